@@ -1,0 +1,22 @@
+//! fixforme: checks, repairs, verifies and rolls back settings of a Microsoft 365 / Entra tenant.
+//!
+//! Codemap, top floor first; arrows only go down, never sideways (`tests/it/floors.rs` keeps it true):
+//!
+//! - 4: `main` → [`wiring`], the only file that names adapters.
+//! - 3: [`commands`] (one verb a file), [`failure`], [`settings`].
+//! - 2: [`engine`] (check → plan → apply → verify → roll back, from a journal), [`report`] (the guide).
+//! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`rehearsal`] (the practice tenant);
+//!   [`ui`] and [`host`] are seen by `wiring` alone.
+//! - 0: [`seam`] (five traits and the data they speak), [`cli`], [`exit_code`].
+
+pub mod commands;
+pub mod engine;
+pub mod exit_code;
+pub mod graph;
+pub mod host;
+pub mod rehearsal;
+pub mod report;
+pub mod seam;
+pub mod sign_in;
+pub mod ui;
+pub mod wizard;

@@ -1,0 +1,35 @@
+//! Microsoft's clouds: where each signs in and where its Graph answers.
+//!
+//! Source: Microsoft Graph "National cloud deployments" and the authority metadata of Microsoft's own sign-in libraries.
+
+/// One of Microsoft's clouds, or a place given by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cloud {
+    /// The name used by `--cloud` and by a wizard's `[graph] clouds`.
+    pub name: &'static str,
+    /// The sign-in authority, `https://` without a trailing slash.
+    pub sign_in: &'static str,
+    /// The root of Microsoft Graph, `https://` without a trailing slash.
+    pub graph_root: &'static str,
+}
+
+/// Every cloud that fixforme knows, the default first.
+pub const CLOUDS: &[Cloud] = &[
+    Cloud { name: "public", sign_in: "https://login.microsoftonline.com", graph_root: "https://graph.microsoft.com" },
+    Cloud { name: "usgov", sign_in: "https://login.microsoftonline.us", graph_root: "https://graph.microsoft.us" },
+    Cloud {
+        name: "usgov-dod",
+        sign_in: "https://login.microsoftonline.us",
+        graph_root: "https://dod-graph.microsoft.us",
+    },
+    Cloud {
+        name: "china",
+        sign_in: "https://login.partner.microsoftonline.cn",
+        graph_root: "https://microsoftgraph.chinacloudapi.cn",
+    },
+];
+
+/// Returns the cloud of that name.
+pub fn by_name(name: &str) -> Option<&'static Cloud> {
+    CLOUDS.iter().find(|cloud| cloud.name == name)
+}

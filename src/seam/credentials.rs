@@ -1,0 +1,99 @@
+//! Access tokens: who may ask for one, and the type that keeps it from being printed.
+
+use std::fmt;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+/// Gives an access token that carries at least the scopes asked for, where the way of signing in can choose them.
+///
+/// A token may carry more than was asked for (Entra returns all earlier consents), or, when it was handed to us ready
+/// made, less. The engine compares [`Token::granted`] with what a step needs.
+pub trait Credentials: Send + Sync {
+    /// Returns a token for `scopes`, signing in (again) where needed.
+    fn token(&self, scopes: &[String]) -> Result<Token>;
+
+    /// Says where the token comes from, for one line on the screen.
+    fn describe(&self) -> String;
+}
+
+/// An access token. It has no `Display`, its `Debug` shows nothing, and it is zeroised when dropped.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+/// What a token's payload says of itself: hints for messages and the preflight, never a proof.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// Delegated scopes (`scp`) and application roles (`roles`). `None` when the token cannot be read.
+    pub scopes: Option<Vec<String>>,
+    /// Role template ids of the signed-in account (`wids`). `None` when the token does not carry them.
+    pub roles: Option<Vec<String>>,
+    /// Tenant id (`tid`).
+    pub tenant: Option<String>,
+    /// Object id of the account or service principal (`oid`).
+    pub account_id: Option<String>,
+    /// User principal name (`upn`, `preferred_username`), absent in an app-only token.
+    pub account: Option<String>,
+    /// Whether this is an app-only token (`idtyp` is `app`).
+    pub app_only: bool,
+    /// Whether the token is an unsigned one of the practice tenant (header `alg` is `none`): Entra never issues such.
+    pub practice: bool,
+}
+
+impl Token {
+    /// Wraps a token.
+    pub fn new(token: String) -> Self {
+        Self(SecretString::from(token))
+    }
+
+    /// Shows the token to the one function that writes the `Authorization` header.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Reads the payload of a JSON web token, without any check of its signature.
+    ///
+    /// Microsoft may change or encrypt access tokens at any time, so nothing may break when this finds nothing.
+    pub fn claims(&self) -> Claims {
+        self.read().unwrap_or_default()
+    }
+
+    fn read(&self) -> Result<Claims> {
+        let mut parts = self.expose().split('.');
+        let header = decode(parts.next().context("no header")?)?;
+        let payload = decode(parts.next().context("no payload")?)?;
+        let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
+        let list = |key: &str| {
+            payload
+                .get(key)
+                .and_then(Value::as_array)
+                .map(|items| items.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>())
+        };
+        let mut scopes = list("roles").unwrap_or_default();
+        if let Some(scp) = text("scp") {
+            scopes.extend(scp.split_whitespace().map(str::to_owned));
+        }
+        Ok(Claims {
+            scopes: Some(scopes),
+            roles: list("wids"),
+            tenant: text("tid"),
+            account_id: text("oid"),
+            account: text("upn").or_else(|| text("preferred_username")),
+            app_only: text("idtyp").as_deref() == Some("app"),
+            practice: header.get("alg").and_then(Value::as_str) == Some("none"),
+        })
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+fn decode(part: &str) -> Result<Value> {
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part.trim_end_matches('='))?;
+    Ok(serde_json::from_slice(&bytes)?)
+}

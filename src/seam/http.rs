@@ -1,0 +1,130 @@
+//! One HTTP exchange, without policy: no retry, no redirect, no cookie, no sign-in.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Sends one request and returns the whole answer, whatever its status.
+pub trait Http: Send + Sync {
+    /// Sends `request`. Redirects are never followed. Bodies larger than `request.max_body` are an error.
+    fn send(&self, request: &Request) -> Result<Response, HttpError>;
+}
+
+/// A request as it goes out.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+    pub method: Method,
+    /// The absolute URL, already checked by `graph::client`.
+    pub url: String,
+    /// Headers in order. The value of `Authorization` is marked sensitive by the adapter and never logged.
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The body, if any.
+    pub body: Option<Vec<u8>>,
+    /// Whether to use a new connection (after a 503, as Microsoft asks).
+    pub fresh_connection: bool,
+    /// How long the whole exchange may take.
+    pub timeout: Duration,
+    /// The most bytes the answer's body may have after decompression.
+    pub max_body: usize,
+}
+
+/// A header's value: plain, or a secret whose `Debug` shows nothing.
+#[derive(Clone)]
+pub enum HeaderValue {
+    /// A value that may be shown.
+    Plain(String),
+    /// A bearer token, written as `Bearer …` by the adapter.
+    Bearer(super::Token),
+}
+
+impl fmt::Debug for HeaderValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(value) => write!(f, "{value:?}"),
+            Self::Bearer(_) => f.write_str("Bearer (hidden)"),
+        }
+    }
+}
+
+/// The methods that the wizard format knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or calls an action; never repeated blindly.
+    Post,
+    /// Changes named properties; safe to repeat with the same values.
+    Patch,
+    /// Replaces; safe to repeat.
+    Put,
+    /// Removes; safe to repeat.
+    Delete,
+}
+
+impl Method {
+    /// Returns the method's name as HTTP writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Reads a method's name, upper case only.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Patch, Self::Put, Self::Delete].into_iter().find(|method| method.as_str() == name)
+    }
+
+    /// Returns whether the same request sent twice leaves the same state as sent once.
+    pub fn is_idempotent(self) -> bool {
+        self != Self::Post
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case, values as text.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Returns the first header of that (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer. The two kinds decide whether a write may have happened.
+#[derive(Debug)]
+pub enum HttpError {
+    /// The request cannot have reached the server: no address, no connection, no TLS.
+    NotSent(anyhow::Error),
+    /// The request may have been received and carried out: cut, timed out, unreadable or too large an answer.
+    Unclear(anyhow::Error),
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent(error) => write!(f, "the request could not be sent: {error:#}"),
+            Self::Unclear(error) => write!(f, "the request was sent, but no answer came: {error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for HttpError {}

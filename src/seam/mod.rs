@@ -1,0 +1,21 @@
+//! The one door through which the program meets the outside: five object-safe traits and the plain data they speak.
+//!
+//! Everything above this floor (the wizard format, the engine, the commands) reaches time, people, the network,
+//! the journal and sign-in only through these traits. [`crate::wiring`] is the only place that knows who implements
+//! them. Tables that several neighbours on one floor share (clouds, masking, visible text) live here as well.
+
+pub mod clock;
+pub mod cloud;
+pub mod credentials;
+pub mod event;
+pub mod http;
+pub mod journal;
+pub mod text;
+pub mod ui;
+
+pub use clock::Clock;
+pub use credentials::{Credentials, Token};
+pub use event::Event;
+pub use http::Http;
+pub use journal::Journal;
+pub use ui::Ui;

@@ -1,0 +1,117 @@
+//! Untrusted text made safe to show: control and direction characters become visible, contact data is masked.
+
+/// Returns `text` with every character that could steer a terminal or deceive a reader replaced by `\u{…}`:
+/// C0 and C1 controls, ESC, DEL, bidirectional overrides and isolates, zero-width and tag characters.
+///
+/// Line feeds stay; a tab becomes a blank. Used by every face for every string that it shows.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push('\n'),
+            '\t' => shown.push(' '),
+            _ if is_deceiving(character) => shown.push_str(&format!("\\u{{{:x}}}", u32::from(character))),
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Returns `text` made visible and on one line.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace('\n', " ")
+}
+
+fn is_deceiving(character: char) -> bool {
+    character.is_control()
+        || matches!(u32::from(character),
+            0x00AD | 0x061C | 0x115F | 0x1160 | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F
+            | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF)
+}
+
+/// Returns `text` with e-mail addresses and international phone numbers masked: `a***@c***.com`, `+1 *** **23`.
+pub fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut word = String::new();
+    for character in text.chars() {
+        if is_address_character(character) {
+            word.push(character);
+        } else {
+            masked.push_str(&mask_address(&word));
+            word.clear();
+            masked.push(character);
+        }
+    }
+    masked.push_str(&mask_address(&word));
+    mask_phones(&masked)
+}
+
+fn is_address_character(character: char) -> bool {
+    character.is_alphanumeric() || "@.!#$%&'*+/=?^_`{|}~-".contains(character)
+}
+
+fn mask_address(word: &str) -> String {
+    let Some((local, domain)) = word.rsplit_once('@') else { return word.to_owned() };
+    if local.is_empty() || !domain.contains('.') {
+        return word.to_owned();
+    }
+    // Quotes and brackets of the sentence around the address are not part of it.
+    let start = local.find(char::is_alphanumeric).unwrap_or(0);
+    let (lead, local) = local.split_at(start);
+    let first = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
+    let (name, ending) = domain.rsplit_once('.').unwrap_or((domain, ""));
+    format!("{lead}{}***@{}***.{ending}", first(local), first(name))
+}
+
+fn mask_phones(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < characters.len() {
+        let starts = characters[at] == '+'
+            && characters.get(at + 1).is_some_and(char::is_ascii_digit)
+            && (at == 0 || !characters[at - 1].is_alphanumeric());
+        if !starts {
+            masked.push(characters[at]);
+            at += 1;
+            continue;
+        }
+        let mut end = at + 1;
+        while end < characters.len() && (characters[end].is_ascii_digit() || " -.()/x".contains(characters[end])) {
+            end += 1;
+        }
+        while !characters[end - 1].is_ascii_digit() {
+            end -= 1;
+        }
+        let digits: Vec<char> = characters[at..end].iter().copied().filter(char::is_ascii_digit).collect();
+        if digits.len() < 7 {
+            masked.extend(&characters[at..end]);
+        } else {
+            let country: String = characters[at + 1..end].iter().take_while(|c| c.is_ascii_digit()).take(3).collect();
+            let last: String = digits[digits.len() - 2..].iter().collect();
+            let country = if country.len() < 3 { country } else { country[..2].to_owned() };
+            masked.push_str(&format!("+{country} *** **{last}"));
+        }
+        at = end;
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_made_visible() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\rd\u{9b}e"), "a\\u{1b}[2Jb\\u{202e}c\\u{d}d\\u{9b}e");
+        assert_eq!(one_line("a\nb\tc"), "a b c");
+    }
+
+    #[test]
+    fn addresses_and_phone_numbers_are_masked() {
+        assert_eq!(mask("write to ann.private@example.net, please"), "write to a***@e***.net, please");
+        assert_eq!(mask("\"ann@contoso.example\""), "\"a***@c***.example\"");
+        assert_eq!(mask("call +1 4255550123 or +49 30 123456."), "call +1 *** **23 or +49 *** **56.");
+        assert_eq!(mask("plan 1+1, @odata.type, a@b"), "plan 1+1, @odata.type, a@b");
+    }
+}
