@@ -1,1 +1,104 @@
-//! (being written)
+//! The wizard format: a folder of declarative TOML files, read into types in which nothing is left to check.
+//!
+//! `document` is TOML as written (plain serde structs with spans), `parse` turns it into the types of this folder as
+//! meant and reports every mistake with its place, [`expression`] is the one module behind which MiniJinja works,
+//! `sinks` holds the rules that content cannot talk its way around, `builtin` the wizards compiled in. There is no
+//! I/O here: a wizard comes as named texts ([`Wizard::from_files`]).
+
+pub mod expression;
+pub mod input;
+pub mod step;
+pub mod template;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use expression::Expression;
+pub use input::Input;
+pub use step::Step;
+pub use template::Template;
+
+/// A wizard as meant.
+#[derive(Debug, Clone)]
+pub struct Wizard {
+    /// Its id: the folder's name for shipped ones.
+    pub id: String,
+    /// Its own version.
+    pub version: semver::Version,
+    /// Its title.
+    pub title: String,
+    /// What it does, in a sentence or two.
+    pub summary: String,
+    /// What it succeeds.
+    pub replaces: Vec<String>,
+    /// Where to read more.
+    pub docs: Option<String>,
+    /// The day after which its author wants it looked at again; afterwards a line in the report, never a refusal.
+    pub review_by: Option<jiff::civil::Date>,
+    /// Who publishes it: name and contact.
+    pub publisher: Option<Publisher>,
+    /// Clouds it is made for, by name; never empty.
+    pub clouds: Vec<String>,
+    /// Directory roles of which the signed-in account needs one (any of them), by display name.
+    pub roles: Vec<String>,
+    /// What an unattended run does when a change fails.
+    pub on_failure: OnFailure,
+    /// How many changes an unattended run may make without `--max-changes`.
+    pub max_changes: usize,
+    /// Tables readable as `data.X`.
+    pub data: Arc<Value>,
+    /// Inputs in the order of the file.
+    pub inputs: Vec<Input>,
+    /// Notices in the order of the file.
+    pub notices: Vec<Notice>,
+    /// Steps in the order of the file.
+    pub steps: Vec<Step>,
+    /// SHA-256 over names and contents of all files, hexadecimal.
+    pub sha256: String,
+    /// Where it comes from, which decides what it may do.
+    pub origin: Origin,
+    /// Its files by name (`wizard.toml`, `10-policy.toml`, `rehearsal/contoso/tenant.toml`).
+    pub files: Arc<BTreeMap<String, String>>,
+}
+
+/// Who publishes a wizard.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    /// The name.
+    pub name: String,
+    /// How to reach them.
+    pub contact: Option<String>,
+}
+
+/// Where a wizard comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Compiled into the executable: it may write.
+    Shipped,
+    /// A folder on disk: it may be linted, rehearsed and checked.
+    Folder(String),
+}
+
+/// What an unattended run does when a change fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Rolls back what can be rolled back.
+    Rollback,
+    /// Stops and leaves what was made.
+    Stop,
+}
+
+/// A text that must be acknowledged before consent.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Its id, as `--acknowledge` takes it.
+    pub id: String,
+    /// When it applies; always when absent.
+    pub when: Option<Expression>,
+    /// The text.
+    pub text: Template,
+    /// Where it comes from.
+    pub sources: Vec<String>,
+}

@@ -1,0 +1,443 @@
+//! One step as meant: what it reads, what it wants, what it asks, and how it says so.
+
+use serde_json::Value;
+
+use super::expression::Expression;
+use super::input::InputType;
+use super::template::{JsonTemplate, PathTemplate, Template};
+use crate::seam::event::Level;
+use crate::seam::http::Method;
+
+/// A step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its id.
+    pub id: String,
+    /// Its file's name, for messages.
+    pub file: String,
+    /// Ids of the steps that must not have failed, been blocked or be unknown.
+    pub needs: Vec<String>,
+    /// When it takes part at all (scope: inputs, data, tenant, cloud, run).
+    pub when: Option<Expression>,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its title.
+    pub title: Template,
+    /// Why it matters.
+    pub why: Template,
+    /// `info`, `low`, `medium`, `high` or `critical`.
+    pub severity: String,
+    /// The author's word on the blast radius.
+    pub risk: String,
+    /// Where to read more.
+    pub docs: Option<String>,
+    /// Scopes that the check needs.
+    pub check_scopes: Vec<String>,
+    /// Scopes that the fix needs, unless an object or write names its own.
+    pub fix_scopes: Vec<String>,
+    /// How to do it by hand.
+    pub guide: Option<Guide>,
+    /// Checks of others that this step turns.
+    pub affects: Vec<Affects>,
+    /// The items that it is repeated for.
+    pub for_each: Option<ForEach>,
+    /// When it does not apply.
+    pub not_applicable: Vec<NotApplicable>,
+    /// What certain statuses of certain requests mean.
+    pub on_status: Vec<OnStatus>,
+    /// Sentences on what is not as it should be.
+    pub problems: Vec<Problem>,
+    /// Further reads.
+    pub reads: Vec<Read>,
+    /// Values handed on as `steps.<id>.<name>`.
+    pub captures: Vec<Capture>,
+    /// What is asked, only where it is missing.
+    pub asks: Vec<Ask>,
+    /// Objects and their wanted values (`setting`).
+    pub objects: Vec<Object>,
+    /// Writing actions (`actions`).
+    pub writes: Vec<Write>,
+    /// When everything is as it should be (`query`, `assert`, `manual`, `actions`).
+    pub ok_when: Option<Expression>,
+    /// What a person must do (`manual`).
+    pub manual: Option<Manual>,
+    /// How long a written value may take to show when read back, in seconds.
+    pub verify_up_to: u32,
+}
+
+/// The kinds of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Objects with wanted values; everything else is derived.
+    Setting,
+    /// Explicit writes, each with its own way back.
+    Actions,
+    /// Reads and captures.
+    Query,
+    /// A person does it; the engine explains and checks again.
+    Manual,
+    /// A gate.
+    Assert,
+}
+
+/// How to do a step by hand.
+#[derive(Debug, Clone)]
+pub struct Guide {
+    /// The way through the portal, one stop an element.
+    pub portal: Vec<Template>,
+    /// The PowerShell line of today; values become single-quoted literals.
+    pub powershell: Option<Template>,
+    /// The retired line that it replaces.
+    pub retired: Option<Template>,
+    /// Anything else to know.
+    pub note: Option<Template>,
+}
+
+/// A check of somebody else.
+#[derive(Debug, Clone)]
+pub struct Affects {
+    /// Its name.
+    pub id: String,
+    /// When it passes, in terms of `value.<object>.<field>`.
+    pub passes_when: Expression,
+}
+
+/// The items that a step is repeated for.
+#[derive(Debug, Clone)]
+pub struct ForEach {
+    /// Yields the list.
+    pub items: Expression,
+    /// The name of the loop variable.
+    pub name: String,
+    /// Yields an item's key, unique and stable.
+    pub key: Expression,
+    /// Yields an item's label.
+    pub label: Option<Expression>,
+    /// Whether a failed item leaves the others alone.
+    pub continue_on_error: bool,
+}
+
+/// When a step does not apply.
+#[derive(Debug, Clone)]
+pub struct NotApplicable {
+    /// The condition.
+    pub when: Expression,
+    /// Why.
+    pub reason: Template,
+    /// Where a person can go on by hand.
+    pub link: Option<String>,
+}
+
+/// What a status of one request means.
+#[derive(Debug, Clone)]
+pub struct OnStatus {
+    /// The object, read or write; any of them when absent.
+    pub id: Option<String>,
+    /// The status.
+    pub status: u16,
+    /// What to tell the person.
+    pub text: Template,
+    /// What follows.
+    pub then: StatusMeaning,
+}
+
+/// What follows from a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusMeaning {
+    /// The step does not apply.
+    NotApplicable,
+    /// A right, role or licence is missing.
+    Blocked,
+    /// This request counts as not made: its object is absent, its body null.
+    Skip,
+    /// The check or change failed.
+    Fail,
+}
+
+/// A sentence on what is not as it should be.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The condition.
+    pub when: Expression,
+    /// The sentence.
+    pub text: Template,
+    /// `Level::Problem` makes the step a problem; warnings and infos do not.
+    pub level: Level,
+}
+
+/// A further read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Its id.
+    pub id: String,
+    /// When it is made; its status and body are null otherwise.
+    pub when: Option<Expression>,
+    /// What is read.
+    pub get: PathTemplate,
+    /// Query options in order; a value's placeholders become OData literals.
+    pub query: Vec<(String, Template)>,
+    /// Headers, such as `ConsistencyLevel`.
+    pub headers: Vec<(String, String)>,
+    /// Whether all pages are read; the items are `reads.<id>.items`.
+    pub page: bool,
+    /// All that is kept, as dotted paths (of the items where paged).
+    pub fields: Vec<FieldPath>,
+}
+
+/// A value handed on.
+#[derive(Debug, Clone)]
+pub struct Capture {
+    /// Its name.
+    pub name: String,
+    /// The value.
+    pub value: Expression,
+    /// For lists and objects: the fields that are kept; empty keeps all.
+    pub fields: Vec<FieldPath>,
+}
+
+/// A question that is asked only where its answer is missing.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: InputType,
+    /// Its label.
+    pub label: Template,
+    /// More words.
+    pub help: Option<Template>,
+    /// Options of a choice: value and label.
+    pub options: Vec<(String, String)>,
+    /// When the answer is missing; always when absent. True is a problem at check.
+    pub when: Option<Expression>,
+    /// Yields an answer from what the person already gave (a CSV, an input); null where it has none.
+    pub from: Option<Expression>,
+    /// What a valid answer (`value`) fulfils beyond its type.
+    pub check: Option<Expression>,
+    /// Why an answer that does not is refused.
+    pub reject: Option<Template>,
+}
+
+/// A path to a leaf or subtree: property names, outermost first. `@odata.…` is one name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldPath(pub Vec<String>);
+
+/// An object of the tenant and its wanted values.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its id.
+    pub id: String,
+    /// When it takes part; it counts as absent otherwise.
+    pub when: Option<Expression>,
+    /// How it is read.
+    pub locate: Locate,
+    /// All that is read.
+    pub fields: Vec<FieldPath>,
+    /// Whether the read asks for `$select` of the fields.
+    pub select: bool,
+    /// All that may be written.
+    pub managed: Vec<FieldPath>,
+    /// When it is managed at all; only read otherwise.
+    pub manage_when: Option<Expression>,
+    /// The wanted values: a managed path or a leaf below one, and what it shall be.
+    pub desired: Vec<(FieldPath, Expression)>,
+    /// Yields `'present'` or `'absent'`; present when left out.
+    pub want: Option<Expression>,
+    /// How it is created, where it may be.
+    pub create: Option<Request>,
+    /// How it is changed; PATCH on its path when left out.
+    pub set: Option<Request>,
+    /// How it is removed, where it may be.
+    pub remove: Option<Request>,
+    /// Which fields a change sends.
+    pub send: Send,
+    /// How fields compare, where not by typed equality.
+    pub compare: Vec<(FieldPath, Comparison)>,
+    /// The scopes that its changes need; the step's fix scopes when empty.
+    pub scopes: Vec<String>,
+}
+
+/// How an object is read.
+#[derive(Debug, Clone)]
+pub enum Locate {
+    /// At a path of its own; 404 means absent.
+    Get(PathTemplate),
+    /// In a collection, by fields that match.
+    Find {
+        /// The collection; all pages are read.
+        get: PathTemplate,
+        /// Query options.
+        query: Vec<(String, Template)>,
+        /// What the item's fields are: literals, or one typed placeholder.
+        matches: Vec<(FieldPath, JsonTemplate)>,
+        /// The item's own path, with `id` known.
+        path: PathTemplate,
+    },
+}
+
+/// Which fields a change sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Send {
+    /// Only the managed fields that differ.
+    Changes,
+    /// Every managed subtree, as read, with the leaves replaced.
+    All,
+}
+
+/// How a field compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// Typed JSON equality; null is absent.
+    Exact,
+    /// A list whose order does not matter, deep.
+    Set,
+    /// Text without regard to case.
+    IgnoreCase,
+    /// Phone numbers without regard to blanks and punctuation.
+    Phone,
+}
+
+/// A writing request of an object or action.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: PathTemplate,
+    /// The statuses that mean success; any 2xx when empty.
+    pub expect: Vec<u16>,
+    /// Why it cannot be taken back, where it cannot.
+    pub irreversible: Option<String>,
+}
+
+/// A writing action.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Its id.
+    pub id: String,
+    /// When it is to be done.
+    pub when: Option<Expression>,
+    /// What it does, in the author's words.
+    pub label: Option<Template>,
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: PathTemplate,
+    /// The body.
+    pub body: Option<JsonTemplate>,
+    /// The statuses that mean success; any 2xx when empty.
+    pub expect: Vec<u16>,
+    /// Whether sending it twice would do it twice.
+    pub once: bool,
+    /// How to find out whether it was done.
+    pub landed: Option<Landed>,
+    /// Names and JSON pointers into the answer, readable as `captured.<name>`.
+    pub capture: Vec<(String, String)>,
+    /// A JSON pointer to a secret of the answer, shown once.
+    pub reveal: Option<String>,
+    /// The way back.
+    pub way_back: WayBack,
+    /// The scopes that it needs; the step's fix scopes when empty.
+    pub scopes: Vec<String>,
+}
+
+/// How to find out whether an action that may not be repeated was done. All data, no expressions but placeholders.
+#[derive(Debug, Clone)]
+pub struct Landed {
+    /// The collection or object.
+    pub get: PathTemplate,
+    /// A JSON pointer to the list in the answer; the answer itself is the item when left out.
+    pub items: Option<String>,
+    /// What the item's fields are.
+    pub matches: Vec<(FieldPath, JsonTemplate)>,
+    /// Names and JSON pointers into the item, as `capture`.
+    pub capture: Vec<(String, String)>,
+}
+
+/// How an action is taken back.
+#[derive(Debug, Clone)]
+pub enum WayBack {
+    /// By this request.
+    Undo(Box<Undo>),
+    /// Not at all, because.
+    Irreversible(String),
+}
+
+/// The request that takes an action back.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// The method.
+    pub method: Method,
+    /// The path; may use `captured.<name>`.
+    pub path: PathTemplate,
+    /// The body.
+    pub body: Option<JsonTemplate>,
+    /// The statuses that mean success; any 2xx when empty.
+    pub expect: Vec<u16>,
+    /// What must hold for it to be sent: somebody else's later edit is never overwritten.
+    pub guard: Option<Guard>,
+}
+
+/// What must hold before an undo.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// What is read; may use `captured.<name>`.
+    pub get: PathTemplate,
+    /// What its fields must be.
+    pub matches: Vec<(FieldPath, JsonTemplate)>,
+}
+
+/// What a person must do.
+#[derive(Debug, Clone)]
+pub struct Manual {
+    /// The instruction.
+    pub instruction: Template,
+    /// Where to do it.
+    pub link: Option<String>,
+}
+
+impl FieldPath {
+    /// Reads a dotted path; `@odata.…` is one name, up to the next dot after its second part.
+    pub fn parse(text: &str) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for part in text.split('.') {
+            match names.last_mut() {
+                Some(last) if last == "@odata" || last.ends_with("@odata") => {
+                    last.push('.');
+                    last.push_str(part);
+                }
+                _ => names.push(part.to_owned()),
+            }
+        }
+        Self(names)
+    }
+
+    /// Returns the dotted form.
+    pub fn dotted(&self) -> String {
+        self.0.join(".")
+    }
+
+    /// Returns whether this is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// Returns the value at this path; null where it is absent.
+    pub fn get<'value>(&self, value: &'value Value) -> &'value Value {
+        self.0.iter().fold(value, |value, name| value.get(name).unwrap_or(&Value::Null))
+    }
+
+    /// Puts `new` at this path, making the objects on the way.
+    pub fn put(&self, value: &mut Value, new: Value) {
+        let mut at = value;
+        for name in &self.0 {
+            if !at.is_object() {
+                *at = Value::Object(serde_json::Map::new());
+            }
+            let Value::Object(map) = at else { return };
+            at = map.entry(name.clone()).or_insert(Value::Null);
+        }
+        *at = new;
+    }
+}
