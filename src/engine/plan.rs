@@ -220,7 +220,7 @@ fn plan_object(
         probe: Some(fact.probe.clone()),
         preconditions: Vec::new(),
         landed: None,
-        capture: BTreeMap::new(),
+        capture: if kind == ChangeKind::Create { handed_on(object) } else { BTreeMap::new() },
         reveal: None,
         inverse,
         verify_seconds: step.verify_up_to,
@@ -230,6 +230,12 @@ fn plan_object(
         continue_on_error: step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error),
         on_status: status_words(step, &object.id, scope),
     }))
+}
+
+/// What a creation hands on: the object's id, and every field that later steps may use.
+fn handed_on(object: &Object) -> BTreeMap<String, String> {
+    let fields = object.fields.iter().map(pointer).chain(["/id".to_owned()]);
+    fields.map(|pointer| (pointer.clone(), pointer)).collect()
 }
 
 /// The path of an object's own: that it was read by, or of an object still to be created, the item's with its id.
@@ -333,15 +339,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         },
     };
     let target = path(&write.path, scope)?;
-    let fields = leaves(&body)
-        .into_iter()
-        .map(|(pointer, after)| FieldChange {
-            pointer,
-            before: Value::Null,
-            after,
-            compare: crate::wizard::step::Comparison::Exact,
-        })
-        .collect();
+    let fields = said(&body);
     let inverse = match &write.way_back {
         WayBack::Irreversible(because) => Inverse::Irreversible(because.clone()),
         WayBack::Undo(undo) => {
@@ -459,6 +457,18 @@ fn status_words(step: &Step, id: &str, scope: &Scope) -> Vec<StatusWords> {
             text: rule.text.show(scope),
         })
         .collect()
+}
+
+/// Returns what the body of a way back says, as fields for people.
+pub fn leaves_as_fields(inverse: &Inverse) -> Vec<FieldChange> {
+    let Inverse::Request { request, .. } = inverse else { return Vec::new() };
+    said(&request.body)
+}
+
+fn said(body: &Value) -> Vec<FieldChange> {
+    let compare = crate::wizard::step::Comparison::Exact;
+    let field = |(pointer, after)| FieldChange { pointer, before: Value::Null, after, compare };
+    leaves(body).into_iter().map(field).collect()
 }
 
 /// Returns the leaves of a body with their JSON pointers; a list is a leaf.
