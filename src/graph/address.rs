@@ -41,7 +41,9 @@ impl Address {
         let url = Url::parse(&address.0)?;
         let meant = relative.split_once('?').map(|(_, query)| query);
         if !root.is_origin_of(&url) || !has_segments(&url, path) || url.query() != meant || url.fragment().is_some() {
-            bail!("the request for {path} would not reach what it names; this is an error of the program, please report it");
+            bail!(
+                "the request for {path} would not reach what it names; this is an error of the program, please report it"
+            );
         }
         Ok(address)
     }

@@ -55,7 +55,9 @@ impl GraphError {
         if found.message.is_empty() {
             found.message = match body {
                 Some(_) => "the service gives no reason".to_owned(),
-                None => "the answer is not from Graph itself; a proxy or gateway may have refused the request".to_owned(),
+                None => {
+                    "the answer is not from Graph itself; a proxy or gateway may have refused the request".to_owned()
+                }
             };
         }
         found.code = found.codes.last().cloned().unwrap_or_else(|| format!("HTTP {status}"));

@@ -63,7 +63,8 @@ impl Reader {
 
     /// Reads the resources of one wave.
     fn wave(&self, reads: &[Read], wave: &[usize], each: &mut dyn FnMut(usize, Result<Answer, ReadError>)) {
-        let mut pending: Vec<(usize, &Read)> = wave.iter().filter_map(|index| Some((*index, reads.get(*index)?))).collect();
+        let mut pending: Vec<(usize, &Read)> =
+            wave.iter().filter_map(|index| Some((*index, reads.get(*index)?))).collect();
         let mut effort = Effort::new(&self.session.patience);
         loop {
             // What must not be sent is found out here: in a batch it would be hidden from the check of addresses.
@@ -140,9 +141,8 @@ impl Reader {
         let is_json = header(&headers, "content-type").is_none_or(|kind| kind.to_ascii_lowercase().contains("json"));
         match (status, body) {
             (Some(429 | 502..=504), _) => {
-                let asked = header(&headers, "retry-after").and_then(|value| {
-                    retry_after::parse(value, header(&headers, "date"), self.session.clock.now())
-                });
+                let asked = header(&headers, "retry-after")
+                    .and_then(|value| retry_after::parse(value, header(&headers, "date"), self.session.clock.now()));
                 Inner::Later(asked)
             }
             (Some(204), _) => Inner::Answer(answer(204, Value::Null, None, outer_ids.to_vec())),

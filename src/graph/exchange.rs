@@ -122,9 +122,9 @@ impl Session {
             let setback = match result {
                 Ok(response) => {
                     remember(&mut ids, response.header("request-id").unwrap_or(&id).to_owned());
-                    let asked = response.header("retry-after").and_then(|value| {
-                        retry_after::parse(value, response.header("date"), self.clock.now())
-                    });
+                    let asked = response
+                        .header("retry-after")
+                        .and_then(|value| retry_after::parse(value, response.header("date"), self.clock.now()));
                     match response.status {
                         401 if !renewed => {
                             renewed = true;
@@ -262,7 +262,10 @@ impl GaveUp {
             Self::Tries(tries) => format!("failed {tries} times, at last: {cause}"),
             Self::Deadline(deadline) => format!("failed for {}, at last: {cause}", words(*deadline)),
             Self::AskedTooLong(wait) => {
-                format!("Microsoft asked us to wait {} ({cause}), which is longer than one operation may take", words(*wait))
+                format!(
+                    "Microsoft asked us to wait {} ({cause}), which is longer than one operation may take",
+                    words(*wait)
+                )
             }
         }
     }

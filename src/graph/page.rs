@@ -32,7 +32,8 @@ impl Reader {
             if !seen.insert(hasher.hash_one(&link)) {
                 return Err(bad(format!("the list {} leads back to a page that was read already", read.path)));
             }
-            let address = Address::next(&self.session.root, &read.path, &link).map_err(|error| bad(format!("{error:#}")))?;
+            let address =
+                Address::next(&self.session.root, &read.path, &link).map_err(|error| bad(format!("{error:#}")))?;
             answer = understand(self.get(read, &address)?)?;
             if !answer.is_success() {
                 return Ok(answer);

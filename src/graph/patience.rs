@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn without_word_from_the_service_the_waits_double_up_to_the_cap() {
         let mut effort = Effort::new(&Patience { deadline: Duration::from_secs(86_400), ..Patience::default() });
-        let waits: Vec<u64> = (0..9).map(|_| effort.wait(None, 99, u64::MAX).map_or(0, |wait| wait.as_secs())).collect();
+        let waits: Vec<u64> =
+            (0..9).map(|_| effort.wait(None, 99, u64::MAX).map_or(0, |wait| wait.as_secs())).collect();
         assert_eq!(waits, [3, 6, 12, 24, 48, 96, 180, 180, 180]);
         assert_eq!(effort.wait(None, 99, 0), Err(GaveUp::Tries(10)));
     }

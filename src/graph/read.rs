@@ -94,8 +94,7 @@ impl Reader {
     }
 
     pub(super) fn get(&self, read: &Read, address: &Address) -> Result<Reply, ReadError> {
-        let call =
-            Call { method: Method::Get, address, headers: &read.headers, body: None, repeat: Repeat::Freely };
+        let call = Call { method: Method::Get, address, headers: &read.headers, body: None, repeat: Repeat::Freely };
         Ok(self.session.exchange(&call)?)
     }
 
@@ -151,7 +150,9 @@ pub(super) fn json(response: &Response) -> Result<Value, String> {
 /// Says what a status means that Graph does not use.
 pub(super) fn unexpected(status: u16) -> String {
     match status {
-        300..=399 => format!("the answer is a redirect ({status}), which Microsoft Graph does not send; it was not followed"),
+        300..=399 => {
+            format!("the answer is a redirect ({status}), which Microsoft Graph does not send; it was not followed")
+        }
         _ => format!("the answer has the status {status}, which Microsoft Graph does not use"),
     }
 }

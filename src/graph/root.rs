@@ -17,7 +17,10 @@ impl GraphRoot {
     pub fn parse(text: &str) -> Result<Self> {
         let url = match Url::parse(text) {
             Ok(url) => url,
-            Err(error) => bail!("`{}` is not an address of Graph ({error}); write it like https://graph.microsoft.com", text.escape_debug()),
+            Err(error) => bail!(
+                "`{}` is not an address of Graph ({error}); write it like https://graph.microsoft.com",
+                text.escape_debug()
+            ),
         };
         if url.host().is_none() || !matches!(url.scheme(), "https" | "http") {
             bail!("`{}` is not an address of Graph; write it like https://graph.microsoft.com", text.escape_debug());
@@ -33,7 +36,10 @@ impl GraphRoot {
         }
         let root = Self { text: canonical, url };
         if root.url.scheme() == "http" && !root.is_loopback() {
-            bail!("`{}` would send the token unencrypted; only a practice tenant on this machine may use http", root.text);
+            bail!(
+                "`{}` would send the token unencrypted; only a practice tenant on this machine may use http",
+                root.text
+            );
         }
         Ok(root)
     }

@@ -34,8 +34,10 @@ pub fn whoami(reader: &Reader, claims: &Claims) -> Result<Identity, ReadError> {
     let mut read = get("/v1.0/organization", "id,displayName,verifiedDomains")?;
     let answer = reader.read(&read)?;
     if let Some(error) = &answer.error {
-        let message =
-            format!("the tenant does not tell its name ({} {}); the token lacks a right to read it", answer.status, error.code);
+        let message = format!(
+            "the tenant does not tell its name ({} {}); the token lacks a right to read it",
+            answer.status, error.code
+        );
         return Err(ReadError::SignIn(trouble(message, &answer)));
     }
     let bad = |what: &str| ReadError::Bad(trouble(format!("the answer on the tenant has no {what}"), &answer));
@@ -69,8 +71,7 @@ fn roles(reader: &Reader, claims: &Claims) -> Result<Vec<String>, ReadError> {
         None if claims.app_only => Vec::new(),
         None => {
             let select = "roleTemplateId,displayName";
-            let read =
-                Read { page: true, ..get("/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole", select)? };
+            let read = Read { page: true, ..get("/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole", select)? };
             let answer = reader.read(&read)?;
             let items = answer.body.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             items.iter().filter_map(|role| text(role, "roleTemplateId")).collect()

@@ -135,10 +135,12 @@ impl fmt::Display for PathError {
                 write!(f, "the path segment `{segment}` must not contain control, direction or invisible characters")
             }
             Self::Batch => f.write_str("`$batch` is used by the program itself and must not stand in a path"),
-            Self::Query => {
-                f.write_str("a path must not contain `?` or `#`; a query is given apart, as data it is written %3F or %23")
+            Self::Query => f.write_str(
+                "a path must not contain `?` or `#`; a query is given apart, as data it is written %3F or %23",
+            ),
+            Self::Escape(segment) => {
+                write!(f, "the percent escapes of the path segment `{segment}` are not valid UTF-8")
             }
-            Self::Escape(segment) => write!(f, "the percent escapes of the path segment `{segment}` are not valid UTF-8"),
             Self::Call(segment) => write!(
                 f,
                 "the path segment `{segment}` is not a plain function call such as `getReport(period='D7')`; \
@@ -181,9 +183,7 @@ fn is_plain_call(raw: &str) -> bool {
     let Some((name, arguments)) = raw.split_once('(') else { return false };
     let Some(arguments) = arguments.strip_suffix(')') else { return false };
     let is_name = |c: char| c.is_ascii_alphanumeric() || "._".contains(c);
-    !name.is_empty()
-        && name.chars().all(is_name)
-        && arguments.chars().all(|c| is_name(c) || "-,='@:".contains(c))
+    !name.is_empty() && name.chars().all(is_name) && arguments.chars().all(|c| is_name(c) || "-,='@:".contains(c))
 }
 
 fn decode(raw: &str) -> Result<String, PathError> {
