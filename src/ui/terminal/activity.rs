@@ -222,7 +222,7 @@ impl Work {
         };
         bar.set_prefix(prefix);
         bar.set_message(match wait {
-            Some(wait) => format!("{} ({} s left; Ctrl-C stops safely)", wait.reason, wait.seconds_left()),
+            Some(wait) => format!("{:>3} s  {} Ctrl-C stops safely.", wait.seconds_left(), wait.reason),
             None => self.words(),
         });
         bar.tick();
