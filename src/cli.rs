@@ -226,8 +226,8 @@ Examples:
   fixforme run WIZARD --yes --tenant contoso.com --answers answers.toml
   fixforme run WIZARD --yes --set goal=disable --output json
 
-With `--yes` nothing is asked. If anything is missing, nothing is changed, every missing flag and line
-is printed, and the exit code is 4. Exit code 0 means: as wanted, and read back.")]
+With `--yes` nothing is asked. If an answer is missing, nothing is changed, all that \
+is missing is printed at once, and the exit code is 4. Exit code 0 means: as wanted, and read back.")]
 pub struct Run {
     /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]

@@ -65,3 +65,52 @@ impl Ui for LogFile {
         self.face.interrupted()
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::seam::event::{Level, Message};
+    use crate::ui::Plain;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH
+        }
+        fn sleep(&self, _: Duration) {}
+        fn random(&self, _: &mut [u8]) {}
+    }
+
+    #[test]
+    fn the_log_is_appended_to_and_readable_by_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.ndjson");
+        for _ in 0..2 {
+            let face = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
+            let log = LogFile::open(&path, face, Arc::new(Still)).unwrap();
+            assert!(!log.can_ask());
+            log.show(&Event::Message(Message { level: Level::Info, text: "for ann@contoso.example".to_owned() }));
+            log.last_word().finish_after_panic();
+        }
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 4);
+        assert!(text.contains("for a***@c***.example") && text.contains("\"exit\":1"), "{text}");
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs_err::metadata(&path).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_opened_names_its_path() {
+        let face = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
+        let error = LogFile::open(Path::new("/nowhere/at/all"), face, Arc::new(Still)).err().unwrap();
+        assert!(error.to_string().contains("/nowhere/at/all"));
+    }
+}

@@ -123,9 +123,10 @@ fn remark(outcome: CheckOutcome, severity: &str) -> String {
 /// Returns a title with a remark behind it; a title that ends with a mark of its own gets no colon.
 fn joined(title: &str, remark: &str) -> String {
     let title = title.trim_end();
+    let is_sentence = title.ends_with(['?', '!', '.', ':']) && !title.ends_with("...");
     match remark {
         "" => title.to_owned(),
-        _ if title.ends_with(['?', '!', '.', ':']) => format!("{title} {remark}"),
+        _ if is_sentence => format!("{title} {remark}"),
         _ => format!("{title}: {remark}"),
     }
 }

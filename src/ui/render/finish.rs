@@ -39,7 +39,10 @@ fn mark(exit: u8) -> Mark {
     let is = |code: ExitCode| exit == code.number();
     if is(ExitCode::AsWanted) {
         Mark::Good
-    } else if is(ExitCode::ProblemsRemain) || is(ExitCode::NotYetVisible) || is(ExitCode::AnswersMissing) {
+    } else if [ExitCode::ProblemsRemain, ExitCode::NotYetVisible, ExitCode::AnswersMissing, ExitCode::Interrupted]
+        .into_iter()
+        .any(is)
+    {
         Mark::Attention
     } else if is(ExitCode::OutcomeUnknown) {
         Mark::Unknown

@@ -9,6 +9,7 @@ pub struct Page {
     style: Style,
     section: Section,
     checks: Checks,
+    is_practice_said: bool,
 }
 
 /// The part of the run whose heading was written last.
@@ -18,12 +19,13 @@ enum Section {
     Check,
     Plan,
     Change,
+    Rollback,
 }
 
 impl Page {
     /// Returns an empty page.
     pub fn new(style: Style) -> Self {
-        Self { style, section: Section::Start, checks: Checks::default() }
+        Self { style, section: Section::Start, checks: Checks::default(), is_practice_said: false }
     }
 
     /// Returns the lines that `event` adds. The end of a run adds none here: it is the receipt, see [`super::finish`].
@@ -34,14 +36,17 @@ impl Page {
         match event {
             Event::RunStarted(started) => {
                 self.section = Section::Start;
+                self.is_practice_said = started.practice;
                 self.checks.begin(started.steps);
                 start::run_started(&mut sheet, started);
             }
-            Event::SignedIn(signed_in) => start::signed_in(&mut sheet, signed_in),
+            Event::SignedIn(signed_in) => start::signed_in(&mut sheet, signed_in, self.is_practice_said),
             Event::Progress(_) | Event::RunFinished(_) => {}
             Event::Wait(wait) => say::wait(&mut sheet, wait),
             Event::StepChecked(checked) => {
-                self.open(&mut sheet, Section::Check, "Check");
+                // Some steps are checked again after the changes.
+                let is_again = matches!(self.section, Section::Change | Section::Rollback);
+                self.open(&mut sheet, Section::Check, if is_again { "Check again" } else { "Check" });
                 self.checks.add(&mut sheet, checked);
             }
             Event::Plan(made) => {
@@ -49,11 +54,15 @@ impl Page {
                 plan::plan(&mut sheet, made);
             }
             Event::ChangeStarted(started) => {
-                self.open(&mut sheet, Section::Change, if started.is_rollback { "Rollback" } else { "Change" });
+                let (section, heading) =
+                    if started.is_rollback { (Section::Rollback, "Rollback") } else { (Section::Change, "Change") };
+                self.open(&mut sheet, section, heading);
                 change::started(&mut sheet, started);
             }
             Event::ChangeFinished(finished) => {
-                self.open(&mut sheet, Section::Change, "Change");
+                if self.section != Section::Rollback {
+                    self.open(&mut sheet, Section::Change, "Change");
+                }
                 change::finished(&mut sheet, finished);
             }
             Event::Notice(notice) => say::notice(&mut sheet, notice),

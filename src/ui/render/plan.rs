@@ -32,6 +32,12 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     for reason in &plan.not_changed {
         sheet.led(1, "Not changed: ", reason);
     }
+    let mut scopes: Vec<&str> = plan.changes.iter().flat_map(|change| &change.scopes).map(String::as_str).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    if !scopes.is_empty() {
+        sheet.led(1, "Permissions: ", &scopes.join(", "));
+    }
     if plan.changes.len() >= LONG {
         sheet.text(1, &format!("In all: {number}."));
     }

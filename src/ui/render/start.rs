@@ -16,10 +16,10 @@ pub fn run_started(sheet: &mut Sheet<'_>, started: &RunStarted) {
     }
 }
 
-/// Adds the account, the tenant and the roles.
-pub fn signed_in(sheet: &mut Sheet<'_>, signed_in: &SignedIn) {
+/// Adds the account, the tenant and the roles. `is_practice_said` tells whether [`run_started`] has said it already.
+pub fn signed_in(sheet: &mut Sheet<'_>, signed_in: &SignedIn, is_practice_said: bool) {
     sheet.gap();
-    let practice = if signed_in.practice { ", a practice tenant" } else { "" };
+    let practice = if signed_in.practice && !is_practice_said { ", a practice tenant" } else { "" };
     sheet.marked(
         1,
         Mark::Good,

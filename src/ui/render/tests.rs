@@ -122,7 +122,7 @@ fn planned(number: usize, title: &str, fields: Vec<FieldDiff>) -> PlannedChange 
         irreversible: None,
         tier0: false,
         risk: "one-account".to_owned(),
-        scopes: vec![],
+        scopes: vec!["User-Phone.ReadWrite.All".to_owned()],
     }
 }
 
@@ -202,8 +202,7 @@ fn the_head_of_a_run() {
  fixforme 0.1.0 - rehearse: Contact data of administrators (contacts 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
- ✔ Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example), a
-   practice tenant.
+ ✔ Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
    Roles: Global Administrator.
    Tenant: 8a1f0000-0000-0000-0000-000000000001 at http://127.0.0.1:40123
 
@@ -215,7 +214,7 @@ fn the_head_of_a_run() {
         str![[r#"
 fixforme 0.1.0 - rehearse: Contact data of administrators (contacts 1.0.0)
 This is a practice tenant: nothing real is read or changed.
-Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example), a practice tenant.
+Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
 Roles: Global Administrator.
 Tenant: 8a1f0000-0000-0000-0000-000000000001 at http://127.0.0.1:40123
 
@@ -260,7 +259,7 @@ fn checked_steps() {
          the password needs another one.
          warning: It can take up to 60 minutes to take effect.
  [OK] 2  Who is an administrator?
- [!!] 3  E-mail and phone of ... 2 of 6 are ready, 1 has a problem, 1 could not
+ [!!] 3  E-mail and phone of ...: 2 of 6 are ready, 1 has a problem, 1 could not
       be found out, 2 do not apply
          [!!] bob@contoso.example: otherMails is missing. mobilePhone is
               missing.
@@ -293,7 +292,7 @@ Step 1 of 4. Password reset for administrators: problem, severity high.
 It is off for the whole tenant, so that an administrator who forgets the password needs another one.
 warning: It can take up to 60 minutes to take effect.
 Step 2 of 4. Who is an administrator? ok.
-Step 3 of 4. E-mail and phone of ... 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
+Step 3 of 4. E-mail and phone of ...: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
 bob@contoso.example: otherMails is missing. mobilePhone is missing.
 eve@contoso.example: could not be found out. The service answered 500.
 2 do not apply: Synchronised from Active Directory: set it there. (cy@contoso.example, dee@contoso.example)
@@ -323,6 +322,7 @@ fn the_list_of_changes() {
        mobilePhone  (none) → "+1 5550100123"
  Affects: EIDSCA.AP01: passes now, will fail
  Not changed: cy@contoso.example: synchronised from Active Directory.
+ Permissions: User-Phone.ReadWrite.All
 
 "#]]
         .raw()
@@ -340,6 +340,7 @@ otherMails: [] becomes ["bob.private@example.net"]
 mobilePhone: (none) becomes "+1 5550100123"
 Affects: EIDSCA.AP01: passes now, will fail
 Not changed: cy@contoso.example: synchronised from Active Directory.
+Permissions: User-Phone.ReadWrite.All
 
 "#]]
         .raw()
@@ -371,6 +372,7 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
           person signs in again.
  Affects: EIDSCA.AP01: passes now, will fail
  Not changed: cy@contoso.example: synchronised from Active Directory.
+ Permissions: User-Phone.ReadWrite.All
 
 "#]]
         .raw()

@@ -2,7 +2,7 @@
 //!
 //! One thread draws it, ten times a second and only while something goes on for longer than a moment; everybody else
 //! only says what goes on. Without cursor movement (accessible mode) the same thread writes a sentence every
-//! [`HEARTBEAT`] instead, so that silence never means "hung".
+//! fifteen seconds instead, so that silence never means "hung".
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -222,7 +222,7 @@ impl Work {
         };
         bar.set_prefix(prefix);
         bar.set_message(match wait {
-            Some(wait) => format!("{} ({} s left; Ctrl-C stops safely)", wait.reason, wait.seconds_left()),
+            Some(wait) => format!("{:>3} s  {} Ctrl-C stops safely.", wait.seconds_left(), wait.reason),
             None => self.words(),
         });
         bar.tick();
