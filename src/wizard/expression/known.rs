@@ -66,6 +66,11 @@ impl Known {
         self.0.get_attr(name).ok().filter(|value| !value.is_undefined()).map(Self)
     }
 
+    /// Returns what kind of value it is, in words: `a list`.
+    pub fn kind_name(&self) -> &'static str {
+        super::operation::kind_name(&self.0)
+    }
+
     /// Returns the number of items of a list, of attributes of an object or of characters of a text; of others 0.
     pub fn length(&self) -> usize {
         self.0.len().unwrap_or(0)

@@ -24,6 +24,7 @@ mod text_filter;
 mod token;
 pub mod tree;
 mod view;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use shape::{Expected, Names, Shape};
 pub use test::TESTS;
 pub use token::end_of_placeholder;
 pub use tree::{Argument, Form, NamePath, Operator, Tree};
+pub use written::{odata_literal, powershell_literal, show_value};
 
 /// An expression that parses.
 #[derive(Debug, Clone)]
@@ -120,6 +122,11 @@ impl Expression {
     /// Returns the expression as a tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// Makes the error that a value of this expression causes where it is used.
+    pub(super) fn error(&self, message: String) -> EvaluationError {
+        EvaluationError { place: self.place.to_string(), part: self.source().to_owned(), message }
     }
 
     /// Returns every static name path that the expression uses, with its places.
