@@ -56,6 +56,12 @@ impl Missing {
         self.flags.push(flag);
     }
 
+    /// Makes the failure of flags alone, where no wizard is at hand.
+    pub fn flags_failure(&self) -> Failure {
+        Failure::words(Kind::Missing, "an approval is missing")
+            .hint(format!("flags that supply it:\n{}", indent(&self.flags)))
+    }
+
     /// Makes the failure that says it all.
     pub fn failure(&self, wizard: &Wizard) -> Failure {
         let count = self.flags.len() + self.asks.iter().map(|(_, lines)| lines.len()).sum::<usize>();

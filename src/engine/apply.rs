@@ -17,7 +17,7 @@ use super::receipt::State;
 use super::record::{Outcome, Record, SendResult};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Answer, Reader, Write, WriteError, Writer};
-use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Reveal};
+use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
 use crate::seam::path::ResourcePath;
 use crate::seam::{Clock, Ui};
 
@@ -35,6 +35,8 @@ pub struct Apply<'run> {
     pub is_rollback: bool,
     /// Secrets that fill holes (`$input`, `$generated`); they are kept nowhere else.
     pub secrets: Answers,
+    /// Hands a secret of an answer, shown once, to whoever is to see it: what it is, and the secret.
+    pub reveal: &'run dyn Fn(&str, &str),
 }
 
 /// How carrying out a plan ended.
@@ -362,7 +364,7 @@ impl Apply<'_> {
             if let Some(pointer) = &change.reveal
                 && let Some(secret) = answer.body.pointer(pointer).and_then(Value::as_str)
             {
-                self.ui.show(&Event::Reveal(Reveal { label: change.title.clone(), secret: secret.to_owned() }));
+                (self.reveal)(&change.title, secret);
             }
             return sent;
         }
