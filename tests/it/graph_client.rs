@@ -887,6 +887,41 @@ fn an_interrupt_stops_before_the_next_request_and_cuts_waits() {
 }
 
 #[test]
+fn a_write_is_open_until_a_record_follows_it() {
+    let interrupt = Interrupt::new();
+    let open = Arc::new(Mutex::new(Vec::new()));
+    let (inside, seen) = (interrupt.clone(), Arc::clone(&open));
+    let server = Server::start(Arc::new(VirtualClock::new()), move |_, _| {
+        seen.lock().unwrap().push(!inside.is_settled());
+        say(200, json!({}))
+    });
+    let http = ReqwestHttp::new(interrupt.clone());
+    let send = |method, path: &str| {
+        let request = fixforme::seam::http::Request {
+            method,
+            url: format!("{}{path}", server.root()),
+            headers: Vec::new(),
+            body: Some(b"{}".to_vec()),
+            fresh_connection: false,
+            timeout: Duration::from_secs(5),
+            max_body: 100,
+        };
+        fixforme::seam::Http::send(&http, &request).unwrap();
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let journal = fixforme::host::JournalFolder::new(folder.path().join("state"), interrupt.clone());
+    let run = "0190e5b0-0000-7000-8000-000000000001";
+    fixforme::seam::Journal::create(&journal, run).unwrap();
+    send(Method::Post, "/v1.0/$batch");
+    assert!(interrupt.is_settled(), "a batch only reads");
+    send(Method::Patch, "/v1.0/users/1");
+    assert!(!interrupt.is_settled(), "the outcome is not written down yet");
+    fixforme::seam::Journal::append(&journal, run, &json!({"type": "outcome"})).unwrap();
+    assert!(interrupt.is_settled());
+    assert_eq!(*open.lock().unwrap(), [false, true]);
+}
+
+#[test]
 fn a_server_that_stalls_is_given_up() {
     let patience = Patience { deadline: Duration::from_secs(1), ..Patience::default() };
     let clock = Arc::new(SystemClock::new(Interrupt::new()));
