@@ -28,6 +28,7 @@ const TRIES_WITHOUT_CONNECTION: u32 = 4;
 const TRIES_AFTER_FAULT: u32 = 3;
 /// How many ids of requests are kept for support.
 const KEPT_IDS: usize = 10;
+const LONGEST_ID: usize = 128;
 
 const USER_AGENT: &str = concat!("fixforme/", env!("CARGO_PKG_VERSION"));
 
@@ -306,7 +307,9 @@ pub(super) fn check_headers(headers: &[(String, String)]) -> Result<(), String> 
     Ok(())
 }
 
+/// Keeps an id for support; the service's own is not believed to be short.
 fn remember(ids: &mut Vec<String>, id: String) {
+    let id: String = id.chars().take(LONGEST_ID).collect();
     if ids.len() == KEPT_IDS {
         ids.remove(0);
     }

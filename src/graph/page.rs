@@ -15,8 +15,18 @@ const MAX_PAGES: usize = 100_000;
 impl Reader {
     /// Returns all items of a list whose first page is `first`.
     ///
-    /// A list is given whole or not at all: a refused page makes the whole answer that refusal.
+    /// A list is given whole or not at all: a refused page makes the whole answer that refusal. Only when the service
+    /// forgot meanwhile where it was, the list is read once more from its beginning.
     pub(super) fn all_pages(&self, read: &Read, first: Answer) -> Result<Answer, ReadError> {
+        let answer = self.pages(read, first)?;
+        if !is_expired(&answer) {
+            return Ok(answer);
+        }
+        let again = understand(self.get(read, &self.address(read)?)?)?;
+        if again.is_success() { self.pages(read, again) } else { Ok(again) }
+    }
+
+    fn pages(&self, read: &Read, first: Answer) -> Result<Answer, ReadError> {
         let mut items = Vec::new();
         let mut answer = first;
         // Only hashes are remembered: a link is long, and a list may have many pages.
@@ -42,6 +52,12 @@ impl Reader {
         answer.body = json!({ "value": items });
         Ok(answer)
     }
+}
+
+/// Long waits between pages let the place in the list expire.
+fn is_expired(answer: &Answer) -> bool {
+    let named = |codes: &[String]| codes.iter().any(|code| code.ends_with("ExpiredPageToken"));
+    answer.status == 410 || answer.error.as_ref().is_some_and(|error| named(&error.codes))
 }
 
 /// Moves the items of a page to `items` and returns the link to the next page. A page may be empty and yet have one.

@@ -86,7 +86,7 @@ impl Effort {
         let wait = asked.unwrap_or_else(|| {
             let doubled = 2_u32.saturating_pow(self.tries - 1);
             let most = self.patience.first.saturating_mul(doubled).min(self.patience.cap);
-            most.mul_f64(random as f64 / u64::MAX as f64)
+            Duration::try_from_secs_f64(most.as_secs_f64() * (random as f64 / u64::MAX as f64)).unwrap_or(most)
         });
         if wait > self.left() || self.left().is_zero() {
             return Err(GaveUp::Deadline(self.patience.deadline));

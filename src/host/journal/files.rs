@@ -60,7 +60,8 @@ impl JournalFolder {
         let path = self.path(run)?;
         secure_folder::check(&self.state)?;
         secure_folder::check(&self.runs())?;
-        let file = secure_folder::owner_only().read(true).append(true).open(&path)?;
+        // Cutting off needs a handle that may write anywhere; what is kept for appending may not.
+        let file = secure_folder::owner_only().read(true).write(true).open(&path)?;
         let key = key::find_or_create(&self.state)?;
         let found = scan(BufReader::new(&file), run, Some(&key)).with_context(|| unreadable(&path))?;
         if let Integrity::Damaged { line, reason } = found.integrity {
@@ -72,6 +73,7 @@ impl JournalFolder {
         // A torn record would stand in the middle once something follows it.
         file.set_len(found.whole_bytes)?;
         file.sync_all()?;
+        let file = secure_folder::owner_only().append(true).open(&path)?;
         Ok(Open { file, key, chain: found.chain, broken: false })
     }
 }
@@ -82,7 +84,7 @@ impl Journal for JournalFolder {
         secure_folder::ensure(&self.state)?;
         secure_folder::ensure(&self.runs())?;
         let key = key::find_or_create(&self.state)?;
-        let file = secure_folder::owner_only().read(true).append(true).create_new(true).open(&path)?;
+        let file = secure_folder::owner_only().append(true).create_new(true).open(&path)?;
         file.sync_all()?;
         secure_folder::sync(&self.runs())?;
         let chain = Chain::begin(run, Some(&key));

@@ -179,7 +179,7 @@ mod tests {
         let line = String::from_utf8(journal(&[json!({"type": "run"})])).unwrap();
         assert_eq!(
             line,
-            "{\"n\":1,\"r\":{\"type\":\"run\"},\"mac\":\"hgPsMyBNAb/Ww8g/UvBIH9c3mVoEukM2qiCQ1CeoDD8=\"}\n"
+            "{\"n\":1,\"r\":{\"type\":\"run\"},\"mac\":\"ksbFHCmN4cFLaxEAe++r5ifaR15s13+weXD4Mm9bzns=\"}\n"
         );
     }
 
