@@ -9,6 +9,7 @@
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
 //! - 0: [`seam`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
+pub mod cli;
 pub mod commands;
 pub mod engine;
 pub mod exit_code;
