@@ -132,6 +132,27 @@ pub fn gather(ui: &dyn Ui, wizard: &Wizard, given: &Given, missing: &mut Missing
     Ok(values)
 }
 
+/// Returns the scope of what is given or has a default, asking nobody: an input without a value stays open.
+pub fn gather_given(wizard: &Wizard, given: &Given, missing: &mut Missing) -> Result<Scope, Failure> {
+    let mut values = Values::default();
+    let mut inputs = Vec::new();
+    for input in &wizard.inputs {
+        let value = match stated(input, given, &mut values)? {
+            Some(value) => Some(value),
+            None => input.default.clone(),
+        };
+        if value.is_none() && input.required {
+            missing.input(input);
+        }
+        let secret = input.kind == InputType::Secret;
+        inputs.push(match value {
+            Some(value) if !secret => (input.name.clone(), Node::json(&value)),
+            _ => (input.name.clone(), Node::Unanswered(input.name.clone())),
+        });
+    }
+    Ok(Values::default().scope(wizard).with("inputs", Node::table(inputs)))
+}
+
 fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Value>, Failure> {
     let refuse = |place: &str, reason: String| Failure::words(Kind::Usage, format!("{place}: {reason}"));
     if let Some(set) = given.set.iter().rev().find(|set| set.name == input.name) {

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::missing::Missing;
+use super::connect::{self, Target};
 use super::{finish, past, recover};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
+use crate::engine::approval::Consent;
 use crate::engine::ledger::Ledger;
+use crate::engine::receipt::Receipt;
 use crate::engine::plan::Plan;
 use crate::engine::{describe, hole, rollback as way_back};
 use crate::exit_code::ExitCode;
@@ -63,6 +66,29 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
     let code = finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal);
     drop(lock);
     Ok(code)
+}
+
+/// Takes everything of a run back that can be, without asking: the end of a tested case.
+pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitCode, Failure> {
+    let plan = way_back::plan(&receipt);
+    let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
+    let approved = plan
+        .approve(&Consent { reversible: true, steps })
+        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let connected = connect::connect(host, target, &approved.scopes())?;
+    let mut ledger = Ledger::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock: target.clock.as_ref(),
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    Ok(ledger.receipt().exit_code(true))
 }
 
 /// An unattended rollback needs the same approvals as any plan.

@@ -18,6 +18,8 @@ pub struct Identity {
     pub tenant_name: String,
     /// The tenant's default domain.
     pub domain: String,
+    /// Every verified domain.
+    pub domains: Vec<String>,
     /// User principal name, or the object id of an application.
     pub account: String,
     /// Object id of the account, where known.
@@ -56,6 +58,7 @@ pub fn whoami(reader: &Reader, claims: &Claims) -> Result<Identity, ReadError> {
     }
     Ok(Identity {
         tenant_name: text(organization, "displayName").unwrap_or_else(|| "(no name)".to_owned()),
+        domains: domains(organization),
         domain: default_domain(organization).unwrap_or_else(|| "(no domain)".to_owned()),
         tenant_id,
         account: account.or_else(|| account_id.clone()).unwrap_or_else(|| "(unknown)".to_owned()),
@@ -79,6 +82,11 @@ fn roles(reader: &Reader, claims: &Claims) -> Result<Vec<String>, ReadError> {
     };
     found.retain(|role| !role.eq_ignore_ascii_case(ORDINARY_USER));
     Ok(found)
+}
+
+fn domains(organization: &Value) -> Vec<String> {
+    let list = organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|domain| text(domain, "name")).collect()
 }
 
 fn default_domain(organization: &Value) -> Option<String> {

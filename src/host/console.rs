@@ -25,4 +25,12 @@ impl Console {
             width: ::console::Term::stderr().size_checked().map(|(_, columns)| columns),
         }
     }
+
+    /// Shows the cursor again, which a prompt may have hidden.
+    pub fn show_cursor() {
+        let term = ::console::Term::stderr();
+        if term.is_term() {
+            let _ = term.show_cursor();
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub struct Interrupt(Arc<State>);
 
 #[derive(Debug)]
 struct State {
-    requested: AtomicBool,
+    requested: Arc<AtomicBool>,
     /// Writes that are with the service right now.
     in_flight: AtomicUsize,
     /// Whether every write that was begun has been followed by a record in the journal.
@@ -32,7 +32,7 @@ impl Interrupt {
     /// Makes an interrupt that nobody has asked for; no signal is caught yet.
     pub fn new() -> Self {
         Self(Arc::new(State {
-            requested: AtomicBool::new(false),
+            requested: Arc::default(),
             in_flight: AtomicUsize::new(0),
             settled: AtomicBool::new(true),
         }))
@@ -54,6 +54,11 @@ impl Interrupt {
     /// Returns whether the person has asked to stop.
     pub fn requested(&self) -> bool {
         self.0.requested.load(Ordering::SeqCst)
+    }
+
+    /// Returns the flag itself, for the face, whose prompts see Ctrl-C as a key.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.requested)
     }
 
     /// Asks to stop, as a signal does. Returns whether that had been asked before.
