@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use serde_json::Value;
 
 use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Scope};
-use crate::wizard::template::{JsonTemplate, PathOutcome, PathTemplate, Rendered as Text, Template};
+use crate::wizard::template::{JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered as Text, Template};
 
 /// A value, or why there is none at this moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,7 @@ pub fn json(template: &JsonTemplate, scope: &Scope) -> Result<Rendered<Value>> {
 pub fn path(template: &PathTemplate, scope: &Scope) -> Result<Rendered<Vec<Value>>> {
     Ok(match template.segments(scope).map_err(|error| anyhow!("{error}"))? {
         PathOutcome::Ready(segments) => Rendered::Ready(segments.into_iter().map(Value::String).collect()),
-        PathOutcome::WithHoles(segments) => Rendered::Ready(segments),
+        PathOutcome::WithHoles(parts) => Rendered::Ready(parts.into_iter().map(segment).collect()),
         PathOutcome::Unanswered(asks) => Rendered::Unanswered(asks),
         PathOutcome::NotYet => Rendered::NotYet,
         PathOutcome::Consumed { of } => Rendered::Consumed(of),
@@ -72,6 +72,13 @@ pub fn query(template: &Template, scope: &Scope) -> Result<Rendered<String>> {
         Text::NotYet => Rendered::NotYet,
         Text::Consumed { of } => Rendered::Consumed(of),
     })
+}
+
+fn segment(part: PathPart) -> Value {
+    match part {
+        PathPart::Text(text) => Value::String(text),
+        PathPart::Hole { of, pointer } => super::hole::hole(&of, &pointer),
+    }
 }
 
 fn evaluated(value: Evaluated) -> Rendered<Value> {

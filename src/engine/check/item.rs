@@ -35,7 +35,6 @@ struct Located {
 }
 
 /// What a check needs next.
-#[derive(Debug)]
 pub enum Advance {
     /// These reads.
     Needs(Vec<(Slot, Read)>),

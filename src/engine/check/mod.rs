@@ -97,7 +97,7 @@ impl<'run> Check<'run> {
     }
 
     /// Moves every step on as far as it goes; returns the reads that are needed now.
-    fn wave(&self, running: &mut [Running<'run>>) -> (Vec<(usize, usize, Slot, Read)>, bool) {
+    fn wave(&self, running: &mut [Running<'run>]) -> (Vec<(usize, usize, Slot, Read)>, bool) {
         let mut reads = Vec::new();
         let mut moved = false;
         for at in 0..running.len() {
