@@ -1,1 +1,5 @@
+//! The behaviour tests: one binary, one file a noun.
 
+mod expression;
+mod expression_properties;
+mod template;
