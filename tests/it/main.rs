@@ -1,10 +1,14 @@
-//! Every integration test, in one binary.
-
-mod graph_client;
-mod interrupts;
-mod journal_files;
 //! The behaviour tests: one binary, one file a noun.
 
 mod expression;
 mod expression_properties;
+mod graph_client;
+mod interrupts;
+mod journal_files;
+mod practice_access;
+mod practice_client;
+mod practice_faults;
+mod practice_model;
+mod practice_reads;
+mod practice_writes;
 mod template;
