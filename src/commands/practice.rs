@@ -91,7 +91,7 @@ pub fn start(
 pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Result<Target, Failure> {
     Ok(Target {
         root: GraphRoot::parse(&server.root()).or_fail(Kind::Internal)?,
-        credentials: Arc::new(PracticeCredentials::new(server, Arc::clone(&clock))),
+        credentials: Arc::new(PracticeCredentials::new(server)),
         clock,
         journal: Arc::clone(&host.rehearsals),
         cloud: "public".to_owned(),

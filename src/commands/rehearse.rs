@@ -13,7 +13,7 @@ use super::{load, practice};
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::seam::Clock;
+use crate::rehearsal::Tenant;
 use crate::seam::event::{Event, Level, Message};
 
 /// Rehearses a wizard, or serves its practice tenant to other programs.
@@ -51,8 +51,10 @@ fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &st
                 .hint("write it like `--serve 127.0.0.1:8080`; port 0 takes a free one")
         })?;
     let server = practice::start(host, case, &flags.fault, Some(address), Arc::clone(&host.clock))?;
-    let scopes = server.every_scope();
-    let token = server.mint(&scopes, host.clock.now());
+    let token = {
+        let tenant = server.tenant().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tenant.mint(&Tenant::every_scope(), host.clock.now())
+    };
     host.ui.show(&Event::Message(Message {
         level: Level::Info,
         text: format!(

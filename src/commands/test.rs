@@ -1,6 +1,6 @@
 //! `fixforme test`: rehearses every case of a wizard, compares with what it expects, and rolls each back again.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ use crate::cli;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::rehearsal::PracticeServer;
+use crate::rehearsal::{PracticeServer, Tenant};
 use crate::seam::event::Event;
 use crate::seam::ui::{NoReply, Question, Reply};
-use crate::seam::{Journal, Ui};
+use crate::seam::Ui;
 use crate::wizard::Wizard;
 
 /// Tests a wizard's folder.
@@ -48,7 +48,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let quiet = Host {
         clock: Arc::clone(&host.clock),
         virtual_clock: Arc::clone(&host.virtual_clock),
-        ui: Arc::new(Silent::default()),
+        ui: Arc::new(Silent),
         http: Arc::clone(&host.http),
         journal: Arc::clone(&host.journal),
         rehearsals: Arc::clone(&host.rehearsals),
@@ -93,7 +93,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
             mistakes.push(format!("the changes are {made:?}, expected {wanted:?}"));
         }
         for (path, wanted) in &expect.objects {
-            let live = server.object(path).unwrap_or(Value::Null);
+            let live = lock(server).object(path).unwrap_or(Value::Null);
             for (pointer, wanted) in crate::engine::plan::leaves(wanted) {
                 let there = live.pointer(&pointer).cloned().unwrap_or(Value::Null);
                 if !crate::engine::compare::same(&there, &wanted, crate::wizard::step::Comparison::Exact) {
@@ -132,7 +132,11 @@ fn round_trip(
 }
 
 fn canonical(server: &PracticeServer) -> Value {
-    server.tenant().lock().unwrap_or_else(std::sync::PoisonError::into_inner).canonical()
+    lock(server).canonical()
+}
+
+fn lock(server: &PracticeServer) -> MutexGuard<'_, Tenant> {
+    server.tenant().lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn runs(host: &Host) -> Result<Vec<String>, Failure> {
@@ -153,7 +157,6 @@ fn changes(receipt: &Receipt) -> Vec<String> {
 }
 
 /// A face that says nothing: a test prints its own result.
-#[derive(Default)]
 struct Silent;
 
 impl Ui for Silent {
