@@ -93,7 +93,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
             mistakes.push(format!("the changes are {made:?}, expected {wanted:?}"));
         }
         for (path, wanted) in &expect.objects {
-            let live = lock(server).object(path).unwrap_or(Value::Null);
+            let live = lock(&server).object(path).unwrap_or(Value::Null);
             for (pointer, wanted) in crate::engine::plan::leaves(wanted) {
                 let there = live.pointer(&pointer).cloned().unwrap_or(Value::Null);
                 if !crate::engine::compare::same(&there, &wanted, crate::wizard::step::Comparison::Exact) {

@@ -9,8 +9,6 @@ pub mod expression;
 pub mod input;
 pub mod step;
 pub mod template;
-mod stubs;
-pub use stubs::*;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
