@@ -5,8 +5,11 @@
 //! `sinks` holds the rules that content cannot talk its way around, `builtin` the wizards compiled in. There is no
 //! I/O here: a wizard comes as named texts ([`Wizard::from_files`]).
 
+pub mod diagnostic;
+pub mod document;
 pub mod expression;
 pub mod input;
+pub mod schema;
 pub mod step;
 pub mod template;
 
