@@ -1,19 +1,31 @@
 //! Expressions: conditions and values of the wizard format, in MiniJinja's syntax, evaluated typed.
 //!
-//! Nothing outside this folder names MiniJinja. An expression is parsed twice: by `syntax`, our own small parser,
-//! whose tree is what names, shapes, types and sources are checked on before anything is fetched, and by MiniJinja,
-//! which evaluates it, strict and fuel-limited.
+//! Nothing outside this folder names MiniJinja. An expression is read by `syntax`, our own small parser, whose tree
+//! is what names, shapes, types and sources are checked on before anything is fetched, and evaluated by MiniJinja,
+//! strict and fuel-limited.
 
+pub mod complaint;
 pub mod scope;
+pub mod shape;
+mod syntax;
+mod token;
+pub mod tree;
 
+use std::fmt;
 use std::sync::Arc;
 
+pub use complaint::Complaint;
 pub use scope::{Known, Node, Scope};
+pub use shape::{Expected, Names, Shape};
+pub use token::end_of_placeholder;
+pub use tree::{Argument, Form, NamePath, Operator, Tree};
 
 /// An expression that parses.
 #[derive(Debug, Clone)]
 pub struct Expression {
     source: Arc<str>,
+    tree: Arc<Tree>,
+    place: Arc<str>,
 }
 
 /// What an expression yields.
@@ -35,9 +47,71 @@ pub enum Evaluated {
     },
 }
 
+/// What a condition yields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// It needs asks that have no answer: their names.
+    Unanswered(Vec<String>),
+    /// It needs something that has not been read yet.
+    NotYet,
+    /// It needs a value that is known only after an earlier change.
+    Consumed {
+        /// The change whose answer it needs.
+        of: String,
+    },
+}
+
+/// Why an expression could not be evaluated: a value that is not what the expression takes it for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvaluationError {
+    /// Where the expression stands: `30-contacts.toml:12:9`.
+    pub place: String,
+    /// The part of the expression that failed.
+    pub part: String,
+    /// What is wrong.
+    pub message: String,
+}
+
 impl Expression {
+    /// Parses an expression. Names, filters and tests are looked at by [`Self::check`].
+    pub fn parse(source: &str) -> Result<Self, Complaint> {
+        let tree = syntax::parse(source)?;
+        Ok(Self { source: source.into(), tree: Arc::new(tree), place: "".into() })
+    }
+
+    /// Says where the expression stands (`30-contacts.toml:12:9`), for errors while it is evaluated.
+    #[must_use]
+    pub fn located(self, place: &str) -> Self {
+        Self { place: place.into(), ..self }
+    }
+
     /// Returns the text as the author wrote it.
     pub fn source(&self) -> &str {
         &self.source
     }
+
+    /// Returns the expression as a tree.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns every static name path that the expression uses, with its places.
+    pub fn paths(&self) -> Vec<NamePath> {
+        self.tree.paths()
+    }
 }
+
+impl fmt::Display for EvaluationError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.place.is_empty() {
+            write!(formatter, "{}: ", self.place)?;
+        }
+        write!(formatter, "`{}`: {}", self.part, self.message)
+    }
+}
+
+impl std::error::Error for EvaluationError {}

@@ -1,0 +1,499 @@
+//! The grammar: Jinja's expressions without calls, slices and chained comparisons.
+//!
+//! Limits come first (design: at most 1 kB, because a long chain of operators can overflow a stack), then plain
+//! recursive descent, lowest precedence first: `if … else`, `or`, `and`, `not`, comparison and `in`, `+ -`, `~`,
+//! `* / // %`, minus sign, attributes and subscripts, filters and tests. Precedence is MiniJinja's, which a property
+//! test keeps true.
+
+use std::ops::Range;
+
+use super::complaint::Complaint;
+use super::token::{Token, tokens};
+use super::tree::{Argument, Form, Operator, Tree};
+
+/// The longest expression, in bytes.
+pub const MAX_BYTES: usize = 1024;
+/// The deepest nesting of brackets, signs and `else` branches.
+pub const MAX_DEPTH: usize = 32;
+/// The most operators, attributes, filters and tests of one expression.
+pub const MAX_OPERATORS: usize = 128;
+
+const KEYWORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
+
+/// Parses an expression.
+pub fn parse(source: &str) -> Result<Tree, Complaint> {
+    if source.len() > MAX_BYTES {
+        let message = format!("this expression is longer than {MAX_BYTES} bytes");
+        return Err(Complaint::new(0..source.len(), message).help("hand parts of it on with `[capture]`"));
+    }
+    let mut parser = Parser { words: tokens(source)?, at: 0, depth: 0, operators: 0, end: source.len() };
+    if parser.words.is_empty() {
+        return Err(Complaint::new(0..source.len(), "an expression is missing here"));
+    }
+    let tree = parser.expression()?;
+    match parser.peek() {
+        None => Ok(tree),
+        Some(_) => Err(parser.unexpected("the expression ends before this")),
+    }
+}
+
+struct Parser {
+    words: Vec<(Token, Range<usize>)>,
+    at: usize,
+    depth: usize,
+    operators: usize,
+    end: usize,
+}
+
+impl Parser {
+    fn expression(&mut self) -> Result<Tree, Complaint> {
+        self.deeper(|parser| {
+            let then = parser.disjunction()?;
+            if !parser.skip_name("if") {
+                return Ok(then);
+            }
+            parser.count()?;
+            let condition = parser.disjunction()?;
+            if !parser.skip_name("else") {
+                return Err(parser.unexpected("`if` needs an `else` here").help("write `a if condition else b`"));
+            }
+            let otherwise = parser.expression()?;
+            let range = then.range.start..otherwise.range.end;
+            let form =
+                Form::Choice { condition: Box::new(condition), then: Box::new(then), otherwise: Box::new(otherwise) };
+            Ok(Tree { range, form })
+        })
+    }
+
+    fn disjunction(&mut self) -> Result<Tree, Complaint> {
+        self.chain(Self::conjunction, |parser| parser.skip_name("or").then_some(Operator::Or))
+    }
+
+    fn conjunction(&mut self) -> Result<Tree, Complaint> {
+        self.chain(Self::negation, |parser| parser.skip_name("and").then_some(Operator::And))
+    }
+
+    fn negation(&mut self) -> Result<Tree, Complaint> {
+        let start = self.here().start;
+        if !self.skip_name("not") {
+            return self.comparison();
+        }
+        self.count()?;
+        let of = self.deeper(Self::negation)?;
+        Ok(Tree { range: start..of.range.end, form: Form::Not(Box::new(of)) })
+    }
+
+    fn comparison(&mut self) -> Result<Tree, Complaint> {
+        let left = self.sum()?;
+        let Some(operator) = self.comparison_operator()? else { return Ok(left) };
+        self.count()?;
+        let right = self.sum()?;
+        let whole = binary(operator, left, right);
+        let next = self.here();
+        if self.comparison_operator()?.is_some() {
+            return Err(
+                Complaint::new(next, "comparisons cannot be chained").help("join them with `and`, or use brackets")
+            );
+        }
+        Ok(whole)
+    }
+
+    fn comparison_operator(&mut self) -> Result<Option<Operator>, Complaint> {
+        let operator = match self.peek() {
+            Some(Token::Sign("==")) => Operator::Equal,
+            Some(Token::Sign("!=")) => Operator::Unequal,
+            Some(Token::Sign("<")) => Operator::Less,
+            Some(Token::Sign("<=")) => Operator::LessOrEqual,
+            Some(Token::Sign(">")) => Operator::Greater,
+            Some(Token::Sign(">=")) => Operator::GreaterOrEqual,
+            Some(Token::Sign("=")) => {
+                return Err(Complaint::new(self.here(), "`=` is not a comparison").help("write `==`"));
+            }
+            Some(Token::Name(name)) if name == "in" => Operator::In,
+            Some(Token::Name(name)) if name == "not" => {
+                self.at += 1;
+                if !matches!(self.peek(), Some(Token::Name(name)) if name == "in") {
+                    return Err(self.unexpected("`in` is expected after `not` here"));
+                }
+                Operator::NotIn
+            }
+            _ => return Ok(None),
+        };
+        self.at += 1;
+        Ok(Some(operator))
+    }
+
+    fn sum(&mut self) -> Result<Tree, Complaint> {
+        self.chain(Self::concatenation, |parser| parser.skip_any(&[("+", Operator::Add), ("-", Operator::Subtract)]))
+    }
+
+    fn concatenation(&mut self) -> Result<Tree, Complaint> {
+        self.chain(Self::product, |parser| parser.skip_any(&[("~", Operator::Concatenate)]))
+    }
+
+    fn product(&mut self) -> Result<Tree, Complaint> {
+        self.chain(Self::filtered, |parser| {
+            parser.skip_any(&[
+                ("*", Operator::Multiply),
+                ("/", Operator::Divide),
+                ("//", Operator::DivideWhole),
+                ("%", Operator::Remainder),
+            ])
+        })
+    }
+
+    fn filtered(&mut self) -> Result<Tree, Complaint> {
+        let mut tree = self.signed()?;
+        loop {
+            if self.skip("|") {
+                self.count()?;
+                let (name, name_range) = self.name("the name of a filter is expected after `|`")?;
+                let arguments = if self.is("(") { self.arguments()? } else { Vec::new() };
+                let range = tree.range.start..self.last_end();
+                tree = Tree { range, form: Form::Filter { of: Box::new(tree), name, name_range, arguments } };
+            } else if self.skip_name("is") {
+                self.count()?;
+                let negated = self.skip_name("not");
+                let (name, name_range) = self.name("the name of a test is expected after `is`")?;
+                let arguments = if self.is("(") {
+                    self.arguments()?
+                } else if self.starts_operand() {
+                    vec![Argument { name: None, value: self.signed()? }]
+                } else {
+                    Vec::new()
+                };
+                let range = tree.range.start..self.last_end();
+                tree = Tree { range, form: Form::Test { of: Box::new(tree), name, name_range, negated, arguments } };
+            } else if self.is("**") {
+                return Err(self.unexpected("powers are not part of the format"));
+            } else {
+                return Ok(tree);
+            }
+        }
+    }
+
+    /// Returns whether an operand follows, so that `is divisibleby 3` needs no brackets.
+    fn starts_operand(&self) -> bool {
+        match self.peek() {
+            Some(Token::Name(name)) => !KEYWORDS.contains(&name.as_str()),
+            Some(Token::Text(_) | Token::Integer(_) | Token::Float(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn signed(&mut self) -> Result<Tree, Complaint> {
+        let start = self.here().start;
+        if !self.skip("-") {
+            let primary = self.primary()?;
+            return self.postfix(primary);
+        }
+        self.count()?;
+        let of = self.deeper(Self::signed)?;
+        Ok(Tree { range: start..of.range.end, form: Form::Negative(Box::new(of)) })
+    }
+
+    fn postfix(&mut self, mut tree: Tree) -> Result<Tree, Complaint> {
+        loop {
+            if self.skip(".") {
+                self.count()?;
+                if matches!(self.peek(), Some(Token::Integer(_) | Token::Float(_))) {
+                    return Err(self.unexpected("a list's item is taken with brackets").help("write `list[0]`"));
+                }
+                let (name, name_range) = self.name("the name of an attribute is expected after `.`")?;
+                let range = tree.range.start..name_range.end;
+                tree = Tree { range, form: Form::Attribute { of: Box::new(tree), name, name_range } };
+            } else if self.skip("[") {
+                self.count()?;
+                if self.is(":") {
+                    return Err(self.no_slices());
+                }
+                let index = self.expression()?;
+                if self.is(":") {
+                    return Err(self.no_slices());
+                }
+                self.expect("]")?;
+                let range = tree.range.start..self.last_end();
+                tree = Tree { range, form: Form::Subscript { of: Box::new(tree), index: Box::new(index) } };
+            } else if self.is("(") {
+                let range = tree.range.start..self.here().end;
+                return Err(match &tree.form {
+                    Form::Attribute { name, .. } => {
+                        Complaint::new(range, format!("methods cannot be called: `.{name}()`"))
+                            .help("use a filter: `value | filter`")
+                    }
+                    Form::Name(name) => Complaint::new(range, format!("there are no functions to call: `{name}()`"))
+                        .help("use a filter: `value | filter`"),
+                    _ => Complaint::new(range, "this cannot be called"),
+                });
+            } else {
+                return Ok(tree);
+            }
+        }
+    }
+
+    fn no_slices(&self) -> Complaint {
+        self.unexpected("slices are not part of the format").help("use `first`, `last` or an index")
+    }
+
+    fn primary(&mut self) -> Result<Tree, Complaint> {
+        let range = self.here();
+        let form = match self.peek().cloned() {
+            Some(Token::Name(name)) => match name.as_str() {
+                "true" | "True" => Form::Bool(true),
+                "false" | "False" => Form::Bool(false),
+                "none" | "None" => Form::Null,
+                "null" => return Err(self.unexpected("`null` is written `none`")),
+                keyword if KEYWORDS.contains(&keyword) => {
+                    return Err(self.unexpected("a value is expected here"));
+                }
+                _ => Form::Name(name),
+            },
+            Some(Token::Text(text)) => {
+                if let Some((Token::Text(_), second)) = self.words.get(self.at + 1) {
+                    return Err(Complaint::new(range.start..second.end, "two texts stand side by side")
+                        .help("join them with `~`"));
+                }
+                Form::Text(text)
+            }
+            Some(Token::Integer(number)) => Form::Integer(number),
+            Some(Token::Float(number)) => Form::Float(number),
+            Some(Token::Sign("(")) => return self.bracketed(),
+            Some(Token::Sign("[")) => return self.list(),
+            Some(Token::Sign("{")) => return self.object(),
+            Some(Token::Sign("+")) => return Err(self.unexpected("a plus sign before a value means nothing")),
+            _ => return Err(self.unexpected("a value is expected here")),
+        };
+        self.at += 1;
+        Ok(Tree { range, form })
+    }
+
+    fn bracketed(&mut self) -> Result<Tree, Complaint> {
+        let start = self.here().start;
+        self.expect("(")?;
+        if self.is(")") {
+            return Err(self.unexpected("a value is expected between the brackets"));
+        }
+        let inner = self.expression()?;
+        if self.is(",") {
+            return Err(self.unexpected("tuples are not part of the format").help("write a list: `[a, b]`"));
+        }
+        self.expect(")")?;
+        Ok(Tree { range: start..self.last_end(), form: inner.form })
+    }
+
+    fn list(&mut self) -> Result<Tree, Complaint> {
+        let start = self.here().start;
+        self.expect("[")?;
+        let mut items = Vec::new();
+        while !self.skip("]") {
+            items.push(self.expression()?);
+            if !self.is("]") {
+                self.expect(",")?;
+            }
+        }
+        Ok(Tree { range: start..self.last_end(), form: Form::List(items) })
+    }
+
+    fn object(&mut self) -> Result<Tree, Complaint> {
+        let start = self.here().start;
+        self.expect("{")?;
+        let mut entries = Vec::new();
+        while !self.skip("}") {
+            let key = self.expression()?;
+            if !matches!(key.form, Form::Text(_)) {
+                return Err(
+                    Complaint::new(key.range, "the keys of an object are texts").help("put quotes around the key")
+                );
+            }
+            self.expect(":")?;
+            entries.push((key, self.expression()?));
+            if !self.is("}") {
+                self.expect(",")?;
+            }
+        }
+        Ok(Tree { range: start..self.last_end(), form: Form::Object(entries) })
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Argument>, Complaint> {
+        self.expect("(")?;
+        let mut arguments: Vec<Argument> = Vec::new();
+        while !self.skip(")") {
+            let named = matches!(self.peek(), Some(Token::Name(_)))
+                && matches!(self.words.get(self.at + 1), Some((Token::Sign("="), _)));
+            let name = if named {
+                let name = self.name("a name is expected here")?;
+                self.expect("=")?;
+                Some(name)
+            } else {
+                None
+            };
+            let value = self.expression()?;
+            if name.is_none() && arguments.iter().any(|argument| argument.name.is_some()) {
+                return Err(Complaint::new(value.range, "arguments without a name come before those with one"));
+            }
+            arguments.push(Argument { name, value });
+            if !self.is(")") {
+                self.expect(",")?;
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn chain(
+        &mut self,
+        operand: fn(&mut Self) -> Result<Tree, Complaint>,
+        operator: fn(&mut Self) -> Option<Operator>,
+    ) -> Result<Tree, Complaint> {
+        let mut left = operand(self)?;
+        while let Some(operator) = operator(self) {
+            self.count()?;
+            left = binary(operator, left, operand(self)?);
+        }
+        Ok(left)
+    }
+
+    fn deeper(&mut self, inner: impl FnOnce(&mut Self) -> Result<Tree, Complaint>) -> Result<Tree, Complaint> {
+        if self.depth >= MAX_DEPTH {
+            let message = format!("this expression is nested more than {MAX_DEPTH} levels deep");
+            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
+        }
+        self.depth += 1;
+        let tree = inner(self);
+        self.depth -= 1;
+        tree
+    }
+
+    fn count(&mut self) -> Result<(), Complaint> {
+        self.operators += 1;
+        if self.operators > MAX_OPERATORS {
+            let message = format!("this expression has more than {MAX_OPERATORS} operators");
+            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
+        }
+        Ok(())
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        self.words.get(self.at).map(|(token, _)| token)
+    }
+
+    fn here(&self) -> Range<usize> {
+        self.words.get(self.at).map_or(self.end..self.end, |(_, range)| range.clone())
+    }
+
+    fn last_end(&self) -> usize {
+        self.at.checked_sub(1).and_then(|last| self.words.get(last)).map_or(0, |(_, range)| range.end)
+    }
+
+    fn is(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(Token::Sign(here)) if *here == sign)
+    }
+
+    fn skip(&mut self, sign: &str) -> bool {
+        let found = self.is(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_name(&mut self, keyword: &str) -> bool {
+        let found = matches!(self.peek(), Some(Token::Name(name)) if name == keyword);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_any(&mut self, signs: &[(&str, Operator)]) -> Option<Operator> {
+        signs.iter().find(|(sign, _)| self.skip(sign)).map(|(_, operator)| *operator)
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), Complaint> {
+        if self.skip(sign) {
+            return Ok(());
+        }
+        Err(self.unexpected(&format!("`{sign}` is expected here")))
+    }
+
+    fn name(&mut self, expected: &str) -> Result<(String, Range<usize>), Complaint> {
+        match self.words.get(self.at) {
+            Some((Token::Name(name), range)) => {
+                let named = (name.clone(), range.clone());
+                self.at += 1;
+                Ok(named)
+            }
+            _ => Err(self.unexpected(expected)),
+        }
+    }
+
+    fn unexpected(&self, message: &str) -> Complaint {
+        Complaint::new(self.here(), message)
+    }
+}
+
+fn binary(operator: Operator, left: Tree, right: Tree) -> Tree {
+    let range = left.range.start..right.range.end;
+    Tree { range, form: Form::Binary { operator, left: Box::new(left), right: Box::new(right) } }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn refused(source: &str) -> Complaint {
+        parse(source).unwrap_err()
+    }
+
+    #[test]
+    fn precedence_is_jinjas() {
+        let tree = parse("not a.b in c or -1 + 2 * 3 ~ 'x' | upper == d").unwrap();
+        let Form::Binary { operator: Operator::Or, left, right } = tree.form else { panic!("{tree:?}") };
+        assert!(matches!(left.form, Form::Not(_)));
+        let Form::Binary { operator: Operator::Equal, left, .. } = right.form else { panic!("{right:?}") };
+        let Form::Binary { operator: Operator::Add, right, .. } = left.form else { panic!("{left:?}") };
+        let Form::Binary { operator: Operator::Concatenate, right, .. } = right.form else { panic!("{right:?}") };
+        assert!(matches!(right.form, Form::Filter { .. }));
+    }
+
+    #[test]
+    fn static_paths_are_found_with_their_places() {
+        let tree = parse("a['@odata.type'].b + c[d.e] | map(attribute=f)").unwrap();
+        let paths: Vec<Vec<String>> = tree.paths().into_iter().map(|path| path.names).collect();
+        assert_eq!(paths, [vec!["a", "@odata.type", "b"], vec!["c"], vec!["d", "e"], vec!["f"]]);
+        assert_eq!(tree.paths()[0].ranges, [0..1, 2..15, 17..18]);
+    }
+
+    #[test]
+    fn what_the_format_leaves_out_is_refused_with_what_to_do() {
+        for (source, says) in [
+            ("x.items()", "methods cannot be called"),
+            ("range(3)", "no functions"),
+            ("x[1:2]", "slices"),
+            ("1 < 2 < 3", "chained"),
+            ("a = 1", "not a comparison"),
+            ("(1, 2)", "tuples"),
+            ("a if b", "`else`"),
+            ("null", "`none`"),
+            ("2 ** 3", "powers"),
+            ("a.0", "brackets"),
+            ("'a' 'b'", "side by side"),
+            ("{a: 1}", "texts"),
+            ("a b", "ends before"),
+            ("", "missing"),
+            ("a |", "filter"),
+            ("a | f(b=1, 2)", "come before"),
+        ] {
+            let complaint = refused(source);
+            assert!(complaint.message.contains(says), "{source}: {complaint}");
+        }
+    }
+
+    #[test]
+    fn long_deep_and_chained_expressions_are_refused() {
+        assert!(refused(&"a".repeat(1025)).message.contains("1024 bytes"));
+        assert!(refused(&format!("{}1{}", "(".repeat(40), ")".repeat(40))).message.contains("nested"));
+        assert!(refused(&format!("{}1", "-".repeat(40))).message.contains("nested"));
+        assert!(refused(&format!("{}1", "not ".repeat(40))).message.contains("nested"));
+        assert!(refused(&format!("1{}", "+1".repeat(129))).message.contains("operators"));
+        assert!(refused(&format!("a{}", ".a".repeat(129))).message.contains("operators"));
+        assert!(parse(&format!("1{}", "+1".repeat(128))).is_ok());
+        assert!(parse(&format!("{}1{}", "(".repeat(31), ")".repeat(31))).is_ok());
+    }
+}

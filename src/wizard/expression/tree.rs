@@ -1,0 +1,234 @@
+//! An expression as a tree, each node with its place: what names, kinds and sources of values are checked on.
+
+use std::ops::Range;
+
+/// A node of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree {
+    /// The bytes of the source that it covers, brackets around it included.
+    pub range: Range<usize>,
+    /// What it is.
+    pub form: Form,
+}
+
+/// What a node of an expression is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Form {
+    /// `none`.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// `[a, b]`.
+    List(Vec<Tree>),
+    /// `{'a': b}`, in order.
+    Object(Vec<(Tree, Tree)>),
+    /// A name.
+    Name(String),
+    /// `of.name`.
+    Attribute {
+        /// Of what.
+        of: Box<Tree>,
+        /// Its name.
+        name: String,
+        /// Where the name stands.
+        name_range: Range<usize>,
+    },
+    /// `of[index]`.
+    Subscript {
+        /// Of what.
+        of: Box<Tree>,
+        /// Which one.
+        index: Box<Tree>,
+    },
+    /// `of | name(arguments)`.
+    Filter {
+        /// Of what.
+        of: Box<Tree>,
+        /// The filter's name.
+        name: String,
+        /// Where the name stands.
+        name_range: Range<usize>,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+    },
+    /// `of is [not] name(arguments)`.
+    Test {
+        /// Of what.
+        of: Box<Tree>,
+        /// The test's name.
+        name: String,
+        /// Where the name stands.
+        name_range: Range<usize>,
+        /// Whether it is `is not`.
+        negated: bool,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+    },
+    /// `not a`.
+    Not(Box<Tree>),
+    /// `-a`.
+    Negative(Box<Tree>),
+    /// `left operator right`.
+    Binary {
+        /// The operator.
+        operator: Operator,
+        /// Its left operand.
+        left: Box<Tree>,
+        /// Its right operand.
+        right: Box<Tree>,
+    },
+    /// `then if condition else otherwise`.
+    Choice {
+        /// The condition.
+        condition: Box<Tree>,
+        /// The value where it holds.
+        then: Box<Tree>,
+        /// The value where it does not.
+        otherwise: Box<Tree>,
+    },
+}
+
+/// An argument of a filter or test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    /// Its name and where it stands, where it was given by name.
+    pub name: Option<(String, Range<usize>)>,
+    /// Its value.
+    pub value: Tree,
+}
+
+/// The operators with two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `or`: the first operand that is true, else the last.
+    Or,
+    /// `and`: the first operand that is not true, else the last.
+    And,
+    /// `==`.
+    Equal,
+    /// `!=`.
+    Unequal,
+    /// `<`.
+    Less,
+    /// `<=`.
+    LessOrEqual,
+    /// `>`.
+    Greater,
+    /// `>=`.
+    GreaterOrEqual,
+    /// `in`.
+    In,
+    /// `not in`.
+    NotIn,
+    /// `+`.
+    Add,
+    /// `-`.
+    Subtract,
+    /// `~`: texts and numbers joined to a text.
+    Concatenate,
+    /// `*`.
+    Multiply,
+    /// `/`.
+    Divide,
+    /// `//`.
+    DivideWhole,
+    /// `%`.
+    Remainder,
+}
+
+/// A name with the attributes taken of it, as far as they are known without evaluating: `steps.admins.admins`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePath {
+    /// The names, outermost first; never empty.
+    pub names: Vec<String>,
+    /// Where each of them stands.
+    pub ranges: Vec<Range<usize>>,
+}
+
+impl Operator {
+    /// Returns the operator as it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Equal => "==",
+            Self::Unequal => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::In => "in",
+            Self::NotIn => "not in",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Concatenate => "~",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::DivideWhole => "//",
+            Self::Remainder => "%",
+        }
+    }
+}
+
+impl Tree {
+    /// Returns the static name path that this node is, where it is one: a name, attributes and subscripts by a
+    /// literal text, nothing else.
+    pub fn path(&self) -> Option<NamePath> {
+        match &self.form {
+            Form::Name(name) => Some(NamePath { names: vec![name.clone()], ranges: vec![self.range.clone()] }),
+            Form::Attribute { of, name, name_range } => {
+                let mut path = of.path()?;
+                path.names.push(name.clone());
+                path.ranges.push(name_range.clone());
+                Some(path)
+            }
+            Form::Subscript { of, index } => {
+                let Form::Text(name) = &index.form else { return None };
+                let mut path = of.path()?;
+                path.names.push(name.clone());
+                path.ranges.push(index.range.clone());
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns every static name path in this node and below, each as long as it can be, in the order of the source.
+    pub fn paths(&self) -> Vec<NamePath> {
+        let mut found = Vec::new();
+        self.collect_paths(&mut found);
+        found
+    }
+
+    fn collect_paths(&self, found: &mut Vec<NamePath>) {
+        match self.path() {
+            Some(path) => found.push(path),
+            None => self.children().into_iter().for_each(|child| child.collect_paths(found)),
+        }
+    }
+
+    /// Returns the nodes directly below this one, in the order of the source.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.form {
+            Form::Null | Form::Bool(_) | Form::Integer(_) | Form::Float(_) | Form::Text(_) | Form::Name(_) => {
+                Vec::new()
+            }
+            Form::List(items) => items.iter().collect(),
+            Form::Object(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Form::Attribute { of, .. } => vec![of],
+            Form::Subscript { of, index } => vec![of, index],
+            Form::Filter { of, arguments, .. } | Form::Test { of, arguments, .. } => {
+                std::iter::once(&**of).chain(arguments.iter().map(|argument| &argument.value)).collect()
+            }
+            Form::Not(of) | Form::Negative(of) => vec![of],
+            Form::Binary { left, right, .. } => vec![left, right],
+            Form::Choice { condition, then, otherwise } => vec![then, condition, otherwise],
+        }
+    }
+}
