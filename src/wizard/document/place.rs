@@ -27,13 +27,13 @@ fn exact(source: &str, written: &Range<usize>, part: &Range<usize>) -> Option<Ra
     let mut start = None;
     let mut rest = inner;
     loop {
-        if value == part.start && start.is_none() {
-            start = Some(at);
-        }
-        if value >= part.end && start.is_some() {
-            return Some(start?..at.max(start?));
+        if value >= part.end && value >= part.start {
+            return Some(start.unwrap_or(at)..at);
         }
         let (written_bytes, value_bytes) = next(rest, escapes)?;
+        if value >= part.start && value_bytes > 0 {
+            start = start.or(Some(at));
+        }
         rest = rest.get(written_bytes..)?;
         at += written_bytes;
         value += value_bytes;
