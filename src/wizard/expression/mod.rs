@@ -4,21 +4,43 @@
 //! is what names, shapes, types and sources are checked on before anything is fetched, and evaluated by MiniJinja,
 //! strict and fuel-limited.
 
+mod bind;
+mod check;
 pub mod complaint;
+mod date_filter;
+mod directory_filter;
+mod evaluate;
+pub mod filter;
+mod halt;
+pub mod known;
+mod list_filter;
+mod lower;
+mod operation;
 pub mod scope;
 pub mod shape;
 mod syntax;
+pub mod test;
+mod text_filter;
 mod token;
 pub mod tree;
+mod view;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;
 
+use evaluate::Compiled;
+
 pub use complaint::Complaint;
-pub use scope::{Known, Node, Scope};
+pub use evaluate::{HOLE, HOLED_TEXT, RESERVED};
+pub use filter::FILTERS;
+pub use known::Known;
+pub use scope::{Node, Scope};
 pub use shape::{Expected, Names, Shape};
+pub use test::TESTS;
 pub use token::end_of_placeholder;
 pub use tree::{Argument, Form, NamePath, Operator, Tree};
+pub use written::{odata_literal, powershell_literal, show_value};
 
 /// An expression that parses.
 #[derive(Debug, Clone)]
@@ -26,6 +48,8 @@ pub struct Expression {
     source: Arc<str>,
     tree: Arc<Tree>,
     place: Arc<str>,
+    /// What MiniJinja runs; a complaint where the check was passed over.
+    compiled: Arc<Result<Compiled, Complaint>>,
 }
 
 /// What an expression yields.
@@ -80,7 +104,8 @@ impl Expression {
     /// Parses an expression. Names, filters and tests are looked at by [`Self::check`].
     pub fn parse(source: &str) -> Result<Self, Complaint> {
         let tree = syntax::parse(source)?;
-        Ok(Self { source: source.into(), tree: Arc::new(tree), place: "".into() })
+        let compiled = Arc::new(Compiled::of(&tree));
+        Ok(Self { source: source.into(), tree: Arc::new(tree), place: "".into(), compiled })
     }
 
     /// Says where the expression stands (`30-contacts.toml:12:9`), for errors while it is evaluated.
@@ -97,6 +122,11 @@ impl Expression {
     /// Returns the expression as a tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// Makes the error that a value of this expression causes where it is used.
+    pub(super) fn error(&self, message: String) -> EvaluationError {
+        EvaluationError { place: self.place.to_string(), part: self.source().to_owned(), message }
     }
 
     /// Returns every static name path that the expression uses, with its places.

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-/// A value that expressions can use; cheap to clone, whatever its size.
-#[derive(Debug, Clone)]
-pub struct Known(minijinja::Value);
+use super::known::Known;
 
 /// What is known of a name.
 #[derive(Debug, Clone)]
@@ -19,7 +17,9 @@ pub enum Node {
     /// Its value.
     Known(Known),
     /// A table of further names.
-    Table(Arc<BTreeMap<String, Node>>),
+    Table(Arc<BTreeMap<String, Self>>),
+    /// A list of which not every item is known.
+    List(Arc<Vec<Self>>),
     /// An ask without an answer.
     Unanswered(String),
     /// Not read yet.
@@ -37,13 +37,6 @@ pub enum Node {
 #[derive(Debug, Clone, Default)]
 pub struct Scope(Arc<BTreeMap<String, Node>>);
 
-impl Known {
-    /// Makes a value of JSON.
-    pub fn from_json(value: &Value) -> Self {
-        Self(minijinja::Value::from(minijinja::value::Serde(value)))
-    }
-}
-
 impl Node {
     /// Makes a known value of JSON.
     pub fn json(value: &Value) -> Self {
@@ -53,6 +46,11 @@ impl Node {
     /// Makes a table.
     pub fn table(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
         Self::Table(Arc::new(entries.into_iter().collect()))
+    }
+
+    /// Makes a list.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(Arc::new(items.into_iter().collect()))
     }
 }
 
@@ -68,5 +66,9 @@ impl Scope {
     /// Returns what is known of a name.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.0.get(name)
+    }
+
+    pub(super) fn names(&self) -> &Arc<BTreeMap<String, Node>> {
+        &self.0
     }
 }

@@ -152,7 +152,7 @@ impl Names {
     }
 
     /// Returns the declared names in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &Shape)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Shape)> + Clone {
         self.0.iter()
     }
 }
