@@ -102,8 +102,14 @@ impl Report {
     pub fn new(sources: Arc<BTreeMap<String, String>>, mut diagnostics: Vec<Diagnostic>) -> Self {
         // `wizard.toml` first: a mistake there explains others.
         diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
-        diagnostics.dedup();
-        Self { diagnostics, sources }
+        let mut shown: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+        for diagnostic in diagnostics {
+            // A text may be looked at twice, for its names and for where its values come from.
+            if !shown.contains(&diagnostic) {
+                shown.push(diagnostic);
+            }
+        }
+        Self { diagnostics: shown, sources }
     }
 
     /// Returns what is to be said, in order.

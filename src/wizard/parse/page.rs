@@ -116,23 +116,24 @@ impl<'a> Page<'a> {
 
     fn filled(&self, text: &Placed<String>, names: &Names, secrets: Secrets) -> Option<Template> {
         let parts = self.parts(text)?;
-        let mut template = Template::default();
+        let mut template = match Template::parse(&text.value) {
+            Ok(template) => template,
+            Err(complaint) => {
+                self.complain(text, 0, complaint);
+                return None;
+            }
+        };
         let mut fits = true;
         let alone = matches!(parts.as_slice(), [Part::Value(..)]);
-        for part in parts {
-            match part {
-                Part::Text(range) => {
-                    let literal = text.value.get(range).unwrap_or_default();
-                    template.pieces.push(Piece::Text(literal.to_owned()));
+        for (part, piece) in parts.into_iter().zip(&mut template.pieces) {
+            if let Part::Value(range, expression) = part {
+                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
+                let sent = secrets == Secrets::Sent && alone && expression.tree().path().is_some();
+                if !sent {
+                    fits &= self.secret_free(text, range.start, &expression);
                 }
-                Part::Value(range, expression) => {
-                    fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
-                    let sent = secrets == Secrets::Sent && alone && expression.tree().path().is_some();
-                    if !sent {
-                        fits &= self.secret_free(text, range.start, &expression);
-                    }
-                    template.pieces.push(Piece::Value(expression));
-                }
+                // This one knows where it stands in the file, for errors while it is evaluated.
+                *piece = Piece::Value(expression);
             }
         }
         fits.then_some(template)

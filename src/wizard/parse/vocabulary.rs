@@ -94,11 +94,6 @@ impl Vocabulary {
         self.base.clone().with("value", Shape::closed(objects))
     }
 
-    /// Returns the ids of reads and objects that are declared at or after a place.
-    pub fn declared_below(&self, place: usize) -> impl Iterator<Item = (&str, bool)> {
-        self.requests.iter().filter(move |(at, ..)| *at >= place).map(|(_, id, _, object)| (id.as_str(), *object))
-    }
-
     fn with_requests(&self, include: impl Fn(usize) -> bool) -> Names {
         let of = |wanted: bool| -> Vec<(String, Shape)> {
             let visible = self.requests.iter().filter(|(at, _, _, object)| *object == wanted && include(*at));

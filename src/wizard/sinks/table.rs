@@ -122,6 +122,11 @@ pub fn tier0_of_template(method: Method, path: &PathTemplate, keys: &[String]) -
     tier0(method, &known_segments(path), keys)
 }
 
+/// Says whether a POST to this path makes an access pass.
+pub fn makes_access_pass(path: &PathTemplate) -> bool {
+    Matched::of(path).0.iter().flatten().any(|segment| segment == "temporaryaccesspassmethods")
+}
+
 /// Returns the keys of a body at any depth.
 pub fn body_keys(body: &Value) -> Vec<String> {
     match body {
@@ -191,11 +196,6 @@ impl Matched {
     pub fn writes_person(&self) -> bool {
         PERSON_ROOTS.iter().any(|root| self.meets(root) != Meeting::No)
             || self.0.iter().flatten().any(|segment| segment == "members")
-    }
-
-    /// Says whether the request makes an access pass.
-    pub fn makes_access_pass(&self) -> bool {
-        self.0.iter().flatten().any(|segment| segment == "temporaryaccesspassmethods")
     }
 
     fn meets(&self, pattern: &[&str]) -> Meeting {
