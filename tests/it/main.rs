@@ -5,6 +5,7 @@ mod expression_properties;
 mod graph_client;
 mod interrupts;
 mod journal_files;
+mod lint;
 mod practice_access;
 mod practice_client;
 mod practice_faults;
