@@ -12,4 +12,5 @@ mod practice_faults;
 mod practice_model;
 mod practice_reads;
 mod practice_writes;
+mod sandbox;
 mod template;
