@@ -162,7 +162,8 @@ impl Served {
 
     /// Method and path of every write that the tenant received.
     pub fn writes(&self) -> Vec<String> {
-        self.tenant().log().iter().filter(|received| received.wrote()).map(ToString::to_string).collect()
+        let line = |received: &fixforme::rehearsal::Received| format!("{} {}", received.method, received.target);
+        self.tenant().log().iter().filter(|received| received.wrote()).map(line).collect()
     }
 }
 
