@@ -6,6 +6,7 @@
 
 mod bind;
 mod check;
+mod check_filter;
 pub mod complaint;
 mod date_filter;
 mod directory_filter;

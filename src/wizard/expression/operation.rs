@@ -119,13 +119,17 @@ pub fn at_path(value: &Value, path: &str) -> Result<Value, Halt> {
 /// Returns an item by its number (negative: from the end) or an attribute by its name; null where there is none.
 pub fn subscript(value: &Value, index: &Value) -> Result<Value, Halt> {
     if let Some(name) = not_a_hole(index)?.as_str() {
-        return attribute(value, name);
+        if matches!(not_a_hole(value)?.kind(), ValueKind::Map | ValueKind::None | ValueKind::Undefined) {
+            return attribute(value, name);
+        }
+        // The name may be data of the tenant, which errors do not repeat.
+        return Err(Halt::wrong(format!("{} has no such attribute", kind_name(value))));
     }
     if is_null(not_a_hole(value)?) {
         return Ok(Value::from(()));
     }
     if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
-        return Err(Halt::wrong(format!("{} has no item `{index}`", kind_name(value))));
+        return Err(Halt::wrong(format!("{} has no items to take", kind_name(value))));
     }
     let Some(number) = index.as_i64().filter(|_| index.is_integer()) else {
         return Err(Halt::wrong(format!("an item is taken by a whole number; this is {}", kind_name(index))));
