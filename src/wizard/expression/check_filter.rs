@@ -45,6 +45,8 @@ impl Check<'_> {
                 self.item_test(&bound, position, &taken);
             }
             "lookup" => return self.lookup(&bound, &item),
+            "of_type" => self.typed(&item, name_range),
+            "expand" => return self.expand(&bound, item, &shapes),
             _ => {}
         }
         result_of(filter, value, item, taken, shapes)
@@ -142,7 +144,7 @@ impl Check<'_> {
         }
         let Some((argument, range)) = more.first() else { return };
         match test.name {
-            "in" => self.contained(subject, argument, range),
+            "in" | "in_any_case" => self.contained(subject, argument, range),
             "containing" => self.contained(argument, subject, range),
             "eq" | "equalto" | "==" | "ne" | "!=" => self.comparable(subject, argument, range),
             "lt" | "<" | "le" | "<=" | "gt" | ">" | "ge" | ">=" => self.ordered(subject, argument, range),
@@ -190,6 +192,34 @@ impl Check<'_> {
         }
     }
 
+    /// Without the type among the fields that are read, `of_type` would find nothing and nobody would notice.
+    fn typed(&mut self, item: &Shape, range: &Range<usize>) {
+        if let Shape::Object { fields, open: false } = item
+            && !fields.contains_key("@odata.type")
+        {
+            let help = "add `@odata.type` to the `fields` that are read".to_owned();
+            self.complain(range, "`of_type` needs the type of each item, which is not read".to_owned(), Some(help));
+        }
+    }
+
+    fn expand(&mut self, bound: &Bound, item: Shape, shapes: &[Shape]) -> Shape {
+        let argument = |position: usize| bound.parameters.get(position).copied().flatten();
+        let entry = shapes.first().map_or(Shape::Any, item_of);
+        if let Some(key) = argument(2) {
+            self.attribute_path("expand", &entry, key);
+        }
+        if let Some(id) = argument(3) {
+            self.attribute_path("expand", &item, id);
+        }
+        match argument(1) {
+            Some(field) => {
+                let replacement = self.attribute_path("expand", &entry, field);
+                Shape::list(item.either(item_of(&replacement)))
+            }
+            None => Shape::list(Shape::Any),
+        }
+    }
+
     fn lookup(&mut self, bound: &Bound, row: &Shape) -> Shape {
         let mut column = |argument: Option<&Tree>| match argument.map(|argument| (&argument.form, &argument.range)) {
             Some((Form::Text(name), range)) => self.attribute(row, name, range),
@@ -230,7 +260,6 @@ fn result_of(filter: &Filter, value: Shape, item: Shape, taken: Shape, arguments
         "flatten" => Shape::list(item_of(&item)),
         "default" => value.either(argument(0)),
         "union" => Shape::list(item.either(item_of(&argument(0)))),
-        "expand" => Shape::list(Shape::Any),
         "reverse" | "list" if value == Shape::Text => {
             if filter.name == "list" {
                 Shape::list(Shape::Text)

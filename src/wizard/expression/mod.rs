@@ -54,7 +54,7 @@ pub struct Expression {
 }
 
 /// What an expression yields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Evaluated {
     /// A value.
     Known(Known),
