@@ -90,7 +90,7 @@ fn journals(folder: &Path) -> Vec<(String, Vec<Value>)> {
             (path.file_stem().unwrap().to_str().unwrap().to_owned(), lines.map(|line| line["r"].clone()).collect())
         })
         .collect();
-    found.sort();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
     found
 }
 
