@@ -192,7 +192,8 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
             page.error(&request.range, title, &format!("one of {}", quoted(&sufficient)));
         }
     }
-    if !unknown {
+    // A request that could not be read is not among those that are known here.
+    if !unknown && !page.has_errors() {
         unneeded(page, check.iter().chain(fix), &used);
     }
 }

@@ -1,5 +1,8 @@
-use std::collections::BTreeMap;
+//! What an author sees: every mistake with file, line, column, caret and what to do, several at once.
+
 use fixforme::wizard::{Origin, Wizard};
+use std::collections::BTreeMap;
+
 fn folder(path: &str) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![std::path::PathBuf::from(path)];
@@ -13,8 +16,8 @@ fn folder(path: &str) -> BTreeMap<String, String> {
     files
 }
 #[test]
-fn example() {
-    match Wizard::from_files(Origin::Shipped, folder("tests/lab/example")) {
+fn ten() {
+    match Wizard::from_files(Origin::Shipped, folder("tests/lab/mistakes/ten")) {
         Ok((w, r)) => panic!("OK {}\n{r}", w.id),
         Err(r) => panic!("\n{r}"),
     }

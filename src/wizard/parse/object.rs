@@ -8,7 +8,7 @@ use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::step_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Expected, Form, Names, Shape, Tree};
+use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
 use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
 
@@ -44,20 +44,28 @@ impl StepReader<'_> {
         let manage_when = page.condition(section.manage_when.as_ref(), &self.words.read());
         let want = section.want.as_ref().and_then(|want| page.expression(want, &self.words.read(), Expected::Text));
         let may_be_absent = section.want.as_ref().is_some_and(|want| self.want(want));
-        let locate = locate?;
-        let (create, set, mut remove) = (whole(create)?, whole(set)?, whole(remove)?);
-        let own_path = own_path(&locate).clone();
-        if remove.is_none() && (create.is_some() || may_be_absent) {
-            remove = Some(Request { method: Method::Delete, path: own_path.clone(), expect: Vec::new(), irreversible: None });
-        }
-        self.coverage(section, &managed, create.as_ref(), remove.as_ref(), may_be_absent);
-        let desired = self.desired(section, &managed, &locate, create.as_ref(), set.as_ref());
-        self.note_requests(section, &locate, create.as_ref(), set.as_ref(), remove.as_ref(), &managed);
+        let own = locate.as_ref().map(own_path);
+        let flat = |part: &Option<Option<Request>>| part.clone().flatten();
+        let requests = Requests { create: flat(&create), set: flat(&set), remove: flat(&remove) };
+        self.coverage(section, &managed, &requests, may_be_absent);
+        let desired = self.desired(section, &managed, locate.as_ref(), &requests);
+        let compare = self.compare(section, &fields);
+        let default = |method| own.map(|path| Request { method, path: path.clone(), expect: Vec::new(), irreversible: None });
+        let removed = requests.create.is_some() || may_be_absent;
+        let requests = Requests {
+            remove: requests.remove.or_else(|| default(Method::Delete).filter(|_| removed)),
+            set: requests.set.or_else(|| default(Method::Patch)).filter(|_| !managed.is_empty()),
+            create: requests.create,
+        };
+        self.note_requests(section, locate.as_ref(), &requests, &managed);
+        let (locate, create, set) = (locate?, whole(create)?, whole(set)?);
+        whole(remove)?;
+        let remove = requests.remove;
         Some(Object {
             id: section.id.value.clone(),
             when,
             locate,
-            compare: self.compare(section, &fields),
+            compare,
             fields,
             select: section.select,
             managed,
@@ -157,7 +165,7 @@ impl StepReader<'_> {
 
     /// Checks what `want` can yield; returns whether it can be `'absent'`.
     fn want(&self, want: &Placed<String>) -> bool {
-        let Ok(expression) = crate::wizard::Expression::parse(&want.value) else { return true };
+        let Ok(expression) = Expression::parse(&want.value) else { return true };
         let mut words = Vec::new();
         ends(expression.tree(), &mut words);
         for (range, word) in &words {
@@ -170,9 +178,11 @@ impl StepReader<'_> {
     }
 
     /// Reports changes that nothing takes back.
-    fn coverage(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], create: Option<&Request>, remove: Option<&Request>, may_be_absent: bool) {
+    fn coverage(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], requests: &Requests, may_be_absent: bool) {
         let page = self.page;
-        let irreversible = remove.is_some_and(|remove| remove.irreversible.is_some());
+        // As written: what could not be read is not also missing.
+        let create = section.create.as_ref();
+        let irreversible = requests.remove.as_ref().is_some_and(|remove| remove.irreversible.is_some());
         let place = |part: Option<&Placed<RequestSection>>| part.map_or(&section.range, |part| &part.range).clone();
         if may_be_absent && create.is_none() && !irreversible {
             let range = section.want.as_ref().map_or_else(|| place(section.remove.as_ref()), |want| want.range.clone());
@@ -194,14 +204,18 @@ impl StepReader<'_> {
         }
     }
 
-    fn desired(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], locate: &Locate, create: Option<&Request>, set: Option<&Request>) -> Vec<(FieldPath, crate::wizard::Expression)> {
+    fn desired(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], locate: Option<&Locate>, requests: &Requests) -> Vec<(FieldPath, Expression)> {
         let page = self.page;
         let names = self.words.desired(section);
-        let own = own_path(locate);
-        let paths: Vec<&PathTemplate> = [Some(own), set.map(|set| &set.path), create.map(|create| &create.path)].into_iter().flatten().collect();
-        let same_object = set.is_none_or(|set| set.path.source() == own.source())
-            && create.is_none_or(|create| own.source().starts_with(&create.path.source()) || found_in(locate, &create.path));
-        let mut desired: Vec<(FieldPath, crate::wizard::Expression)> = Vec::new();
+        let own = locate.map(own_path);
+        let others = [&requests.set, &requests.create].map(|request| request.as_ref().map(|request| &request.path));
+        let paths: Vec<&PathTemplate> = own.into_iter().chain(others.into_iter().flatten()).collect();
+        let own = own.map(PathTemplate::source).unwrap_or_default();
+        let same_object = requests.set.as_ref().is_none_or(|set| set.path.source() == own)
+            && requests.create.as_ref().is_none_or(|create| {
+                own.starts_with(&create.path.source()) || locate.is_some_and(|locate| found_in(locate, &create.path))
+            });
+        let mut desired: Vec<(FieldPath, Expression)> = Vec::new();
         for (key, value) in &section.desired.0 {
             let path = FieldPath::parse(&key.value);
             if !managed.iter().any(|each| path.is_within(each)) {
@@ -243,37 +257,33 @@ impl StepReader<'_> {
     }
 
     /// Notes the object's requests, for the scopes that they need.
-    fn note_requests(&mut self, section: &Placed<ObjectSection>, locate: &Locate, create: Option<&Request>, set: Option<&Request>, remove: Option<&Request>, managed: &[FieldPath]) {
+    fn note_requests(&mut self, section: &Placed<ObjectSection>, locate: Option<&Locate>, requests: &Requests, managed: &[FieldPath]) {
+        let Some(locate) = locate else { return };
         let (read, range) = match locate {
             Locate::Get(path) => (path, section.get.as_ref().map(|get| get.range.clone())),
             Locate::Find { get, .. } => (get, section.find.as_ref().map(|find| find.get.range.clone())),
         };
         let range = range.unwrap_or_else(|| section.range.clone());
         self.requested.push(Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]));
-        if managed.is_empty() && create.is_none() && remove.is_none() {
-            return;
-        }
         let keys: Vec<String> = managed.iter().filter_map(|path| path.0.first().cloned()).collect();
-        let own = own_path(locate).clone();
-        let default_set = Request { method: Method::Patch, path: own, expect: Vec::new(), irreversible: None };
-        let set = set.unwrap_or(&default_set);
-        let at = |part: &Option<Placed<RequestSection>>, fallback: &Range<usize>| {
-            part.as_ref().map_or_else(|| fallback.clone(), |part| part.http.range.clone())
-        };
-        let mut note = |request: &Request, range| {
-            let requested = Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes);
-            self.requested.push(requested);
-        };
-        if !managed.is_empty() {
-            note(set, at(&section.set, &range));
-        }
-        if let Some(create) = create {
-            note(create, at(&section.create, &range));
-        }
-        if let Some(remove) = remove {
-            note(remove, at(&section.remove, &range));
+        let written = [
+            (&requests.set, &section.set),
+            (&requests.create, &section.create),
+            (&requests.remove, &section.remove),
+        ];
+        for (request, part) in written {
+            let Some(request) = request else { continue };
+            let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
+            self.requested.push(Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes));
         }
     }
+}
+
+/// The writing requests of an object.
+struct Requests {
+    create: Option<Request>,
+    set: Option<Request>,
+    remove: Option<Request>,
 }
 
 impl Page<'_> {

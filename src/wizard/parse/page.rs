@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::wizard::diagnostic::Diagnostic;
+use crate::wizard::diagnostic::{Diagnostic, Severity};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Complaint, Expected, Expression, NamePath, Names, Shape, end_of_placeholder};
@@ -50,6 +50,11 @@ impl<'a> Page<'a> {
     /// Returns what was found.
     pub fn into_found(self) -> Vec<Diagnostic> {
         self.found.into_inner()
+    }
+
+    /// Returns whether an error was found.
+    pub fn has_errors(&self) -> bool {
+        self.found.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Adds what was found elsewhere.
@@ -234,6 +239,11 @@ impl<'a> Page<'a> {
         let (shape, complaints) = expression.check(names, expected);
         let fits = complaints.is_empty();
         for complaint in complaints {
+            // A secret in a wrong place is reported as that (`secret_free`), not as a name that is not known there.
+            let secret = |path: &&NamePath| path.ranges.contains(&complaint.range) && self.is_secret(path);
+            if paths.iter().any(|path| secret(&path)) {
+                continue;
+            }
             self.complain(text, offset, misplaced(&paths, names, &complaint).unwrap_or(complaint));
         }
         fits.then_some(shape)

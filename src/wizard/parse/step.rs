@@ -359,8 +359,10 @@ fn sections(page: &Page<'_>, file: &StepFile) {
         ("[[affects]]", first(file.affects.first().map(|affects| &affects.id.range)), &[Setting]),
         ("ok_when", first(file.ok_when.as_ref().map(|ok_when| &ok_when.range)), &[Query, Assert, Manual, Actions]),
     ];
+    let mut misplaced = false;
     for (section, range, kinds) in present {
         if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
+            misplaced = true;
             let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
             let title = match (section, kind) {
                 ("[[object]]" | "[[write]]", Query | Assert | Manual) => format!("a step of kind `{}` reads only; it may not write", kind_name(kind)),
@@ -377,7 +379,7 @@ fn sections(page: &Page<'_>, file: &StepFile) {
         Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
         _ => None,
     };
-    if let Some((section, why)) = missing {
+    if let Some((section, why)) = missing.filter(|_| !misplaced) {
         page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
     }
 }
