@@ -101,9 +101,9 @@ pub enum JsonTemplate {
     /// A text.
     Text(Template),
     /// A list.
-    List(Vec<JsonTemplate>),
+    List(Vec<Self>),
     /// An object, in order.
-    Object(Vec<(String, JsonTemplate)>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Template {

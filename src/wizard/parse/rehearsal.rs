@@ -48,7 +48,7 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
                 page.error(&value.range, "a secret may not stand in a file", "leave it out: it is asked for");
             }
             (Any::Text(_), _) if by_path => {}
-            _ if by_path => page.error(&value.range, "the value is the path of a file, as text", ""),
+            (_, InputType::File) => page.error(&value.range, "the value is the path of a file, as text", ""),
             (given, _) => {
                 if let Err(reason) = input.read_json(&given.to_json()) {
                     page.error(&value.range, reason, "");
