@@ -28,7 +28,12 @@ const DELETE: &[Method] = &[Method::Delete];
 const DIRECTORY_READ: &str = "Directory.Read.All";
 const DIRECTORY_WRITE: &str = "Directory.ReadWrite.All";
 
-const fn known(methods: &'static [Method], path: &'static str, key: &'static str, scopes: &'static [&'static str]) -> Known {
+const fn known(
+    methods: &'static [Method],
+    path: &'static str,
+    key: &'static str,
+    scopes: &'static [&'static str],
+) -> Known {
     Known { methods, path, key, scopes }
 }
 
@@ -40,63 +45,233 @@ const TABLE: &[Known] = &[
     known(WRITE, "organization/*", "", &["Organization.ReadWrite.All", DIRECTORY_WRITE]),
     known(READ, "subscribedskus", "", &["LicenseAssignment.Read.All", "Organization.Read.All", DIRECTORY_READ]),
     known(READ, "users", "", &["User.ReadBasic.All", "User.Read.All", DIRECTORY_READ]),
-    known(READ, "users/*", "", &["User.ReadBasic.All", "User.Read.All", "User-Mail.ReadWrite.All", "User-Phone.ReadWrite.All", DIRECTORY_READ]),
+    known(
+        READ,
+        "users/*",
+        "",
+        &["User.ReadBasic.All", "User.Read.All", "User-Mail.ReadWrite.All", "User-Phone.ReadWrite.All", DIRECTORY_READ],
+    ),
     known(CHANGE, "users/*", "othermails", &["User-Mail.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
     known(CHANGE, "users/*", "mobilephone", &["User-Phone.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
     known(CHANGE, "users/*", "businessphones", &["User-Phone.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
-    known(CHANGE, "users/*", "accountenabled", &["User.EnableDisableAccount.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
-    known(CHANGE, "users/*", "passwordprofile", &["User-PasswordProfile.ReadWrite.All", "User.ReadWrite.All", "Directory.AccessAsUser.All", DIRECTORY_WRITE]),
+    known(
+        CHANGE,
+        "users/*",
+        "accountenabled",
+        &["User.EnableDisableAccount.All", "User.ReadWrite.All", DIRECTORY_WRITE],
+    ),
+    known(
+        CHANGE,
+        "users/*",
+        "passwordprofile",
+        &["User-PasswordProfile.ReadWrite.All", "User.ReadWrite.All", "Directory.AccessAsUser.All", DIRECTORY_WRITE],
+    ),
     known(CHANGE, "users/*", "", &["User.ReadWrite.All", DIRECTORY_WRITE]),
     known(POST, "users", "", &["User.ReadWrite.All", DIRECTORY_WRITE]),
     known(DELETE, "users/*", "", &["User.DeleteRestore.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
     known(READ, "users/*/transitivememberof", "", &["User.Read.All", "GroupMember.Read.All", DIRECTORY_READ]),
     known(READ, "users/*/memberof", "", &["User.Read.All", "GroupMember.Read.All", DIRECTORY_READ]),
     known(READ, "users/*/licensedetails", "", &["LicenseAssignment.Read.All", "User.Read.All", DIRECTORY_READ]),
-    known(POST, "users/*/assignlicense", "", &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
-    known(POST, "users/*/reprocesslicenseassignment", "", &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
-    known(POST, "users/*/revokesigninsessions", "", &["User.RevokeSessions.All", "User.ReadWrite.All", DIRECTORY_WRITE]),
+    known(
+        POST,
+        "users/*/assignlicense",
+        "",
+        &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE],
+    ),
+    known(
+        POST,
+        "users/*/reprocesslicenseassignment",
+        "",
+        &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", DIRECTORY_WRITE],
+    ),
+    known(
+        POST,
+        "users/*/revokesigninsessions",
+        "",
+        &["User.RevokeSessions.All", "User.ReadWrite.All", DIRECTORY_WRITE],
+    ),
     known(READ, "users/*/authentication/methods", "", &["UserAuthenticationMethod.Read.All"]),
     known(READ, "users/*/authentication/methods/*", "", &["UserAuthenticationMethod.Read.All"]),
-    known(READ, "users/*/authentication/emailmethods", "", &["UserAuthMethod-Email.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(READ, "users/*/authentication/emailmethods/*", "", &["UserAuthMethod-Email.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(WRITE, "users/*/authentication/emailmethods", "", &["UserAuthMethod-Email.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(WRITE, "users/*/authentication/emailmethods/*", "", &["UserAuthMethod-Email.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/phonemethods", "", &["UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(READ, "users/*/authentication/phonemethods/*", "", &["UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(WRITE, "users/*/authentication/phonemethods", "", &["UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(WRITE, "users/*/authentication/phonemethods/*", "", &["UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/temporaryaccesspassmethods", "", &["UserAuthMethod-TAP.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(READ, "users/*/authentication/temporaryaccesspassmethods/*", "", &["UserAuthMethod-TAP.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(WRITE, "users/*/authentication/temporaryaccesspassmethods", "", &["UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(WRITE, "users/*/authentication/temporaryaccesspassmethods/*", "", &["UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/microsoftauthenticatormethods", "", &["UserAuthMethod-MicrosoftAuthApp.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(DELETE, "users/*/authentication/microsoftauthenticatormethods/*", "", &["UserAuthMethod-MicrosoftAuthApp.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/fido2methods", "", &["UserAuthMethod-Passkey.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(DELETE, "users/*/authentication/fido2methods/*", "", &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/softwareoathmethods", "", &["UserAuthMethod-SoftwareOATH.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(DELETE, "users/*/authentication/softwareoathmethods/*", "", &["UserAuthMethod-SoftwareOATH.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
-    known(READ, "users/*/authentication/windowshelloforbusinessmethods", "", &["UserAuthMethod-WindowsHello.Read.All", "UserAuthenticationMethod.Read.All"]),
-    known(DELETE, "users/*/authentication/windowshelloforbusinessmethods/*", "", &["UserAuthMethod-WindowsHello.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"]),
+    known(
+        READ,
+        "users/*/authentication/emailmethods",
+        "",
+        &["UserAuthMethod-Email.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/emailmethods/*",
+        "",
+        &["UserAuthMethod-Email.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/emailmethods",
+        "",
+        &["UserAuthMethod-Email.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/emailmethods/*",
+        "",
+        &["UserAuthMethod-Email.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/phonemethods",
+        "",
+        &["UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/phonemethods/*",
+        "",
+        &["UserAuthMethod-Phone.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/phonemethods",
+        "",
+        &["UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/phonemethods/*",
+        "",
+        &["UserAuthMethod-Phone.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/temporaryaccesspassmethods",
+        "",
+        &["UserAuthMethod-TAP.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/temporaryaccesspassmethods/*",
+        "",
+        &["UserAuthMethod-TAP.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/temporaryaccesspassmethods",
+        "",
+        &["UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        WRITE,
+        "users/*/authentication/temporaryaccesspassmethods/*",
+        "",
+        &["UserAuthMethod-TAP.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/microsoftauthenticatormethods",
+        "",
+        &["UserAuthMethod-MicrosoftAuthApp.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        DELETE,
+        "users/*/authentication/microsoftauthenticatormethods/*",
+        "",
+        &["UserAuthMethod-MicrosoftAuthApp.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/fido2methods",
+        "",
+        &["UserAuthMethod-Passkey.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        DELETE,
+        "users/*/authentication/fido2methods/*",
+        "",
+        &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/softwareoathmethods",
+        "",
+        &["UserAuthMethod-SoftwareOATH.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        DELETE,
+        "users/*/authentication/softwareoathmethods/*",
+        "",
+        &["UserAuthMethod-SoftwareOATH.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
+    known(
+        READ,
+        "users/*/authentication/windowshelloforbusinessmethods",
+        "",
+        &["UserAuthMethod-WindowsHello.Read.All", "UserAuthenticationMethod.Read.All"],
+    ),
+    known(
+        DELETE,
+        "users/*/authentication/windowshelloforbusinessmethods/*",
+        "",
+        &["UserAuthMethod-WindowsHello.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"],
+    ),
     known(READ, "reports/authenticationmethods/userregistrationdetails", "", &["AuditLog.Read.All"]),
     known(READ, "reports/authenticationmethods/userregistrationdetails/*", "", &["AuditLog.Read.All"]),
     known(READ, "directoryroles", "", &["RoleManagement.Read.Directory", DIRECTORY_READ]),
     known(READ, "directoryroles/*/members", "", &["RoleManagement.Read.Directory", DIRECTORY_READ]),
     known(WRITE, "directoryroles/*/members", "", &["RoleManagement.ReadWrite.Directory"]),
-    known(READ, "rolemanagement/directory/roleassignments", "", &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ]),
-    known(READ, "rolemanagement/directory/roleassignments/*", "", &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ]),
+    known(
+        READ,
+        "rolemanagement/directory/roleassignments",
+        "",
+        &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ],
+    ),
+    known(
+        READ,
+        "rolemanagement/directory/roleassignments/*",
+        "",
+        &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ],
+    ),
     known(WRITE, "rolemanagement/directory/roleassignments", "", &["RoleManagement.ReadWrite.Directory"]),
     known(WRITE, "rolemanagement/directory/roleassignments/*", "", &["RoleManagement.ReadWrite.Directory"]),
-    known(READ, "rolemanagement/directory/roledefinitions", "", &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ]),
-    known(READ, "rolemanagement/directory/roleeligibilityscheduleinstances", "", &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory"]),
-    known(READ, "rolemanagement/directory/roleassignmentscheduleinstances", "", &["RoleAssignmentSchedule.Read.Directory", "RoleManagement.Read.Directory"]),
+    known(
+        READ,
+        "rolemanagement/directory/roledefinitions",
+        "",
+        &["RoleManagement.Read.Directory", "RoleManagement.Read.All", DIRECTORY_READ],
+    ),
+    known(
+        READ,
+        "rolemanagement/directory/roleeligibilityscheduleinstances",
+        "",
+        &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory"],
+    ),
+    known(
+        READ,
+        "rolemanagement/directory/roleassignmentscheduleinstances",
+        "",
+        &["RoleAssignmentSchedule.Read.Directory", "RoleManagement.Read.Directory"],
+    ),
     known(READ, "policies/authorizationpolicy", "", &["Policy.Read.All", "Policy.ReadWrite.Authorization"]),
     known(CHANGE, "policies/authorizationpolicy", "", &["Policy.ReadWrite.Authorization"]),
-    known(READ, "policies/identitysecuritydefaultsenforcementpolicy", "", &["Policy.Read.All", "Policy.ReadWrite.SecurityDefaults"]),
+    known(
+        READ,
+        "policies/identitysecuritydefaultsenforcementpolicy",
+        "",
+        &["Policy.Read.All", "Policy.ReadWrite.SecurityDefaults"],
+    ),
     known(CHANGE, "policies/identitysecuritydefaultsenforcementpolicy", "", &["Policy.ReadWrite.SecurityDefaults"]),
     known(READ, "policies/authenticationmethodspolicy", "", &["Policy.Read.AuthenticationMethod", "Policy.Read.All"]),
     known(CHANGE, "policies/authenticationmethodspolicy", "", &["Policy.ReadWrite.AuthenticationMethod"]),
-    known(READ, "policies/authenticationmethodspolicy/authenticationmethodconfigurations/*", "", &["Policy.Read.AuthenticationMethod", "Policy.Read.All"]),
-    known(CHANGE, "policies/authenticationmethodspolicy/authenticationmethodconfigurations/*", "", &["Policy.ReadWrite.AuthenticationMethod"]),
+    known(
+        READ,
+        "policies/authenticationmethodspolicy/authenticationmethodconfigurations/*",
+        "",
+        &["Policy.Read.AuthenticationMethod", "Policy.Read.All"],
+    ),
+    known(
+        CHANGE,
+        "policies/authenticationmethodspolicy/authenticationmethodconfigurations/*",
+        "",
+        &["Policy.ReadWrite.AuthenticationMethod"],
+    ),
     known(READ, "policies/adminconsentrequestpolicy", "", &["Policy.Read.All", "Policy.ReadWrite.ConsentRequest"]),
     known(CHANGE, "policies/adminconsentrequestpolicy", "", &["Policy.ReadWrite.ConsentRequest"]),
     known(READ, "policies/permissiongrantpolicies", "", &["Policy.Read.PermissionGrant", "Policy.Read.All"]),
@@ -110,11 +285,27 @@ const TABLE: &[Known] = &[
     known(READ, "domains/*/verificationdnsrecords", "", &["Domain.Read.All"]),
     known(READ, "domains/*/serviceconfigurationrecords", "", &["Domain.Read.All"]),
     known(POST, "domains/*/verify", "", &["Domain.ReadWrite.All"]),
-    known(POST, "directory/deleteditems/*/restore", "", &["User.DeleteRestore.All", "User.ReadWrite.All", "Group.ReadWrite.All", "Application.ReadWrite.All", DIRECTORY_WRITE]),
+    known(
+        POST,
+        "directory/deleteditems/*/restore",
+        "",
+        &[
+            "User.DeleteRestore.All",
+            "User.ReadWrite.All",
+            "Group.ReadWrite.All",
+            "Application.ReadWrite.All",
+            DIRECTORY_WRITE,
+        ],
+    ),
     known(READ, "directory/recovery/snapshots", "", &["EntraBackup.Read.All"]),
     known(READ, "applications", "", &["Application.Read.All", "Application.ReadWrite.OwnedBy", DIRECTORY_READ]),
     known(READ, "applications/*", "", &["Application.Read.All", "Application.ReadWrite.OwnedBy", DIRECTORY_READ]),
-    known(POST, "applications", "", &["AppRegistration.Create", "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
+    known(
+        POST,
+        "applications",
+        "",
+        &["AppRegistration.Create", "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"],
+    ),
     known(WRITE, "applications/*", "", &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
     known(POST, "applications/*/addpassword", "", &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
     known(POST, "applications/*/removepassword", "", &["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]),
@@ -133,9 +324,24 @@ const TABLE: &[Known] = &[
     known(READ, "groups/*", "", &["Group.ReadBasic.All", "Group.Read.All", "GroupMember.Read.All", DIRECTORY_READ]),
     known(POST, "groups", "", &["Group.Create", "Group.ReadWrite.All", DIRECTORY_WRITE]),
     known(WRITE, "groups/*", "", &["Group.ReadWrite.All", DIRECTORY_WRITE]),
-    known(READ, "groups/*/members", "", &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", DIRECTORY_READ]),
-    known(READ, "groups/*/transitivemembers", "", &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", DIRECTORY_READ]),
-    known(WRITE, "groups/*/members", "", &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory"]),
+    known(
+        READ,
+        "groups/*/members",
+        "",
+        &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", DIRECTORY_READ],
+    ),
+    known(
+        READ,
+        "groups/*/transitivemembers",
+        "",
+        &["GroupMember.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All", DIRECTORY_READ],
+    ),
+    known(
+        WRITE,
+        "groups/*/members",
+        "",
+        &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "RoleManagement.ReadWrite.Directory"],
+    ),
     known(READ, "groups/*/memberswithlicenseerrors", "", &["GroupMember.Read.All", "Group.Read.All", DIRECTORY_READ]),
     known(READ, "groupsettings", "", &["GroupSettings.Read.All", DIRECTORY_READ]),
     known(READ, "groupsettings/*", "", &["GroupSettings.Read.All", DIRECTORY_READ]),
@@ -170,13 +376,22 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
         };
         let mut sufficient: Vec<&'static str> = Vec::new();
         for known in lookup(request) {
-            let fits: Vec<&str> = scopes.iter().filter(|scope| suffices(scope, known.scopes)).map(|scope| scope.value.as_str()).collect();
+            let fits: Vec<&str> =
+                scopes.iter().filter(|scope| suffices(scope, known.scopes)).map(|scope| scope.value.as_str()).collect();
             used.extend(&fits);
             if fits.is_empty() {
-                sufficient.extend(known.scopes.iter().filter(|scope| !sufficient.contains(scope)).take(3).collect::<Vec<_>>());
+                sufficient.extend(
+                    known.scopes.iter().filter(|scope| !sufficient.contains(scope)).take(3).collect::<Vec<_>>(),
+                );
             }
         }
-        let place = if list == "scopes" { "`scopes`" } else if reads { "[scopes] check" } else { "[scopes] fix" };
+        let place = if list == "scopes" {
+            "`scopes`"
+        } else if reads {
+            "[scopes] check"
+        } else {
+            "[scopes] fix"
+        };
         if lookup(request).is_empty() {
             unknown = true;
             if scopes.is_empty() {
@@ -184,11 +399,22 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
                 page.error(&request.range, title, "name the Graph permission that its reference page lists first");
             } else {
                 let title = "it is not known which scope this request needs";
-                let note = format!("declared: {}", quoted(&scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>()));
-                page.say(Diagnostic::warning(page.file, request.range.clone(), title).help("compare with its reference page").note(note));
+                let note = format!(
+                    "declared: {}",
+                    quoted(&scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>())
+                );
+                page.say(
+                    Diagnostic::warning(page.file, request.range.clone(), title)
+                        .help("compare with its reference page")
+                        .note(note),
+                );
             }
         } else if !sufficient.is_empty() {
-            let title = if scopes.is_empty() { format!("no scope is declared for this request in {place}") } else { format!("none of the scopes in {place} is known to suffice for this request") };
+            let title = if scopes.is_empty() {
+                format!("no scope is declared for this request in {place}")
+            } else {
+                format!("none of the scopes in {place} is known to suffice for this request")
+            };
             page.error(&request.range, title, &format!("one of {}", quoted(&sufficient)));
         }
     }
@@ -200,7 +426,11 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
 
 fn unneeded<'a>(page: &Page<'_>, declared: impl Iterator<Item = &'a Placed<String>>, used: &[&str]) {
     for scope in declared.filter(|scope| !used.contains(&scope.value.as_str())) {
-        page.warning(&scope.range, format!("no request of this step needs `{}`", scope.value), "remove it: a wizard asks for no more than it needs");
+        page.warning(
+            &scope.range,
+            format!("no request of this step needs `{}`", scope.value),
+            "remove it: a wizard asks for no more than it needs",
+        );
     }
 }
 
@@ -221,7 +451,10 @@ impl Page<'_> {
 fn implausible(scope: &str) -> Option<(String, String)> {
     let plain = || "write the permission's name, such as \"Policy.Read.All\"".to_owned();
     if scope.contains("/") || scope.contains(':') {
-        return Some(("a scope is a name of Microsoft Graph; another resource cannot be asked for".to_owned(), plain()));
+        return Some((
+            "a scope is a name of Microsoft Graph; another resource cannot be asked for".to_owned(),
+            plain(),
+        ));
     }
     if ["offline_access", "openid", "profile", "email", ".default"].contains(&scope.to_lowercase().as_str()) {
         return Some((format!("`{scope}` is the sign-in's own matter"), plain()));
@@ -257,7 +490,11 @@ fn lookup(request: &Requested) -> Vec<&'static Known> {
 }
 
 fn suffices(declared: &str, sufficient: &[&str]) -> bool {
-    sufficient.iter().any(|scope| declared.eq_ignore_ascii_case(scope) || declared.eq_ignore_ascii_case(&scope.replacen(".Read.", ".ReadWrite.", 1)) || (declared == "Directory.ReadWrite.All" && *scope == DIRECTORY_READ))
+    sufficient.iter().any(|scope| {
+        declared.eq_ignore_ascii_case(scope)
+            || declared.eq_ignore_ascii_case(&scope.replacen(".Read.", ".ReadWrite.", 1))
+            || (declared == "Directory.ReadWrite.All" && *scope == DIRECTORY_READ)
+    })
 }
 
 /// Returns a path's segments in lower case: `*` for placeholders, without version, casts and `$…` segments.

@@ -16,7 +16,10 @@ fn ten_mistakes_give_ten_carets_in_one_report() {
 fn the_documented_example_loads_without_a_word() {
     let (wizard, report) = Wizard::from_files(Origin::Shipped, folder("tests/lab/example")).unwrap();
     assert_eq!(report.to_string(), "\nno mistakes found");
-    assert_eq!(wizard.steps.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(), ["policy", "admins", "contacts", "registration"]);
+    assert_eq!(
+        wizard.steps.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(),
+        ["policy", "admins", "contacts", "registration"]
+    );
     assert_eq!(wizard.cases(), ["contoso"]);
     assert_eq!(wizard.sha256.len(), 64);
     let answers = wizard.files.get("rehearsal/contoso/answers.toml").unwrap();
@@ -95,32 +98,46 @@ fn unknown_keys_words_and_types() {
 #[test]
 fn names_are_known_where_they_are_known() {
     complains(&setting("problem = [{ when = \"objects.polcy.absent\", text = \"x\" }]", ""), "did you mean `policy`?");
-    complains(&setting("problem = [{ when = \"objects.policy.allowedToUseSPR\", text = \"x\" }]", ""), "did you mean `allowedToUseSSPR`?");
-    complains(&setting("problem = [{ when = \"objects.policy.allowedToUseSSPR\", text = \"{{ before.x }}\" }]", ""), "known in an object's `desired`");
+    complains(
+        &setting("problem = [{ when = \"objects.policy.allowedToUseSPR\", text = \"x\" }]", ""),
+        "did you mean `allowedToUseSSPR`?",
+    );
+    complains(
+        &setting("problem = [{ when = \"objects.policy.allowedToUseSSPR\", text = \"{{ before.x }}\" }]", ""),
+        "known in an object's `desired`",
+    );
     complains(&setting("", "when = \"ask.x\""), "what is read cannot depend on them");
     complains(&setting("", "when = \"objects.policy.absent\""), "`objects` is not known here");
     complains(&setting("problem = [{ when = \"inputs.user\", text = \"x\" }]", ""), "inputs.user");
     complains(&setting("problem = [{ when = \"steps.later.x\", text = \"x\" }]", ""), "`steps` is not known here");
     complains(&setting("problem = [{ when = \"{{ true }}\", text = \"x\" }]", ""), "leave out the braces");
     complains(&setting("problem = [{ when = \"true\", text = \"{% if x %}\" }]", ""), "only `{{ … }}` is read here");
-    complains(&actions(REVOKE, &format!("{BECAUSE}\nlabel = \"{{{{ captured.x }}}}\"")), "`captured` is not known here");
+    complains(
+        &actions(REVOKE, &format!("{BECAUSE}\nlabel = \"{{{{ captured.x }}}}\"")),
+        "`captured` is not known here",
+    );
 }
 
 #[test]
 fn steps_use_earlier_steps_only() {
     let head = format!("{HEAD}\n[[steps]]\nid = \"second\"\nfile = \"second.toml\"\nneeds = [\"step\"]\n");
     let query = "kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\n[capture.x]\nvalue = \"1\"\n";
-    let uses = |step: &str| format!("kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\n[capture.y]\nvalue = \"{step}\"\n");
-    let report = |first: &str, second: &str, head: &str| match wizard(head, &[("step.toml", first), ("second.toml", second)]) {
-        Ok(_) => String::new(),
-        Err(report) => report.to_string(),
-    };
+    let uses =
+        |step: &str| format!("kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\n[capture.y]\nvalue = \"{step}\"\n");
+    let report =
+        |first: &str, second: &str, head: &str| match wizard(head, &[("step.toml", first), ("second.toml", second)]) {
+            Ok(_) => String::new(),
+            Err(report) => report.to_string(),
+        };
     assert_eq!(report(query, &uses("steps.step.x"), &head), "");
     assert!(report(&uses("steps.second.x"), query, &head).contains("`steps` is not known here"));
     assert!(report(query, &uses("steps.step.z"), &head).contains("there is no `z` here"));
     let circle = head.replace("file = \"step.toml\"", "file = \"step.toml\"\nneeds = [\"second\"]");
     assert!(report(query, query, &circle).contains("the steps need each other: step → second → step"));
-    let early = HEAD.replace("file = \"step.toml\"", "file = \"step.toml\"\nneeds = [\"second\"]\n[[steps]]\nid = \"second\"\nfile = \"second.toml\"");
+    let early = HEAD.replace(
+        "file = \"step.toml\"",
+        "file = \"step.toml\"\nneeds = [\"second\"]\n[[steps]]\nid = \"second\"\nfile = \"second.toml\"",
+    );
     assert!(report(query, query, &early).contains("the step `second` comes after this one"));
     let itself = HEAD.replace("file = \"step.toml\"", "file = \"step.toml\"\nneeds = [\"step\"]");
     assert!(report(query, query, &itself).contains("step → step"));
@@ -128,16 +145,28 @@ fn steps_use_earlier_steps_only() {
 
 #[test]
 fn every_change_can_be_taken_back() {
-    complains(&setting("", "").replace("managed = [", "managed = [\"blockMsolPowerShell\", "), "could not be rolled back");
+    complains(
+        &setting("", "").replace("managed = [", "managed = [\"blockMsolPowerShell\", "),
+        "could not be rolled back",
+    );
     complains(&setting("", "").replace("desired = {", "desired = { other = \"1\", "), "is not managed");
     complains(&setting("", "want = \"'absent'\""), "nothing creates it again");
     complains(&setting("", "want = \"'gone'\""), "not 'gone'");
     complains(&actions(REVOKE, ""), "cannot be taken back");
     complains(&actions(REVOKE, "irreversible = \"no\""), "says why in a sentence");
-    complains(&actions(REVOKE, &format!("{BECAUSE}\nundo = {{ http = \"POST /v1.0/users/{{{{ inputs.user }}}}/x\" }}")), "either `undo` or `irreversible`");
+    complains(
+        &actions(REVOKE, &format!("{BECAUSE}\nundo = {{ http = \"POST /v1.0/users/{{{{ inputs.user }}}}/x\" }}")),
+        "either `undo` or `irreversible`",
+    );
     complains(&actions("POST /v1.0/groups", &format!("{BECAUSE}\nonce = true")), "`once` needs `landed`");
-    complains(&actions("POST /v1.0/groups", &format!("{BECAUSE}\nexpect = [201]")), "sending it twice would create two");
-    complains(&actions("POST /v1.0/groups", &format!("{BECAUSE}\ncapture = {{ id = \"/id\" }}")), "sending it twice would create two");
+    complains(
+        &actions("POST /v1.0/groups", &format!("{BECAUSE}\nexpect = [201]")),
+        "sending it twice would create two",
+    );
+    complains(
+        &actions("POST /v1.0/groups", &format!("{BECAUSE}\ncapture = {{ id = \"/id\" }}")),
+        "sending it twice would create two",
+    );
     let landed = "once = true\ncapture = { id = \"/id\" }\nlanded = { get = \"/v1.0/groups\", items = \"/value\", match = { displayName = \"x\" } }";
     complains(&actions("POST /v1.0/groups", &format!("{BECAUSE}\n{landed}")), "does not say where `id` is found");
 }
@@ -153,17 +182,34 @@ fn kinds_have_their_sections() {
     complains("kind = \"manual\"\ntitle = \"x\"", "needs `[manual]`");
     complains(&setting("ok_when = \"true\"", ""), "has no `ok_when`");
     complains(&actions("GET /v1.0/users", BECAUSE), "a request that reads does not belong here");
-    complains(&setting("", "set = { http = \"DELETE /v1.0/policies/authorizationPolicy\" }"), "DELETE does not fit here");
+    complains(
+        &setting("", "set = { http = \"DELETE /v1.0/policies/authorizationPolicy\" }"),
+        "DELETE does not fit here",
+    );
 }
 
 #[test]
 fn ids_are_unique() {
-    complains(&setting("read = [{ id = \"policy\", get = \"/v1.0/organization\", fields = [\"id\"] }]", ""), "the id `policy` is taken already");
+    complains(
+        &setting("read = [{ id = \"policy\", get = \"/v1.0/organization\", fields = [\"id\"] }]", ""),
+        "the id `policy` is taken already",
+    );
     complains(&setting("", "").replace("id = \"policy\"", "id = \"Policy-1\""), "cannot be the id of an object");
     let twice = format!("{HEAD}\n[[steps]]\nid = \"step\"\nfile = \"step.toml\"\n");
-    assert!(wizard(&twice, &[("step.toml", &setting("", ""))]).unwrap_err().to_string().contains("the step `step` stands here twice"));
-    complains(&setting("on_status = [{ id = \"polcy\", status = 403, text = \"x\", then = \"blocked\" }]", ""), "there is no object, read or write `polcy`");
-    complains(&setting("on_status = [{ id = \"policy\", status = 200, text = \"x\", then = \"blocked\" }]", ""), "400 to 599");
+    assert!(
+        wizard(&twice, &[("step.toml", &setting("", ""))])
+            .unwrap_err()
+            .to_string()
+            .contains("the step `step` stands here twice")
+    );
+    complains(
+        &setting("on_status = [{ id = \"polcy\", status = 403, text = \"x\", then = \"blocked\" }]", ""),
+        "there is no object, read or write `polcy`",
+    );
+    complains(
+        &setting("on_status = [{ id = \"policy\", status = 200, text = \"x\", then = \"blocked\" }]", ""),
+        "400 to 599",
+    );
 }
 
 #[test]
@@ -171,9 +217,18 @@ fn scopes_are_declared_and_suffice() {
     let fix = "fix = [\"Policy.ReadWrite.Authorization\"]";
     complains(&setting("", "").replace(fix, "fix = []"), "no scope is declared for this request in [scopes] fix");
     complains(&setting("", "").replace(fix, "fix = [\"Policy.Read.All\"]"), "one of `Policy.ReadWrite.Authorization`");
-    complains(&setting("", "").replace("check = [\"Policy.Read.All\"]", "check = [\"User.Read.All\"]"), "one of `Policy.Read.All`");
-    complains(&setting("", "").replace(fix, "fix = [\"Policy.ReadWrite.Authorization\", \".default\"]"), "is the sign-in's own matter");
-    complains(&setting("", "").replace(fix, "fix = [\"https://vault.azure.net/.default\"]"), "another resource cannot be asked for");
+    complains(
+        &setting("", "").replace("check = [\"Policy.Read.All\"]", "check = [\"User.Read.All\"]"),
+        "one of `Policy.Read.All`",
+    );
+    complains(
+        &setting("", "").replace(fix, "fix = [\"Policy.ReadWrite.Authorization\", \".default\"]"),
+        "is the sign-in's own matter",
+    );
+    complains(
+        &setting("", "").replace(fix, "fix = [\"https://vault.azure.net/.default\"]"),
+        "another resource cannot be asked for",
+    );
     complains(&setting("", "").replace(fix, "fix = [\"PolicyReadWrite\"]"), "is no name of a Graph scope");
     let wide = setting("", "").replace(fix, "fix = [\"Policy.ReadWrite.Authorization\", \"Mail.ReadWrite\"]");
     assert!(said(&wide).contains("no request of this step needs `Mail.ReadWrite`"));
@@ -209,7 +264,12 @@ fn paths_name_no_host_and_hide_nothing() {
         let read = format!("read = [{{ id = \"x\", get = \"{path}\", fields = [\"id\"] }}]");
         complains(&setting(&read, ""), words);
     }
-    let read = |rest: &str| setting(&format!("read = [{{ id = \"x\", get = \"/v1.0/users\", fields = [\"id\"], page = true, {rest} }}]"), "");
+    let read = |rest: &str| {
+        setting(
+            &format!("read = [{{ id = \"x\", get = \"/v1.0/users\", fields = [\"id\"], page = true, {rest} }}]"),
+            "",
+        )
+    };
     complains(&read("query = { \"$filtre\" = \"x\" }"), "did you mean `$filter`?");
     complains(&read("query = { \"$filter\" = \"id eq '{{ inputs.user }}'\" }"), "leave out the quotes");
     complains(&read("headers = { Authorization = \"x\" }"), "may not set the header");
@@ -219,7 +279,8 @@ fn paths_name_no_host_and_hide_nothing() {
 #[test]
 fn files_are_small_utf_8_and_toml_1_0() {
     let files = |bytes: Vec<u8>| {
-        let mut files: std::collections::BTreeMap<String, Vec<u8>> = folder("tests/lab/example").into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+        let mut files: std::collections::BTreeMap<String, Vec<u8>> =
+            folder("tests/lab/example").into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
         files.insert("10-policy.toml".into(), bytes);
         Wizard::from_bytes(Origin::Shipped, files).unwrap_err().to_string()
     };
@@ -227,7 +288,8 @@ fn files_are_small_utf_8_and_toml_1_0() {
     assert!(files("# x\n".repeat(20_000).into_bytes()).contains("the file is too large"));
     complains(&setting("guide = { portal = [\"a\"],\n note = \"b\" }", ""), "TOML 1.1");
     complains(&setting("docs = \"\\u001b[2J\"", ""), "the character U+001B is not allowed");
-    let steps: String = (0..101).map(|number| format!("[[steps]]\nid = \"s{number}\"\nfile = \"step.toml\"\n")).collect();
+    let steps: String =
+        (0..101).map(|number| format!("[[steps]]\nid = \"s{number}\"\nfile = \"step.toml\"\n")).collect();
     let head = format!("{}{steps}", HEAD.split("[[steps]]").next().unwrap());
     assert!(wizard(&head, &[("step.toml", &setting("", ""))]).unwrap_err().to_string().contains("at most 100 steps"));
 }
@@ -243,7 +305,9 @@ fn a_review_date_in_the_past_is_no_mistake() {
     let head = HEAD.replace("summary", "review_by = 2020-01-01\nsummary");
     assert!(wizard(&head, &[("step.toml", &setting("", ""))]).is_ok());
     let quoted = HEAD.replace("summary", "review_by = \"2020-01-01\"\nsummary");
-    assert!(wizard(&quoted, &[("step.toml", &setting("", ""))]).unwrap_err().to_string().contains("a date without quotes"));
+    assert!(
+        wizard(&quoted, &[("step.toml", &setting("", ""))]).unwrap_err().to_string().contains("a date without quotes")
+    );
 }
 
 #[test]
@@ -252,7 +316,15 @@ fn answers_are_held_against_the_wizard() {
     let wrong = "wizard = \"sspr-admin\"\nversion = \"0.9.0\"\nacknowledge = [\"baseline-conflct\"]\n[inputs]\ngaol = \"enable\"\nwrite_to = \"mail\"\n\
                  [answers.contacts.\"ann@contoso.example\"]\nemial = \"a@b.example\"\nphone = \"0123\"\nemail = \"skip\"\n";
     let said = example.answers("answers.toml", wrong).unwrap_err().to_string();
-    for words in ["not for `sspr-admins`", "version 0.9.0", "`baseline-conflict`", "`goal`", "answers.toml:6:12", "`email`", "answers.toml:9:9"] {
+    for words in [
+        "not for `sspr-admins`",
+        "version 0.9.0",
+        "`baseline-conflict`",
+        "`goal`",
+        "answers.toml:6:12",
+        "`email`",
+        "answers.toml:9:9",
+    ] {
         assert!(said.contains(words), "{words}\n{said}");
     }
 }

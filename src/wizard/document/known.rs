@@ -29,7 +29,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn table(&mut self, table: &mut DeTable<'_>, schema: &'a Value, span: Option<Range<usize>>, at: &str) {
-        let known: Vec<&str> = schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        let known: Vec<&str> =
+            schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
         let others = &schema["additionalProperties"];
         let mut unknown: Vec<String> = Vec::new();
         let mut wrong: Vec<String> = Vec::new();
@@ -38,7 +39,8 @@ impl<'a> Walk<'a> {
             let within = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
             if let Some(property) = schema["properties"].get(&name) {
                 if !self.value(value, property, &within) {
-                    let required = schema["required"].as_array().is_some_and(|keys| keys.iter().any(|key| *key == name));
+                    let required =
+                        schema["required"].as_array().is_some_and(|keys| keys.iter().any(|key| *key == name));
                     self.fits &= !required;
                     wrong.push(name);
                 }
@@ -48,10 +50,11 @@ impl<'a> Walk<'a> {
                 let place = if at.is_empty() { String::new() } else { format!(" in `{at}`") };
                 let missing = nearest(&name, known.iter().copied());
                 self.found.push(
-                    Diagnostic::error(self.file, key.span(), format!("unknown key `{name}`{place}"))
-                        .maybe_help(missing.map(|key| format!("did you mean `{key}`?")).or_else(|| {
-                            did_you_mean(&name, known.iter().copied())
-                        })),
+                    Diagnostic::error(self.file, key.span(), format!("unknown key `{name}`{place}")).maybe_help(
+                        missing
+                            .map(|key| format!("did you mean `{key}`?"))
+                            .or_else(|| did_you_mean(&name, known.iter().copied())),
+                    ),
                 );
                 unknown.push(name);
             }
@@ -169,20 +172,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Follows references and takes the one meaning of an optional value.
+/// Follows references.
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     // References in a schema made from types do not run in circles; the bound keeps a mistake there from hanging.
     for _ in 0..8 {
-        if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
-            schema = &root["$defs"][name];
-        } else if let Some(meanings) = schema["anyOf"].as_array() {
-            match meanings.iter().find(|meaning| meaning["type"] != "null") {
-                Some(meaning) => schema = meaning,
-                None => break,
-            }
-        } else {
-            break;
+        match schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+            Some(name) => schema = &root["$defs"][name],
+            None => break,
         }
     }
     schema
@@ -196,11 +193,7 @@ fn words(schema: &Value) -> Vec<&str> {
 }
 
 fn kind(schema: &Value) -> Option<&str> {
-    match &schema["type"] {
-        Value::String(kind) => Some(kind),
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),
-        _ => None,
-    }
+    schema["type"].as_str()
 }
 
 fn words_for(kind: &str) -> &'static str {
@@ -218,8 +211,12 @@ fn hint(expected: &str, got: &DeValue<'_>) -> Option<String> {
         ("string", DeValue::Boolean(truth)) => Some(format!("write \"{truth}\"")),
         ("string", DeValue::Integer(number)) => Some(format!("write \"{number}\"")),
         ("string", DeValue::Table(_)) => Some("a dotted name is one key in quotes: \"first.second\" = …".to_owned()),
-        ("boolean", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => Some(format!("write {text} without quotes")),
-        ("integer", DeValue::String(text)) if text.parse::<i64>().is_ok() => Some(format!("write {text} without quotes")),
+        ("boolean", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => {
+            Some(format!("write {text} without quotes"))
+        }
+        ("integer", DeValue::String(text)) if text.parse::<i64>().is_ok() => {
+            Some(format!("write {text} without quotes"))
+        }
         ("array", DeValue::String(_)) => Some("put it in brackets: [\"…\"]".to_owned()),
         ("array", DeValue::Table(_)) => Some("a list of tables has two brackets: [[name]]".to_owned()),
         ("object", DeValue::Array(_)) => Some("there may be only one: [name] with single brackets".to_owned()),

@@ -19,7 +19,11 @@ impl StepReader<'_> {
         let above = self.words.above(section.range.start);
         let fields = page.fields(&section.fields.value, "field");
         if fields.is_empty() {
-            page.error(&section.fields.range, "an object is read by its `fields`, and here are none", "fields = [\"displayName\"]");
+            page.error(
+                &section.fields.range,
+                "an object is read by its `fields`, and here are none",
+                "fields = [\"displayName\"]",
+            );
         }
         let managed = page.fields(&section.managed, "managed field");
         for (path, written) in managed.iter().zip(&section.managed) {
@@ -50,7 +54,8 @@ impl StepReader<'_> {
         self.coverage(section, &managed, &requests, may_be_absent);
         let desired = self.desired(section, &managed, locate.as_ref(), &requests);
         let compare = self.compare(section, &fields);
-        let default = |method| own.map(|path| Request { method, path: path.clone(), expect: Vec::new(), irreversible: None });
+        let default =
+            |method| own.map(|path| Request { method, path: path.clone(), expect: Vec::new(), irreversible: None });
         let removed = requests.create.is_some() || may_be_absent;
         let requests = Requests {
             remove: requests.remove.or_else(|| default(Method::Delete).filter(|_| removed)),
@@ -111,7 +116,11 @@ impl StepReader<'_> {
                 None
             }
             (Some(_), None, Some(path)) => {
-                page.error(&path.range, "`path` belongs to `find`; an object with `get` is written where it is read", "remove `path`");
+                page.error(
+                    &path.range,
+                    "`path` belongs to `find`; an object with `get` is written where it is read",
+                    "remove `path`",
+                );
                 None
             }
             (None, None, _) => {
@@ -126,7 +135,11 @@ impl StepReader<'_> {
     pub fn matches(&self, matches: &Placed<Table<Placed<Any>>>, names: &Names) -> Vec<(FieldPath, JsonTemplate)> {
         let page = self.page;
         if matches.value.0.is_empty() {
-            page.error(&matches.range, "`match` is empty, so it would match everything", "match = { displayName = \"…\" }");
+            page.error(
+                &matches.range,
+                "`match` is empty, so it would match everything",
+                "match = { displayName = \"…\" }",
+            );
         }
         let mut read = Vec::new();
         for (key, value) in &matches.value.0 {
@@ -160,7 +173,12 @@ impl StepReader<'_> {
         let (method, path) = request?;
         self.rules().path(method, &path, &section.http);
         page.written_path(&path, &section.http, only);
-        Some(Request { method, path, expect, irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()) })
+        Some(Request {
+            method,
+            path,
+            expect,
+            irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()),
+        })
     }
 
     /// Checks what `want` can yield; returns whether it can be `'absent'`.
@@ -178,7 +196,13 @@ impl StepReader<'_> {
     }
 
     /// Reports changes that nothing takes back.
-    fn coverage(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], requests: &Requests, may_be_absent: bool) {
+    fn coverage(
+        &self,
+        section: &Placed<ObjectSection>,
+        managed: &[FieldPath],
+        requests: &Requests,
+        may_be_absent: bool,
+    ) {
         let page = self.page;
         // As written: what could not be read is not also missing.
         let create = section.create.as_ref();
@@ -186,25 +210,47 @@ impl StepReader<'_> {
         let place = |part: Option<&Placed<RequestSection>>| part.map_or(&section.range, |part| &part.range).clone();
         if may_be_absent && create.is_none() && !irreversible {
             let range = section.want.as_ref().map_or_else(|| place(section.remove.as_ref()), |want| want.range.clone());
-            page.uncovered(&range, "the object may be removed, and nothing creates it again", "add `create = { http = \"POST /v1.0/…\" }`, or `irreversible = \"because …\"` to `remove`");
+            page.uncovered(
+                &range,
+                "the object may be removed, and nothing creates it again",
+                "add `create = { http = \"POST /v1.0/…\" }`, or `irreversible = \"because …\"` to `remove`",
+            );
         }
         if may_be_absent && create.is_some() && managed.is_empty() && !irreversible {
             let range = place(section.remove.as_ref());
-            page.uncovered(&range, "the object may be removed, and no managed field is kept to create it again", "list what it is made of in `managed`");
+            page.uncovered(
+                &range,
+                "the object may be removed, and no managed field is kept to create it again",
+                "list what it is made of in `managed`",
+            );
         }
         if section.remove.is_some() && section.want.is_none() && section.create.is_none() {
             let range = place(section.remove.as_ref());
-            page.warning(&range, "this object is never removed", "`remove` is used with `want` or as the way back from `create`");
+            page.warning(
+                &range,
+                "this object is never removed",
+                "`remove` is used with `want` or as the way back from `create`",
+            );
         }
         if create.is_some() && section.desired.0.is_empty() {
             page.error(&place(section.create.as_ref()), "an object that may be created needs `desired` values", "");
         }
         if section.desired.0.is_empty() && section.want.is_none() && !managed.is_empty() {
-            page.warning(&section.range, format!("the object `{}` has managed fields but no wanted values", section.id.value), "add `desired`, or remove `managed`");
+            page.warning(
+                &section.range,
+                format!("the object `{}` has managed fields but no wanted values", section.id.value),
+                "add `desired`, or remove `managed`",
+            );
         }
     }
 
-    fn desired(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], locate: Option<&Locate>, requests: &Requests) -> Vec<(FieldPath, Expression)> {
+    fn desired(
+        &self,
+        section: &Placed<ObjectSection>,
+        managed: &[FieldPath],
+        locate: Option<&Locate>,
+        requests: &Requests,
+    ) -> Vec<(FieldPath, Expression)> {
         let page = self.page;
         let names = self.words.desired(section);
         let own = locate.map(own_path);
@@ -224,8 +270,13 @@ impl StepReader<'_> {
                 let help = help.unwrap_or_else(|| format!("add \"{}\" to `managed` (and to `fields`)", key.value));
                 page.error(&key.range, format!("`{}` has a wanted value but is not managed", key.value), &help);
             }
-            if let Some((other, _)) = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(&path)) {
-                page.error(&key.range, format!("`{}` and `{}` want values for the same place", key.value, other.dotted()), "");
+            if let Some((other, _)) = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(&path))
+            {
+                page.error(
+                    &key.range,
+                    format!("`{}` and `{}` want values for the same place", key.value, other.dotted()),
+                    "",
+                );
             }
             self.rules().desired(&paths, key, value, &names, same_object);
             if let Some(expression) = page.expression(value, &names, Expected::Anything) {
@@ -257,7 +308,13 @@ impl StepReader<'_> {
     }
 
     /// Notes the object's requests, for the scopes that they need.
-    fn note_requests(&mut self, section: &Placed<ObjectSection>, locate: Option<&Locate>, requests: &Requests, managed: &[FieldPath]) {
+    fn note_requests(
+        &mut self,
+        section: &Placed<ObjectSection>,
+        locate: Option<&Locate>,
+        requests: &Requests,
+        managed: &[FieldPath],
+    ) {
         let Some(locate) = locate else { return };
         let (read, range) = match locate {
             Locate::Get(path) => (path, section.get.as_ref().map(|get| get.range.clone())),
@@ -266,11 +323,8 @@ impl StepReader<'_> {
         let range = range.unwrap_or_else(|| section.range.clone());
         self.requested.push(Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]));
         let keys: Vec<String> = managed.iter().filter_map(|path| path.0.first().cloned()).collect();
-        let written = [
-            (&requests.set, &section.set),
-            (&requests.create, &section.create),
-            (&requests.remove, &section.remove),
-        ];
+        let written =
+            [(&requests.set, &section.set), (&requests.create, &section.create), (&requests.remove, &section.remove)];
         for (request, part) in written {
             let Some(request) = request else { continue };
             let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
@@ -293,7 +347,11 @@ impl Page<'_> {
         for field in fields {
             let path = FieldPath::parse(&field.value);
             if path.0.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) || path.0.len() > 8 {
-                self.error(&field.range, format!("`{}` is no path to a field", field.value), "names joined by dots: \"conditions.users\"");
+                self.error(
+                    &field.range,
+                    format!("`{}` is no path to a field", field.value),
+                    "names joined by dots: \"conditions.users\"",
+                );
             } else if read.contains(&path) {
                 self.error(&field.range, format!("the {what} `{}` stands here twice", field.value), "");
             }
@@ -322,7 +380,11 @@ impl Page<'_> {
             let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
             if !plain && !["$ref", "$value"].contains(&text.as_str()) {
                 let title = format!("`{text}` is not taken in the path of `{what}`");
-                self.error(&written.range, title, "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets");
+                self.error(
+                    &written.range,
+                    title,
+                    "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets",
+                );
             }
         }
     }

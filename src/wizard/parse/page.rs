@@ -104,9 +104,9 @@ impl<'a> Page<'a> {
             return None;
         }
         let expression = self.parsed(text, 0, &text.value)?;
+        let secret_free = self.secret_free(text, 0, &expression);
         let shape = self.checked(text, 0, &expression, names, expected)?;
-        self.secret_free(text, 0, &expression);
-        Some((expression, shape))
+        secret_free.then_some((expression, shape))
     }
 
     /// Reads a text with placeholders that is shown to a person, and checks its names.
@@ -132,11 +132,11 @@ impl<'a> Page<'a> {
         let alone = matches!(parts.as_slice(), [Part::Value(..)]);
         for (part, piece) in parts.into_iter().zip(&mut template.pieces) {
             if let Part::Value(range, expression) = part {
-                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
-                let sent = secrets == Secrets::Sent && alone && expression.tree().path().is_some();
-                if !sent {
+                let one_secret = expression.tree().path().is_some_and(|path| path.names.len() == 2);
+                if secrets == Secrets::Refused || !alone || !one_secret {
                     fits &= self.secret_free(text, range.start, &expression);
                 }
+                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
                 // This one knows where it stands in the file, for errors while it is evaluated.
                 *piece = Piece::Value(expression);
             }
@@ -155,7 +155,11 @@ impl<'a> Page<'a> {
                 let before_open = rest.find("{{").is_none_or(|value| open < value);
                 if before_open {
                     let range = self.within(text, &(at + open..at + open + 2));
-                    self.error(&range, "only `{{ … }}` is read here", "statements and comments of templates are not part of the format");
+                    self.error(
+                        &range,
+                        "only `{{ … }}` is read here",
+                        "statements and comments of templates are not part of the format",
+                    );
                     return None;
                 }
             }
@@ -239,9 +243,9 @@ impl<'a> Page<'a> {
         let (shape, complaints) = expression.check(names, expected);
         let fits = complaints.is_empty();
         for complaint in complaints {
-            // A secret in a wrong place is reported as that (`secret_free`), not as a name that is not known there.
-            let secret = |path: &&NamePath| path.ranges.contains(&complaint.range) && self.is_secret(path);
-            if paths.iter().any(|path| secret(&path)) {
+            // A secret in a wrong place has been reported as that, not as a name that is not known there.
+            let secret = |path: &NamePath| path.ranges.contains(&complaint.range) && self.is_secret(path);
+            if paths.iter().any(secret) && self.has_errors() {
                 continue;
             }
             self.complain(text, offset, misplaced(&paths, names, &complaint).unwrap_or(complaint));
@@ -257,7 +261,8 @@ impl<'a> Page<'a> {
                 continue;
             }
             free = false;
-            let range = path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
+            let range =
+                path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
             let title = format!("a secret may not be used here: `{}`", path.names.join("."));
             let complaint = Complaint::new(range, title)
                 .help("a secret may only be sent: alone in `{{ }}`, in the body of a write of an `actions` step");
@@ -290,7 +295,11 @@ impl<'a> Page<'a> {
                 Some(text.value.clone())
             }
             _ => {
-                self.error(&text.range, "this is no https address", "write it whole: \"https://learn.microsoft.com/…\"");
+                self.error(
+                    &text.range,
+                    "this is no https address",
+                    "write it whole: \"https://learn.microsoft.com/…\"",
+                );
                 None
             }
         }
@@ -312,7 +321,10 @@ impl<'a> Page<'a> {
     pub fn id(&self, text: &Placed<String>, what: &str, separators: &str) {
         let fits = text.value.starts_with(|first: char| first.is_ascii_lowercase())
             && text.value.len() <= 64
-            && text.value.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || separators.contains(each));
+            && text
+                .value
+                .chars()
+                .all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || separators.contains(each));
         if !fits {
             let title = format!("`{}` cannot be {what}", text.value);
             let help = match separators {
@@ -326,7 +338,10 @@ impl<'a> Page<'a> {
     /// Reads a duration such as `90s` or `15m`, in seconds.
     pub fn duration(&self, text: &Placed<String>, most: u32) -> Option<u32> {
         let seconds = text.value.strip_suffix('s').map(|number| (number, 1)).or_else(|| {
-            text.value.strip_suffix('m').map(|number| (number, 60)).or_else(|| text.value.strip_suffix('h').map(|number| (number, 3600)))
+            text.value
+                .strip_suffix('m')
+                .map(|number| (number, 60))
+                .or_else(|| text.value.strip_suffix('h').map(|number| (number, 3600)))
         });
         let seconds = seconds
             .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))

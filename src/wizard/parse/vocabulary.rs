@@ -39,10 +39,12 @@ impl Vocabulary {
     /// Collects the names of a step's file.
     pub fn new(step: &str, base: Names, file: &StepFile) -> Self {
         let reads = file.read.iter().map(|read| (read.range.start, read.id.value.clone(), read_shape(read), false));
-        let objects = file.object.iter().map(|object| {
-            (object.range.start, object.id.value.clone(), object_shape(object, true), true)
-        });
-        let asks = file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(super::input::kind(ask.kind.value))));
+        let objects = file
+            .object
+            .iter()
+            .map(|object| (object.range.start, object.id.value.clone(), object_shape(object, true), true));
+        let asks =
+            file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(super::input::kind(ask.kind.value))));
         Self {
             base,
             requests: reads.chain(objects).collect(),

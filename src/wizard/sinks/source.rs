@@ -45,11 +45,15 @@ impl Sources<'_> {
                 ["inputs", name] => self.input(tree, name),
                 ["before", field @ ..] => match before {
                     Some(before) if before.0.iter().map(String::as_str).eq(field.iter().copied()) => Ok(()),
-                    Some(before) => refuse(tree, format!("only `before.{}` is the value of the same field", before.dotted())),
+                    Some(before) => {
+                        refuse(tree, format!("only `before.{}` is the value of the same field", before.dotted()))
+                    }
                     None => refuse(tree, "`before` is the value of another field or object here"),
                 },
                 ["ask" | "inputs", ..] => refuse(tree, "only a whole answer or input counts as given by the person"),
-                [first, ..] => refuse(tree, format!("`{first}` is chosen by the wizard or the tenant, not by the person")),
+                [first, ..] => {
+                    refuse(tree, format!("`{first}` is chosen by the wizard or the tenant, not by the person"))
+                }
                 [] => refuse(tree, "this is not given by the person"),
             };
         }
@@ -61,7 +65,9 @@ impl Sources<'_> {
             }
             Form::Filter { of, name, arguments, .. } if name == "lookup" => {
                 let literal = |at: usize| {
-                    arguments.get(at).is_some_and(|argument| argument.name.is_none() && matches!(argument.value.form, Form::Text(_)))
+                    arguments
+                        .get(at)
+                        .is_some_and(|argument| argument.name.is_none() && matches!(argument.value.form, Form::Text(_)))
                 };
                 match of.path().map(|path| path.names) {
                     Some(names) if names.len() == 2 && names.first().is_some_and(|name| name == "inputs") => {
@@ -79,7 +85,9 @@ impl Sources<'_> {
             Form::Binary { operator, .. } => {
                 refuse(tree, format!("`{}` makes a value that the person did not give", operator.sign()))
             }
-            Form::Filter { name, .. } => refuse(tree, format!("the filter `{name}` makes a value that the person did not give")),
+            Form::Filter { name, .. } => {
+                refuse(tree, format!("the filter `{name}` makes a value that the person did not give"))
+            }
             Form::Subscript { .. } => refuse(tree, "an index can choose a value behind the person's back"),
             _ => refuse(tree, "this is not given by the person"),
         }
@@ -89,12 +97,18 @@ impl Sources<'_> {
         // An ask that is not declared has been reported as an unknown name.
         let Some(ask) = self.asks.get(name) else { return Ok(()) };
         if !typed_by_a_person(crate::wizard::parse::input_kind(ask.kind.value)) {
-            return refuse(tree, format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"));
+            return refuse(
+                tree,
+                format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"),
+            );
         }
         let Some(from) = &ask.from else { return Ok(()) };
         let Ok(from) = Expression::parse(&from.value) else { return Ok(()) };
         self.check(from.tree(), None).map_err(|complaint| {
-            let message = format!("the `from` of `ask.{name}` brings in a value that the person did not give: {}", complaint.message);
+            let message = format!(
+                "the `from` of `ask.{name}` brings in a value that the person did not give: {}",
+                complaint.message
+            );
             Complaint::new(tree.range.clone(), message)
         })
     }
@@ -106,14 +120,19 @@ impl Sources<'_> {
             return refuse(tree, format!("`inputs.{name}` has a {word}, which the wizard chose"));
         }
         if !typed_by_a_person(input.kind) {
-            return refuse(tree, format!("`inputs.{name}` is not typed by the person: its type lets the wizard choose the values"));
+            return refuse(
+                tree,
+                format!("`inputs.{name}` is not typed by the person: its type lets the wizard choose the values"),
+            );
         }
         Ok(())
     }
 
     fn csv(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
         match self.inputs.iter().find(|input| input.name == name) {
-            Some(input) if input.kind != InputType::Csv => refuse(tree, format!("`inputs.{name}` is no CSV of the person")),
+            Some(input) if input.kind != InputType::Csv => {
+                refuse(tree, format!("`inputs.{name}` is no CSV of the person"))
+            }
             Some(input) if input.default.is_some() || input.suggest.is_some() => {
                 refuse(tree, format!("`inputs.{name}` has a default, which the wizard chose"))
             }
