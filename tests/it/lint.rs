@@ -1,5 +1,7 @@
 //! What an author sees: every mistake with file, line, column, caret and what to do, several at once.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use fixforme::wizard::{Origin, Wizard, builtin, schema};
 use snapbox::{assert_data_eq, file};
 
@@ -116,6 +118,20 @@ fn names_are_known_where_they_are_known() {
         &actions(REVOKE, &format!("{BECAUSE}\nlabel = \"{{{{ captured.x }}}}\"")),
         "`captured` is not known here",
     );
+}
+
+#[test]
+fn a_choice_is_compared_with_its_options() {
+    let problem = |when: &str| setting(&format!("problem = [{{ when = \"{when}\", text = \"x\" }}]"), "");
+    assert_eq!(errors(&problem("inputs.chosen == '+1 4255550101'")), Vec::<String>::new());
+    complains(&problem("inputs.chosen == '+1 4255550111'"), "is no option of `inputs.chosen`");
+    complains(&problem("inputs.chosen not in ['+1 4255550101', 'x']"), "`x` is no option");
+}
+
+#[test]
+fn a_first_step_sees_its_own_captures() {
+    let step = "kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\nok_when = \"steps.step.x == 1\"\n[capture.x]\nvalue = \"1\"\n";
+    assert_eq!(errors(step), Vec::<String>::new(), "{}", said(step));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The takeover rules against everything that an author could try.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use crate::wizard_lab::{errors, said};
 
 /// A setting that writes a person's phone number to `value`.
@@ -239,6 +241,21 @@ fn no_spelling_of_a_path_slips_through() {
     ] {
         refused(&write(http, body));
     }
+}
+
+#[test]
+fn rows_of_the_persons_csv_are_taken_and_no_other_rows() {
+    let repeated = |items: &str| {
+        let step = setting(r#"mobilePhone = "row.phone""#).replace("{{ inputs.user }}", "{{ row.user }}");
+        step.replace(
+            "[[read]]",
+            &format!("for_each = {{ items = \"{items}\", as = \"row\", key = \"row.user\" }}\n[[read]]"),
+        )
+    };
+    taken(&repeated("inputs.numbers"));
+    refused(&repeated("inputs.numbers | union([{'user': 'a', 'phone': '+1 4255550100'}])"));
+    refused(&repeated("[{'user': 'ann@contoso.example', 'phone': '+1 4255550100'}]"));
+    refused(&repeated("data.people.rows").replace("row.phone", "row.mobilePhone"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Wizards for tests: folders of `tests/lab`, and small ones put together in a test.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use fixforme::wizard::diagnostic::Report;

@@ -31,6 +31,8 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
             when: page.condition(section.when.as_ref(), &earlier),
         });
         if let Some(input) = inputs.last_mut() {
+            let options = input.options.iter().map(|(value, _)| value.clone()).collect();
+            page.add_choice("inputs", &input.name, options);
             let value =
                 |given: Option<&Placed<Any>>, word: &str| given.and_then(|given| given_value(page, input, given, word));
             let (default, suggest) =

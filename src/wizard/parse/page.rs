@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::wizard::diagnostic::{Diagnostic, Severity};
+use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Complaint, Expected, Expression, NamePath, Names, Shape, end_of_placeholder};
+use crate::wizard::expression::{
+    Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder,
+};
 use crate::wizard::template::{JsonTemplate, Piece, Template};
 
 /// One file while it is read.
@@ -20,6 +22,8 @@ pub struct Page<'a> {
     pub secrets: RefCell<BTreeSet<(String, String)>>,
     /// The first two names of every path that an expression uses.
     pub used: RefCell<BTreeSet<(String, String)>>,
+    /// The options of choices, by `inputs.x` or `ask.x`.
+    choices: RefCell<Vec<(String, String, Vec<String>)>>,
     found: RefCell<Vec<Diagnostic>>,
 }
 
@@ -44,7 +48,21 @@ impl<'a> Page<'a> {
     /// Opens a file.
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
-        Self { file, text, secrets: RefCell::new(secrets), used: RefCell::default(), found: RefCell::default() }
+        let (used, choices, found) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { file, text, secrets: RefCell::new(secrets), used, choices, found }
+    }
+
+    /// Notes the options of a choice.
+    pub fn add_choice(&self, table: &str, name: &str, options: Vec<String>) {
+        if !options.is_empty() {
+            self.choices.borrow_mut().push((table.to_owned(), name.to_owned(), options));
+        }
+    }
+
+    /// Takes over the secrets and choices of another file of the wizard.
+    pub fn learn_from(&self, other: &Self) {
+        self.secrets.borrow_mut().extend(other.secrets.borrow().iter().cloned());
+        self.choices.borrow_mut().extend(other.choices.borrow().iter().cloned());
     }
 
     /// Returns what was found.
@@ -240,7 +258,8 @@ impl<'a> Page<'a> {
             let name = |at: usize| path.names.get(at).cloned().unwrap_or_default();
             self.used.borrow_mut().insert((name(0), name(1)));
         }
-        let (shape, complaints) = expression.check(names, expected);
+        let (shape, mut complaints) = expression.check(names, expected);
+        self.no_option(expression.tree(), &mut complaints);
         let fits = complaints.is_empty();
         for complaint in complaints {
             // A secret in a wrong place has been reported as that, not as a name that is not known there.
@@ -251,6 +270,37 @@ impl<'a> Page<'a> {
             self.complain(text, offset, misplaced(&paths, names, &complaint).unwrap_or(complaint));
         }
         fits.then_some(shape)
+    }
+
+    /// Complains of comparisons of a choice with a text that is none of its options: they would never be true.
+    fn no_option(&self, tree: &Tree, complaints: &mut Vec<Complaint>) {
+        if let Form::Binary {
+            operator: Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn,
+            left,
+            right,
+        } = &tree.form
+        {
+            for (one, other) in [(left, right), (right, left)] {
+                let Some(path) = one.path() else { continue };
+                let choices = self.choices.borrow();
+                let choice = choices.iter().find(|(table, name, _)| path.names == [table.as_str(), name.as_str()]);
+                let Some((table, name, options)) = choice else { continue };
+                let literals = match &other.form {
+                    Form::List(items) => items.iter().collect(),
+                    _ => vec![&**other],
+                };
+                for literal in literals {
+                    if let Form::Text(text) = &literal.form
+                        && !options.contains(text)
+                    {
+                        let title = format!("`{text}` is no option of `{table}.{name}`, so this is never equal");
+                        let help = did_you_mean(text, options.iter().map(String::as_str)).unwrap_or_default();
+                        complaints.push(Complaint::new(literal.range.clone(), title).help(help));
+                    }
+                }
+            }
+        }
+        tree.children().into_iter().for_each(|child| self.no_option(child, complaints));
     }
 
     /// Reports a use of a secret; returns whether there is none.

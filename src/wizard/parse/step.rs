@@ -124,6 +124,8 @@ pub fn read(
         if ask.kind.value == TypeName::Secret {
             page.secrets.borrow_mut().insert(("ask".to_owned(), name.value.clone()));
         }
+        let options = ask.options.iter().flat_map(|options| &options.value).map(|option| option.value.value.clone());
+        page.add_choice("ask", &name.value, options.collect());
     }
     sections(page, file);
     ids(page, file);
@@ -147,7 +149,14 @@ pub fn read(
 impl StepReader<'_> {
     /// Returns the takeover rules for this step.
     pub fn rules(&self) -> Rules<'_> {
-        Rules::new(self.page, Sources { inputs: self.inputs, asks: &self.file.ask })
+        Rules::new(
+            self.page,
+            Sources {
+                inputs: self.inputs,
+                asks: &self.file.ask,
+                rows: self.file.for_each.as_ref().map(|rows| &rows.value),
+            },
+        )
     }
 
     fn step(&mut self, entry: &StepEntry, for_each: Option<Option<ForEach>>) -> Option<Step> {

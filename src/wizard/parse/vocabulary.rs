@@ -75,9 +75,15 @@ impl Vocabulary {
         if self.captures.is_empty() {
             return names;
         }
-        let Some(Shape::Object { mut fields, open }) = names.get("steps").cloned() else { return names };
-        fields.insert(self.step.clone(), Shape::closed(self.captures.clone()));
-        names.with("steps", Shape::Object { fields, open })
+        let own = (self.step.clone(), Shape::closed(self.captures.clone()));
+        let steps = match names.get("steps").cloned() {
+            Some(Shape::Object { mut fields, open }) => {
+                fields.insert(own.0, own.1);
+                Shape::Object { fields, open }
+            }
+            _ => Shape::closed([own]),
+        };
+        names.with("steps", steps)
     }
 
     /// Returns what may be used where the answers are known too: the guide, writes.

@@ -254,7 +254,7 @@ fn steps(
             continue;
         };
         let step_page = Page::new(&entry.file.value, text);
-        step_page.secrets.borrow_mut().extend(page.secrets.borrow().iter().cloned());
+        step_page.learn_from(page);
         let base = if shapes.is_empty() {
             signed_in.clone()
         } else {

@@ -5,6 +5,7 @@
 //!        | inputs.x                   an input without default and suggestion, of a type that a person types
 //!        | before.f                   what the same field holds already
 //!        | inputs.x | lookup('column', …, 'column')      a column of the person's own CSV
+//!        | row.f                      the same, in a step that is repeated for the rows of `inputs.x`
 //!        | [source, …]
 //!        | source or source
 //! ```
@@ -13,7 +14,7 @@
 //! index into a list) brings in a value that the wizard, the tenant or an earlier step chose.
 
 use crate::wizard::document::Table;
-use crate::wizard::document::step_file::AskSection;
+use crate::wizard::document::step_file::{AskSection, ForEachSection};
 use crate::wizard::document::wizard_file::TypeName;
 use crate::wizard::expression::{Complaint, Expression, Form, Operator, Tree};
 use crate::wizard::input::{Input, InputType};
@@ -33,6 +34,8 @@ pub struct Sources<'a> {
     pub inputs: &'a [Input],
     /// The step's asks.
     pub asks: &'a Table<AskSection>,
+    /// The loop variable and what it runs over, where the step is repeated.
+    pub rows: Option<&'a ForEachSection>,
 }
 
 impl Sources<'_> {
@@ -43,6 +46,7 @@ impl Sources<'_> {
             return match names.as_slice() {
                 ["ask", name] => self.ask(tree, name),
                 ["inputs", name] => self.input(tree, name),
+                [row, _] if self.rows.is_some_and(|rows| rows.name.value == *row) => self.row(tree, row),
                 ["before", field @ ..] => match before {
                     Some(before) if before.0.iter().map(String::as_str).eq(field.iter().copied()) => Ok(()),
                     Some(before) => {
@@ -126,6 +130,16 @@ impl Sources<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Checks that the loop variable is a row of the person's CSV, nothing else.
+    fn row(&self, tree: &Tree, row: &str) -> Result<(), Complaint> {
+        let items = self.rows.and_then(|rows| Expression::parse(&rows.items.value).ok());
+        let names = items.and_then(|items| items.tree().path()).map(|path| path.names).unwrap_or_default();
+        match names.as_slice() {
+            [inputs, name] if inputs == "inputs" => self.csv(tree, name),
+            _ => refuse(tree, format!("`{row}` is chosen by the wizard or the tenant, not by the person")),
+        }
     }
 
     fn csv(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {

@@ -37,6 +37,18 @@ const PERSON_ROOTS: [&[&str]; 5] = [
     &["directory", "deleteditems"],
 ];
 
+/// Ways to prove who one is that a request can register for somebody else, besides e-mail and phone.
+const REGISTERED_METHODS: [&str; 8] = [
+    "fido2methods",
+    "softwareoathmethods",
+    "hardwareoathmethods",
+    "microsoftauthenticatormethods",
+    "platformcredentialmethods",
+    "externalauthenticationmethods",
+    "qrcodepinmethod",
+    "windowshelloforbusinessmethods",
+];
+
 /// One tier-0 rule: a path (its beginning), the keys that make it one (any request where empty), and why.
 struct Tier0 {
     path: &'static [&'static str],
@@ -139,6 +151,13 @@ pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Opti
     }
     if matched.0.iter().flatten().any(|segment| segment == "oauth2permissiongrants") {
         return Some(CONSENT);
+    }
+    let registers = |segment: &Option<String>| segment.as_deref().is_none_or(|name| REGISTERED_METHODS.contains(&name));
+    if method != Method::Delete
+        && matched.meets(&["users", "*", "authentication"]) != Meeting::No
+        && matched.0.get(3).is_some_and(registers)
+    {
+        return Some("it registers a way to sign in for somebody");
     }
     let deletes_policy = method == Method::Delete && matched.meets(&["identity", "conditionalaccess"]) != Meeting::No;
     if deletes_policy {
@@ -342,6 +361,8 @@ mod tests {
             (Patch, "/v1.0/groups/{}", &["members@odata.bind"]),
             (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["conditions.users.excludeUsers"]),
             (Delete, "/v1.0/identity/conditionalAccess/policies/{}", &[]),
+            (Post, "/v1.0/users/{}/authentication/fido2Methods", &[]),
+            (Post, "/beta/me/authentication/softwareOathMethods", &["secretKey"]),
         ] {
             assert!(why(method, path, keys).is_some(), "{method} {path}");
         }
@@ -351,6 +372,8 @@ mod tests {
             (Patch, "/v1.0/domains/{}", &["isDefault"]),
             (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),
             (Post, "/v1.0/groups", &["displayName"]),
+            (Post, "/v1.0/users/{}/authentication/phoneMethods", &["phoneNumber"]),
+            (Delete, "/v1.0/users/{}/authentication/fido2Methods/{}", &[]),
             (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["displayName"]),
         ] {
             assert_eq!(why(method, path, keys), None, "{method} {path}");
