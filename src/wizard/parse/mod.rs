@@ -2,14 +2,17 @@
 //!
 //! A file that cannot be read does not hide the mistakes in the others: what is not known of it counts as anything.
 
+mod ask;
 mod input;
 mod object;
 mod page;
 mod rehearsal;
 mod request;
+mod sections;
 mod step;
 mod vocabulary;
 mod wizard;
+mod word;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::page::{Page, Secrets};
-use super::step::{Requested, StepReader, Verb};
+use super::page::Secrets;
+use super::step::{Requested, StepReader, Verb, whole};
 use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::step_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
 use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
-use crate::wizard::template::{JsonTemplate, PathTemplate};
+use crate::wizard::template::{JsonTemplate, PathTemplate, Segment};
 
 impl StepReader<'_> {
     /// Reads an object and checks that its changes can be rolled back.
@@ -94,7 +94,12 @@ impl StepReader<'_> {
             (Some(get), None, None) => page.path(get, above).map(Locate::Get),
             (None, Some(find), Some(path)) => {
                 let get = page.path(&find.get, above);
+                let written = path;
                 let path = page.path(path, &above.clone().with("id", Shape::Text));
+                if path.as_ref().is_some_and(|path| !path.segments.iter().any(is_id)) {
+                    let title = "the path of a found object does not name what was found";
+                    page.error(&written.range, title, "put its `{{ id }}` into the path");
+                }
                 let query = page.query(&find.query, above);
                 let matches = self.matches(&find.matches, above);
                 for (key, _) in &find.matches.value.0 {
@@ -257,7 +262,11 @@ impl StepReader<'_> {
         let others = [&requests.set, &requests.create].map(|request| request.as_ref().map(|request| &request.path));
         let paths: Vec<&PathTemplate> = own.into_iter().chain(others.into_iter().flatten()).collect();
         let own = own.map(PathTemplate::source).unwrap_or_default();
-        let same_object = requests.set.as_ref().is_none_or(|set| set.path.source() == own)
+        // An object that was found is the one that is written only where the path ends with its id.
+        let found =
+            |locate: &Locate| matches!(locate, Locate::Get(_)) || own_path(locate).segments.last().is_some_and(is_id);
+        let same_object = locate.is_none_or(found)
+            && requests.set.as_ref().is_none_or(|set| set.path.source() == own)
             && requests.create.as_ref().is_none_or(|create| {
                 own.starts_with(&create.path.source()) || locate.is_some_and(|locate| found_in(locate, &create.path))
             });
@@ -340,61 +349,16 @@ struct Requests {
     remove: Option<Request>,
 }
 
-impl Page<'_> {
-    /// Reads dotted paths of fields.
-    pub fn fields(&self, fields: &[Placed<String>], what: &str) -> Vec<FieldPath> {
-        let mut read: Vec<FieldPath> = Vec::new();
-        for field in fields {
-            let path = FieldPath::parse(&field.value);
-            if path.0.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) || path.0.len() > 8 {
-                self.error(
-                    &field.range,
-                    format!("`{}` is no path to a field", field.value),
-                    "names joined by dots: \"conditions.users\"",
-                );
-            } else if read.contains(&path) {
-                self.error(&field.range, format!("the {what} `{}` stands here twice", field.value), "");
-            }
-            read.push(path);
-        }
-        read
-    }
-
-    /// Reports a change that nothing takes back.
-    pub fn uncovered(&self, range: &Range<usize>, title: &str, help: &str) {
-        let note = "every change must be able to be rolled back, or say why it cannot";
-        self.say(Diagnostic::error(self.file, range.clone(), title).help(help).note(note));
-    }
-
-    /// Checks the reason why something cannot be taken back.
-    pub fn because(&self, reason: &Placed<String>) {
-        if reason.value.trim().len() < 10 {
-            self.error(&reason.range, "`irreversible` says why in a sentence; the person reads it before consent", "");
-        }
-    }
-
-    /// Checks the characters of a path that is written to: no other spelling of a path may slip through the rules.
-    pub fn written_path(&self, path: &PathTemplate, written: &Placed<String>, what: &str) {
-        for segment in &path.segments {
-            let crate::wizard::template::Segment::Literal(text) = segment else { continue };
-            let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
-            if !plain && !["$ref", "$value"].contains(&text.as_str()) {
-                let title = format!("`{text}` is not taken in the path of `{what}`");
-                self.error(
-                    &written.range,
-                    title,
-                    "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets",
-                );
-            }
-        }
-    }
-}
-
 /// Returns an object's own path.
 fn own_path(locate: &Locate) -> &PathTemplate {
     match locate {
         Locate::Get(path) | Locate::Find { path, .. } => path,
     }
+}
+
+/// Returns whether a segment is the id of a found item.
+fn is_id(segment: &Segment) -> bool {
+    matches!(segment, Segment::Value(expression) if expression.tree().path().is_some_and(|path| path.names == ["id"]))
 }
 
 fn found_in(locate: &Locate, create: &PathTemplate) -> bool {
@@ -410,14 +374,5 @@ fn ends(tree: &Tree, words: &mut Vec<(Range<usize>, String)>) {
             ends(otherwise, words);
         }
         _ => {}
-    }
-}
-
-/// Turns "declared but not readable" into nothing, so that the object is left out.
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    match part {
-        None => Some(None),
-        Some(Some(part)) => Some(Some(part)),
-        Some(None) => None,
     }
 }

@@ -336,78 +336,6 @@ impl<'a> Page<'a> {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{}:{}:{column}", self.file, before.matches('\n').count() + 1)
     }
-
-    /// Reads an https address.
-    pub fn link(&self, text: Option<&Placed<String>>) -> Option<String> {
-        let text = text?;
-        match url::Url::parse(&text.value) {
-            Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.host_str().is_some() => {
-                Some(text.value.clone())
-            }
-            _ => {
-                self.error(
-                    &text.range,
-                    "this is no https address",
-                    "write it whole: \"https://learn.microsoft.com/…\"",
-                );
-                None
-            }
-        }
-    }
-
-    /// Reports a text that is empty or longer than it should be for a line on the screen.
-    pub fn one_line(&self, text: &Placed<String>, what: &str) {
-        if text.value.trim().is_empty() {
-            self.error(&text.range, format!("the {what} is empty"), "");
-        } else if text.value.contains('\n') {
-            self.error(&text.range, format!("the {what} must be one line"), "");
-        } else if text.value.chars().count() > 120 {
-            let title = format!("the {what} is longer than 120 characters");
-            self.warning(&text.range, title, "it is cut on narrow screens");
-        }
-    }
-
-    /// Reports an id that is not made of small letters, digits and `separators`.
-    pub fn id(&self, text: &Placed<String>, what: &str, separators: &str) {
-        let fits = text.value.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.value.len() <= 64
-            && text
-                .value
-                .chars()
-                .all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || separators.contains(each));
-        if !fits {
-            let title = format!("`{}` cannot be {what}", text.value);
-            let help = match separators {
-                "_" => "begin with a small letter, then small letters, digits and `_` (expressions use it as a name)",
-                _ => "begin with a small letter, then small letters, digits, `-` and `_`",
-            };
-            self.error(&text.range, title, help);
-        }
-    }
-
-    /// Reads a duration such as `90s` or `15m`, in seconds.
-    pub fn duration(&self, text: &Placed<String>, most: u32) -> Option<u32> {
-        let seconds = text.value.strip_suffix('s').map(|number| (number, 1)).or_else(|| {
-            text.value
-                .strip_suffix('m')
-                .map(|number| (number, 60))
-                .or_else(|| text.value.strip_suffix('h').map(|number| (number, 3600)))
-        });
-        let seconds = seconds
-            .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|(number, unit)| number.parse::<u32>().ok()?.checked_mul(unit));
-        match seconds {
-            Some(seconds @ 1..) if seconds <= most => Some(seconds),
-            Some(_) => {
-                self.error(&text.range, format!("the duration must be between 1 and {most} seconds"), "");
-                None
-            }
-            None => {
-                self.error(&text.range, format!("`{}` is no duration", text.value), "write \"90s\", \"15m\" or \"2h\"");
-                None
-            }
-        }
-    }
 }
 
 /// Where the names of the format are known, for those who use one in a place where it is not.
@@ -418,8 +346,14 @@ const WHERE_KNOWN: [(&str, &str); 12] = [
     ("id", "`id` is known in `path`, `set` and `remove` of an object with `find`"),
     ("value", "`value` is known in an ask's `check`, and in `passes_when` as `value.<object>.<field>`"),
     ("generated", "`generated.password` is known in the body of a write"),
-    ("reads", "an answer can be used once it is read: not in `for_each`, titles, or what comes before it"),
-    ("objects", "an object can be used once it is read: not in `for_each`, titles, or what comes before it"),
+    (
+        "reads",
+        "answers are known once they are read: not in `for_each` and titles; a read uses only what stands above it",
+    ),
+    (
+        "objects",
+        "objects are known once they are read: not in `for_each` and titles; an object uses only what stands above it",
+    ),
     ("steps", "values of steps are known in the files of later steps"),
     ("tenant", "the tenant is known after the sign-in, which comes after the inputs"),
     ("account", "the account is known after the sign-in, which comes after the inputs"),

@@ -243,4 +243,20 @@ impl Page<'_> {
         }
         fits.then(|| text.value.clone())
     }
+
+    /// Checks the characters of a path that is written to: no other spelling of a path may slip through the rules.
+    pub fn written_path(&self, path: &PathTemplate, written: &Placed<String>, what: &str) {
+        for segment in &path.segments {
+            let Segment::Literal(text) = segment else { continue };
+            let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
+            if !plain && !["$ref", "$value"].contains(&text.as_str()) {
+                let title = format!("`{text}` is not taken in the path of `{what}`");
+                self.error(
+                    &written.range,
+                    title,
+                    "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets",
+                );
+            }
+        }
+    }
 }

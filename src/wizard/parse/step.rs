@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::input;
 use super::page::Page;
+use super::sections;
 use super::vocabulary::{StepShape, Vocabulary, kept};
 use super::write::with_captured;
 use crate::seam::event::Level;
 use crate::seam::http::Method;
-use crate::wizard::diagnostic::{did_you_mean, quoted};
+use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
-    AskSection, ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,
+    ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,
     SeverityName, ThenName,
 };
 use crate::wizard::document::wizard_file::{StepEntry, TypeName};
@@ -18,9 +18,9 @@ use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Expected, Names, Shape};
 use crate::wizard::input::Input;
 use crate::wizard::sinks::Rules;
-use crate::wizard::sinks::source::{Sources, can_be_asked};
+use crate::wizard::sinks::source::Sources;
 use crate::wizard::step::{
-    Affects, Ask, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
+    Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
 };
 use crate::wizard::template::PathTemplate;
 
@@ -127,8 +127,7 @@ pub fn read(
         let options = ask.options.iter().flat_map(|options| &options.value).map(|option| option.value.value.clone());
         page.add_choice("ask", &name.value, options.collect());
     }
-    sections(page, file);
-    ids(page, file);
+    sections::check(page, file);
     let (base, for_each) = match &file.for_each {
         Some(section) => repeated(page, section, base),
         None => (base, Some(None)),
@@ -300,48 +299,6 @@ impl StepReader<'_> {
         captures
     }
 
-    fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {
-        let page = self.page;
-        let names = self.words.read();
-        let kind = input::kind(section.kind.value);
-        if !can_be_asked(section.kind.value) {
-            page.error(
-                &section.kind.range,
-                "an ask has no file of its own",
-                "make it an input of the wizard, and use it in `from`",
-            );
-        }
-        let options = input::options(page, &section.kind, section.options.as_ref());
-        let label = page.template(&section.label, &names);
-        page.one_line(&section.label, "label");
-        let help = page.maybe_template(section.help.as_ref(), &names);
-        let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
-        let from = section.from.as_ref().map(|from| page.expression(from, &names, Expected::Anything));
-        let with_value = names.clone().with("value", super::vocabulary::shape_of(kind));
-        let check = section.check.as_ref().map(|check| page.expression(check, &with_value, Expected::Boolean));
-        match (&section.check, &section.reject) {
-            (Some(check), None) => {
-                page.error(&check.range, "an ask with `check` says why it refuses", "add `reject = \"…\"`")
-            }
-            (None, Some(reject)) => {
-                page.error(&reject.range, "`reject` belongs to `check`", "add `check`, or remove `reject`")
-            }
-            _ => {}
-        }
-        let reject = page.maybe_template(section.reject.as_ref(), &names);
-        Some(Ask {
-            name: name.value.clone(),
-            kind,
-            label: label?,
-            help,
-            options,
-            when: whole(when)?,
-            from: whole(from)?,
-            check: whole(check)?,
-            reject,
-        })
-    }
-
     fn guide(&self, section: &GuideSection) -> Option<Guide> {
         let page = self.page;
         let names = self.words.answered();
@@ -397,25 +354,6 @@ impl StepReader<'_> {
         let text = page.template(&section.text, names)?;
         Some(OnStatus { id: section.id.as_ref().map(|id| id.value.clone()), status: section.status.value, text, then })
     }
-
-    fn unused_asks(&self) {
-        // What has a mistake may be what was to use it.
-        if self.page.has_errors() {
-            return;
-        }
-        let used = self.page.used.borrow();
-        for (name, _) in &self.file.ask.0 {
-            let is_used = used.contains(&("ask".to_owned(), name.value.clone()))
-                || used.contains(&("ask".to_owned(), String::new()));
-            if !is_used {
-                self.page.warning(
-                    &name.range,
-                    format!("the answer `ask.{}` is never used", name.value),
-                    "use it in `desired` or in a write, or remove it",
-                );
-            }
-        }
-    }
 }
 
 /// Reads `for_each`. Returns the names with the loop variable in them.
@@ -449,83 +387,6 @@ fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (
         continue_on_error: section.on_error == Some(OnErrorName::Continue),
     });
     (base, for_each.map(Some))
-}
-
-/// Reports sections that a kind may not have, and those that it must.
-fn sections(page: &Page<'_>, file: &StepFile) {
-    use KindName::{Actions, Assert, Manual, Query, Setting};
-    let kind = file.kind.value;
-    /// A section's name, where it stands if it does, and the kinds that may have it.
-    struct Section<'a>(&'static str, Option<&'a Range<usize>>, &'static [KindName]);
-    let present = [
-        Section("[[object]]", file.object.first().map(|object| &object.range), &[Setting]),
-        Section("[[write]]", file.write.first().map(|write| &write.range), &[Actions]),
-        Section("[ask]", file.ask.0.first().map(|(name, _)| &name.range), &[Setting, Actions]),
-        Section("[manual]", file.manual.as_ref().map(|manual| &manual.range), &[Manual]),
-        Section("[verify]", file.verify.as_ref().map(|verify| &verify.range), &[Setting, Actions]),
-        Section("[[affects]]", file.affects.first().map(|affects| &affects.id.range), &[Setting]),
-        Section("ok_when", file.ok_when.as_ref().map(|ok_when| &ok_when.range), &[Query, Assert, Manual, Actions]),
-    ];
-    let mut misplaced = false;
-    for Section(section, range, kinds) in present {
-        if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
-            misplaced = true;
-            let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
-            let title = match (section, kind) {
-                ("[[object]]" | "[[write]]", Query | Assert | Manual) => {
-                    format!("a step of kind `{}` reads only; it may not write", kind_name(kind))
-                }
-                _ => format!("a step of kind `{}` has no `{section}`", kind_name(kind)),
-            };
-            page.error(range, title, &format!("`{section}` belongs to kind {}", quoted(&allowed)));
-        }
-    }
-    let missing = match kind {
-        Setting if file.object.is_empty() => Some(("[[object]]", "a setting is an object and its wanted values")),
-        Actions if file.write.is_empty() => Some(("[[write]]", "actions are writes")),
-        Query if file.read.is_empty() && file.capture.0.is_empty() => {
-            Some(("[[read]] or [capture.x]", "a query reads or hands on"))
-        }
-        Manual if file.manual.is_none() => Some(("[manual]", "the instruction for the person")),
-        Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
-        _ => None,
-    };
-    if let Some((section, why)) = missing.filter(|_| !misplaced) {
-        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
-    }
-}
-
-/// Reports ids that stand twice among the reads, objects, writes and asks of a step.
-fn ids(page: &Page<'_>, file: &StepFile) {
-    let reads = file.read.iter().map(|read| ("read", &read.id));
-    let objects = file.object.iter().map(|object| ("object", &object.id));
-    let writes = file.write.iter().map(|write| ("write", &write.id));
-    let asks = file.ask.0.iter().map(|(name, _)| ("ask", name));
-    let mut all: Vec<(&str, &Placed<String>)> = reads.chain(objects).chain(writes).chain(asks).collect();
-    all.sort_by_key(|(_, id)| id.range.start);
-    for (index, (what, id)) in all.iter().enumerate() {
-        page.id(id, &format!("the id of {} {what}", if *what == "read" || *what == "write" { "a" } else { "an" }), "_");
-        if let Some((other, _)) = all.iter().take(index).find(|(_, other)| other.value == id.value) {
-            page.error(
-                &id.range,
-                format!("the id `{}` is taken already, by the {other} above", id.value),
-                "ids of reads, objects, writes and asks are unique in a step",
-            );
-        }
-    }
-    for (name, _) in &file.capture.0 {
-        page.id(name, "the name of a capture", "_");
-    }
-}
-
-fn kind_name(kind: KindName) -> &'static str {
-    match kind {
-        KindName::Setting => "setting",
-        KindName::Actions => "actions",
-        KindName::Query => "query",
-        KindName::Manual => "manual",
-        KindName::Assert => "assert",
-    }
 }
 
 fn kind(kind: KindName) -> Kind {
@@ -566,7 +427,7 @@ fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
 }
 
 /// Turns "declared but not readable" into nothing.
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+pub fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),
         Some(part) => part.map(Some),

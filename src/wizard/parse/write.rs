@@ -1,7 +1,7 @@
 //! Writing actions: what is sent, how it is found out whether it was done, and how it is taken back.
 
 use super::page::Secrets;
-use super::step::{Requested, StepReader};
+use super::step::{Requested, StepReader, whole};
 use crate::seam::http::Method;
 use crate::wizard::document::step_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Placed, Table};
@@ -214,11 +214,4 @@ impl StepReader<'_> {
 /// Adds `captured`, where something was captured.
 pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
     if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
-}
-
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    match part {
-        None => Some(None),
-        Some(part) => part.map(Some),
-    }
 }

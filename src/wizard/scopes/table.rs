@@ -1,22 +1,19 @@
-//! Which Graph scopes suffice for which request, as far as it is known, and whether a step declares one of them.
+//! Requests and the Graph scopes of which any one suffices.
 //!
-//! Sources: the service's own permission map and v1.0 reference pages as of August 2026. A request that is not in the
-//! table is only warned of; a scope that reads is also held by the scope that writes the same.
+//! Sources: the service's own permission map and the v1.0 reference pages, as of August 2026.
 
-use super::diagnostic::{Diagnostic, nearest, quoted};
-use super::document::{Placed, StepFile};
-use super::parse::{Page, Requested};
-use super::template::{PathTemplate, Segment};
 use crate::seam::http::Method;
 
 /// One request and the scopes of which any one suffices (delegated or application, whichever the sign-in is).
-struct Known {
-    methods: &'static [Method],
+pub struct Known {
+    /// Its methods.
+    pub methods: &'static [Method],
     /// The path in lower case, without version; `*` is any id.
-    path: &'static str,
+    pub path: &'static str,
     /// The key that it writes, where scopes differ by key; any other key where empty.
-    key: &'static str,
-    scopes: &'static [&'static str],
+    pub key: &'static str,
+    /// The scopes.
+    pub scopes: &'static [&'static str],
 }
 
 const READ: &[Method] = &[Method::Get];
@@ -25,7 +22,8 @@ const CHANGE: &[Method] = &[Method::Patch, Method::Put];
 const POST: &[Method] = &[Method::Post];
 const DELETE: &[Method] = &[Method::Delete];
 
-const DIRECTORY_READ: &str = "Directory.Read.All";
+/// The scope that reads the whole directory.
+pub const DIRECTORY_READ: &str = "Directory.Read.All";
 const DIRECTORY_WRITE: &str = "Directory.ReadWrite.All";
 
 const fn known(
@@ -38,7 +36,7 @@ const fn known(
 }
 
 /// The table. A more particular line stands before a more general one: the first whose path and key fit is taken.
-const TABLE: &[Known] = &[
+pub const TABLE: &[Known] = &[
     known(READ, "me", "", &["User.Read", "User.Read.All", DIRECTORY_READ]),
     known(READ, "organization", "", &["Organization.Read.All", "User.Read", DIRECTORY_READ]),
     known(READ, "organization/*", "", &["Organization.Read.All", "User.Read", DIRECTORY_READ]),
@@ -359,165 +357,3 @@ const TABLE: &[Known] = &[
     known(READ, "admin/reportsettings", "", &["ReportSettings.Read.All"]),
     known(CHANGE, "admin/reportsettings", "", &["ReportSettings.ReadWrite.All"]),
 ];
-
-/// Checks a step's declared scopes against its requests.
-pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
-    let declared = file.scopes.as_ref().map(|scopes| &scopes.value);
-    let check = declared.map(|scopes| scopes.check.as_slice()).unwrap_or_default();
-    let fix = declared.map(|scopes| scopes.fix.as_slice()).unwrap_or_default();
-    let mut unknown = false;
-    let mut used: Vec<&str> = Vec::new();
-    for request in requested {
-        let reads = request.method == Method::Get;
-        let (scopes, list) = match (reads, request.scopes.is_empty()) {
-            (true, _) => (check, "check"),
-            (false, true) => (fix, "fix"),
-            (false, false) => (request.scopes.as_slice(), "scopes"),
-        };
-        let mut sufficient: Vec<&'static str> = Vec::new();
-        for known in lookup(request) {
-            let fits: Vec<&str> =
-                scopes.iter().filter(|scope| suffices(scope, known.scopes)).map(|scope| scope.value.as_str()).collect();
-            used.extend(&fits);
-            if fits.is_empty() {
-                sufficient.extend(
-                    known.scopes.iter().filter(|scope| !sufficient.contains(scope)).take(3).collect::<Vec<_>>(),
-                );
-            }
-        }
-        let place = if list == "scopes" {
-            "`scopes`"
-        } else if reads {
-            "[scopes] check"
-        } else {
-            "[scopes] fix"
-        };
-        if lookup(request).is_empty() {
-            unknown = true;
-            if scopes.is_empty() {
-                let title = format!("no scope is declared for this request in {place}");
-                page.error(&request.range, title, "name the Graph permission that its reference page lists first");
-            } else {
-                let title = "it is not known which scope this request needs";
-                let note = format!(
-                    "declared: {}",
-                    quoted(&scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>())
-                );
-                page.say(
-                    Diagnostic::warning(page.file, request.range.clone(), title)
-                        .help("compare with its reference page")
-                        .note(note),
-                );
-            }
-        } else if !sufficient.is_empty() {
-            let title = if scopes.is_empty() {
-                format!("no scope is declared for this request in {place}")
-            } else {
-                format!("none of the scopes in {place} is known to suffice for this request")
-            };
-            page.error(&request.range, title, &format!("one of {}", quoted(&sufficient)));
-        }
-    }
-    // A request that could not be read is not among those that are known here.
-    if !unknown && !page.has_errors() {
-        unneeded(page, check.iter().chain(fix), &used);
-    }
-}
-
-fn unneeded<'a>(page: &Page<'_>, declared: impl Iterator<Item = &'a Placed<String>>, used: &[&str]) {
-    for scope in declared.filter(|scope| !used.contains(&scope.value.as_str())) {
-        page.warning(
-            &scope.range,
-            format!("no request of this step needs `{}`", scope.value),
-            "remove it: a wizard asks for no more than it needs",
-        );
-    }
-}
-
-impl Page<'_> {
-    /// Reads scope names.
-    pub fn scopes(&self, scopes: &[Placed<String>]) -> Vec<String> {
-        for (index, scope) in scopes.iter().enumerate() {
-            if let Some((title, help)) = implausible(&scope.value) {
-                self.error(&scope.range, title, &help);
-            } else if scopes.iter().take(index).any(|other| other.value == scope.value) {
-                self.warning(&scope.range, format!("the scope `{}` stands here twice", scope.value), "");
-            }
-        }
-        scopes.iter().map(|scope| scope.value.clone()).collect()
-    }
-}
-
-fn implausible(scope: &str) -> Option<(String, String)> {
-    let plain = || "write the permission's name, such as \"Policy.Read.All\"".to_owned();
-    if scope.contains("/") || scope.contains(':') {
-        return Some((
-            "a scope is a name of Microsoft Graph; another resource cannot be asked for".to_owned(),
-            plain(),
-        ));
-    }
-    if ["offline_access", "openid", "profile", "email", ".default"].contains(&scope.to_lowercase().as_str()) {
-        return Some((format!("`{scope}` is the sign-in's own matter"), plain()));
-    }
-    let parts: Vec<&str> = scope.split('.').collect();
-    let word = |part: &&str| !part.is_empty() && part.chars().all(|each| each.is_ascii_alphanumeric() || each == '-');
-    let shaped = (2..=5).contains(&parts.len()) && parts.iter().all(word) && scope.len() <= 100;
-    if shaped {
-        return None;
-    }
-    let names = TABLE.iter().flat_map(|known| known.scopes.iter().copied());
-    let help = nearest(scope, names).map_or_else(plain, |name| format!("did you mean `{name}`?"));
-    Some((format!("`{scope}` is no name of a Graph scope"), help))
-}
-
-/// Returns the lines of the table that a request needs: one for every key that it writes.
-fn lookup(request: &Requested) -> Vec<&'static Known> {
-    let path = plain_path(&request.path);
-    let fits = |known: &&'static Known, key: &str| {
-        known.methods.contains(&request.method) && known.key == key && same_path(known.path, &path)
-    };
-    let general = TABLE.iter().find(|known| fits(known, ""));
-    let mut found: Vec<&'static Known> = Vec::new();
-    for key in &request.keys {
-        let key = key.to_lowercase();
-        if let Some(known) = TABLE.iter().find(|known| fits(known, &key)).or(general)
-            && !found.iter().any(|other| std::ptr::eq(*other, known))
-        {
-            found.push(known);
-        }
-    }
-    if request.keys.is_empty() { general.into_iter().collect() } else { found }
-}
-
-fn suffices(declared: &str, sufficient: &[&str]) -> bool {
-    sufficient.iter().any(|scope| {
-        declared.eq_ignore_ascii_case(scope)
-            || declared.eq_ignore_ascii_case(&scope.replacen(".Read.", ".ReadWrite.", 1))
-            || (declared == "Directory.ReadWrite.All" && *scope == DIRECTORY_READ)
-    })
-}
-
-/// Returns a path's segments in lower case: `*` for placeholders, without version, casts and `$…` segments.
-fn plain_path(path: &PathTemplate) -> Vec<String> {
-    let mut plain: Vec<String> = Vec::new();
-    for (index, segment) in path.segments.iter().enumerate().skip(1) {
-        match segment {
-            Segment::Value(_) => plain.push("*".to_owned()),
-            Segment::Literal(text) => {
-                let text = text.to_lowercase();
-                let skipped = text.starts_with("microsoft.graph.") || text.starts_with('$');
-                match text.as_str() {
-                    "me" if index == 1 && path.segments.len() > 2 => plain.extend(["users".to_owned(), "*".to_owned()]),
-                    _ if skipped => {}
-                    _ => plain.push(text),
-                }
-            }
-        }
-    }
-    plain
-}
-
-fn same_path(pattern: &str, path: &[String]) -> bool {
-    let pattern: Vec<&str> = pattern.split('/').collect();
-    pattern.len() == path.len() && pattern.iter().zip(path).all(|(wanted, segment)| *wanted == "*" || wanted == segment)
-}
