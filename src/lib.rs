@@ -9,14 +9,18 @@
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
 //! - 0: [`seam`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
+pub mod cli;
 pub mod commands;
 pub mod engine;
 pub mod exit_code;
+pub mod failure;
 pub mod graph;
 pub mod host;
 pub mod rehearsal;
 pub mod report;
 pub mod seam;
+pub mod settings;
 pub mod sign_in;
 pub mod ui;
+pub mod wiring;
 pub mod wizard;

@@ -1,1 +1,27 @@
-//! (being written)
+//! The faces: what a run says, shown to a person, to a pipe, or to a program.
+//!
+//! All of them read the one event stream of [`crate::seam::event`]. [`Terminal`] leads a person (also in its
+//! accessible mode, which never moves the cursor), [`Plain`] writes lines for logs, [`Json`] writes NDJSON, and
+//! [`LogFile`] writes the same NDJSON beside any of them. The three human ones share [`render`], which is pure.
+//! Standard output is for data and for the receipt, standard error for everything else.
+//!
+//! Nothing here reads the environment: constructors take plain options, and [`Surroundings`] turns the values that
+//! `wiring` has read into them.
+
+pub mod json;
+pub mod log;
+pub mod ndjson;
+pub mod plain;
+pub mod render;
+pub mod streams;
+pub mod style;
+pub mod surroundings;
+pub mod terminal;
+
+pub use json::Json;
+pub use log::LogFile;
+pub use ndjson::LastWord;
+pub use plain::Plain;
+pub use style::{Glyphs, Style};
+pub use surroundings::Surroundings;
+pub use terminal::{Terminal, TerminalOptions};

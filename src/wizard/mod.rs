@@ -1,7 +1,7 @@
 //! The wizard format: a folder of declarative TOML files, read into types in which nothing is left to check.
 //!
 //! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
-//! of this folder as meant, `scopes` and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
+//! of this folder as meant, [`scopes`] and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
 //! shows every mistake with its caret, [`schema`] helps editors, [`expression`] is the one module behind which
 //! MiniJinja works, [`builtin`] has the wizards compiled in. There is no I/O here: a wizard comes as named texts
 //! ([`Wizard::from_files`]).
@@ -13,10 +13,11 @@ pub mod expression;
 pub mod input;
 mod parse;
 pub mod schema;
-mod scopes;
+pub mod scopes;
 pub mod sinks;
 pub mod step;
 pub mod template;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,4 +110,14 @@ pub struct Notice {
     pub text: Template,
     /// Where it comes from.
     pub sources: Vec<String>,
+}
+
+impl Wizard {
+    /// Returns the scopes that its check needs, each once.
+    pub fn check_scopes(&self) -> Vec<String> {
+        let mut scopes: Vec<String> = self.steps.iter().flat_map(|step| step.check_scopes.iter().cloned()).collect();
+        scopes.sort();
+        scopes.dedup();
+        scopes
+    }
 }

@@ -248,6 +248,9 @@ fn scopes_are_declared_and_suffice() {
     complains(&setting("", "").replace(fix, "fix = [\"PolicyReadWrite\"]"), "is no name of a Graph scope");
     let wide = setting("", "").replace(fix, "fix = [\"Policy.ReadWrite.Authorization\", \"Mail.ReadWrite\"]");
     assert!(said(&wide).contains("no request of this step needs `Mail.ReadWrite`"));
+    let members = "kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\n[scopes]\ncheck = [\"GroupMember.Read.All\", \"User.Read.All\"]\n\
+                   [[read]]\nid = \"members\"\nget = \"/v1.0/groups/{{ tenant.id }}/members\"\nfields = [\"userPrincipalName\"]\n";
+    assert!(!said(members).contains("no request"), "{}", said(members));
     let unknown = actions("POST /v1.0/somethingNew", BECAUSE);
     assert!(errors(&unknown).is_empty() && said(&unknown).contains("it is not known which scope"));
 }

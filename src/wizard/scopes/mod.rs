@@ -12,6 +12,16 @@ use super::template::{PathTemplate, Segment};
 use crate::seam::http::Method;
 use table::{DIRECTORY_READ, Known, TABLE};
 
+/// Scopes without which the members of a collection are answered with their ids alone.
+const OF_OTHERS: [&str; 6] = [
+    "User.ReadBasic.All",
+    "User.Read.All",
+    "Group.Read.All",
+    "GroupMember.Read.All",
+    "Application.Read.All",
+    "Device.Read.All",
+];
+
 /// Checks a step's declared scopes against its requests.
 pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
     let declared = file.scopes.as_ref().map(|scopes| &scopes.value);
@@ -44,6 +54,9 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
         } else {
             "[scopes] fix"
         };
+        if reads && answers_with_others(&request.path) {
+            used.extend(scopes.iter().map(|scope| scope.value.as_str()).filter(|scope| OF_OTHERS.contains(scope)));
+        }
         if lookup(request).is_empty() {
             unknown = true;
             if scopes.is_empty() {
@@ -124,13 +137,17 @@ fn implausible(scope: &str) -> Option<(String, String)> {
 
 /// Returns the lines of the table that a request needs: one for every key that it writes.
 fn lookup(request: &Requested) -> Vec<&'static Known> {
-    let path = plain_path(&request.path);
+    rows(request.method, &plain_path(&request.path), &request.keys)
+}
+
+/// Returns the table's rows for a request: one for each key that has its own, the general one for the others.
+fn rows(method: Method, path: &[String], keys: &[String]) -> Vec<&'static Known> {
     let fits = |known: &&'static Known, key: &str| {
-        known.methods.contains(&request.method) && known.key == key && same_path(known.path, &path)
+        known.methods.contains(&method) && known.key == key && same_path(known.path, path)
     };
     let general = TABLE.iter().find(|known| fits(known, ""));
     let mut found: Vec<&'static Known> = Vec::new();
-    for key in &request.keys {
+    for key in keys {
         let key = key.to_lowercase();
         if let Some(known) = TABLE.iter().find(|known| fits(known, &key)).or(general)
             && !found.iter().any(|other| std::ptr::eq(*other, known))
@@ -138,7 +155,33 @@ fn lookup(request: &Requested) -> Vec<&'static Known> {
             found.push(known);
         }
     }
-    if request.keys.is_empty() { general.into_iter().collect() } else { found }
+    if keys.is_empty() { general.into_iter().collect() } else { found }
+}
+
+/// Returns the scopes of which a write would need one more, where the table knows it and `granted` has none of them.
+///
+/// `path` is the path as it is sent, version first; `keys` are the body's outer keys. A request outside the table is
+/// left to the service to judge.
+pub fn lacking(method: Method, path: &[Option<&str>], keys: &[String], granted: &[String]) -> Option<String> {
+    let path: Vec<String> = path
+        .iter()
+        .skip(1)
+        .map(|segment| segment.map_or_else(|| "*".to_owned(), str::to_lowercase))
+        .filter(|segment| !segment.starts_with("microsoft.graph.") && !segment.starts_with('$'))
+        .collect();
+    let rows = rows(method, &path, keys);
+    let lacks = rows.iter().find(|known| !granted.iter().any(|scope| suffices(scope, known.scopes)))?;
+    lacks.scopes.first().map(|scope| (*scope).to_owned())
+}
+
+/// Says whether a read answers with objects of other kinds, of which each needs its own scope to be told whole.
+fn answers_with_others(path: &PathTemplate) -> bool {
+    let path = plain_path(path);
+    let others = ["members", "transitivemembers", "owners", "memberof", "transitivememberof", "roleassignments"];
+    path.iter()
+        .rev()
+        .take(2)
+        .any(|segment| others.contains(&segment.as_str()) || segment.ends_with("scheduleinstances"))
 }
 
 fn suffices(declared: &str, sufficient: &[&str]) -> bool {

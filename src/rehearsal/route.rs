@@ -1,0 +1,88 @@
+//! Which rule answers which path.
+
+use super::address::Address;
+use super::answer::{Refusal, Reply};
+use super::directory;
+use super::generic;
+use super::methods;
+use super::permission;
+use super::report;
+use super::state::{Call, State};
+use super::users;
+
+/// Answers a request of a known caller: checks scopes and roles, then hands it to the rule for its path.
+pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+    if !matches!(call.method, "GET" | "POST" | "PATCH" | "PUT" | "DELETE") {
+        return Err(Refusal::method(call.method));
+    }
+    let address = call.address;
+    if address.lower.first().is_some_and(|first| first == "me") {
+        return me(state, call);
+    }
+    permission::check(&state.permissions, address, call.method != "GET", call.caller)?;
+    let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
+    let sent = |place: usize| address.segments.get(place).map_or("", String::as_str);
+    let is_read = call.method == "GET";
+    match lower.as_slice() {
+        ["users"] | ["users", "$count"] => users::users(state, call),
+        ["users", _] => users::user(state, call, sent(1)),
+        ["users", _, "authentication", rest @ ..] if !rest.is_empty() => {
+            methods::answer(state, call, sent(1), address.segments.get(3..).unwrap_or(&[]))
+        }
+        ["users", _, name @ ("memberof" | "transitivememberof"), rest @ ..] if is_read && rest.len() <= 1 => {
+            directory::member_of(state, call, sent(1), *name == "transitivememberof", cast(rest))
+        }
+        ["users", _, "revokesigninsessions"] => users::revoke_sessions(state, call, sent(1)),
+        ["groups", _, name @ ("members" | "transitivemembers"), rest @ ..] if is_read && rest.len() <= 1 => {
+            directory::group_members(state, call, sent(1), *name == "transitivemembers", cast(rest))
+        }
+        ["groups", _, "members", ..] => directory::change_members(state, call, sent(1)),
+        ["directoryroles", rest @ ..] if is_read => directory::directory_roles(state, call, rest),
+        ["rolemanagement", "directory", "roleassignments", _] if matches!(call.method, "PATCH" | "PUT") => {
+            Err(Refusal::method(call.method))
+        }
+        ["rolemanagement", "directory", "roleassignments"] if call.method == "POST" => directory::assign(state, call),
+        ["rolemanagement", "directory", name, ..] if name.starts_with("roleeligibility") && !has_p2(state) => {
+            let message = "The tenant needs Microsoft Entra ID P2 or Microsoft Entra ID Governance.";
+            Err(Refusal::new(400, "AadPremiumLicenseRequired", message))
+        }
+        ["reports", "authenticationmethods", "userregistrationdetails"] => report::answer(state, call, None),
+        ["reports", "authenticationmethods", "userregistrationdetails", _] => {
+            report::answer(state, call, Some(sent(3)))
+        }
+        ["directory", "deleteditems", "microsoft.graph.user"] if is_read => {
+            let Some(bin) = state.store.collection("/directory/deleteditems") else {
+                return Err(Refusal::no_such_path(&address.path()));
+            };
+            let query = super::query::Query::of_list(address, call.request, None, state.page_size)?;
+            state.collection(call, None, bin, &query)
+        }
+        ["directory", "deleteditems", _, "restore"] if call.method == "POST" => users::restore(state, call, sent(2)),
+        _ => generic::answer(state, call),
+    }
+}
+
+/// Returns the type that a list of directory objects is narrowed to, if its path names one.
+fn cast<'a>(rest: &[&'a str]) -> Option<&'a str> {
+    rest.first().copied().filter(|name| *name != "$count")
+}
+
+fn has_p2(state: &State) -> bool {
+    state.licences.iter().any(|licence| licence.eq_ignore_ascii_case("AAD_PREMIUM_P2"))
+}
+
+/// Answers `/me` and what is below it as the signed-in user's own path.
+fn me(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+    if call.caller.app_only {
+        return Err(Refusal::bad("/me request is only valid with delegated authentication flow."));
+    }
+    let mut address: Address = call.address.clone();
+    let mut segments = vec!["users".to_owned(), call.caller.id.clone()];
+    segments.extend(address.segments.iter().skip(1).cloned());
+    address.set_segments(segments);
+    let call = Call { address: &address, ..*call };
+    if address.segments.len() == 2 && call.method == "GET" {
+        return users::user(state, &call, &call.caller.id);
+    }
+    answer(state, &call)
+}

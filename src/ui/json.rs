@@ -1,0 +1,73 @@
+//! The face for programs: NDJSON on standard output, problems on standard error, nobody to ask.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::ndjson::{LastWord, Ndjson};
+use super::render::say;
+use super::render::sheet::Sheet;
+use super::streams;
+use super::style::Style;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::text::mask;
+use crate::seam::ui::{NoReply, Question, Reply};
+use crate::seam::{Clock, Ui};
+
+/// Writes every event to standard output, see [`super::ndjson`].
+pub struct Json {
+    stream: Ndjson,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Json {
+    /// Returns the face. `interrupted` is set by the interrupt handler.
+    pub fn new(clock: Arc<dyn Clock>, interrupted: Arc<AtomicBool>) -> Self {
+        // Rust's lock on standard output may be taken again by the thread that holds it: the emergency writer is the
+        // same one.
+        let stream = Ndjson::new(clock, Box::new(std::io::stdout()), Box::new(streams::to_stdout));
+        Self { stream, interrupted }
+    }
+
+    /// Returns the handle that ends the stream from a panic hook.
+    pub fn last_word(&self) -> LastWord {
+        self.stream.last_word()
+    }
+}
+
+impl Ui for Json {
+    fn show(&self, event: &Event) {
+        self.stream.write(event);
+        match event {
+            Event::Message(message) if message.level == Level::Problem => problem(&message.text),
+            Event::RunFinished(finished) if finished.exit != 0 => {
+                problem(&finished.state);
+                finished.next.iter().for_each(|next| problem(next));
+            }
+            _ => {}
+        }
+    }
+
+    fn print(&self, text: &str) {
+        streams::to_stdout(text);
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn ask(&self, question: &Question) -> Result<Reply, NoReply> {
+        Err(NoReply::Failed(format!("nobody can be asked with `--output json`: {}", question.prompt)))
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+}
+
+/// Standard error of an unattended run ends up in a file as well, so it is masked too.
+fn problem(text: &str) {
+    let style = Style::plain();
+    let mut sheet = Sheet::new(&style);
+    say::message(&mut sheet, &Message { level: Level::Problem, text: mask(text) });
+    streams::lines_to_stderr(&sheet.into_lines());
+}

@@ -1,0 +1,58 @@
+//! The face for logs: one line after the other on standard error, no escapes, nobody to ask.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::render::{Page, finish};
+use super::streams;
+use super::style::Style;
+use crate::seam::Ui;
+use crate::seam::event::{Event, Reveal};
+use crate::seam::ui::{NoReply, Question, Reply};
+
+/// Writes lines to standard error and the receipt to standard output.
+pub struct Plain {
+    page: Mutex<Page>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Plain {
+    /// Returns the face. `interrupted` is set by the interrupt handler.
+    pub fn new(interrupted: Arc<AtomicBool>) -> Self {
+        Self { page: Mutex::new(Page::new(Style::plain())), interrupted }
+    }
+}
+
+impl Ui for Plain {
+    fn show(&self, event: &Event) {
+        let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            // These lines end up in files, where a secret has no business.
+            Event::Reveal(reveal) => {
+                let secret = "(not written here: use a terminal, or `--reveal-to FILE`)".to_owned();
+                streams::lines_to_stderr(&page.add(&Event::Reveal(Reveal { label: reveal.label.clone(), secret })));
+            }
+            Event::RunFinished(finished) => {
+                streams::lines_to_stderr(&page.add(event));
+                streams::lines_to_stdout(&finish::lines(finished, &Style::plain()));
+            }
+            _ => streams::lines_to_stderr(&page.add(event)),
+        }
+    }
+
+    fn print(&self, text: &str) {
+        streams::to_stdout(text);
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn ask(&self, question: &Question) -> Result<Reply, NoReply> {
+        Err(NoReply::Failed(format!("nobody can be asked without a terminal: {}", question.prompt)))
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+}

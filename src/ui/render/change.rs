@@ -1,0 +1,96 @@
+//! Changes as they are made: each with what became of it, drift as a table.
+
+use super::sheet::Sheet;
+use super::{say, value, wrap};
+use crate::seam::event::{ChangeFinished, ChangeOutcome, ChangeStarted, Drift};
+use crate::seam::text::one_line;
+use crate::ui::style::Mark;
+
+/// Adds that a change begins, where no progress line shows it.
+pub fn started(sheet: &mut Sheet<'_>, started: &ChangeStarted) {
+    if !sheet.style.live {
+        let verb = if started.is_rollback { "Rolling back" } else { "Making" };
+        sheet.text(1, &format!("{verb} change {} of {}: {}", started.number, started.total, started.title));
+    }
+}
+
+/// Adds what became of a change.
+pub fn finished(sheet: &mut Sheet<'_>, finished: &ChangeFinished) {
+    let words = words(finished.outcome);
+    let text = if sheet.style.is_words() {
+        format!("Change {} of {}. {}: {words}.", finished.number, finished.total, finished.title)
+    } else {
+        format!("{:<2} {}: {words}", finished.number, finished.title)
+    };
+    sheet.marked(1, mark(finished.outcome), &text);
+    let below = sheet.below(1) + 3;
+    for line in &finished.lines {
+        say::line(sheet, below, line);
+    }
+    drift(sheet, below, &finished.drift);
+    if needs_ids(finished.outcome) && !finished.request_ids.is_empty() {
+        sheet.led(below, "request ids: ", &finished.request_ids.join(", "));
+    }
+}
+
+fn words(outcome: ChangeOutcome) -> &'static str {
+    match outcome {
+        ChangeOutcome::Verified => "verified by reading it back",
+        ChangeOutcome::RolledBack => "rolled back, verified by reading it back",
+        other => other.words(),
+    }
+}
+
+fn mark(outcome: ChangeOutcome) -> Mark {
+    match outcome {
+        ChangeOutcome::Verified | ChangeOutcome::RolledBack => Mark::Good,
+        ChangeOutcome::AppliedNotYetVisible | ChangeOutcome::RollbackRefused => Mark::Attention,
+        ChangeOutcome::Skipped => Mark::Aside,
+        ChangeOutcome::Unknown => Mark::Unknown,
+        ChangeOutcome::Failed | ChangeOutcome::RollbackFailed => Mark::Bad,
+    }
+}
+
+fn needs_ids(outcome: ChangeOutcome) -> bool {
+    matches!(outcome, ChangeOutcome::Failed | ChangeOutcome::Unknown | ChangeOutcome::RollbackFailed)
+}
+
+const HEADINGS: [&str; 4] = ["field", "expected", "there now", "we wanted"];
+
+/// Adds the drifted fields: a table where it fits, else one block a field.
+fn drift(sheet: &mut Sheet<'_>, indent: usize, drift: &[Drift]) {
+    if drift.is_empty() {
+        return;
+    }
+    let rows: Vec<[String; 4]> = drift
+        .iter()
+        .map(|field| {
+            [one_line(&field.field), value::text(&field.expected), value::text(&field.live), value::text(&field.wanted)]
+        })
+        .collect();
+    let mut widths = HEADINGS.map(wrap::columns);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(wrap::columns(cell));
+        }
+    }
+    let needed = indent + widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+    if sheet.style.is_words() || sheet.style.width.is_some_and(|width| needed > width) {
+        for [field, expected, live, wanted] in &rows {
+            if sheet.style.is_words() {
+                sheet.text(0, &format!("{field}: expected {expected}, there now {live}, we wanted {wanted}."));
+            } else {
+                sheet.text(indent, field);
+                sheet.led(indent + 2, "expected   ", expected);
+                sheet.led(indent + 2, "there now  ", live);
+                sheet.led(indent + 2, "we wanted  ", wanted);
+            }
+        }
+        return;
+    }
+    let headings = HEADINGS.map(str::to_owned);
+    for row in std::iter::once(&headings).chain(&rows) {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| wrap::pad(cell, width)).collect();
+        sheet.text(indent, &cells.join("  "));
+    }
+}

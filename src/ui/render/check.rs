@@ -1,0 +1,224 @@
+//! Checked steps: one block a step, the items of a repeated step together.
+//!
+//! Items that are as they should be are counted; all others are shown in full. Items that are left alone for the same
+//! reason share one line.
+
+use super::say;
+use super::sheet::{Sheet, counted};
+use crate::seam::Event;
+use crate::seam::event::{CheckOutcome, Level, StepChecked};
+use crate::ui::style::Mark;
+
+/// The checked steps of a run: how many there are, and the items that wait to be shown together.
+#[derive(Default)]
+pub struct Checks {
+    steps: usize,
+    items: Vec<StepChecked>,
+}
+
+impl Checks {
+    /// Begins a run of that many steps.
+    pub fn begin(&mut self, steps: usize) {
+        self.steps = steps;
+        self.items.clear();
+    }
+
+    /// Returns whether `event` may come while items are held back, without ending their group.
+    pub fn belongs(&self, event: &Event) -> bool {
+        match event {
+            Event::Progress(_) | Event::Wait(_) => true,
+            Event::StepChecked(checked) => {
+                checked.key.is_some() && self.items.first().is_none_or(|first| first.step == checked.step)
+            }
+            _ => false,
+        }
+    }
+
+    /// Adds a step, or holds an item back until its group is whole.
+    pub fn add(&mut self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
+        if checked.key.is_some() {
+            self.items.push(checked.clone());
+        } else {
+            self.step(sheet, checked);
+        }
+    }
+
+    /// Adds the items held back.
+    pub fn flush(&mut self, sheet: &mut Sheet<'_>) {
+        let items = std::mem::take(&mut self.items);
+        match items.as_slice() {
+            [] => {}
+            [only] => self.step(sheet, only),
+            [first, ..] => self.group(sheet, first, &items),
+        }
+    }
+
+    fn step(&self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
+        let remark = match checked.outcome {
+            // The mark says it already, where there is one.
+            CheckOutcome::Ok if !sheet.style.is_words() => String::new(),
+            outcome => remark(outcome, &checked.severity),
+        };
+        let title = self.numbered(sheet, checked, &joined(&checked.title, &remark));
+        sheet.marked(1, mark(checked.outcome), &title);
+        let below = sheet.below(1) + if sheet.style.is_words() { 0 } else { 3 };
+        for line in &checked.lines {
+            say::line(sheet, below, line);
+        }
+        details(sheet, below, checked);
+    }
+
+    fn group(&self, sheet: &mut Sheet<'_>, first: &StepChecked, items: &[StepChecked]) {
+        let worst = items.iter().map(|item| item.outcome).max_by_key(|outcome| rank(*outcome));
+        let title = joined(&shared_title(sheet.style.ellipsis(), items), &tally(items));
+        let title = self.numbered(sheet, first, &title);
+        sheet.marked(1, mark(worst.unwrap_or(CheckOutcome::Ok)), &title);
+        let below = sheet.below(1) + 3;
+        for item in items.iter().filter(|item| is_shown_alone(item)) {
+            let label = label(item);
+            let text: Vec<&str> = item.lines.iter().map(|line| line.text.as_str()).collect();
+            let outcome = match item.outcome {
+                CheckOutcome::Ok | CheckOutcome::Problem => "",
+                other => words(other),
+            };
+            let parts: Vec<&str> = [outcome].into_iter().chain(text).filter(|part| !part.is_empty()).collect();
+            sheet.marked(below, mark(item.outcome), &format!("{label}: {}", parts.join(" ")));
+            let indent = sheet.below(below);
+            details(sheet, indent, item);
+        }
+        for (reason, labels) in left_alone(items) {
+            let does = if labels.len() == 1 { "does" } else { "do" };
+            let text = format!("{} {does} not apply: {reason} ({})", labels.len(), labels.join(", "));
+            sheet.marked(below, mark(CheckOutcome::NotApplicable), &text);
+        }
+    }
+
+    fn numbered(&self, sheet: &Sheet<'_>, checked: &StepChecked, title: &str) -> String {
+        match (sheet.style.is_words(), self.steps) {
+            (true, 0) => format!("Step {}. {title}.", checked.number),
+            (true, steps) => format!("Step {} of {steps}. {title}.", checked.number),
+            (false, _) => format!("{:<2} {title}", checked.number),
+        }
+    }
+}
+
+/// Where to go on, and what Microsoft's support asks for.
+fn details(sheet: &mut Sheet<'_>, indent: usize, checked: &StepChecked) {
+    if let Some(link) = &checked.link {
+        sheet.led(indent, "by hand: ", link);
+    }
+    if !checked.request_ids.is_empty() {
+        sheet.led(indent, "request ids: ", &checked.request_ids.join(", "));
+    }
+}
+
+fn remark(outcome: CheckOutcome, severity: &str) -> String {
+    match outcome {
+        CheckOutcome::Problem if severity == "info" || severity.is_empty() => "problem".to_owned(),
+        CheckOutcome::Problem => format!("problem, severity {severity}"),
+        other => words(other).trim_end_matches('.').to_owned(),
+    }
+}
+
+/// Returns a title with a remark behind it; a title that ends with a mark of its own gets no colon.
+fn joined(title: &str, remark: &str) -> String {
+    let title = title.trim_end();
+    let is_sentence = title.ends_with(['?', '!', '.', ':']) && !title.ends_with("...");
+    match remark {
+        "" => title.to_owned(),
+        _ if is_sentence => format!("{title} {remark}"),
+        _ => format!("{title}: {remark}"),
+    }
+}
+
+fn words(outcome: CheckOutcome) -> &'static str {
+    match outcome {
+        CheckOutcome::Ok => "ok.",
+        CheckOutcome::Problem => "problem.",
+        CheckOutcome::NotApplicable => "does not apply.",
+        CheckOutcome::Blocked => "blocked.",
+        CheckOutcome::Unknown => "could not be found out.",
+    }
+}
+
+fn mark(outcome: CheckOutcome) -> Mark {
+    match outcome {
+        CheckOutcome::Ok => Mark::Good,
+        CheckOutcome::Problem => Mark::Attention,
+        CheckOutcome::NotApplicable => Mark::Aside,
+        CheckOutcome::Blocked => Mark::Bad,
+        CheckOutcome::Unknown => Mark::Unknown,
+    }
+}
+
+/// How urgently an outcome needs the reader: the worst one marks a group.
+fn rank(outcome: CheckOutcome) -> u8 {
+    match outcome {
+        CheckOutcome::NotApplicable => 0,
+        CheckOutcome::Ok => 1,
+        CheckOutcome::Unknown => 2,
+        CheckOutcome::Blocked => 3,
+        CheckOutcome::Problem => 4,
+    }
+}
+
+fn tally(items: &[StepChecked]) -> String {
+    let count = |outcome| items.iter().filter(|item| item.outcome == outcome).count();
+    let ready = count(CheckOutcome::Ok);
+    let are = if ready == 1 { "is" } else { "are" };
+    let mut parts = vec![format!("{ready} of {} {are} ready", items.len())];
+    let mut more = |number: usize, text: String| {
+        if number > 0 {
+            parts.push(text);
+        }
+    };
+    let problems = count(CheckOutcome::Problem);
+    more(problems, counted(problems, "has a problem", "have a problem"));
+    let blocked = count(CheckOutcome::Blocked);
+    more(blocked, counted(blocked, "is blocked", "are blocked"));
+    let unknown = count(CheckOutcome::Unknown);
+    more(unknown, format!("{unknown} could not be found out"));
+    let aside = count(CheckOutcome::NotApplicable);
+    more(aside, counted(aside, "does not apply", "do not apply"));
+    parts.join(", ")
+}
+
+fn is_shown_alone(item: &StepChecked) -> bool {
+    let says_more = item.lines.iter().any(|line| line.level != Level::Info);
+    match item.outcome {
+        CheckOutcome::Ok => says_more,
+        CheckOutcome::NotApplicable => false,
+        CheckOutcome::Problem | CheckOutcome::Blocked | CheckOutcome::Unknown => true,
+    }
+}
+
+/// Returns the reasons why items do not apply, each with the items' labels, in order of first sight.
+fn left_alone(items: &[StepChecked]) -> Vec<(String, Vec<&str>)> {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for item in items.iter().filter(|item| item.outcome == CheckOutcome::NotApplicable) {
+        let reason: Vec<&str> = item.lines.iter().map(|line| line.text.as_str()).collect();
+        let mut reason = reason.join(" ");
+        if let Some(link) = &item.link {
+            reason = format!("{reason} {link}");
+        }
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, labels)) => labels.push(label(item)),
+            None => reasons.push((reason, vec![label(item)])),
+        }
+    }
+    reasons
+}
+
+fn label(item: &StepChecked) -> &str {
+    item.label.as_deref().or(item.key.as_deref()).unwrap_or(&item.title)
+}
+
+/// Returns the title that all items share: their own label is left out of it.
+fn shared_title(ellipsis: &str, items: &[StepChecked]) -> String {
+    let mut titles = items.iter().map(|item| match label(item) {
+        "" => item.title.clone(),
+        label => item.title.replace(label, ellipsis),
+    });
+    let first = titles.next().unwrap_or_default();
+    if titles.all(|title| title == first) { first } else { items.first().map(|i| i.step.clone()).unwrap_or_default() }
+}

@@ -1,0 +1,52 @@
+//! The receipt: the state of the tenant, and what to do now. The only thing that a human run writes to standard output.
+
+use super::sheet::{Sheet, counted};
+use crate::exit_code::ExitCode;
+use crate::seam::event::RunFinished;
+use crate::ui::style::{Mark, Style};
+
+/// Returns the receipt's lines.
+pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
+    let mut sheet = Sheet::new(style);
+    sheet.gap();
+    sheet.marked(1, mark(finished.exit), &finished.state);
+    let below = if style.is_words() { 0 } else { sheet.below(1) };
+    if finished.changed + finished.rolled_back > 0 {
+        let made = counted(finished.changed, "change stands", "changes stand");
+        let rolled_back =
+            if finished.rolled_back > 0 { format!(", {} rolled back", finished.rolled_back) } else { String::new() };
+        sheet.text(below, &format!("{made}, {} verified by reading back{rolled_back}.", finished.verified));
+    }
+    for next in &finished.next {
+        sheet.led(below, "Now: ", next);
+    }
+    if let Some(rollback) = &finished.rollback {
+        sheet.led(below, "Roll back: ", rollback);
+    }
+    if let Some(run) = &finished.run {
+        sheet.led(below, "Run: ", run);
+    }
+    if let Some(journal) = &finished.journal {
+        sheet.led(below, "Journal: ", journal);
+    }
+    if finished.exit != 0 {
+        sheet.text(below, &format!("Exit code {}.", finished.exit));
+    }
+    sheet.into_lines()
+}
+
+fn mark(exit: u8) -> Mark {
+    let is = |code: ExitCode| exit == code.number();
+    if is(ExitCode::AsWanted) {
+        Mark::Good
+    } else if [ExitCode::ProblemsRemain, ExitCode::NotYetVisible, ExitCode::AnswersMissing, ExitCode::Interrupted]
+        .into_iter()
+        .any(is)
+    {
+        Mark::Attention
+    } else if is(ExitCode::OutcomeUnknown) {
+        Mark::Unknown
+    } else {
+        Mark::Bad
+    }
+}

@@ -1,0 +1,90 @@
+//! The running text of one run: which lines each event adds.
+
+use super::{change, check::Checks, plan, say, sheet::Sheet, start};
+use crate::seam::Event;
+use crate::ui::style::Style;
+
+/// Turns events into lines, one after the other.
+pub struct Page {
+    style: Style,
+    section: Section,
+    checks: Checks,
+    is_practice_said: bool,
+}
+
+/// The part of the run whose heading was written last.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Section {
+    Start,
+    Check,
+    Plan,
+    Change,
+    Rollback,
+}
+
+impl Page {
+    /// Returns an empty page.
+    pub fn new(style: Style) -> Self {
+        Self { style, section: Section::Start, checks: Checks::default(), is_practice_said: false }
+    }
+
+    /// Returns the lines that `event` adds. The end of a run adds none here: it is the receipt, see [`super::finish`].
+    pub fn add(&mut self, event: &Event) -> Vec<String> {
+        let mut lines = if self.checks.belongs(event) { Vec::new() } else { self.flush() };
+        let style = self.style.clone();
+        let mut sheet = Sheet::new(&style);
+        match event {
+            Event::RunStarted(started) => {
+                self.section = Section::Start;
+                self.is_practice_said = started.practice;
+                self.checks.begin(started.steps);
+                start::run_started(&mut sheet, started);
+            }
+            Event::SignedIn(signed_in) => start::signed_in(&mut sheet, signed_in, self.is_practice_said),
+            Event::Progress(_) | Event::RunFinished(_) => {}
+            Event::Wait(wait) => say::wait(&mut sheet, wait),
+            Event::StepChecked(checked) => {
+                // Some steps are checked again after the changes.
+                let is_again = matches!(self.section, Section::Change | Section::Rollback);
+                self.open(&mut sheet, Section::Check, if is_again { "Check again" } else { "Check" });
+                self.checks.add(&mut sheet, checked);
+            }
+            Event::Plan(made) => {
+                self.section = Section::Plan;
+                plan::plan(&mut sheet, made);
+            }
+            Event::ChangeStarted(started) => {
+                let (section, heading) =
+                    if started.is_rollback { (Section::Rollback, "Rollback") } else { (Section::Change, "Change") };
+                self.open(&mut sheet, section, heading);
+                change::started(&mut sheet, started);
+            }
+            Event::ChangeFinished(finished) => {
+                if self.section != Section::Rollback {
+                    self.open(&mut sheet, Section::Change, "Change");
+                }
+                change::finished(&mut sheet, finished);
+            }
+            Event::Notice(notice) => say::notice(&mut sheet, notice),
+            Event::Message(message) => say::message(&mut sheet, message),
+            Event::Reveal(reveal) => say::reveal(&mut sheet, reveal),
+        }
+        lines.append(&mut sheet.into_lines());
+        lines
+    }
+
+    /// Returns the lines that are still held back, to be shown before a question or at the end.
+    pub fn flush(&mut self) -> Vec<String> {
+        let style = self.style.clone();
+        let mut sheet = Sheet::new(&style);
+        self.checks.flush(&mut sheet);
+        sheet.into_lines()
+    }
+
+    fn open(&mut self, sheet: &mut Sheet<'_>, section: Section, heading: &str) {
+        if self.section != section {
+            self.section = section;
+            sheet.heading(heading);
+        }
+    }
+}

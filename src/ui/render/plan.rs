@@ -1,0 +1,93 @@
+//! The list of changes, as consent shows it: the author's words and the engine's own, with full values.
+
+use super::sheet::{Sheet, counted};
+use super::{value, wrap};
+use crate::seam::event::{Affect, FieldDiff, Plan, PlannedChange};
+use crate::seam::text::one_line;
+use crate::ui::style::Mark;
+
+/// From this many changes on, their number is said again below the list: the heading has scrolled away.
+const LONG: usize = 6;
+
+/// Adds the whole plan.
+pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
+    let what = if plan.is_rollback { "The list of changes to roll back" } else { "The list of changes" };
+    let number = counted(plan.changes.len(), "change", "changes");
+    // Said once for all, so that five changes and the question fit on a screen of 25 lines.
+    let is_reversible = plan.changes.iter().all(|change| change.irreversible.is_none());
+    match plan.changes.len() {
+        0 if plan.is_rollback => sheet.heading(&format!("{what}: nothing to roll back.")),
+        0 => sheet.heading(&format!("{what}: nothing to change.")),
+        _ if plan.is_rollback => sheet.heading(&format!("{what}: {number}.")),
+        1 if is_reversible => sheet.heading(&format!("{what}: {number}. It can be rolled back.")),
+        _ if is_reversible => sheet.heading(&format!("{what}: {number}. Each can be rolled back.")),
+        _ => sheet.heading(&format!("{what}: {number}. Not all can be rolled back.")),
+    }
+    for planned in &plan.changes {
+        change(sheet, planned, is_reversible || plan.is_rollback);
+    }
+    for affect in &plan.affects {
+        sheet.led(1, "Affects: ", &turn(affect));
+    }
+    for reason in &plan.not_changed {
+        sheet.led(1, "Not changed: ", reason);
+    }
+    let mut scopes: Vec<&str> = plan.changes.iter().flat_map(|change| &change.scopes).map(String::as_str).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    if !scopes.is_empty() {
+        sheet.led(1, "Permissions: ", &scopes.join(", "));
+    }
+    if plan.changes.len() >= LONG {
+        sheet.text(1, &format!("In all: {number}."));
+    }
+}
+
+/// The engine's own words stand below the author's, so that a title cannot hide what is sent.
+fn change(sheet: &mut Sheet<'_>, change: &PlannedChange, is_reversibility_said: bool) {
+    let risk = if change.risk.is_empty() { String::new() } else { format!(" ({})", change.risk) };
+    if sheet.style.is_words() {
+        sheet.text(0, &format!("Change {}. {}{risk}.", change.number, change.title));
+    } else {
+        sheet.led(1, &format!("{:>2}  ", change.number), &format!("{}{risk}", change.title));
+    }
+    sheet.text(5, &one_line(&format!("{} {}", change.method, change.path)));
+    let names: Vec<String> = change.fields.iter().map(|field| one_line(&field.field)).collect();
+    let width = names.iter().map(|name| wrap::columns(name)).max().unwrap_or(0).min(28);
+    for (field, name) in change.fields.iter().zip(names) {
+        let lead = if sheet.style.is_words() { format!("{name}: ") } else { format!("{}  ", wrap::pad(&name, width)) };
+        sheet.led(7, &lead, &diff(sheet, field));
+    }
+    if change.tier0 {
+        sheet.marked(5, Mark::Attention, "tier-0: this can hand over the tenant. It needs typed approval.");
+    }
+    match &change.irreversible {
+        Some(reason) => sheet.marked(5, Mark::Attention, &format!("cannot be rolled back: {reason}")),
+        None if !is_reversibility_said => sheet.text(5, "can be rolled back"),
+        None => {}
+    }
+}
+
+fn diff(sheet: &Sheet<'_>, field: &FieldDiff) -> String {
+    let after = match &field.known_after {
+        Some(known) => format!("({known})"),
+        None => value::text(&field.after),
+    };
+    format!("{} {} {after}", value::text(&field.before), sheet.style.arrow())
+}
+
+fn turn(affect: &Affect) -> String {
+    let now = match affect.before {
+        Some(true) => "passes now",
+        Some(false) => "fails now",
+        None => "not known now",
+    };
+    let then = match affect.after {
+        Some(true) if affect.before == Some(true) => "will still pass",
+        Some(true) => "will pass",
+        Some(false) if affect.before == Some(false) => "will still fail",
+        Some(false) => "will fail",
+        None => "not known afterwards",
+    };
+    format!("{}: {now}, {then}", affect.id)
+}

@@ -1,0 +1,108 @@
+//! The terminal as a [`Ui`]: events become lines beside the live line, questions go to a prompt.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::activity::Activity;
+use super::{accessible, prompt};
+use crate::seam::Ui;
+use crate::seam::event::Event;
+use crate::seam::ui::{NoReply, Question, Reply};
+use crate::ui::render::{Page, finish, wrap};
+use crate::ui::streams;
+use crate::ui::style::Style;
+
+/// How a [`Terminal`] looks and behaves.
+#[derive(Debug, Clone)]
+pub struct TerminalOptions {
+    /// The look of standard error, where the conversation is.
+    pub talk: Style,
+    /// The look of standard output, where the receipt goes.
+    pub data: Style,
+    /// Whether standard output is a terminal. When not, the state of the tenant is also said on standard error.
+    pub stdout_is_terminal: bool,
+    /// No cursor movement, no spinner, answers typed with Enter.
+    pub accessible: bool,
+    /// Whether questions may be asked (`--yes` forbids it).
+    pub may_ask: bool,
+    /// Set by the interrupt handler, and by Ctrl-C in a prompt.
+    pub interrupted: Arc<AtomicBool>,
+}
+
+/// Leads a person.
+pub struct Terminal {
+    options: TerminalOptions,
+    page: Mutex<Page>,
+    activity: Activity,
+    accessible: accessible::Reader,
+}
+
+impl Terminal {
+    /// Returns the face.
+    pub fn new(options: TerminalOptions) -> Self {
+        let page = Mutex::new(Page::new(options.talk.clone()));
+        let activity = Activity::new(options.talk.live && !options.accessible);
+        let accessible = accessible::Reader::new(Arc::clone(&options.interrupted));
+        Self { options, page, activity, accessible }
+    }
+
+    fn receive(&self, event: &Event) {
+        let lines = self.page.lock().unwrap_or_else(PoisonError::into_inner).add(event);
+        self.activity.follow(event);
+        if !lines.is_empty() {
+            self.activity.beside(|| streams::lines_to_stderr(&lines));
+        }
+    }
+}
+
+impl Ui for Terminal {
+    fn show(&self, event: &Event) {
+        self.receive(event);
+        if let Event::RunFinished(finished) = event {
+            self.activity.beside(|| {
+                streams::lines_to_stdout(&finish::lines(finished, &self.options.data));
+                if !self.options.stdout_is_terminal {
+                    streams::lines_to_stderr(&wrap::wrap("", 0, &finished.state, None));
+                }
+            });
+        }
+    }
+
+    fn print(&self, text: &str) {
+        self.activity.beside(|| streams::to_stdout(text));
+    }
+
+    fn can_ask(&self) -> bool {
+        self.options.may_ask
+    }
+
+    fn ask(&self, question: &Question) -> Result<Reply, NoReply> {
+        if !self.options.may_ask {
+            return Err(NoReply::Failed(format!("nobody may be asked: {}", question.prompt)));
+        }
+        if self.interrupted() {
+            return Err(NoReply::Stopped);
+        }
+        let held_back = self.page.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        let _quiet = self.activity.pause();
+        streams::lines_to_stderr(&held_back);
+        let reply = if self.options.accessible {
+            self.accessible.ask(question)
+        } else {
+            prompt::ask(question, &self.options.talk)
+        };
+        match reply {
+            Err(prompt::Unanswered::Interrupted) => {
+                self.options.interrupted.store(true, Ordering::SeqCst);
+                Err(NoReply::Stopped)
+            }
+            Err(prompt::Unanswered::Escaped) => Err(NoReply::Stopped),
+            Err(prompt::Unanswered::Failed(reason)) => Err(NoReply::Failed(reason)),
+            Ok(reply) => Ok(reply),
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.options.interrupted.load(Ordering::SeqCst)
+    }
+}
