@@ -1,9 +1,10 @@
 //! The wizard format: a folder of declarative TOML files, read into types in which nothing is left to check.
 //!
-//! `document` is TOML as written (plain serde structs with spans), `parse` turns it into the types of this folder as
-//! meant and reports every mistake with its place, [`expression`] is the one module behind which MiniJinja works,
-//! `sinks` holds the rules that content cannot talk its way around, `builtin` the wizards compiled in. There is no
-//! I/O here: a wizard comes as named texts ([`Wizard::from_files`]).
+//! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
+//! of this folder as meant, [`scopes`] and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
+//! shows every mistake with its caret, [`schema`] helps editors, [`expression`] is the one module behind which
+//! MiniJinja works, [`builtin`] has the wizards compiled in. There is no I/O here: a wizard comes as named texts
+//! ([`Wizard::from_files`]).
 
 pub mod builtin;
 pub mod diagnostic;

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, transform::RecursiveTransform};
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::document::{AnswersFile, ExpectFile, StepFile, WizardFile};
@@ -44,9 +45,29 @@ pub fn text(schema: &Value) -> String {
 }
 
 fn schema<File: JsonSchema>() -> Value {
-    let tidy = RecursiveTransform(|schema: &mut schemars::Schema| {
-        // `null` cannot be written in TOML: an optional key is left out.
-        schema.remove("default");
-    });
-    SchemaSettings::draft2020_12().with_transform(tidy).into_generator().into_root_schema_for::<File>().to_value()
+    SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(without_null))
+        .into_generator()
+        .into_root_schema_for::<File>()
+        .to_value()
+}
+
+/// Takes `null` out: TOML has none, an optional key is left out.
+fn without_null(schema: &mut Schema) {
+    schema.remove("default");
+    if let Some(Value::Array(kinds)) = schema.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            let kind = kind.clone();
+            schema.insert("type".to_owned(), kind);
+        }
+    }
+    let alternatives = schema.get("anyOf").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut values = alternatives.iter().filter(|alternative| alternative["type"] != "null");
+    if let (Some(Value::Object(only)), None) = (values.next(), values.next()) {
+        schema.remove("anyOf");
+        for (key, value) in only {
+            schema.ensure_object().entry(key).or_insert_with(|| value.clone());
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! Compares a file with the schema that comes from the types which read it: unknown keys, missing keys and wrong
 //! types, all at once, where reading into the types would stop at the first.
+//!
+//! What is reported is taken out or mended where that is possible (an unknown key, an optional value of the wrong type,
+//! a misspelt word), so that the rest of the file can be read and its other mistakes found in the same report.
 
 use std::ops::Range;
 
@@ -9,8 +12,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean, nearest, quoted};
 
-/// Walks `tree`, reports what does not fit `schema`, removes unknown keys, and turns dates into text where any value
-/// is taken. Returns whether the rest can be read into the types.
+/// Walks `tree`, reports what does not fit `schema`, takes it out where it can be left out, and turns dates into text
+/// where any value is taken. Returns whether the rest can be read into the types.
 pub fn check(file: &str, tree: &mut Spanned<DeTable<'_>>, schema: &Value, found: &mut Vec<Diagnostic>) -> bool {
     let mut walk = Walk { file, root: schema, found, fits: true };
     walk.table(tree.get_mut(), schema, None, "");
@@ -26,34 +29,42 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn table(&mut self, table: &mut DeTable<'_>, schema: &'a Value, span: Option<Range<usize>>, at: &str) {
-        let known: Vec<&str> = schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        let known: Vec<&str> =
+            schema["properties"].as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
         let others = &schema["additionalProperties"];
         let mut unknown: Vec<String> = Vec::new();
+        let mut wrong: Vec<String> = Vec::new();
         for (key, value) in table.iter_mut() {
             let name = key.get_ref().to_string();
             let within = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
             if let Some(property) = schema["properties"].get(&name) {
-                self.value(value, property, &within);
+                if !self.value(value, property, &within) {
+                    let required =
+                        schema["required"].as_array().is_some_and(|keys| keys.iter().any(|key| *key == name));
+                    self.fits &= !required;
+                    wrong.push(name);
+                }
             } else if others.is_object() {
-                self.value(value, others, &within);
+                self.fits &= self.value(value, others, &within);
             } else {
                 let place = if at.is_empty() { String::new() } else { format!(" in `{at}`") };
                 let missing = nearest(&name, known.iter().copied());
                 self.found.push(
-                    Diagnostic::error(self.file, key.span(), format!("unknown key `{name}`{place}"))
-                        .maybe_help(missing.map(|key| format!("did you mean `{key}`?")).or_else(|| {
-                            did_you_mean(&name, known.iter().copied())
-                        })),
+                    Diagnostic::error(self.file, key.span(), format!("unknown key `{name}`{place}")).maybe_help(
+                        missing
+                            .map(|key| format!("did you mean `{key}`?"))
+                            .or_else(|| did_you_mean(&name, known.iter().copied())),
+                    ),
                 );
                 unknown.push(name);
             }
         }
-        if !unknown.is_empty() {
-            let entries = std::mem::take(table).into_iter();
-            *table = entries.filter(|(key, _)| !unknown.iter().any(|name| name == key.get_ref())).collect();
+        if !unknown.is_empty() || !wrong.is_empty() {
+            let out = |key: &str| unknown.iter().chain(&wrong).any(|name| name == key);
+            *table = std::mem::take(table).into_iter().filter(|(key, _)| !out(key.get_ref())).collect();
         }
         for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            if table.keys().any(|key| key.get_ref().as_ref() == name) {
+            if table.keys().any(|key| key.get_ref().as_ref() == name) || wrong.iter().any(|key| key == name) {
                 continue;
             }
             self.fits = false;
@@ -76,31 +87,24 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'a Value, at: &str) {
+    /// Checks a value; returns whether it can be read into its type.
+    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'a Value, at: &str) -> bool {
         let schema = resolve(self.root, schema);
         let span = value.span();
         let words = words(schema);
         if !words.is_empty() {
-            match value.get_ref() {
-                DeValue::String(text) if words.contains(&text.as_ref()) => {}
-                DeValue::String(text) => {
-                    self.fits = false;
-                    let help = nearest(text, words.iter().copied()).map(|word| format!("did you mean `{word}`?"));
-                    let title = format!("`{text}` is not a word for `{at}`");
-                    let help = help.unwrap_or_else(|| format!("one of {}", quoted(&words)));
-                    self.found.push(Diagnostic::error(self.file, span, title).help(help));
-                }
-                other => self.wrong(other.type_str(), &format!("one of {}", quoted(&words)), span, at, None),
-            }
-            return;
+            return self.word(value, &words, at);
         }
         match (kind(schema), value.get_mut()) {
-            (None, any) => dates_to_text(any),
-            (Some("string"), DeValue::Datetime(_)) if schema["format"] == "date" => {}
-            (Some("string"), DeValue::String(_)) if schema["format"] == "date" => {
-                self.wrong("text", "a date without quotes", span, at, Some("write it bare: 2027-03-31".to_owned()));
+            (None, any) => {
+                dates_to_text(any);
+                true
             }
-            (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => {}
+            (Some("string"), DeValue::Datetime(_)) if schema["format"] == "date" => true,
+            (Some("string"), DeValue::String(_)) if schema["format"] == "date" => {
+                self.wrong("text", "a date without quotes", span, at, Some("write it bare: 2027-03-31".to_owned()))
+            }
+            (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => true,
             (Some("integer"), DeValue::Integer(number)) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
                 let least = schema["minimum"].as_i64().unwrap_or(i64::MIN);
@@ -108,26 +112,54 @@ impl<'a> Walk<'a> {
                     Some("uint32") => i64::from(u32::MAX),
                     _ => schema["maximum"].as_i64().unwrap_or(i64::MAX),
                 };
-                if !number.is_some_and(|number| (least..=most).contains(&number)) {
-                    self.wrong("number out of range", &format!("a whole number from {least} to {most}"), span, at, None);
+                if number.is_some_and(|number| (least..=most).contains(&number)) {
+                    return true;
                 }
+                self.wrong("number out of range", &format!("a whole number from {least} to {most}"), span, at, None)
             }
             (Some("array"), DeValue::Array(items)) => {
+                let mut fits = true;
                 for item in items.iter_mut() {
-                    self.value(item, &schema["items"], at);
+                    fits &= self.value(item, &schema["items"], at);
                 }
+                fits
             }
-            (Some("object"), DeValue::Table(table)) => self.table(table, schema, Some(span), at),
+            (Some("object"), DeValue::Table(table)) => {
+                self.table(table, schema, Some(span), at);
+                true
+            }
             (Some(expected), other) => {
                 let help = hint(expected, other);
                 let other = other.type_str();
-                self.wrong(other, words_for(expected), span, at, help);
+                self.wrong(other, words_for(expected), span, at, help)
             }
         }
     }
 
-    fn wrong(&mut self, got: &str, expected: &str, span: Range<usize>, at: &str, help: Option<String>) {
-        self.fits = false;
+    /// Checks one of a closed list of words. A misspelt one is read as the word that was meant.
+    fn word(&mut self, value: &mut Spanned<DeValue<'_>>, words: &[&str], at: &str) -> bool {
+        let span = value.span();
+        match value.get_mut() {
+            DeValue::String(text) if words.contains(&text.as_ref()) => true,
+            DeValue::String(text) => {
+                let meant = nearest(text, words.iter().copied());
+                let help = meant.map(|word| format!("did you mean `{word}`?"));
+                let help = help.unwrap_or_else(|| format!("one of {}", quoted(words)));
+                let title = format!("`{text}` is not a word for `{at}`");
+                self.found.push(Diagnostic::error(self.file, span, title).help(help));
+                if let Some(meant) = meant {
+                    *text = meant.to_owned().into();
+                }
+                meant.is_some()
+            }
+            other => {
+                let other = other.type_str();
+                self.wrong(other, &format!("one of {}", quoted(words)), span, at, None)
+            }
+        }
+    }
+
+    fn wrong(&mut self, got: &str, expected: &str, span: Range<usize>, at: &str, help: Option<String>) -> bool {
         let got = match got {
             "string" => "text",
             "integer" | "float" => "number",
@@ -136,23 +168,18 @@ impl<'a> Walk<'a> {
         };
         let title = format!("`{at}` must be {expected}, not a {got}").replace("not a text", "not text");
         self.found.push(Diagnostic::error(self.file, span, title).maybe_help(help));
+        false
     }
 }
 
-/// Follows references and takes the one meaning of an optional value.
+/// Follows references.
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     // References in a schema made from types do not run in circles; the bound keeps a mistake there from hanging.
     for _ in 0..8 {
-        if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
-            schema = &root["$defs"][name];
-        } else if let Some(meanings) = schema["anyOf"].as_array() {
-            match meanings.iter().find(|meaning| meaning["type"] != "null") {
-                Some(meaning) => schema = meaning,
-                None => break,
-            }
-        } else {
-            break;
+        match schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+            Some(name) => schema = &root["$defs"][name],
+            None => break,
         }
     }
     schema
@@ -166,11 +193,7 @@ fn words(schema: &Value) -> Vec<&str> {
 }
 
 fn kind(schema: &Value) -> Option<&str> {
-    match &schema["type"] {
-        Value::String(kind) => Some(kind),
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"),
-        _ => None,
-    }
+    schema["type"].as_str()
 }
 
 fn words_for(kind: &str) -> &'static str {
@@ -188,8 +211,12 @@ fn hint(expected: &str, got: &DeValue<'_>) -> Option<String> {
         ("string", DeValue::Boolean(truth)) => Some(format!("write \"{truth}\"")),
         ("string", DeValue::Integer(number)) => Some(format!("write \"{number}\"")),
         ("string", DeValue::Table(_)) => Some("a dotted name is one key in quotes: \"first.second\" = …".to_owned()),
-        ("boolean", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => Some(format!("write {text} without quotes")),
-        ("integer", DeValue::String(text)) if text.parse::<i64>().is_ok() => Some(format!("write {text} without quotes")),
+        ("boolean", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => {
+            Some(format!("write {text} without quotes"))
+        }
+        ("integer", DeValue::String(text)) if text.parse::<i64>().is_ok() => {
+            Some(format!("write {text} without quotes"))
+        }
         ("array", DeValue::String(_)) => Some("put it in brackets: [\"…\"]".to_owned()),
         ("array", DeValue::Table(_)) => Some("a list of tables has two brackets: [[name]]".to_owned()),
         ("object", DeValue::Array(_)) => Some("there may be only one: [name] with single brackets".to_owned()),

@@ -22,7 +22,12 @@ pub use wizard_file::WizardFile;
 
 /// Reads a file into its struct. Adds every mistake to `found`; a file may have mistakes and still be read (an unknown
 /// key is reported and left out), so that what follows can be checked too.
-pub fn read<File: DeserializeOwned>(file: &str, text: &str, schema: &Value, found: &mut Vec<Diagnostic>) -> Option<File> {
+pub fn read<File: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    schema: &Value,
+    found: &mut Vec<Diagnostic>,
+) -> Option<File> {
     let mut tree = syntax::parse(file, text, found)?;
     if !known::check(file, &mut tree, schema, found) {
         return None;

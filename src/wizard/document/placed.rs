@@ -73,9 +73,9 @@ impl Any {
             Self::Real(number) => serde_json::Number::from_f64(*number).map_or(serde_json::Value::Null, Into::into),
             Self::Bool(truth) => (*truth).into(),
             Self::List(items) => items.iter().map(|item| item.to_json()).collect(),
-            Self::Table(table) => {
-                serde_json::Value::Object(table.0.iter().map(|(key, value)| (key.value.clone(), value.to_json())).collect())
-            }
+            Self::Table(table) => serde_json::Value::Object(
+                table.0.iter().map(|(key, value)| (key.value.clone(), value.to_json())).collect(),
+            ),
         }
     }
 }
@@ -166,7 +166,10 @@ impl<'de> Deserialize<'de> for Any {
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = toml::value::Datetime::deserialize(deserializer)?.to_string();
-        written.parse().map(Self).map_err(|_| serde::de::Error::custom(format!("`{written}` is no date such as 2027-03-31")))
+        written
+            .parse()
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom(format!("`{written}` is no date such as 2027-03-31")))
     }
 }
 

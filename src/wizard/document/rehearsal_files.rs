@@ -38,7 +38,7 @@ pub struct AnswersFile {
 pub struct ExpectFile {
     /// The exit code; 0 when left out.
     pub exit: Option<Placed<u8>>,
-    /// The changes in order, by step, or step[label] in a repeated step.
+    /// The changes in order, by step, or `step[label]` in a repeated step.
     pub changes: Option<Vec<Placed<String>>>,
     /// Objects of the tenant afterwards, by path, and what they must contain.
     #[serde(default)]

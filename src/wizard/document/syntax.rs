@@ -24,7 +24,9 @@ pub const MAX_DEPTH: usize = 16;
 pub fn parse<'text>(file: &str, text: &'text str, found: &mut Vec<Diagnostic>) -> Option<Spanned<DeTable<'text>>> {
     if text.len() > MAX_FILE {
         let title = format!("the file is too large: {} bytes, at most {MAX_FILE} are read", text.len());
-        found.push(Diagnostic::whole_file(file, title).help("split the wizard into more steps, or move prose to `docs`"));
+        found.push(
+            Diagnostic::whole_file(file, title).help("split the wizard into more steps, or move prose to `docs`"),
+        );
         return None;
     }
     deceiving_source(file, text, found);
@@ -174,7 +176,12 @@ fn newer_escapes(file: &str, text: &str, range: Range<usize>, found: &mut Vec<Di
         }
         if let Some((_, kind @ ('e' | 'x'))) = characters.next() {
             let place = range.start + at..range.start + at + 2;
-            found.push(newer(file, place, &format!("the escape `\\{kind}`"), "write `\\u` and four hexadecimal digits"));
+            found.push(newer(
+                file,
+                place,
+                &format!("the escape `\\{kind}`"),
+                "write `\\u` and four hexadecimal digits",
+            ));
         }
     }
 }
@@ -183,7 +190,8 @@ fn time_without_seconds(atom: &str) -> bool {
     let time = atom.split_once(['T', 't']).map_or(atom, |(_, time)| time);
     let time = time.split(['Z', 'z', '+', '-']).next().unwrap_or_default();
     let mut parts = time.split(':');
-    let two_digits = |part: Option<&str>| part.is_some_and(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()));
+    let two_digits =
+        |part: Option<&str>| part.is_some_and(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()));
     two_digits(parts.next()) && two_digits(parts.next()) && parts.next().is_none()
 }
 
@@ -244,7 +252,9 @@ mod tests {
 
     #[test]
     fn characters_that_deceive_are_refused_as_written_and_as_escaped() {
-        for text in ["a = \"\\u001b\"", "a = \"\\u202e\"", "# \u{202e}", "a = '\u{0}'", "a = \"\u{200b}\"", "\"\\u0007\" = 1"] {
+        for text in
+            ["a = \"\\u001b\"", "a = \"\\u202e\"", "# \u{202e}", "a = '\u{0}'", "a = \"\u{200b}\"", "\"\\u0007\" = 1"]
+        {
             assert!(titles(text).iter().any(|title| title.contains("not allowed")), "{text:?}: {:?}", titles(text));
         }
     }

@@ -31,8 +31,12 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
             when: page.condition(section.when.as_ref(), &earlier),
         });
         if let Some(input) = inputs.last_mut() {
-            let value = |given: Option<&Placed<Any>>, word: &str| given.and_then(|given| given_value(page, input, given, word));
-            let (default, suggest) = (value(section.default.as_ref(), "default"), value(section.suggest.as_ref(), "suggestion"));
+            let options = input.options.iter().map(|(value, _)| value.clone()).collect();
+            page.add_choice("inputs", &input.name, options);
+            let value =
+                |given: Option<&Placed<Any>>, word: &str| given.and_then(|given| given_value(page, input, given, word));
+            let (default, suggest) =
+                (value(section.default.as_ref(), "default"), value(section.suggest.as_ref(), "suggestion"));
             input.default = default;
             input.suggest = suggest;
         }
@@ -44,12 +48,20 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
 }
 
 /// Reads the options of a choice.
-pub fn options(page: &Page<'_>, kind: &Placed<TypeName>, options: Option<&Placed<Vec<OptionEntry>>>) -> Vec<(String, String)> {
+pub fn options(
+    page: &Page<'_>,
+    kind: &Placed<TypeName>,
+    options: Option<&Placed<Vec<OptionEntry>>>,
+) -> Vec<(String, String)> {
     let choice = kind.value == TypeName::Choice;
     match options {
-        None if choice => page.error(&kind.range, "a choice needs `options`", "options = [{ value = \"a\", label = \"…\" }, …]"),
+        None if choice => {
+            page.error(&kind.range, "a choice needs `options`", "options = [{ value = \"a\", label = \"…\" }, …]")
+        }
         Some(options) if !choice => page.error(&options.range, "only a choice has `options`", ""),
-        Some(options) if options.value.len() < 2 => page.error(&options.range, "a choice needs at least two options", ""),
+        Some(options) if options.value.len() < 2 => {
+            page.error(&options.range, "a choice needs at least two options", "")
+        }
         _ => {}
     }
     let options = options.map(|options| options.value.as_slice()).unwrap_or_default();
@@ -109,7 +121,11 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
 fn given_value(page: &Page<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
     if matches!(input.kind, InputType::Csv | InputType::File | InputType::Secret) {
         let title = format!("an input of this type has no {word}");
-        page.error(&given.range, title, "it comes from the person; leave it out, and set `required = false` if it may be missing");
+        page.error(
+            &given.range,
+            title,
+            "it comes from the person; leave it out, and set `required = false` if it may be missing",
+        );
         return None;
     }
     match input.read_json(&given.to_json()) {

@@ -2,20 +2,23 @@
 //!
 //! A file that cannot be read does not hide the mistakes in the others: what is not known of it counts as anything.
 
+mod ask;
 mod input;
 mod object;
 mod page;
 mod rehearsal;
 mod request;
+mod sections;
 mod step;
 mod vocabulary;
 mod wizard;
+mod word;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::diagnostic::{Diagnostic, Report};
+use super::diagnostic::{Diagnostic, Report, Severity};
 use super::document::{Answers, Expect};
 use super::{Origin, Wizard};
 
@@ -50,7 +53,11 @@ impl Wizard {
         Self::read(origin, texts, found)
     }
 
-    fn read(origin: Origin, files: BTreeMap<String, String>, mut found: Vec<Diagnostic>) -> Result<(Self, Report), Report> {
+    fn read(
+        origin: Origin,
+        files: BTreeMap<String, String>,
+        mut found: Vec<Diagnostic>,
+    ) -> Result<(Self, Report), Report> {
         // A file whose encoding is broken has been reported; its empty text would only be reported again.
         let broken: HashSet<String> = found.iter().map(|diagnostic| diagnostic.file.clone()).collect();
         let files = Arc::new(files);
@@ -65,6 +72,12 @@ impl Wizard {
         };
         more.retain(|diagnostic| !broken.contains(&diagnostic.file));
         found.extend(more);
+        if wizard.is_none() && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            let title = "the wizard could not be read, and no reason was found";
+            found.push(
+                Diagnostic::whole_file("wizard.toml", title).help("this is a mistake of fixforme: please report it"),
+            );
+        }
         let report = Report::new(files, found);
         match wizard {
             Some(wizard) if !report.has_errors() => Ok((wizard, report)),
@@ -74,7 +87,11 @@ impl Wizard {
 
     /// Returns the names of the rehearsal cases, in order.
     pub fn cases(&self) -> Vec<&str> {
-        let mut cases: Vec<&str> = self.files.keys().filter_map(|name| name.strip_prefix("rehearsal/")?.strip_suffix("/tenant.toml")).collect();
+        let mut cases: Vec<&str> = self
+            .files
+            .keys()
+            .filter_map(|name| name.strip_prefix("rehearsal/")?.strip_suffix("/tenant.toml"))
+            .collect();
         cases.dedup();
         cases
     }

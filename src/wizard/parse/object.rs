@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::page::{Page, Secrets};
-use super::step::{Requested, StepReader, Verb};
+use super::page::Secrets;
+use super::step::{Requested, StepReader, Verb, whole};
 use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::step_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Expected, Form, Names, Shape, Tree};
+use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
 use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
-use crate::wizard::template::{JsonTemplate, PathTemplate};
+use crate::wizard::template::{JsonTemplate, PathTemplate, Segment};
 
 impl StepReader<'_> {
     /// Reads an object and checks that its changes can be rolled back.
@@ -19,7 +19,11 @@ impl StepReader<'_> {
         let above = self.words.above(section.range.start);
         let fields = page.fields(&section.fields.value, "field");
         if fields.is_empty() {
-            page.error(&section.fields.range, "an object is read by its `fields`, and here are none", "fields = [\"displayName\"]");
+            page.error(
+                &section.fields.range,
+                "an object is read by its `fields`, and here are none",
+                "fields = [\"displayName\"]",
+            );
         }
         let managed = page.fields(&section.managed, "managed field");
         for (path, written) in managed.iter().zip(&section.managed) {
@@ -44,20 +48,29 @@ impl StepReader<'_> {
         let manage_when = page.condition(section.manage_when.as_ref(), &self.words.read());
         let want = section.want.as_ref().and_then(|want| page.expression(want, &self.words.read(), Expected::Text));
         let may_be_absent = section.want.as_ref().is_some_and(|want| self.want(want));
-        let locate = locate?;
-        let (create, set, mut remove) = (whole(create)?, whole(set)?, whole(remove)?);
-        let own_path = own_path(&locate).clone();
-        if remove.is_none() && (create.is_some() || may_be_absent) {
-            remove = Some(Request { method: Method::Delete, path: own_path.clone(), expect: Vec::new(), irreversible: None });
-        }
-        self.coverage(section, &managed, create.as_ref(), remove.as_ref(), may_be_absent);
-        let desired = self.desired(section, &managed, &locate, create.as_ref(), set.as_ref());
-        self.note_requests(section, &locate, create.as_ref(), set.as_ref(), remove.as_ref(), &managed);
+        let own = locate.as_ref().map(own_path);
+        let flat = |part: &Option<Option<Request>>| part.clone().flatten();
+        let requests = Requests { create: flat(&create), set: flat(&set), remove: flat(&remove) };
+        self.coverage(section, &managed, &requests, may_be_absent);
+        let desired = self.desired(section, &managed, locate.as_ref(), &requests);
+        let compare = self.compare(section, &fields);
+        let default =
+            |method| own.map(|path| Request { method, path: path.clone(), expect: Vec::new(), irreversible: None });
+        let removed = requests.create.is_some() || may_be_absent;
+        let requests = Requests {
+            remove: requests.remove.or_else(|| default(Method::Delete).filter(|_| removed)),
+            set: requests.set.or_else(|| default(Method::Patch)).filter(|_| !managed.is_empty()),
+            create: requests.create,
+        };
+        self.note_requests(section, locate.as_ref(), &requests, &managed);
+        let (locate, create, set) = (locate?, whole(create)?, whole(set)?);
+        whole(remove)?;
+        let remove = requests.remove;
         Some(Object {
             id: section.id.value.clone(),
             when,
             locate,
-            compare: self.compare(section, &fields),
+            compare,
             fields,
             select: section.select,
             managed,
@@ -81,7 +94,12 @@ impl StepReader<'_> {
             (Some(get), None, None) => page.path(get, above).map(Locate::Get),
             (None, Some(find), Some(path)) => {
                 let get = page.path(&find.get, above);
+                let written = path;
                 let path = page.path(path, &above.clone().with("id", Shape::Text));
+                if path.as_ref().is_some_and(|path| !path.segments.iter().any(is_id)) {
+                    let title = "the path of a found object does not name what was found";
+                    page.error(&written.range, title, "put its `{{ id }}` into the path");
+                }
                 let query = page.query(&find.query, above);
                 let matches = self.matches(&find.matches, above);
                 for (key, _) in &find.matches.value.0 {
@@ -103,7 +121,11 @@ impl StepReader<'_> {
                 None
             }
             (Some(_), None, Some(path)) => {
-                page.error(&path.range, "`path` belongs to `find`; an object with `get` is written where it is read", "remove `path`");
+                page.error(
+                    &path.range,
+                    "`path` belongs to `find`; an object with `get` is written where it is read",
+                    "remove `path`",
+                );
                 None
             }
             (None, None, _) => {
@@ -118,7 +140,11 @@ impl StepReader<'_> {
     pub fn matches(&self, matches: &Placed<Table<Placed<Any>>>, names: &Names) -> Vec<(FieldPath, JsonTemplate)> {
         let page = self.page;
         if matches.value.0.is_empty() {
-            page.error(&matches.range, "`match` is empty, so it would match everything", "match = { displayName = \"…\" }");
+            page.error(
+                &matches.range,
+                "`match` is empty, so it would match everything",
+                "match = { displayName = \"…\" }",
+            );
         }
         let mut read = Vec::new();
         for (key, value) in &matches.value.0 {
@@ -152,12 +178,17 @@ impl StepReader<'_> {
         let (method, path) = request?;
         self.rules().path(method, &path, &section.http);
         page.written_path(&path, &section.http, only);
-        Some(Request { method, path, expect, irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()) })
+        Some(Request {
+            method,
+            path,
+            expect,
+            irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()),
+        })
     }
 
     /// Checks what `want` can yield; returns whether it can be `'absent'`.
     fn want(&self, want: &Placed<String>) -> bool {
-        let Ok(expression) = crate::wizard::Expression::parse(&want.value) else { return true };
+        let Ok(expression) = Expression::parse(&want.value) else { return true };
         let mut words = Vec::new();
         ends(expression.tree(), &mut words);
         for (range, word) in &words {
@@ -170,38 +201,76 @@ impl StepReader<'_> {
     }
 
     /// Reports changes that nothing takes back.
-    fn coverage(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], create: Option<&Request>, remove: Option<&Request>, may_be_absent: bool) {
+    fn coverage(
+        &self,
+        section: &Placed<ObjectSection>,
+        managed: &[FieldPath],
+        requests: &Requests,
+        may_be_absent: bool,
+    ) {
         let page = self.page;
-        let irreversible = remove.is_some_and(|remove| remove.irreversible.is_some());
+        // As written: what could not be read is not also missing.
+        let create = section.create.as_ref();
+        let irreversible = requests.remove.as_ref().is_some_and(|remove| remove.irreversible.is_some());
         let place = |part: Option<&Placed<RequestSection>>| part.map_or(&section.range, |part| &part.range).clone();
         if may_be_absent && create.is_none() && !irreversible {
             let range = section.want.as_ref().map_or_else(|| place(section.remove.as_ref()), |want| want.range.clone());
-            page.uncovered(&range, "the object may be removed, and nothing creates it again", "add `create = { http = \"POST /v1.0/…\" }`, or `irreversible = \"because …\"` to `remove`");
+            page.uncovered(
+                &range,
+                "the object may be removed, and nothing creates it again",
+                "add `create = { http = \"POST /v1.0/…\" }`, or `irreversible = \"because …\"` to `remove`",
+            );
         }
         if may_be_absent && create.is_some() && managed.is_empty() && !irreversible {
             let range = place(section.remove.as_ref());
-            page.uncovered(&range, "the object may be removed, and no managed field is kept to create it again", "list what it is made of in `managed`");
+            page.uncovered(
+                &range,
+                "the object may be removed, and no managed field is kept to create it again",
+                "list what it is made of in `managed`",
+            );
         }
         if section.remove.is_some() && section.want.is_none() && section.create.is_none() {
             let range = place(section.remove.as_ref());
-            page.warning(&range, "this object is never removed", "`remove` is used with `want` or as the way back from `create`");
+            page.warning(
+                &range,
+                "this object is never removed",
+                "`remove` is used with `want` or as the way back from `create`",
+            );
         }
         if create.is_some() && section.desired.0.is_empty() {
             page.error(&place(section.create.as_ref()), "an object that may be created needs `desired` values", "");
         }
         if section.desired.0.is_empty() && section.want.is_none() && !managed.is_empty() {
-            page.warning(&section.range, format!("the object `{}` has managed fields but no wanted values", section.id.value), "add `desired`, or remove `managed`");
+            page.warning(
+                &section.range,
+                format!("the object `{}` has managed fields but no wanted values", section.id.value),
+                "add `desired`, or remove `managed`",
+            );
         }
     }
 
-    fn desired(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], locate: &Locate, create: Option<&Request>, set: Option<&Request>) -> Vec<(FieldPath, crate::wizard::Expression)> {
+    fn desired(
+        &self,
+        section: &Placed<ObjectSection>,
+        managed: &[FieldPath],
+        locate: Option<&Locate>,
+        requests: &Requests,
+    ) -> Vec<(FieldPath, Expression)> {
         let page = self.page;
         let names = self.words.desired(section);
-        let own = own_path(locate);
-        let paths: Vec<&PathTemplate> = [Some(own), set.map(|set| &set.path), create.map(|create| &create.path)].into_iter().flatten().collect();
-        let same_object = set.is_none_or(|set| set.path.source() == own.source())
-            && create.is_none_or(|create| own.source().starts_with(&create.path.source()) || found_in(locate, &create.path));
-        let mut desired: Vec<(FieldPath, crate::wizard::Expression)> = Vec::new();
+        let own = locate.map(own_path);
+        let others = [&requests.set, &requests.create].map(|request| request.as_ref().map(|request| &request.path));
+        let paths: Vec<&PathTemplate> = own.into_iter().chain(others.into_iter().flatten()).collect();
+        let own = own.map(PathTemplate::source).unwrap_or_default();
+        // An object that was found is the one that is written only where the path ends with its id.
+        let found =
+            |locate: &Locate| matches!(locate, Locate::Get(_)) || own_path(locate).segments.last().is_some_and(is_id);
+        let same_object = locate.is_none_or(found)
+            && requests.set.as_ref().is_none_or(|set| set.path.source() == own)
+            && requests.create.as_ref().is_none_or(|create| {
+                own.starts_with(&create.path.source()) || locate.is_some_and(|locate| found_in(locate, &create.path))
+            });
+        let mut desired: Vec<(FieldPath, Expression)> = Vec::new();
         for (key, value) in &section.desired.0 {
             let path = FieldPath::parse(&key.value);
             if !managed.iter().any(|each| path.is_within(each)) {
@@ -210,8 +279,13 @@ impl StepReader<'_> {
                 let help = help.unwrap_or_else(|| format!("add \"{}\" to `managed` (and to `fields`)", key.value));
                 page.error(&key.range, format!("`{}` has a wanted value but is not managed", key.value), &help);
             }
-            if let Some((other, _)) = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(&path)) {
-                page.error(&key.range, format!("`{}` and `{}` want values for the same place", key.value, other.dotted()), "");
+            if let Some((other, _)) = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(&path))
+            {
+                page.error(
+                    &key.range,
+                    format!("`{}` and `{}` want values for the same place", key.value, other.dotted()),
+                    "",
+                );
             }
             self.rules().desired(&paths, key, value, &names, same_object);
             if let Some(expression) = page.expression(value, &names, Expected::Anything) {
@@ -243,79 +317,36 @@ impl StepReader<'_> {
     }
 
     /// Notes the object's requests, for the scopes that they need.
-    fn note_requests(&mut self, section: &Placed<ObjectSection>, locate: &Locate, create: Option<&Request>, set: Option<&Request>, remove: Option<&Request>, managed: &[FieldPath]) {
+    fn note_requests(
+        &mut self,
+        section: &Placed<ObjectSection>,
+        locate: Option<&Locate>,
+        requests: &Requests,
+        managed: &[FieldPath],
+    ) {
+        let Some(locate) = locate else { return };
         let (read, range) = match locate {
             Locate::Get(path) => (path, section.get.as_ref().map(|get| get.range.clone())),
             Locate::Find { get, .. } => (get, section.find.as_ref().map(|find| find.get.range.clone())),
         };
         let range = range.unwrap_or_else(|| section.range.clone());
         self.requested.push(Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]));
-        if managed.is_empty() && create.is_none() && remove.is_none() {
-            return;
-        }
         let keys: Vec<String> = managed.iter().filter_map(|path| path.0.first().cloned()).collect();
-        let own = own_path(locate).clone();
-        let default_set = Request { method: Method::Patch, path: own, expect: Vec::new(), irreversible: None };
-        let set = set.unwrap_or(&default_set);
-        let at = |part: &Option<Placed<RequestSection>>, fallback: &Range<usize>| {
-            part.as_ref().map_or_else(|| fallback.clone(), |part| part.http.range.clone())
-        };
-        let mut note = |request: &Request, range| {
-            let requested = Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes);
-            self.requested.push(requested);
-        };
-        if !managed.is_empty() {
-            note(set, at(&section.set, &range));
-        }
-        if let Some(create) = create {
-            note(create, at(&section.create, &range));
-        }
-        if let Some(remove) = remove {
-            note(remove, at(&section.remove, &range));
+        let written =
+            [(&requests.set, &section.set), (&requests.create, &section.create), (&requests.remove, &section.remove)];
+        for (request, part) in written {
+            let Some(request) = request else { continue };
+            let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
+            self.requested.push(Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes));
         }
     }
 }
 
-impl Page<'_> {
-    /// Reads dotted paths of fields.
-    pub fn fields(&self, fields: &[Placed<String>], what: &str) -> Vec<FieldPath> {
-        let mut read: Vec<FieldPath> = Vec::new();
-        for field in fields {
-            let path = FieldPath::parse(&field.value);
-            if path.0.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) || path.0.len() > 8 {
-                self.error(&field.range, format!("`{}` is no path to a field", field.value), "names joined by dots: \"conditions.users\"");
-            } else if read.contains(&path) {
-                self.error(&field.range, format!("the {what} `{}` stands here twice", field.value), "");
-            }
-            read.push(path);
-        }
-        read
-    }
-
-    /// Reports a change that nothing takes back.
-    pub fn uncovered(&self, range: &Range<usize>, title: &str, help: &str) {
-        let note = "every change must be able to be rolled back, or say why it cannot";
-        self.say(Diagnostic::error(self.file, range.clone(), title).help(help).note(note));
-    }
-
-    /// Checks the reason why something cannot be taken back.
-    pub fn because(&self, reason: &Placed<String>) {
-        if reason.value.trim().len() < 10 {
-            self.error(&reason.range, "`irreversible` says why in a sentence; the person reads it before consent", "");
-        }
-    }
-
-    /// Checks the characters of a path that is written to: no other spelling of a path may slip through the rules.
-    pub fn written_path(&self, path: &PathTemplate, written: &Placed<String>, what: &str) {
-        for segment in &path.segments {
-            let crate::wizard::template::Segment::Literal(text) = segment else { continue };
-            let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
-            if !plain && !["$ref", "$value"].contains(&text.as_str()) {
-                let title = format!("`{text}` is not taken in the path of `{what}`");
-                self.error(&written.range, title, "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets");
-            }
-        }
-    }
+/// The writing requests of an object.
+struct Requests {
+    create: Option<Request>,
+    set: Option<Request>,
+    remove: Option<Request>,
 }
 
 /// Returns an object's own path.
@@ -323,6 +354,11 @@ fn own_path(locate: &Locate) -> &PathTemplate {
     match locate {
         Locate::Get(path) | Locate::Find { path, .. } => path,
     }
+}
+
+/// Returns whether a segment is the id of a found item.
+fn is_id(segment: &Segment) -> bool {
+    matches!(segment, Segment::Value(expression) if expression.tree().path().is_some_and(|path| path.names == ["id"]))
 }
 
 fn found_in(locate: &Locate, create: &PathTemplate) -> bool {
@@ -338,14 +374,5 @@ fn ends(tree: &Tree, words: &mut Vec<(Range<usize>, String)>) {
             ends(otherwise, words);
         }
         _ => {}
-    }
-}
-
-/// Turns "declared but not readable" into nothing, so that the object is left out.
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    match part {
-        None => Some(None),
-        Some(Some(part)) => Some(Some(part)),
-        Some(None) => None,
     }
 }

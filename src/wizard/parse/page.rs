@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::wizard::diagnostic::Diagnostic;
+use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Complaint, Expected, Expression, NamePath, Names, Shape, end_of_placeholder};
+use crate::wizard::expression::{
+    Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder,
+};
 use crate::wizard::template::{JsonTemplate, Piece, Template};
 
 /// One file while it is read.
@@ -20,6 +22,8 @@ pub struct Page<'a> {
     pub secrets: RefCell<BTreeSet<(String, String)>>,
     /// The first two names of every path that an expression uses.
     pub used: RefCell<BTreeSet<(String, String)>>,
+    /// The options of choices, by `inputs.x` or `ask.x`.
+    choices: RefCell<Vec<(String, String, Vec<String>)>>,
     found: RefCell<Vec<Diagnostic>>,
 }
 
@@ -44,12 +48,31 @@ impl<'a> Page<'a> {
     /// Opens a file.
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
-        Self { file, text, secrets: RefCell::new(secrets), used: RefCell::default(), found: RefCell::default() }
+        let (used, choices, found) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { file, text, secrets: RefCell::new(secrets), used, choices, found }
+    }
+
+    /// Notes the options of a choice.
+    pub fn add_choice(&self, table: &str, name: &str, options: Vec<String>) {
+        if !options.is_empty() {
+            self.choices.borrow_mut().push((table.to_owned(), name.to_owned(), options));
+        }
+    }
+
+    /// Takes over the secrets and choices of another file of the wizard.
+    pub fn learn_from(&self, other: &Self) {
+        self.secrets.borrow_mut().extend(other.secrets.borrow().iter().cloned());
+        self.choices.borrow_mut().extend(other.choices.borrow().iter().cloned());
     }
 
     /// Returns what was found.
     pub fn into_found(self) -> Vec<Diagnostic> {
         self.found.into_inner()
+    }
+
+    /// Returns whether an error was found.
+    pub fn has_errors(&self) -> bool {
+        self.found.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Adds what was found elsewhere.
@@ -99,9 +122,9 @@ impl<'a> Page<'a> {
             return None;
         }
         let expression = self.parsed(text, 0, &text.value)?;
+        let secret_free = self.secret_free(text, 0, &expression);
         let shape = self.checked(text, 0, &expression, names, expected)?;
-        self.secret_free(text, 0, &expression);
-        Some((expression, shape))
+        secret_free.then_some((expression, shape))
     }
 
     /// Reads a text with placeholders that is shown to a person, and checks its names.
@@ -127,11 +150,11 @@ impl<'a> Page<'a> {
         let alone = matches!(parts.as_slice(), [Part::Value(..)]);
         for (part, piece) in parts.into_iter().zip(&mut template.pieces) {
             if let Part::Value(range, expression) = part {
-                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
-                let sent = secrets == Secrets::Sent && alone && expression.tree().path().is_some();
-                if !sent {
+                let one_secret = expression.tree().path().is_some_and(|path| path.names.len() == 2);
+                if secrets == Secrets::Refused || !alone || !one_secret {
                     fits &= self.secret_free(text, range.start, &expression);
                 }
+                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
                 // This one knows where it stands in the file, for errors while it is evaluated.
                 *piece = Piece::Value(expression);
             }
@@ -150,7 +173,11 @@ impl<'a> Page<'a> {
                 let before_open = rest.find("{{").is_none_or(|value| open < value);
                 if before_open {
                     let range = self.within(text, &(at + open..at + open + 2));
-                    self.error(&range, "only `{{ … }}` is read here", "statements and comments of templates are not part of the format");
+                    self.error(
+                        &range,
+                        "only `{{ … }}` is read here",
+                        "statements and comments of templates are not part of the format",
+                    );
                     return None;
                 }
             }
@@ -231,12 +258,49 @@ impl<'a> Page<'a> {
             let name = |at: usize| path.names.get(at).cloned().unwrap_or_default();
             self.used.borrow_mut().insert((name(0), name(1)));
         }
-        let (shape, complaints) = expression.check(names, expected);
+        let (shape, mut complaints) = expression.check(names, expected);
+        self.no_option(expression.tree(), &mut complaints);
         let fits = complaints.is_empty();
         for complaint in complaints {
+            // A secret in a wrong place has been reported as that, not as a name that is not known there.
+            let secret = |path: &NamePath| path.ranges.contains(&complaint.range) && self.is_secret(path);
+            if paths.iter().any(secret) && self.has_errors() {
+                continue;
+            }
             self.complain(text, offset, misplaced(&paths, names, &complaint).unwrap_or(complaint));
         }
         fits.then_some(shape)
+    }
+
+    /// Complains of comparisons of a choice with a text that is none of its options: they would never be true.
+    fn no_option(&self, tree: &Tree, complaints: &mut Vec<Complaint>) {
+        if let Form::Binary {
+            operator: Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn,
+            left,
+            right,
+        } = &tree.form
+        {
+            for (one, other) in [(left, right), (right, left)] {
+                let Some(path) = one.path() else { continue };
+                let choices = self.choices.borrow();
+                let choice = choices.iter().find(|(table, name, _)| path.names == [table.as_str(), name.as_str()]);
+                let Some((table, name, options)) = choice else { continue };
+                let literals = match &other.form {
+                    Form::List(items) => items.iter().collect(),
+                    _ => vec![&**other],
+                };
+                for literal in literals {
+                    if let Form::Text(text) = &literal.form
+                        && !options.contains(text)
+                    {
+                        let title = format!("`{text}` is no option of `{table}.{name}`, so this is never equal");
+                        let help = did_you_mean(text, options.iter().map(String::as_str)).unwrap_or_default();
+                        complaints.push(Complaint::new(literal.range.clone(), title).help(help));
+                    }
+                }
+            }
+        }
+        tree.children().into_iter().for_each(|child| self.no_option(child, complaints));
     }
 
     /// Reports a use of a secret; returns whether there is none.
@@ -247,7 +311,8 @@ impl<'a> Page<'a> {
                 continue;
             }
             free = false;
-            let range = path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
+            let range =
+                path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
             let title = format!("a secret may not be used here: `{}`", path.names.join("."));
             let complaint = Complaint::new(range, title)
                 .help("a secret may only be sent: alone in `{{ }}`, in the body of a write of an `actions` step");
@@ -271,68 +336,6 @@ impl<'a> Page<'a> {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{}:{}:{column}", self.file, before.matches('\n').count() + 1)
     }
-
-    /// Reads an https address.
-    pub fn link(&self, text: Option<&Placed<String>>) -> Option<String> {
-        let text = text?;
-        match url::Url::parse(&text.value) {
-            Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.host_str().is_some() => {
-                Some(text.value.clone())
-            }
-            _ => {
-                self.error(&text.range, "this is no https address", "write it whole: \"https://learn.microsoft.com/…\"");
-                None
-            }
-        }
-    }
-
-    /// Reports a text that is empty or longer than it should be for a line on the screen.
-    pub fn one_line(&self, text: &Placed<String>, what: &str) {
-        if text.value.trim().is_empty() {
-            self.error(&text.range, format!("the {what} is empty"), "");
-        } else if text.value.contains('\n') {
-            self.error(&text.range, format!("the {what} must be one line"), "");
-        } else if text.value.chars().count() > 120 {
-            let title = format!("the {what} is longer than 120 characters");
-            self.warning(&text.range, title, "it is cut on narrow screens");
-        }
-    }
-
-    /// Reports an id that is not made of small letters, digits and `separators`.
-    pub fn id(&self, text: &Placed<String>, what: &str, separators: &str) {
-        let fits = text.value.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.value.len() <= 64
-            && text.value.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || separators.contains(each));
-        if !fits {
-            let title = format!("`{}` cannot be {what}", text.value);
-            let help = match separators {
-                "_" => "begin with a small letter, then small letters, digits and `_` (expressions use it as a name)",
-                _ => "begin with a small letter, then small letters, digits, `-` and `_`",
-            };
-            self.error(&text.range, title, help);
-        }
-    }
-
-    /// Reads a duration such as `90s` or `15m`, in seconds.
-    pub fn duration(&self, text: &Placed<String>, most: u32) -> Option<u32> {
-        let seconds = text.value.strip_suffix('s').map(|number| (number, 1)).or_else(|| {
-            text.value.strip_suffix('m').map(|number| (number, 60)).or_else(|| text.value.strip_suffix('h').map(|number| (number, 3600)))
-        });
-        let seconds = seconds
-            .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|(number, unit)| number.parse::<u32>().ok()?.checked_mul(unit));
-        match seconds {
-            Some(seconds @ 1..) if seconds <= most => Some(seconds),
-            Some(_) => {
-                self.error(&text.range, format!("the duration must be between 1 and {most} seconds"), "");
-                None
-            }
-            None => {
-                self.error(&text.range, format!("`{}` is no duration", text.value), "write \"90s\", \"15m\" or \"2h\"");
-                None
-            }
-        }
-    }
 }
 
 /// Where the names of the format are known, for those who use one in a place where it is not.
@@ -343,8 +346,14 @@ const WHERE_KNOWN: [(&str, &str); 12] = [
     ("id", "`id` is known in `path`, `set` and `remove` of an object with `find`"),
     ("value", "`value` is known in an ask's `check`, and in `passes_when` as `value.<object>.<field>`"),
     ("generated", "`generated.password` is known in the body of a write"),
-    ("reads", "an answer can be used once it is read: not in `for_each`, titles, or what comes before it"),
-    ("objects", "an object can be used once it is read: not in `for_each`, titles, or what comes before it"),
+    (
+        "reads",
+        "answers are known once they are read: not in `for_each` and titles; a read uses only what stands above it",
+    ),
+    (
+        "objects",
+        "objects are known once they are read: not in `for_each` and titles; an object uses only what stands above it",
+    ),
     ("steps", "values of steps are known in the files of later steps"),
     ("tenant", "the tenant is known after the sign-in, which comes after the inputs"),
     ("account", "the account is known after the sign-in, which comes after the inputs"),

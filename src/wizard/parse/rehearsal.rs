@@ -48,7 +48,7 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
                 page.error(&value.range, "a secret may not stand in a file", "leave it out: it is asked for");
             }
             (Any::Text(_), _) if by_path => {}
-            _ if by_path => page.error(&value.range, "the value is the path of a file, as text", ""),
+            (_, InputType::File) => page.error(&value.range, "the value is the path of a file, as text", ""),
             (given, _) => {
                 if let Err(reason) = input.read_json(&given.to_json()) {
                     page.error(&value.range, reason, "");
@@ -93,10 +93,21 @@ fn step_answers(page: &Page<'_>, step: &Step, entries: &Table<Placed<Any>>) {
             (Any::Table(asks), true) => asks.0.iter().for_each(|(name, value)| answer(page, step, name, value)),
             (_, true) => {
                 let help = format!("[answers.{}.\"{}\"] with the asks below it", step.id, name.value);
-                page.error(&name.range, format!("the step `{}` is repeated: answers stand below an item's key or label", step.id), &help);
+                page.error(
+                    &name.range,
+                    format!("the step `{}` is repeated: answers stand below an item's key or label", step.id),
+                    &help,
+                );
             }
             (Any::Table(_), false) => {
-                page.error(&name.range, format!("the step `{}` is not repeated: its answers stand in [answers.{}] itself", step.id, step.id), "");
+                page.error(
+                    &name.range,
+                    format!(
+                        "the step `{}` is not repeated: its answers stand in [answers.{}] itself",
+                        step.id, step.id
+                    ),
+                    "",
+                );
             }
             (_, false) => answer(page, step, name, value),
         }

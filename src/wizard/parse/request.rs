@@ -49,7 +49,11 @@ impl Page<'_> {
             None
         };
         if path.contains("://") || path.starts_with("//") {
-            return refuse(whole, "a path begins with /v1.0/ or /beta/; content may not name a host", "write only the path: \"/v1.0/users\"");
+            return refuse(
+                whole,
+                "a path begins with /v1.0/ or /beta/; content may not name a host",
+                "write only the path: \"/v1.0/users\"",
+            );
         }
         if !path.starts_with('/') {
             return refuse(whole, "a path begins with /v1.0/ or /beta/", "");
@@ -72,7 +76,11 @@ impl Page<'_> {
                         }
                         if !piece.is_empty() {
                             if last_was_value {
-                                return refuse(at..at + piece.len(), "a placeholder must fill its whole segment", "write /{{ … }}/");
+                                return refuse(
+                                    at..at + piece.len(),
+                                    "a placeholder must fill its whole segment",
+                                    "write /{{ … }}/",
+                                );
                             }
                             open = Some(open.map_or(at, |open| open.start)..at + piece.len());
                         }
@@ -85,8 +93,8 @@ impl Page<'_> {
                         return refuse(outer, "a placeholder must fill its whole segment", "write /{{ … }}/");
                     }
                     fits &= self.id_position(text, &outer, &segments);
-                    let shape = self.checked(text, range.start, &expression, names, Expected::Text);
-                    fits &= shape.is_some() & self.secret_free(text, range.start, &expression);
+                    fits &= self.secret_free(text, range.start, &expression);
+                    fits &= self.checked(text, range.start, &expression, names, Expected::Text).is_some();
                     segments.push((outer, Segment::Value(expression)));
                     open = None;
                     last_was_value = true;
@@ -106,7 +114,13 @@ impl Page<'_> {
     }
 
     /// Ends a literal segment and checks it.
-    fn close(&self, text: &Placed<String>, open: &mut Option<Range<usize>>, after_value: bool, segments: &mut Vec<(Range<usize>, Segment)>) -> bool {
+    fn close(
+        &self,
+        text: &Placed<String>,
+        open: &mut Option<Range<usize>>,
+        after_value: bool,
+        segments: &mut Vec<(Range<usize>, Segment)>,
+    ) -> bool {
         let Some(range) = open.take() else { return true };
         if after_value {
             return true;
@@ -115,11 +129,20 @@ impl Page<'_> {
         let wrong = match literal {
             "" => Some(("a segment of the path is empty", "remove the `/` too many")),
             "." | ".." => Some(("a path may not go up", "write the path from its start")),
-            _ if literal.eq_ignore_ascii_case("$batch") => Some(("content may not name `$batch`", "the engine packs reads into batches itself")),
-            _ if literal.contains('?') => Some(("a path has no query", "use `query = { \"$filter\" = \"…\" }` of a read")),
-            _ if literal.contains('%') => Some(("a path is written decoded", "write the character itself; the engine encodes it")),
+            _ if literal.eq_ignore_ascii_case("$batch") => {
+                Some(("content may not name `$batch`", "the engine packs reads into batches itself"))
+            }
+            _ if literal.contains('?') => {
+                Some(("a path has no query", "use `query = { \"$filter\" = \"…\" }` of a read"))
+            }
+            _ if literal.contains('%') => {
+                Some(("a path is written decoded", "write the character itself; the engine encodes it"))
+            }
             _ if !literal.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+'!$()=,:;&-".contains(each)) => {
-                Some(("this segment has a character that is not taken in a path", "ASCII letters, digits and ._~@+'!$()=,:;&-"))
+                Some((
+                    "this segment has a character that is not taken in a path",
+                    "ASCII letters, digits and ._~@+'!$()=,:;&-",
+                ))
             }
             _ => None,
         };
@@ -172,7 +195,11 @@ impl Page<'_> {
         let text = &value.value;
         for (at, _) in text.match_indices("'{{") {
             let range = self.within(value, &(at..at + 3));
-            self.error(&range, "leave out the quotes around `{{ }}` in a query", "the engine writes text as a quoted literal, with quotes inside doubled");
+            self.error(
+                &range,
+                "leave out the quotes around `{{ }}` in a query",
+                "the engine writes text as a quoted literal, with quotes inside doubled",
+            );
         }
     }
 
@@ -185,7 +212,9 @@ impl Page<'_> {
                     let title = format!("content may not set the header `{}`", name.value);
                     self.error(&name.range, title, "only ConsistencyLevel and Prefer");
                 }
-                Some(_) if !value.chars().all(|each| each.is_ascii_graphic() || each == ' ') || value.contains("{{") => {
+                Some(_)
+                    if !value.chars().all(|each| each.is_ascii_graphic() || each == ' ') || value.contains("{{") =>
+                {
                     self.error(&value.range, "the value of a header is plain ASCII text without placeholders", "");
                 }
                 Some(known) => read.push(((*known).to_owned(), value.value.clone())),
@@ -197,7 +226,11 @@ impl Page<'_> {
     /// Reads the statuses that mean success.
     pub fn expect(&self, statuses: &[Placed<u16>]) -> Vec<u16> {
         for status in statuses.iter().filter(|status| !(200..300).contains(&status.value)) {
-            self.error(&status.range, "`expect` lists statuses of success, 200 to 299", "what another status means is said by [[on_status]]");
+            self.error(
+                &status.range,
+                "`expect` lists statuses of success, 200 to 299",
+                "what another status means is said by [[on_status]]",
+            );
         }
         statuses.iter().map(|status| status.value).collect()
     }
@@ -209,5 +242,21 @@ impl Page<'_> {
             self.error(&text.range, "this is no JSON pointer", "write \"/id\" for the key `id` of the answer");
         }
         fits.then(|| text.value.clone())
+    }
+
+    /// Checks the characters of a path that is written to: no other spelling of a path may slip through the rules.
+    pub fn written_path(&self, path: &PathTemplate, written: &Placed<String>, what: &str) {
+        for segment in &path.segments {
+            let Segment::Literal(text) = segment else { continue };
+            let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
+            if !plain && !["$ref", "$value"].contains(&text.as_str()) {
+                let title = format!("`{text}` is not taken in the path of `{what}`");
+                self.error(
+                    &written.range,
+                    title,
+                    "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets",
+                );
+            }
+        }
     }
 }

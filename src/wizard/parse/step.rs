@@ -2,23 +2,26 @@
 
 use std::ops::Range;
 
-use super::input;
 use super::page::Page;
+use super::sections;
 use super::vocabulary::{StepShape, Vocabulary, kept};
 use super::write::with_captured;
 use crate::seam::event::Level;
 use crate::seam::http::Method;
-use crate::wizard::diagnostic::{did_you_mean, quoted};
+use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
-    AskSection, ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName, SeverityName, ThenName,
+    ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,
+    SeverityName, ThenName,
 };
 use crate::wizard::document::wizard_file::{StepEntry, TypeName};
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Expected, Names, Shape};
 use crate::wizard::input::Input;
-use crate::wizard::sinks::source::{Sources, can_be_asked};
 use crate::wizard::sinks::Rules;
-use crate::wizard::step::{Affects, Ask, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step};
+use crate::wizard::sinks::source::Sources;
+use crate::wizard::step::{
+    Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
+};
 use crate::wizard::template::PathTemplate;
 
 /// The most that a written value may take to show, in seconds.
@@ -26,8 +29,33 @@ const MAX_VERIFY: u32 = 15 * 60;
 
 /// Names that the format itself uses, and words of expressions: no loop variable may hide them.
 const RESERVED: [&str; 27] = [
-    "inputs", "data", "steps", "reads", "objects", "before", "ask", "value", "id", "captured", "generated", "tenant", "account",
-    "cloud", "run", "true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "loop", "self",
+    "inputs",
+    "data",
+    "steps",
+    "reads",
+    "objects",
+    "before",
+    "ask",
+    "value",
+    "id",
+    "captured",
+    "generated",
+    "tenant",
+    "account",
+    "cloud",
+    "run",
+    "true",
+    "false",
+    "none",
+    "not",
+    "and",
+    "or",
+    "in",
+    "is",
+    "if",
+    "else",
+    "loop",
+    "self",
 ];
 
 /// What a request does to an object.
@@ -73,20 +101,33 @@ pub struct StepReader<'a> {
 
 impl Requested {
     /// Notes a request.
-    pub fn new(method: Method, path: &PathTemplate, range: Range<usize>, keys: Vec<String>, scopes: &[Placed<String>]) -> Self {
+    pub fn new(
+        method: Method,
+        path: &PathTemplate,
+        range: Range<usize>,
+        keys: Vec<String>,
+        scopes: &[Placed<String>],
+    ) -> Self {
         Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
     }
 }
 
 /// Reads a step. `base` are the names known before its own; `when` has been read with the wizard's file.
-pub fn read(page: &Page<'_>, entry: &StepEntry, file: &StepFile, base: Names, inputs: &[Input]) -> (Option<Step>, StepShape) {
+pub fn read(
+    page: &Page<'_>,
+    entry: &StepEntry,
+    file: &StepFile,
+    base: Names,
+    inputs: &[Input],
+) -> (Option<Step>, StepShape) {
     for (name, ask) in &file.ask.0 {
         if ask.kind.value == TypeName::Secret {
             page.secrets.borrow_mut().insert(("ask".to_owned(), name.value.clone()));
         }
+        let options = ask.options.iter().flat_map(|options| &options.value).map(|option| option.value.value.clone());
+        page.add_choice("ask", &name.value, options.collect());
     }
-    sections(page, file);
-    ids(page, file);
+    sections::check(page, file);
     let (base, for_each) = match &file.for_each {
         Some(section) => repeated(page, section, base),
         None => (base, Some(None)),
@@ -107,7 +148,14 @@ pub fn read(page: &Page<'_>, entry: &StepEntry, file: &StepFile, base: Names, in
 impl StepReader<'_> {
     /// Returns the takeover rules for this step.
     pub fn rules(&self) -> Rules<'_> {
-        Rules::new(self.page, Sources { inputs: self.inputs, asks: &self.file.ask })
+        Rules::new(
+            self.page,
+            Sources {
+                inputs: self.inputs,
+                asks: &self.file.ask,
+                rows: self.file.for_each.as_ref().map(|rows| &rows.value),
+            },
+        )
     }
 
     fn step(&mut self, entry: &StepEntry, for_each: Option<Option<ForEach>>) -> Option<Step> {
@@ -124,34 +172,52 @@ impl StepReader<'_> {
         page.one_line(&file.title, "title");
         let why = file.why.as_ref().map(|why| page.template(why, &self.words.base));
         if file.why.is_none() {
-            page.warning(&file.kind.range, "the step does not say `why` it matters", "why = \"…\": one or two sentences for the person who decides");
+            page.warning(
+                &file.kind.range,
+                "the step does not say `why` it matters",
+                "why = \"…\": one or two sentences for the person who decides",
+            );
         }
         let guide = file.guide.as_ref().map(|guide| self.guide(guide));
-        let not_applicable: Vec<_> = file.not_applicable.iter().map(|section| {
-            let (when, reason) = (page.condition(Some(&section.when), &names), page.template(&section.reason, &names));
-            let link = page.link(section.link.as_ref());
-            Some(NotApplicable { when: when?, reason: reason?, link })
-        }).collect();
-        let problems: Vec<_> = file.problem.iter().map(|section| {
-            let (when, text) = (page.condition(Some(&section.when), &names), page.template(&section.text, &names));
-            let level = match section.level {
-                Some(LevelName::Info) => Level::Info,
-                Some(LevelName::Warning) => Level::Warning,
-                Some(LevelName::Problem) | None => Level::Problem,
-            };
-            Some(Problem { when: when?, text: text?, level })
-        }).collect();
+        let not_applicable: Vec<_> = file
+            .not_applicable
+            .iter()
+            .map(|section| {
+                let (when, reason) =
+                    (page.condition(Some(&section.when), &names), page.template(&section.reason, &names));
+                let link = page.link(section.link.as_ref());
+                Some(NotApplicable { when: when?, reason: reason?, link })
+            })
+            .collect();
+        let problems: Vec<_> = file
+            .problem
+            .iter()
+            .map(|section| {
+                let (when, text) = (page.condition(Some(&section.when), &names), page.template(&section.text, &names));
+                let level = match section.level {
+                    Some(LevelName::Info) => Level::Info,
+                    Some(LevelName::Warning) => Level::Warning,
+                    Some(LevelName::Problem) | None => Level::Problem,
+                };
+                Some(Problem { when: when?, text: text?, level })
+            })
+            .collect();
         let on_status: Vec<_> = file.on_status.iter().map(|section| self.on_status(section, &after_writes)).collect();
         let values = self.words.value(file);
-        let affects: Vec<_> = file.affects.iter().map(|section| {
-            let passes_when = page.expression(&section.passes_when, &values, Expected::Boolean);
-            Some(Affects { id: section.id.value.clone(), passes_when: passes_when? })
-        }).collect();
+        let affects: Vec<_> = file
+            .affects
+            .iter()
+            .map(|section| {
+                let passes_when = page.expression(&section.passes_when, &values, Expected::Boolean);
+                Some(Affects { id: section.id.value.clone(), passes_when: passes_when? })
+            })
+            .collect();
         let manual = file.manual.as_ref().map(|section| {
             let link = page.link(section.link.as_ref());
             Some(Manual { instruction: page.template(&section.instruction, &names)?, link })
         });
-        let verify = file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
+        let verify =
+            file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
         self.unused_asks();
         let scopes = file.scopes.as_ref().map(|scopes| &scopes.value);
         Some(Step {
@@ -206,7 +272,11 @@ impl StepReader<'_> {
         for (name, section) in &file.capture.0 {
             let reserved = ["key", "label", "outcome", "items"];
             if reserved.contains(&name.value.as_str()) {
-                page.error(&name.range, format!("a capture cannot be called `{}`", name.value), "the items of a repeated step have fields of that name");
+                page.error(
+                    &name.range,
+                    format!("a capture cannot be called `{}`", name.value),
+                    "the items of a repeated step have fields of that name",
+                );
             }
             let names = with_captured(self.words.read(), &self.captured);
             let fields = page.fields(&section.fields, "field");
@@ -217,46 +287,16 @@ impl StepReader<'_> {
             };
             let (shape, missing) = kept(shape, &fields);
             for (field, written) in fields.iter().zip(&section.fields).filter(|(field, _)| missing.contains(field)) {
-                page.error(&written.range, format!("the captured value has no field `{}`", field.dotted()), "it has the `fields` of the read that it comes from");
+                page.error(
+                    &written.range,
+                    format!("the captured value has no field `{}`", field.dotted()),
+                    "it has the `fields` of the read that it comes from",
+                );
             }
             self.words.add_capture(&name.value, shape);
             captures.push(Some(Capture { name: name.value.clone(), value, fields }));
         }
         captures
-    }
-
-    fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {
-        let page = self.page;
-        let names = self.words.read();
-        let kind = input::kind(section.kind.value);
-        if !can_be_asked(section.kind.value) {
-            page.error(&section.kind.range, "an ask has no file of its own", "make it an input of the wizard, and use it in `from`");
-        }
-        let options = input::options(page, &section.kind, section.options.as_ref());
-        let label = page.template(&section.label, &names);
-        page.one_line(&section.label, "label");
-        let help = page.maybe_template(section.help.as_ref(), &names);
-        let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
-        let from = section.from.as_ref().map(|from| page.expression(from, &names, Expected::Anything));
-        let with_value = names.clone().with("value", super::vocabulary::shape_of(kind));
-        let check = section.check.as_ref().map(|check| page.expression(check, &with_value, Expected::Boolean));
-        match (&section.check, &section.reject) {
-            (Some(check), None) => page.error(&check.range, "an ask with `check` says why it refuses", "add `reject = \"…\"`"),
-            (None, Some(reject)) => page.error(&reject.range, "`reject` belongs to `check`", "add `check`, or remove `reject`"),
-            _ => {}
-        }
-        let reject = page.maybe_template(section.reject.as_ref(), &names);
-        Some(Ask {
-            name: name.value.clone(),
-            kind,
-            label: label?,
-            help,
-            options,
-            when: whole(when)?,
-            from: whole(from)?,
-            check: whole(check)?,
-            reject,
-        })
     }
 
     fn guide(&self, section: &GuideSection) -> Option<Guide> {
@@ -268,21 +308,31 @@ impl StepReader<'_> {
                 let quoted = ["'{{", "\"{{"].iter().find_map(|quote| text.value.find(quote));
                 if let Some(at) = quoted {
                     let range = page.within(text, &(at..at + 3));
-                    page.error(&range, "leave out the quotes around `{{ }}` in a command", "values become quoted PowerShell literals");
+                    page.error(
+                        &range,
+                        "leave out the quotes around `{{ }}` in a command",
+                        "values become quoted PowerShell literals",
+                    );
                 }
             }
             text.map(|text| page.template(text, &names))
         };
         let (powershell, retired) = (line(section.powershell.as_ref()), line(section.retired.as_ref()));
         let note = section.note.as_ref().map(|note| page.template(note, &names));
-        Some(Guide { portal: all(portal)?, powershell: whole(powershell)?, retired: whole(retired)?, note: whole(note)? })
+        Some(Guide {
+            portal: all(portal)?,
+            powershell: whole(powershell)?,
+            retired: whole(retired)?,
+            note: whole(note)?,
+        })
     }
 
     fn on_status(&self, section: &OnStatusSection, names: &Names) -> Option<OnStatus> {
         let (page, file) = (self.page, self.file);
         let objects = file.object.iter().map(|object| object.id.value.as_str());
         let reads = file.read.iter().map(|read| read.id.value.as_str());
-        let known: Vec<&str> = objects.chain(reads).chain(file.write.iter().map(|write| write.id.value.as_str())).collect();
+        let known: Vec<&str> =
+            objects.chain(reads).chain(file.write.iter().map(|write| write.id.value.as_str())).collect();
         if let Some(id) = section.id.as_ref().filter(|id| !known.contains(&id.value.as_str())) {
             let help = did_you_mean(&id.value, known.iter().copied()).unwrap_or_default();
             page.error(&id.range, format!("there is no object, read or write `{}`", id.value), &help);
@@ -304,16 +354,6 @@ impl StepReader<'_> {
         let text = page.template(&section.text, names)?;
         Some(OnStatus { id: section.id.as_ref().map(|id| id.value.clone()), status: section.status.value, text, then })
     }
-
-    fn unused_asks(&self) {
-        let used = self.page.used.borrow();
-        for (name, _) in &self.file.ask.0 {
-            let is_used = used.contains(&("ask".to_owned(), name.value.clone())) || used.contains(&("ask".to_owned(), String::new()));
-            if !is_used {
-                self.page.warning(&name.range, format!("the answer `ask.{}` is never used", name.value), "use it in `desired` or in a write, or remove it");
-            }
-        }
-    }
 }
 
 /// Reads `for_each`. Returns the names with the loop variable in them.
@@ -325,7 +365,11 @@ fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (
     };
     page.id(&section.name, "the name of an item", "_");
     if RESERVED.contains(&section.name.value.as_str()) {
-        page.error(&section.name.range, format!("`{}` has a meaning of its own", section.name.value), "name the item otherwise, such as \"user\"");
+        page.error(
+            &section.name.range,
+            format!("`{}` has a meaning of its own", section.name.value),
+            "name the item otherwise, such as \"user\"",
+        );
         return (base, None);
     }
     let base = base.with(&section.name.value, item);
@@ -343,72 +387,6 @@ fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (
         continue_on_error: section.on_error == Some(OnErrorName::Continue),
     });
     (base, for_each.map(Some))
-}
-
-/// Reports sections that a kind may not have, and those that it must.
-fn sections(page: &Page<'_>, file: &StepFile) {
-    use KindName::{Actions, Assert, Manual, Query, Setting};
-    let kind = file.kind.value;
-    let first = |range: Option<&Range<usize>>| range.cloned();
-    let present: [(&str, Option<Range<usize>>, &[KindName]); 7] = [
-        ("[[object]]", first(file.object.first().map(|object| &object.range)), &[Setting]),
-        ("[[write]]", first(file.write.first().map(|write| &write.range)), &[Actions]),
-        ("[ask]", first(file.ask.0.first().map(|(name, _)| &name.range)), &[Setting, Actions]),
-        ("[manual]", first(file.manual.as_ref().map(|manual| &manual.range)), &[Manual]),
-        ("[verify]", first(file.verify.as_ref().map(|verify| &verify.range)), &[Setting, Actions]),
-        ("[[affects]]", first(file.affects.first().map(|affects| &affects.id.range)), &[Setting]),
-        ("ok_when", first(file.ok_when.as_ref().map(|ok_when| &ok_when.range)), &[Query, Assert, Manual, Actions]),
-    ];
-    for (section, range, kinds) in present {
-        if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
-            let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
-            let title = match (section, kind) {
-                ("[[object]]" | "[[write]]", Query | Assert | Manual) => format!("a step of kind `{}` reads only; it may not write", kind_name(kind)),
-                _ => format!("a step of kind `{}` has no `{section}`", kind_name(kind)),
-            };
-            page.error(&range, title, &format!("`{section}` belongs to kind {}", quoted(&allowed)));
-        }
-    }
-    let missing = match kind {
-        Setting if file.object.is_empty() => Some(("[[object]]", "a setting is an object and its wanted values")),
-        Actions if file.write.is_empty() => Some(("[[write]]", "actions are writes")),
-        Query if file.read.is_empty() && file.capture.0.is_empty() => Some(("[[read]] or [capture.x]", "a query reads or hands on")),
-        Manual if file.manual.is_none() => Some(("[manual]", "the instruction for the person")),
-        Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
-        _ => None,
-    };
-    if let Some((section, why)) = missing {
-        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
-    }
-}
-
-/// Reports ids that stand twice among the reads, objects, writes and asks of a step.
-fn ids(page: &Page<'_>, file: &StepFile) {
-    let reads = file.read.iter().map(|read| ("read", &read.id));
-    let objects = file.object.iter().map(|object| ("object", &object.id));
-    let writes = file.write.iter().map(|write| ("write", &write.id));
-    let asks = file.ask.0.iter().map(|(name, _)| ("ask", name));
-    let mut all: Vec<(&str, &Placed<String>)> = reads.chain(objects).chain(writes).chain(asks).collect();
-    all.sort_by_key(|(_, id)| id.range.start);
-    for (index, (what, id)) in all.iter().enumerate() {
-        page.id(id, &format!("the id of {} {what}", if *what == "read" || *what == "write" { "a" } else { "an" }), "_");
-        if let Some((other, _)) = all.iter().take(index).find(|(_, other)| other.value == id.value) {
-            page.error(&id.range, format!("the id `{}` is taken already, by the {other} above", id.value), "ids of reads, objects, writes and asks are unique in a step");
-        }
-    }
-    for (name, _) in &file.capture.0 {
-        page.id(name, "the name of a capture", "_");
-    }
-}
-
-fn kind_name(kind: KindName) -> &'static str {
-    match kind {
-        KindName::Setting => "setting",
-        KindName::Actions => "actions",
-        KindName::Query => "query",
-        KindName::Manual => "manual",
-        KindName::Assert => "assert",
-    }
 }
 
 fn kind(kind: KindName) -> Kind {
@@ -449,7 +427,7 @@ fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
 }
 
 /// Turns "declared but not readable" into nothing.
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+pub fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),
         Some(part) => part.map(Some),

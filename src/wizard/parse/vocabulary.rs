@@ -39,10 +39,12 @@ impl Vocabulary {
     /// Collects the names of a step's file.
     pub fn new(step: &str, base: Names, file: &StepFile) -> Self {
         let reads = file.read.iter().map(|read| (read.range.start, read.id.value.clone(), read_shape(read), false));
-        let objects = file.object.iter().map(|object| {
-            (object.range.start, object.id.value.clone(), object_shape(object, true), true)
-        });
-        let asks = file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(super::input::kind(ask.kind.value))));
+        let objects = file
+            .object
+            .iter()
+            .map(|object| (object.range.start, object.id.value.clone(), object_shape(object, true), true));
+        let asks =
+            file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(super::input::kind(ask.kind.value))));
         Self {
             base,
             requests: reads.chain(objects).collect(),
@@ -73,9 +75,15 @@ impl Vocabulary {
         if self.captures.is_empty() {
             return names;
         }
-        let Some(Shape::Object { mut fields, open }) = names.get("steps").cloned() else { return names };
-        fields.insert(self.step.clone(), Shape::closed(self.captures.clone()));
-        names.with("steps", Shape::Object { fields, open })
+        let own = (self.step.clone(), Shape::closed(self.captures.clone()));
+        let steps = match names.get("steps").cloned() {
+            Some(Shape::Object { mut fields, open }) => {
+                fields.insert(own.0, own.1);
+                Shape::Object { fields, open }
+            }
+            _ => Shape::closed([own]),
+        };
+        names.with("steps", steps)
     }
 
     /// Returns what may be used where the answers are known too: the guide, writes.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::page::Page;
 use super::vocabulary::{self, StepShape};
 use super::{input, step};
-use crate::wizard::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
 use crate::wizard::document::wizard_file::{CloudName, OnFailureName, StepEntry};
 use crate::wizard::document::{self, Any, Placed, StepFile, WizardFile};
 use crate::wizard::expression::{Names, Shape};
@@ -26,7 +26,9 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
     };
     let Some(head) = document::read::<WizardFile>(WIZARD, text, schema::wizard(), found) else {
         // The order of the steps is not known, but their files can still be compared with the format.
-        for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".toml") && !name.contains('/') && *name != WIZARD) {
+        for (name, text) in
+            files.iter().filter(|(name, _)| name.ends_with(".toml") && !name.contains('/') && *name != WIZARD)
+        {
             document::read::<StepFile>(name, text, schema::step(), found);
         }
         return None;
@@ -37,7 +39,13 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
     wizard
 }
 
-fn whole(page: &Page<'_>, head: &WizardFile, origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut Vec<Diagnostic>) -> Option<Wizard> {
+fn whole(
+    page: &Page<'_>,
+    head: &WizardFile,
+    origin: Origin,
+    files: &Arc<BTreeMap<String, String>>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Wizard> {
     let version = identity(page, head);
     let data = data(page, head);
     let data_shape = Shape::of_value(&data);
@@ -49,7 +57,8 @@ fn whole(page: &Page<'_>, head: &WizardFile, origin: Origin, files: &Arc<BTreeMa
     order(page, &head.steps);
     unknown_files(page, head, files, found);
     let steps = steps(page, head, &signed_in, &inputs, files, found);
-    if steps.is_some() {
+    let mistaken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) || page.has_errors();
+    if !mistaken {
         unused_inputs(page, head);
     }
     let publisher = head.publisher.as_ref().map(|publisher| Publisher {
@@ -95,7 +104,11 @@ fn identity(page: &Page<'_>, head: &WizardFile) -> Option<semver::Version> {
     match semver::Version::parse(&head.version.value) {
         Ok(version) => Some(version),
         Err(error) => {
-            page.error(&head.version.range, format!("`{}` is no version: {error}", head.version.value), "write three numbers: \"1.0.0\"");
+            page.error(
+                &head.version.range,
+                format!("`{}` is no version: {error}", head.version.value),
+                "write three numbers: \"1.0.0\"",
+            );
             None
         }
     }
@@ -128,7 +141,11 @@ fn notices(page: &Page<'_>, head: &WizardFile, names: &Names) -> Vec<Notice> {
     for section in &head.notices {
         page.id(&section.id, "the id of a notice", "-_");
         if notices.iter().any(|other| other.id == section.id.value) {
-            page.error(&section.id.range, format!("the notice `{}` stands here twice", section.id.value), "give it another id");
+            page.error(
+                &section.id.range,
+                format!("the notice `{}` stands here twice", section.id.value),
+                "give it another id",
+            );
         }
         for source in &section.sources {
             page.link(Some(source));
@@ -207,28 +224,42 @@ fn circle(steps: &[Placed<StepEntry>], from: usize, over: usize) -> Option<Vec<S
     None
 }
 
-fn steps(page: &Page<'_>, head: &WizardFile, signed_in: &Names, inputs: &[Input], files: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) -> Option<Vec<Step>> {
+fn steps(
+    page: &Page<'_>,
+    head: &WizardFile,
+    signed_in: &Names,
+    inputs: &[Input],
+    files: &BTreeMap<String, String>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Vec<Step>> {
     let mut shapes: Vec<StepShape> = Vec::new();
     let mut steps: Vec<Option<Step>> = Vec::new();
     for entry in head.steps.iter().take(MAX_STEPS) {
         // Not the values of steps: whether a step takes part is decided before anything is read.
         let when = entry.when.as_ref().map(|when| page.condition(Some(when), signed_in));
-        let text = files.get(&entry.file.value).filter(|_| entry.file.value != WIZARD && !entry.file.value.contains('/'));
+        let text =
+            files.get(&entry.file.value).filter(|_| entry.file.value != WIZARD && !entry.file.value.contains('/'));
         if text.is_none() {
-            let known: Vec<&str> = files.keys().map(String::as_str).filter(|name| *name != WIZARD && !name.contains('/')).collect();
+            let known: Vec<&str> =
+                files.keys().map(String::as_str).filter(|name| *name != WIZARD && !name.contains('/')).collect();
             let help = nearest(&entry.file.value, known).map(|name| format!("did you mean \"{name}\"?"));
             let title = format!("there is no file `{}` beside wizard.toml", entry.file.value);
             page.say(Diagnostic::error(page.file, entry.file.range.clone(), title).maybe_help(help));
         }
-        let read = text.and_then(|text| Some((text, document::read::<StepFile>(&entry.file.value, text, schema::step(), found)?)));
+        let read = text
+            .and_then(|text| Some((text, document::read::<StepFile>(&entry.file.value, text, schema::step(), found)?)));
         let Some((text, file)) = read else {
             shapes.push(StepShape { id: entry.id.value.clone(), captures: Vec::new(), repeated: false, broken: true });
             steps.push(None);
             continue;
         };
         let step_page = Page::new(&entry.file.value, text);
-        step_page.secrets.borrow_mut().extend(page.secrets.borrow().iter().cloned());
-        let base = if shapes.is_empty() { signed_in.clone() } else { signed_in.clone().with("steps", vocabulary::steps(&shapes)) };
+        step_page.learn_from(page);
+        let base = if shapes.is_empty() {
+            signed_in.clone()
+        } else {
+            signed_in.clone().with("steps", vocabulary::steps(&shapes))
+        };
         let (step, shape) = step::read(&step_page, entry, &file, base, inputs);
         page.used.borrow_mut().extend(step_page.used.borrow().iter().cloned());
         found.extend(step_page.into_found());
@@ -247,11 +278,13 @@ fn unknown_files(page: &Page<'_>, head: &WizardFile, files: &BTreeMap<String, St
         let rehearsal = name.strip_prefix("rehearsal/").and_then(|rest| rest.split_once('/'));
         let known = match rehearsal {
             Some((_, file)) => ["tenant.toml", "answers.toml", "expect.toml"].contains(&file),
-            None => !name.ends_with(".toml") || name == WIZARD || head.steps.iter().any(|step| step.file.value == *name),
+            None => {
+                !name.ends_with(".toml") || name == WIZARD || head.steps.iter().any(|step| step.file.value == *name)
+            }
         };
         if !known {
             let mut diagnostic = Diagnostic::whole_file(name, "nothing reads this file");
-            diagnostic.severity = crate::wizard::diagnostic::Severity::Warning;
+            diagnostic.severity = Severity::Warning;
             let help = match rehearsal {
                 Some(_) => "a case has tenant.toml, answers.toml and expect.toml".to_owned(),
                 None => format!("name it in [[steps]] of {}, or remove it", page.file),
@@ -268,7 +301,11 @@ fn unused_inputs(page: &Page<'_>, head: &WizardFile) {
     }
     for (name, _) in &head.inputs.0 {
         if !used.contains(&("inputs".to_owned(), name.value.clone())) {
-            page.warning(&name.range, format!("the input `{}` is never used", name.value), "use it as `inputs.…` in an expression, or remove it");
+            page.warning(
+                &name.range,
+                format!("the input `{}` is never used", name.value),
+                "use it as `inputs.…` in an expression, or remove it",
+            );
         }
     }
 }

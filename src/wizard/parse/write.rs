@@ -1,7 +1,7 @@
 //! Writing actions: what is sent, how it is found out whether it was done, and how it is taken back.
 
 use super::page::Secrets;
-use super::step::{Requested, StepReader};
+use super::step::{Requested, StepReader, whole};
 use crate::seam::http::Method;
 use crate::wizard::document::step_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Placed, Table};
@@ -67,7 +67,11 @@ impl StepReader<'_> {
         for (name, pointer) in &capture.0 {
             self.page.id(name, "the name of a captured value", "_");
             if captured.iter().any(|(other, _)| *other == name.value) {
-                self.page.error(&name.range, format!("`captured.{}` is captured twice in this step", name.value), "give it another name");
+                self.page.error(
+                    &name.range,
+                    format!("`captured.{}` is captured twice in this step", name.value),
+                    "give it another name",
+                );
             }
             captured.push((name.value.clone(), Shape::Any));
             if let Some(pointer) = self.page.pointer(pointer) {
@@ -85,7 +89,11 @@ impl StepReader<'_> {
         for (name, _) in &section.capture.0 {
             if write.capture.get(&name.value).is_none() {
                 let title = format!("`{}` is captured where the action landed, but not from its answer", name.value);
-                page.error(&name.range, title, "both name the same values: `capture` of the answer, `landed.capture` of what is found later");
+                page.error(
+                    &name.range,
+                    title,
+                    "both name the same values: `capture` of the answer, `landed.capture` of what is found later",
+                );
             }
         }
         for (name, pointer) in &write.capture.0 {
@@ -94,7 +102,8 @@ impl StepReader<'_> {
                 page.error(&section.range, format!("`landed` does not say where `{}` is found", name.value), &help);
             }
         }
-        let capture = section.capture.0.iter().filter_map(|(name, pointer)| Some((name.value.clone(), page.pointer(pointer)?)));
+        let capture =
+            section.capture.0.iter().filter_map(|(name, pointer)| Some((name.value.clone(), page.pointer(pointer)?)));
         let capture = capture.collect();
         let get = get?;
         self.requested.push(Requested::new(Method::Get, &get, section.get.range.clone(), Vec::new(), &[]));
@@ -115,7 +124,11 @@ impl StepReader<'_> {
             }
             (None, None) => {
                 let help = "add `undo = { http = \"…\" }`, or `irreversible = \"because …\"`";
-                page.uncovered(&section.id.range, &format!("the write `{}` cannot be taken back", section.id.value), help);
+                page.uncovered(
+                    &section.id.range,
+                    &format!("the write `{}` cannot be taken back", section.id.value),
+                    help,
+                );
                 None
             }
         }
@@ -153,7 +166,11 @@ impl StepReader<'_> {
         let landed_help = "landed = { get = \"/v1.0/…\", items = \"/value\", match = { displayName = \"…\" } }";
         match (&section.once, &section.landed) {
             (Some(written), None) if once => {
-                page.uncovered(&written.range, "`once` needs `landed`: after a lost answer nobody could tell whether it was done", landed_help);
+                page.uncovered(
+                    &written.range,
+                    "`once` needs `landed`: after a lost answer nobody could tell whether it was done",
+                    landed_help,
+                );
             }
             (_, Some(landed)) if !once => {
                 page.error(&landed.range, "`landed` belongs to `once = true`", "add `once = true`, or remove `landed`");
@@ -162,7 +179,8 @@ impl StepReader<'_> {
         }
         let creates = !section.capture.0.is_empty() || section.expect.iter().any(|status| status.value == 201);
         if method == Some(Method::Post) && creates && !once {
-            let title = format!("the write `{}` creates something, so sending it twice would create two", section.id.value);
+            let title =
+                format!("the write `{}` creates something, so sending it twice would create two", section.id.value);
             page.uncovered(&section.http.range, &title, &format!("add `once = true` and {landed_help}"));
         }
     }
@@ -174,8 +192,10 @@ impl StepReader<'_> {
         let landed = section.landed.iter().flat_map(|landed| &landed.capture.0);
         for (_, pointer) in section.capture.0.iter().chain(landed) {
             let last = pointer.value.rsplit('/').next().unwrap_or_default().to_lowercase();
-            let secret = ["temporaryaccesspass", "password", "newpassword", "secrettext", "clientsecret"].contains(&last.as_str());
-            let revealed = reveal.is_some_and(|reveal| pointer.value == reveal || reveal.starts_with(&format!("{}/", pointer.value)));
+            let secret = ["temporaryaccesspass", "password", "newpassword", "secrettext", "clientsecret"]
+                .contains(&last.as_str());
+            let revealed = reveal
+                .is_some_and(|reveal| pointer.value == reveal || reveal.starts_with(&format!("{}/", pointer.value)));
             if secret || revealed {
                 let title = "a secret may not be captured: it would be written to the journal";
                 page.error(&pointer.range, title, "`reveal` shows it once, on the screen only");
@@ -194,11 +214,4 @@ impl StepReader<'_> {
 /// Adds `captured`, where something was captured.
 pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
     if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
-}
-
-fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    match part {
-        None => Some(None),
-        Some(part) => part.map(Some),
-    }
 }

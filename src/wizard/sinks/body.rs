@@ -28,14 +28,23 @@ impl<'a> Rules<'a> {
             let title = "this placeholder stands where a segment decides what is taken over";
             let diagnostic = Diagnostic::error(self.page.file, written.range.clone(), title)
                 .help("write the property or collection out; a placeholder may only stand for an id")
-                .note("filled with another word, the same request would set a recovery contact, a credential or a role");
+                .note(
+                    "filled with another word, the same request would set a recovery contact, a credential or a role",
+                );
             self.page.say(diagnostic);
         }
     }
 
     /// Checks a wanted value of an object. `same_object` says whether the object is written where it is read, so that
     /// `before` is what the field holds.
-    pub fn desired(&self, paths: &[&PathTemplate], key: &Placed<String>, value: &Placed<String>, names: &Names, same_object: bool) {
+    pub fn desired(
+        &self,
+        paths: &[&PathTemplate],
+        key: &Placed<String>,
+        value: &Placed<String>,
+        names: &Names,
+        same_object: bool,
+    ) {
         let Ok(expression) = Expression::parse(&value.value) else { return };
         let field = FieldPath::parse(&key.value);
         if is_password_key(&key.value) || is_password_profile(&key.value) {
@@ -100,7 +109,11 @@ impl<'a> Rules<'a> {
         if password && !generated {
             self.password(&text.range);
         } else if generated && !password {
-            self.page.error(&text.range, "a generated password may only be sent as a password", "under the key `password` or `newPassword`");
+            self.page.error(
+                &text.range,
+                "a generated password may only be sent as a password",
+                "under the key `password` or `newPassword`",
+            );
         } else if key.is_some_and(is_password_profile) {
             self.password(&text.range);
         }
@@ -130,11 +143,16 @@ impl<'a> Rules<'a> {
                 match &key.form {
                     Form::Text(name) if is_contact_key(name) => self.contact(text, offset, value, None),
                     Form::Text(name) if is_password_key(name) || is_password_profile(name) => {
-                        self.complain(text, offset, Complaint::new(key.range.clone(), "a password may only be `{{ generated.password }}`"));
+                        self.complain(
+                            text,
+                            offset,
+                            Complaint::new(key.range.clone(), "a password may only be `{{ generated.password }}`"),
+                        );
                     }
                     Form::Text(_) => {}
                     _ => {
-                        let complaint = Complaint::new(key.range.clone(), "a key that is computed could name a recovery contact");
+                        let complaint =
+                            Complaint::new(key.range.clone(), "a key that is computed could name a recovery contact");
                         self.complain(text, offset, complaint.help("write the key as a literal text"));
                     }
                 }

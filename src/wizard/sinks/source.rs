@@ -5,6 +5,7 @@
 //!        | inputs.x                   an input without default and suggestion, of a type that a person types
 //!        | before.f                   what the same field holds already
 //!        | inputs.x | lookup('column', …, 'column')      a column of the person's own CSV
+//!        | row.f                      the same, in a step that is repeated for the rows of `inputs.x`
 //!        | [source, …]
 //!        | source or source
 //! ```
@@ -13,7 +14,7 @@
 //! index into a list) brings in a value that the wizard, the tenant or an earlier step chose.
 
 use crate::wizard::document::Table;
-use crate::wizard::document::step_file::AskSection;
+use crate::wizard::document::step_file::{AskSection, ForEachSection};
 use crate::wizard::document::wizard_file::TypeName;
 use crate::wizard::expression::{Complaint, Expression, Form, Operator, Tree};
 use crate::wizard::input::{Input, InputType};
@@ -33,6 +34,8 @@ pub struct Sources<'a> {
     pub inputs: &'a [Input],
     /// The step's asks.
     pub asks: &'a Table<AskSection>,
+    /// The loop variable and what it runs over, where the step is repeated.
+    pub rows: Option<&'a ForEachSection>,
 }
 
 impl Sources<'_> {
@@ -43,13 +46,18 @@ impl Sources<'_> {
             return match names.as_slice() {
                 ["ask", name] => self.ask(tree, name),
                 ["inputs", name] => self.input(tree, name),
+                [row, _] if self.rows.is_some_and(|rows| rows.name.value == *row) => self.row(tree, row),
                 ["before", field @ ..] => match before {
                     Some(before) if before.0.iter().map(String::as_str).eq(field.iter().copied()) => Ok(()),
-                    Some(before) => refuse(tree, format!("only `before.{}` is the value of the same field", before.dotted())),
+                    Some(before) => {
+                        refuse(tree, format!("only `before.{}` is the value of the same field", before.dotted()))
+                    }
                     None => refuse(tree, "`before` is the value of another field or object here"),
                 },
                 ["ask" | "inputs", ..] => refuse(tree, "only a whole answer or input counts as given by the person"),
-                [first, ..] => refuse(tree, format!("`{first}` is chosen by the wizard or the tenant, not by the person")),
+                [first, ..] => {
+                    refuse(tree, format!("`{first}` is chosen by the wizard or the tenant, not by the person"))
+                }
                 [] => refuse(tree, "this is not given by the person"),
             };
         }
@@ -61,7 +69,9 @@ impl Sources<'_> {
             }
             Form::Filter { of, name, arguments, .. } if name == "lookup" => {
                 let literal = |at: usize| {
-                    arguments.get(at).is_some_and(|argument| argument.name.is_none() && matches!(argument.value.form, Form::Text(_)))
+                    arguments
+                        .get(at)
+                        .is_some_and(|argument| argument.name.is_none() && matches!(argument.value.form, Form::Text(_)))
                 };
                 match of.path().map(|path| path.names) {
                     Some(names) if names.len() == 2 && names.first().is_some_and(|name| name == "inputs") => {
@@ -79,7 +89,9 @@ impl Sources<'_> {
             Form::Binary { operator, .. } => {
                 refuse(tree, format!("`{}` makes a value that the person did not give", operator.sign()))
             }
-            Form::Filter { name, .. } => refuse(tree, format!("the filter `{name}` makes a value that the person did not give")),
+            Form::Filter { name, .. } => {
+                refuse(tree, format!("the filter `{name}` makes a value that the person did not give"))
+            }
             Form::Subscript { .. } => refuse(tree, "an index can choose a value behind the person's back"),
             _ => refuse(tree, "this is not given by the person"),
         }
@@ -89,12 +101,18 @@ impl Sources<'_> {
         // An ask that is not declared has been reported as an unknown name.
         let Some(ask) = self.asks.get(name) else { return Ok(()) };
         if !typed_by_a_person(crate::wizard::parse::input_kind(ask.kind.value)) {
-            return refuse(tree, format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"));
+            return refuse(
+                tree,
+                format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"),
+            );
         }
         let Some(from) = &ask.from else { return Ok(()) };
         let Ok(from) = Expression::parse(&from.value) else { return Ok(()) };
         self.check(from.tree(), None).map_err(|complaint| {
-            let message = format!("the `from` of `ask.{name}` brings in a value that the person did not give: {}", complaint.message);
+            let message = format!(
+                "the `from` of `ask.{name}` brings in a value that the person did not give: {}",
+                complaint.message
+            );
             Complaint::new(tree.range.clone(), message)
         })
     }
@@ -106,14 +124,29 @@ impl Sources<'_> {
             return refuse(tree, format!("`inputs.{name}` has a {word}, which the wizard chose"));
         }
         if !typed_by_a_person(input.kind) {
-            return refuse(tree, format!("`inputs.{name}` is not typed by the person: its type lets the wizard choose the values"));
+            return refuse(
+                tree,
+                format!("`inputs.{name}` is not typed by the person: its type lets the wizard choose the values"),
+            );
         }
         Ok(())
     }
 
+    /// Checks that the loop variable is a row of the person's CSV, nothing else.
+    fn row(&self, tree: &Tree, row: &str) -> Result<(), Complaint> {
+        let items = self.rows.and_then(|rows| Expression::parse(&rows.items.value).ok());
+        let names = items.and_then(|items| items.tree().path()).map(|path| path.names).unwrap_or_default();
+        match names.as_slice() {
+            [inputs, name] if inputs == "inputs" => self.csv(tree, name),
+            _ => refuse(tree, format!("`{row}` is chosen by the wizard or the tenant, not by the person")),
+        }
+    }
+
     fn csv(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
         match self.inputs.iter().find(|input| input.name == name) {
-            Some(input) if input.kind != InputType::Csv => refuse(tree, format!("`inputs.{name}` is no CSV of the person")),
+            Some(input) if input.kind != InputType::Csv => {
+                refuse(tree, format!("`inputs.{name}` is no CSV of the person"))
+            }
             Some(input) if input.default.is_some() || input.suggest.is_some() => {
                 refuse(tree, format!("`inputs.{name}` has a default, which the wizard chose"))
             }

@@ -29,8 +29,25 @@ const PERSON_PATHS: [&[&str]; 13] = [
 ];
 
 /// Roots of paths whose body as a whole may not come from an expression.
-const PERSON_ROOTS: [&[&str]; 5] =
-    [&["users"], &["directoryobjects"], &["education", "users"], &["directory", "administrativeunits"], &["directory", "deleteditems"]];
+const PERSON_ROOTS: [&[&str]; 5] = [
+    &["users"],
+    &["directoryobjects"],
+    &["education", "users"],
+    &["directory", "administrativeunits"],
+    &["directory", "deleteditems"],
+];
+
+/// Ways to prove who one is that a request can register for somebody else, besides e-mail and phone.
+const REGISTERED_METHODS: [&str; 8] = [
+    "fido2methods",
+    "softwareoathmethods",
+    "hardwareoathmethods",
+    "microsoftauthenticatormethods",
+    "platformcredentialmethods",
+    "externalauthenticationmethods",
+    "qrcodepinmethod",
+    "windowshelloforbusinessmethods",
+];
 
 /// One tier-0 rule: a path (its beginning), the keys that make it one (any request where empty), and why.
 struct Tier0 {
@@ -62,23 +79,47 @@ const TIER0: [Tier0; 32] = [
     Tier0 { path: &["applications", "*", "federatedidentitycredentials"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["applications", "*", "keycredentials"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["applications", "*", "passwordcredentials"], keys: &[], why: CREDENTIALS },
-    Tier0 { path: &["applications"], keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"], why: CREDENTIALS },
+    Tier0 {
+        path: &["applications"],
+        keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"],
+        why: CREDENTIALS,
+    },
     Tier0 { path: &["serviceprincipals", "*", "addpassword"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["serviceprincipals", "*", "addkey"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["serviceprincipals", "*", "addtokensigningcertificate"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["serviceprincipals", "*", "owners"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["serviceprincipals", "*", "keycredentials"], keys: &[], why: CREDENTIALS },
     Tier0 { path: &["serviceprincipals", "*", "passwordcredentials"], keys: &[], why: CREDENTIALS },
-    Tier0 { path: &["serviceprincipals"], keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"], why: CREDENTIALS },
+    Tier0 {
+        path: &["serviceprincipals"],
+        keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"],
+        why: CREDENTIALS,
+    },
     Tier0 { path: &["oauth2permissiongrants"], keys: &[], why: CONSENT },
     Tier0 { path: &["domains", "*", "federationconfiguration"], keys: &[], why: FEDERATION },
     Tier0 { path: &["domains"], keys: &["authenticationtype"], why: FEDERATION },
     Tier0 { path: &["groups", "*", "members"], keys: &[], why: MEMBERS },
     Tier0 { path: &["groups", "*", "owners"], keys: &[], why: MEMBERS },
-    Tier0 { path: &["groups"], keys: &["members@odata.bind", "owners@odata.bind", "isassignabletorole", "members", "owners"], why: MEMBERS },
-    Tier0 { path: &["identity", "conditionalaccess", "policies"], keys: &["state", "conditions", "exclude*"], why: CONDITIONAL_ACCESS },
-    Tier0 { path: &["identity", "conditionalaccess", "namedlocations"], keys: &["istrusted", "ipranges"], why: CONDITIONAL_ACCESS },
-    Tier0 { path: &["conditionalaccess", "policies"], keys: &["state", "conditions", "exclude*"], why: CONDITIONAL_ACCESS },
+    Tier0 {
+        path: &["groups"],
+        keys: &["members@odata.bind", "owners@odata.bind", "isassignabletorole", "members", "owners"],
+        why: MEMBERS,
+    },
+    Tier0 {
+        path: &["identity", "conditionalaccess", "policies"],
+        keys: &["state", "conditions", "exclude*"],
+        why: CONDITIONAL_ACCESS,
+    },
+    Tier0 {
+        path: &["identity", "conditionalaccess", "namedlocations"],
+        keys: &["istrusted", "ipranges"],
+        why: CONDITIONAL_ACCESS,
+    },
+    Tier0 {
+        path: &["conditionalaccess", "policies"],
+        keys: &["state", "conditions", "exclude*"],
+        why: CONDITIONAL_ACCESS,
+    },
 ];
 
 /// A path as it is matched: lower case, without version, casts and `$ref`, `me` read as somebody among the users.
@@ -104,11 +145,19 @@ pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Opti
     if method == Method::Get {
         return None;
     }
-    if matched.0.iter().flatten().any(|segment| ["approleassignments", "approleassignedto"].contains(&segment.as_str())) {
+    if matched.0.iter().flatten().any(|segment| ["approleassignments", "approleassignedto"].contains(&segment.as_str()))
+    {
         return Some("it grants an application or account an app role");
     }
     if matched.0.iter().flatten().any(|segment| segment == "oauth2permissiongrants") {
         return Some(CONSENT);
+    }
+    let registers = |segment: &Option<String>| segment.as_deref().is_none_or(|name| REGISTERED_METHODS.contains(&name));
+    if method != Method::Delete
+        && matched.meets(&["users", "*", "authentication"]) != Meeting::No
+        && matched.0.get(3).is_some_and(registers)
+    {
+        return Some("it registers a way to sign in for somebody");
     }
     let deletes_policy = method == Method::Delete && matched.meets(&["identity", "conditionalaccess"]) != Meeting::No;
     if deletes_policy {
@@ -253,7 +302,8 @@ mod tests {
     }
 
     fn why(method: Method, path: &str, keys: &[&str]) -> Option<&'static str> {
-        let segments: Vec<Option<&str>> = path.split('/').skip(1).map(|part| Some(part).filter(|part| *part != "{}")).collect();
+        let segments: Vec<Option<&str>> =
+            path.split('/').skip(1).map(|part| Some(part).filter(|part| *part != "{}")).collect();
         tier0(method, &segments, &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
     }
 
@@ -274,10 +324,21 @@ mod tests {
 
     #[test]
     fn a_placeholder_may_not_stand_for_a_sinks_own_word() {
-        for path in ["/v1.0/me/{}", "/v1.0/users/ann/{}", "/v1.0/users/{}/authentication/{}", "/v1.0/applications/a/{}", "/v1.0/policies/{}"] {
+        for path in [
+            "/v1.0/me/{}",
+            "/v1.0/users/ann/{}",
+            "/v1.0/users/{}/authentication/{}",
+            "/v1.0/applications/a/{}",
+            "/v1.0/policies/{}",
+        ] {
             assert!(matched(path).hides_sink(), "{path}");
         }
-        for path in ["/v1.0/users/{}", "/v1.0/users/{}/authentication/phoneMethods/{}", "/v1.0/groups/{}", "/v1.0/subscribedSkus/{}"] {
+        for path in [
+            "/v1.0/users/{}",
+            "/v1.0/users/{}/authentication/phoneMethods/{}",
+            "/v1.0/groups/{}",
+            "/v1.0/subscribedSkus/{}",
+        ] {
             assert!(!matched(path).hides_sink(), "{path}");
         }
     }
@@ -300,6 +361,8 @@ mod tests {
             (Patch, "/v1.0/groups/{}", &["members@odata.bind"]),
             (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["conditions.users.excludeUsers"]),
             (Delete, "/v1.0/identity/conditionalAccess/policies/{}", &[]),
+            (Post, "/v1.0/users/{}/authentication/fido2Methods", &[]),
+            (Post, "/beta/me/authentication/softwareOathMethods", &["secretKey"]),
         ] {
             assert!(why(method, path, keys).is_some(), "{method} {path}");
         }
@@ -309,6 +372,8 @@ mod tests {
             (Patch, "/v1.0/domains/{}", &["isDefault"]),
             (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),
             (Post, "/v1.0/groups", &["displayName"]),
+            (Post, "/v1.0/users/{}/authentication/phoneMethods", &["phoneNumber"]),
+            (Delete, "/v1.0/users/{}/authentication/fido2Methods/{}", &[]),
             (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["displayName"]),
         ] {
             assert_eq!(why(method, path, keys), None, "{method} {path}");

@@ -1,0 +1,91 @@
+//! Which sections a kind of step may have and must have, and that the ids in a step are unique.
+
+use std::ops::Range;
+
+use super::page::Page;
+use crate::wizard::diagnostic::quoted;
+use crate::wizard::document::step_file::KindName;
+use crate::wizard::document::{Placed, StepFile};
+
+/// Checks a step's sections and ids.
+pub fn check(page: &Page<'_>, file: &StepFile) {
+    sections(page, file);
+    ids(page, file);
+}
+
+/// Reports sections that a kind may not have, and those that it must.
+fn sections(page: &Page<'_>, file: &StepFile) {
+    use KindName::{Actions, Assert, Manual, Query, Setting};
+    let kind = file.kind.value;
+    /// A section's name, where it stands if it does, and the kinds that may have it.
+    struct Section<'a>(&'static str, Option<&'a Range<usize>>, &'static [KindName]);
+    let present = [
+        Section("[[object]]", file.object.first().map(|object| &object.range), &[Setting]),
+        Section("[[write]]", file.write.first().map(|write| &write.range), &[Actions]),
+        Section("[ask]", file.ask.0.first().map(|(name, _)| &name.range), &[Setting, Actions]),
+        Section("[manual]", file.manual.as_ref().map(|manual| &manual.range), &[Manual]),
+        Section("[verify]", file.verify.as_ref().map(|verify| &verify.range), &[Setting, Actions]),
+        Section("[[affects]]", file.affects.first().map(|affects| &affects.id.range), &[Setting]),
+        Section("ok_when", file.ok_when.as_ref().map(|ok_when| &ok_when.range), &[Query, Assert, Manual, Actions]),
+    ];
+    let mut misplaced = false;
+    for Section(section, range, kinds) in present {
+        if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
+            misplaced = true;
+            let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
+            let title = match (section, kind) {
+                ("[[object]]" | "[[write]]", Query | Assert | Manual) => {
+                    format!("a step of kind `{}` reads only; it may not write", kind_name(kind))
+                }
+                _ => format!("a step of kind `{}` has no `{section}`", kind_name(kind)),
+            };
+            page.error(range, title, &format!("`{section}` belongs to kind {}", quoted(&allowed)));
+        }
+    }
+    let missing = match kind {
+        Setting if file.object.is_empty() => Some(("[[object]]", "a setting is an object and its wanted values")),
+        Actions if file.write.is_empty() => Some(("[[write]]", "actions are writes")),
+        Query if file.read.is_empty() && file.capture.0.is_empty() => {
+            Some(("[[read]] or [capture.x]", "a query reads or hands on"))
+        }
+        Manual if file.manual.is_none() => Some(("[manual]", "the instruction for the person")),
+        Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
+        _ => None,
+    };
+    if let Some((section, why)) = missing.filter(|_| !misplaced) {
+        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
+    }
+}
+
+/// Reports ids that stand twice among the reads, objects, writes and asks of a step.
+fn ids(page: &Page<'_>, file: &StepFile) {
+    let reads = file.read.iter().map(|read| ("read", &read.id));
+    let objects = file.object.iter().map(|object| ("object", &object.id));
+    let writes = file.write.iter().map(|write| ("write", &write.id));
+    let asks = file.ask.0.iter().map(|(name, _)| ("ask", name));
+    let mut all: Vec<(&str, &Placed<String>)> = reads.chain(objects).chain(writes).chain(asks).collect();
+    all.sort_by_key(|(_, id)| id.range.start);
+    for (index, (what, id)) in all.iter().enumerate() {
+        page.id(id, &format!("the id of {} {what}", if *what == "read" || *what == "write" { "a" } else { "an" }), "_");
+        if let Some((other, _)) = all.iter().take(index).find(|(_, other)| other.value == id.value) {
+            page.error(
+                &id.range,
+                format!("the id `{}` is taken already, by the {other} above", id.value),
+                "ids of reads, objects, writes and asks are unique in a step",
+            );
+        }
+    }
+    for (name, _) in &file.capture.0 {
+        page.id(name, "the name of a capture", "_");
+    }
+}
+
+fn kind_name(kind: KindName) -> &'static str {
+    match kind {
+        KindName::Setting => "setting",
+        KindName::Actions => "actions",
+        KindName::Query => "query",
+        KindName::Manual => "manual",
+        KindName::Assert => "assert",
+    }
+}

@@ -1,0 +1,101 @@
+//! Wizards for tests: folders of `tests/lab`, and small ones put together in a test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use fixforme::wizard::diagnostic::Report;
+use fixforme::wizard::{Origin, Wizard};
+
+/// The head of a small wizard whose one step stands in `step.toml`.
+pub const HEAD: &str = r#"format  = 1
+id      = "lab"
+version = "1.0.0"
+title   = "Lab"
+summary = "A small wizard."
+
+[data.people]
+rows = [{ user = "ann@contoso.example", mobilePhone = "+1 4255550100" }]
+
+[inputs.user]
+type  = "upn"
+label = "Whose account?"
+
+[inputs.phone]
+type  = "phone"
+label = "Which number?"
+
+[inputs.given]
+type    = "phone"
+label   = "Which number?"
+default = "+1 4255550100"
+
+[inputs.suggested]
+type    = "phone"
+label   = "Which number?"
+suggest = "+1 4255550100"
+
+[inputs.chosen]
+type    = "choice"
+label   = "Which number?"
+options = [{ value = "+1 4255550100", label = "One" }, { value = "+1 4255550101", label = "Other" }]
+
+[inputs.token]
+type  = "secret"
+label = "A secret"
+
+[inputs.numbers]
+type    = "csv"
+label   = "Numbers"
+columns = { user = "upn", phone = "phone" }
+
+[[steps]]
+id   = "step"
+file = "step.toml"
+"#;
+
+/// Reads all files of a folder, by name.
+pub fn folder(path: &str) -> BTreeMap<String, String> {
+    let root = std::path::PathBuf::from(path);
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let at = entry.unwrap().path();
+            if at.is_dir() {
+                folders.push(at);
+            } else {
+                let name = at.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(name, fs_err::read_to_string(&at).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// Reads a wizard of a head and further files.
+pub fn wizard(head: &str, files: &[(&str, &str)]) -> Result<(Wizard, Report), Report> {
+    let mut all: BTreeMap<String, String> = files.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+    all.insert("wizard.toml".into(), head.into());
+    Wizard::from_files(Origin::Folder("lab".into()), all)
+}
+
+/// Reads the small wizard with a step and returns what is said about it.
+pub fn said(step: &str) -> String {
+    match wizard(HEAD, &[("step.toml", step)]) {
+        Ok((_, report)) => report.render(false),
+        Err(report) => report.to_string(),
+    }
+}
+
+/// Reads the small wizard with a step and returns the titles of its errors.
+pub fn errors(step: &str) -> Vec<String> {
+    use fixforme::wizard::diagnostic::Severity;
+    match wizard(HEAD, &[("step.toml", step)]) {
+        Ok(_) => Vec::new(),
+        Err(report) => {
+            let errors = report.diagnostics().iter().filter(|each| each.severity == Severity::Error);
+            errors.map(|each| each.title.clone()).collect()
+        }
+    }
+}
