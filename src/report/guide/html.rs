@@ -148,6 +148,9 @@ mod tests {
     #[test]
     fn only_https_addresses_become_links() {
         assert_eq!(link("javascript:alert(1)"), "javascript:alert(1)");
-        assert_eq!(link("https://a.example/\"x"), "<a rel=\"noreferrer\" href=\"https://a.example/&quot;x\">https://a.example/&quot;x</a>");
+        assert_eq!(
+            link("https://a.example/\"x"),
+            "<a rel=\"noreferrer\" href=\"https://a.example/&quot;x\">https://a.example/&quot;x</a>"
+        );
     }
 }

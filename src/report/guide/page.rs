@@ -106,10 +106,8 @@ fn after<'wizard>(wizard: &'wizard Wizard, checked: &[Checked]) -> Vec<(&'wizard
     for (index, step) in wizard.steps.iter().enumerate().filter(|(_, step)| has_something_to_say(step)) {
         let found: Vec<&Checked> = checked.iter().filter(|each| each.step == index).collect();
         let Some(first) = found.first() else { continue };
-        let entries = found
-            .iter()
-            .map(|each| entry(&Values { wizard, step, scope: &each.scope }, each.label.clone()))
-            .collect();
+        let entries =
+            found.iter().map(|each| entry(&Values { wizard, step, scope: &each.scope }, each.label.clone())).collect();
         // Over several items the title is the author's, with the item's name left open.
         let nothing = Scope::default();
         let scope = if found.len() == 1 { &first.scope } else { &nothing };
