@@ -1,0 +1,33 @@
+//! Signing in to a practice tenant: it mints what is asked for.
+
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+
+use super::server::{PracticeServer, lock};
+use super::tenant::Tenant;
+use crate::seam::{Clock, Credentials, Token};
+
+/// Credentials that a practice tenant gives to whoever asks.
+pub struct PracticeCredentials {
+    tenant: Arc<Mutex<Tenant>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl PracticeCredentials {
+    /// Signs in to the tenant behind `server`.
+    pub fn new(server: &PracticeServer) -> Self {
+        Self { tenant: Arc::clone(server.tenant()), clock: Arc::clone(server.clock()) }
+    }
+}
+
+impl Credentials for PracticeCredentials {
+    /// Mints a token with exactly these scopes, as far as the seed's `[me].scopes` allows them.
+    fn token(&self, scopes: &[String]) -> Result<Token> {
+        Ok(lock(&self.tenant).mint(scopes, self.clock.now()))
+    }
+
+    fn describe(&self) -> String {
+        "practice tenant".to_owned()
+    }
+}

@@ -1,0 +1,112 @@
+//! The registration report: one row a user, as the report's last run saw the tenant.
+//!
+//! It is a report, so it never follows writes: its rows tell of the tenant as the seed left it.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::answer::{Object, Refusal, Reply};
+use super::generic::merge;
+use super::methods::of_kind;
+use super::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
+use super::seed_defaults::text;
+use super::state::{Call, State};
+use super::store::Store;
+
+/// The names of the registered methods in a row, by the type of method.
+const NAMES: &[(&str, &str)] = &[
+    ("emailMethods", "email"),
+    ("microsoftAuthenticatorMethods", "microsoftAuthenticatorPush"),
+    ("softwareOathMethods", "softwareOneTimePasscode"),
+    ("fido2Methods", "fido2SecurityKey"),
+    ("windowsHelloForBusinessMethods", "windowsHelloForBusiness"),
+    ("temporaryAccessPassMethods", "temporaryAccessPass"),
+];
+
+/// Finds everybody who holds a role in the seed, directly or by a group.
+pub(super) fn administrators(store: &Store) -> HashSet<String> {
+    let mut admins = HashSet::new();
+    let mut open: Vec<String> = store.role_assignments.newest().map(|one| text(one, "principalId")).collect();
+    while let Some(id) = open.pop() {
+        if !admins.insert(id.clone()) {
+            continue;
+        }
+        let group = store.groups.find(&id).and_then(|item| item.newest());
+        let members = group.and_then(|group| group.get("members")).and_then(Value::as_array);
+        open.extend(members.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+    }
+    admins
+}
+
+/// Answers the report, or one row of it.
+pub(super) fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply, Refusal> {
+    if call.method != "GET" {
+        return Err(Refusal::method(call.method));
+    }
+    if !state.licences.iter().any(|licence| licence.to_ascii_uppercase().starts_with("AAD_PREMIUM")) {
+        return Err(Refusal::new(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            "Neither tenant is B2C or tenant doesn't have premium license",
+        ));
+    }
+    let name = "reports/authenticationMethods/userRegistrationDetails";
+    match id {
+        Some(id) => {
+            let user = state.store.users.find(id).and_then(|item| item.seed()).ok_or_else(|| Refusal::not_found(id))?;
+            state.entity(call, None, name, &row(state, user))
+        }
+        None => {
+            let users = state.store.users.items().filter_map(|item| item.seed());
+            state.list(call, None, name, users.map(|user| row(state, user)).collect())
+        }
+    }
+}
+
+fn row(state: &State, user: &Object) -> Object {
+    let id = text(user, "id");
+    let is_admin = state.admins.contains(&id);
+    let has = |kind: &str| !of_kind(user, kind).is_empty();
+    let mut methods: Vec<&str> = Vec::new();
+    for phone in of_kind(user, "phoneMethods") {
+        methods.push(match phone.get("phoneType").and_then(Value::as_str) {
+            Some("alternateMobile") => "alternateMobilePhone",
+            Some("office") => "officePhone",
+            _ => "mobilePhone",
+        });
+    }
+    methods.extend(NAMES.iter().filter(|(kind, _)| has(kind)).map(|(_, name)| *name));
+    let has_app = has("microsoftAuthenticatorMethods") || has("softwareOathMethods");
+    let proofs = [has("emailMethods"), has("phoneMethods"), has_app].into_iter().filter(|has| *has).count();
+    let registered = proofs >= if is_admin { 2 } else { 1 };
+    let policy = state.store.singletons.get("/policies/authorizationpolicy").and_then(|policy| policy.object.seed());
+    let switch = policy.and_then(|policy| policy.get(ADMIN_RESET_SWITCH)).and_then(Value::as_bool).unwrap_or(false);
+    // The users' own policy is not in Graph; a practice tenant has it off.
+    let enabled = is_admin && switch;
+    let passwordless = has("fido2Methods") || has("windowsHelloForBusinessMethods");
+    let mfa = has("phoneMethods") || has_app || passwordless;
+    let updated = state.started.and_then(|start| start.checked_sub(jiff::SignedDuration::from_hours(6)).ok());
+    let row = json!({
+        "id": id,
+        "userPrincipalName": user.get("userPrincipalName"),
+        "userDisplayName": user.get("displayName"),
+        "userType": text(user, "userType").to_ascii_lowercase(),
+        "isAdmin": is_admin,
+        (reset_abbreviation!("is", "Registered")): registered,
+        (reset_abbreviation!("is", "Enabled")): enabled,
+        (reset_abbreviation!("is", "Capable")): registered && enabled,
+        "isMfaRegistered": mfa,
+        "isMfaCapable": mfa,
+        "isPasswordlessCapable": passwordless,
+        "methodsRegistered": methods,
+        "isSystemPreferredAuthenticationMethodEnabled": mfa,
+        "userPreferredMethodForSecondaryAuthentication": if has_app { "push" } else { "none" },
+        "lastUpdatedDateTime": updated.map(|time| time.to_string()),
+    });
+    let mut row = row.as_object().cloned().unwrap_or_default();
+    if let Some(own) = user.get("registration").and_then(Value::as_object) {
+        merge(&mut row, own);
+    }
+    row
+}

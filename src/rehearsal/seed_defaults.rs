@@ -1,0 +1,197 @@
+//! What a seed need not say: ids, the organisation, who signs in, policies that every tenant has.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::answer::Object;
+use super::roles::GLOBAL_ADMIN;
+use super::schema::ADMIN_RESET_SWITCH;
+use super::store::{Collection, Singleton, Store, Versioned};
+
+/// Returns a property's text, empty if there is none.
+pub(super) fn text(object: &Object, name: &str) -> String {
+    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Returns a GUID that always is the same for the same name.
+pub(super) fn guid(name: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
+    let mut bytes = [0_u8; 16];
+    for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *byte = *from;
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+/// Returns an object's id, giving it one made from `name` if it has none.
+pub(super) fn id(object: &mut Object, name: &str) -> String {
+    if object.get("id").and_then(Value::as_str).is_none_or(str::is_empty) {
+        object.insert("id".to_owned(), Value::String(guid(name)));
+    }
+    text(object, "id")
+}
+
+/// Adds an object to a collection under its id.
+pub(super) fn add(collection: &mut Collection, object: Value) {
+    if let Value::Object(object) = object {
+        let id = text(&object, "id");
+        collection.seed(Arc::new(object), &[&id]);
+    }
+}
+
+/// Completes the organisation.
+pub(super) fn organization(mut given: Object) -> Object {
+    given.entry("id").or_insert_with(|| json!(guid("practice tenant")));
+    given.entry("displayName").or_insert(json!("Practice tenant"));
+    let domains = json!([{"name": "practice.example", "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email"}]);
+    given.entry("verifiedDomains").or_insert(domains);
+    given.entry("tenantType").or_insert(json!("AAD"));
+    given
+}
+
+/// Returns the organisation's default domain.
+pub(super) fn default_domain(organization: &Object) -> String {
+    let domains = organization.get("verifiedDomains").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    let is_default = |domain: &&Value| domain.get("isDefault").and_then(Value::as_bool).unwrap_or(false);
+    let domain = domains.iter().find(is_default).or_else(|| domains.first());
+    let name = domain.and_then(|domain| domain.get("name")).and_then(Value::as_str);
+    name.unwrap_or("practice.example").to_owned()
+}
+
+/// Assigns a role.
+pub(super) fn assign(store: &mut Store, role: &str, principal: &str, scope: &str) {
+    let id = guid(&format!("{role} {principal} {scope}"));
+    let assignment = json!({"id": id, "principalId": principal, "directoryScopeId": scope, "roleDefinitionId": role});
+    add(&mut store.role_assignments, assignment);
+}
+
+/// Returns whether a principal holds a role by an assignment of its own.
+pub(super) fn has_role(store: &Store, role: &str, principal: &str) -> bool {
+    let is_it = |assignment: &&Arc<Object>| {
+        text(assignment, "principalId") == principal && text(assignment, "roleDefinitionId") == role
+    };
+    store.role_assignments.newest().any(|assignment| is_it(&assignment))
+}
+
+/// Lists the roles that a principal holds by assignments of its own.
+pub(super) fn roles_of(store: &Store, principal: &str) -> Vec<String> {
+    let own = store.role_assignments.newest().filter(|assignment| text(assignment, "principalId") == principal);
+    let mut roles: Vec<String> = own.map(|assignment| text(assignment, "roleDefinitionId")).collect();
+    roles.dedup();
+    roles
+}
+
+/// Finds the user who signs in where the seed does not say: the first Global Administrator, else the first user.
+pub(super) fn first_admin(store: &Store) -> Option<String> {
+    let mut ids = store.users.newest().map(|user| text(user, "id"));
+    let admins = store.role_assignments.newest().filter(|one| text(one, "roleDefinitionId") == GLOBAL_ADMIN);
+    let mut admins = admins.map(|assignment| text(assignment, "principalId"));
+    admins.find(|id| store.users.find(id).is_some()).or_else(|| ids.next())
+}
+
+/// Adds a Global Administrator to a tenant without users.
+pub(super) fn add_admin(store: &mut Store, domain: &str) -> String {
+    let name = format!("admin@{domain}");
+    let user = json!({"id": guid(&name), "displayName": "Practice Admin", "userPrincipalName": name, "accountEnabled": true, "userType": "Member"});
+    if let Value::Object(user) = user {
+        store.users.seed(Arc::new(user), &[&guid(&name), &name]);
+    }
+    assign(store, GLOBAL_ADMIN, &guid(&name), "/");
+    guid(&name)
+}
+
+/// Names the section that a path has of its own, so that it cannot be given as a free object.
+pub(super) fn own_section(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "/users" => "`[[users]]`",
+        "/me" => "`[me]`",
+        "/groups" => "`[[groups]]`",
+        "/serviceprincipals" => "`[[service_principals]]`",
+        "/organization" => "`[organization]`",
+        "/rolemanagement/directory/roleassignments" | "/directoryroles" => "`[[role_assignments]]`",
+        "/rolemanagement/directory/roledefinitions" => "`[[role_definitions]]`",
+        "/reports/authenticationmethods/userregistrationdetails" => "`registration` inside `[[users]]`",
+        _ if path.starts_with("/users/") && path.contains("/authentication") => "`authentication` inside `[[users]]`",
+        _ => return None,
+    })
+}
+
+/// Adds what every tenant has and the seed left out.
+pub(super) fn fill(store: &mut Store, organization: Object, licences: &[String]) {
+    if !store.others.contains_key("/domains") {
+        let mut domains = Collection::new("/domains");
+        for domain in organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten() {
+            let name = domain.get("name").cloned().unwrap_or_default();
+            let flag = |key: &str| domain.get(key).and_then(Value::as_bool).unwrap_or(false);
+            let more = json!({"id": name, "authenticationType": "Managed", "isDefault": flag("isDefault"), "isInitial": flag("isInitial"), "isAdminManaged": true, "isRoot": true, "isVerified": true, "supportedServices": ["Email"]});
+            add(&mut domains, more);
+        }
+        store.others.insert("/domains".to_owned(), domains);
+    }
+    if !store.others.contains_key("/subscribedskus") {
+        let mut skus = Collection::new("/subscribedSkus");
+        for licence in licences {
+            let sku = guid(&format!("licence {licence}"));
+            let plan = json!({"servicePlanId": guid(&format!("plan {licence}")), "servicePlanName": licence, "provisioningStatus": "Success", "appliesTo": "User"});
+            add(
+                &mut skus,
+                json!({"id": sku, "skuId": sku, "skuPartNumber": licence, "appliesTo": "User", "capabilityStatus": "Enabled", "consumedUnits": 0, "prepaidUnits": {"enabled": 25, "suspended": 0, "warning": 0}, "servicePlans": [plan]}),
+            );
+        }
+        store.others.insert("/subscribedskus".to_owned(), skus);
+    }
+    let mut one = Collection::new("/organization");
+    add(&mut one, Value::Object(organization));
+    store.others.insert("/organization".to_owned(), one);
+    store.others.insert("/directory/deleteditems".to_owned(), Collection::new("/directory/deletedItems"));
+    policy(store, "/policies/authorizationPolicy", authorization_policy());
+    let off =
+        json!({"id": "00000000-0000-0000-0000-000000000005", "displayName": "Security Defaults", "isEnabled": false});
+    policy(store, "/policies/identitySecurityDefaultsEnforcementPolicy", off);
+    for path in [
+        "/identity/conditionalAccess/policies",
+        "/applications",
+        "/oauth2PermissionGrants",
+        "/groupSettings",
+        "/roleManagement/directory/roleEligibilityScheduleInstances",
+        "/roleManagement/directory/roleAssignmentScheduleInstances",
+        "/directory/administrativeUnits",
+    ] {
+        let key = path.to_ascii_lowercase();
+        store.others.entry(key).or_insert_with(|| Collection::new(path));
+    }
+}
+
+fn policy(store: &mut Store, path: &str, default: Value) {
+    if let Value::Object(default) = default {
+        let fresh = || Singleton { path: path.to_owned(), object: Versioned::seeded(Arc::new(default)) };
+        store.singletons.entry(path.to_ascii_lowercase()).or_insert_with(fresh);
+    }
+}
+
+/// The authorization policy of a new tenant, from the documentation's example.
+fn authorization_policy() -> Value {
+    let mut policy = json!({
+        "id": "authorizationPolicy",
+        "displayName": "Authorization Policy",
+        "description": "Used to manage authorization related settings across the company.",
+        "allowInvitesFrom": "everyone",
+        "allowedToSignUpEmailBasedSubscriptions": true,
+        "allowEmailVerifiedUsersToJoinOrganization": true,
+        "allowUserConsentForRiskyApps": false,
+        "blockMsolPowerShell": false,
+        "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+        "defaultUserRolePermissions": {
+            "allowedToCreateApps": true,
+            "allowedToCreateSecurityGroups": true,
+            "allowedToCreateTenants": true,
+            "allowedToReadOtherUsers": true,
+            "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-low"],
+        },
+    });
+    if let Some(policy) = policy.as_object_mut() {
+        policy.insert(ADMIN_RESET_SWITCH.to_owned(), Value::Bool(true));
+    }
+    policy
+}
