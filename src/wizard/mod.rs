@@ -5,8 +5,15 @@
 //! `sinks` holds the rules that content cannot talk its way around, `builtin` the wizards compiled in. There is no
 //! I/O here: a wizard comes as named texts ([`Wizard::from_files`]).
 
+pub mod builtin;
+pub mod diagnostic;
+pub mod document;
 pub mod expression;
 pub mod input;
+mod parse;
+pub mod schema;
+mod scopes;
+pub mod sinks;
 pub mod step;
 pub mod template;
 

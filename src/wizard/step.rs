@@ -113,6 +113,8 @@ pub struct ForEach {
     pub key: Expression,
     /// Yields an item's label.
     pub label: Option<Expression>,
+    /// How many items may be worked on at a time; the engine decides when left out.
+    pub parallel: Option<usize>,
     /// Whether a failed item leaves the others alone.
     pub continue_on_error: bool,
 }

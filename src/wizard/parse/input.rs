@@ -1,0 +1,123 @@
+//! Inputs: their types, options and columns, and the names that a later one may use of an earlier.
+
+use super::page::Page;
+use super::vocabulary;
+use crate::wizard::diagnostic::Diagnostic;
+use crate::wizard::document::wizard_file::{InputSection, OptionEntry, TypeName};
+use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::expression::{Names, Shape};
+use crate::wizard::input::{Input, InputType};
+
+/// Reads all inputs. `data` is the shape of the wizard's tables.
+pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Vec<Input> {
+    let mut inputs: Vec<Input> = Vec::new();
+    for (name, section) in &sections.0 {
+        page.id(name, "the name of an input", "_");
+        if section.kind.value == TypeName::Secret {
+            page.secrets.borrow_mut().insert(("inputs".to_owned(), name.value.clone()));
+        }
+        let earlier = Names::default().with("inputs", vocabulary::inputs(&inputs)).with("data", data.clone());
+        page.one_line(&section.label, "label");
+        inputs.push(Input {
+            name: name.value.clone(),
+            kind: kind(section.kind.value),
+            label: section.label.value.clone(),
+            help: section.help.as_ref().map(|help| help.value.clone()),
+            default: None,
+            suggest: None,
+            required: section.required.unwrap_or(true),
+            options: options(page, &section.kind, section.options.as_ref()),
+            columns: columns(page, name, section),
+            when: page.condition(section.when.as_ref(), &earlier),
+        });
+        if let Some(input) = inputs.last_mut() {
+            let value = |given: Option<&Placed<Any>>, word: &str| given.and_then(|given| given_value(page, input, given, word));
+            let (default, suggest) = (value(section.default.as_ref(), "default"), value(section.suggest.as_ref(), "suggestion"));
+            input.default = default;
+            input.suggest = suggest;
+        }
+        if let (Some(_), Some(suggest)) = (&section.default, &section.suggest) {
+            page.warning(&suggest.range, "a suggestion beside a default is never shown", "leave one of them out");
+        }
+    }
+    inputs
+}
+
+/// Reads the options of a choice.
+pub fn options(page: &Page<'_>, kind: &Placed<TypeName>, options: Option<&Placed<Vec<OptionEntry>>>) -> Vec<(String, String)> {
+    let choice = kind.value == TypeName::Choice;
+    match options {
+        None if choice => page.error(&kind.range, "a choice needs `options`", "options = [{ value = \"a\", label = \"…\" }, …]"),
+        Some(options) if !choice => page.error(&options.range, "only a choice has `options`", ""),
+        Some(options) if options.value.len() < 2 => page.error(&options.range, "a choice needs at least two options", ""),
+        _ => {}
+    }
+    let options = options.map(|options| options.value.as_slice()).unwrap_or_default();
+    for (index, option) in options.iter().enumerate() {
+        page.one_line(&option.label, "label");
+        if options.iter().take(index).any(|earlier| earlier.value.value == option.value.value) {
+            page.error(&option.value.range, format!("the option `{}` stands here twice", option.value.value), "");
+        }
+    }
+    options.iter().map(|option| (option.value.value.clone(), option.label.value.clone())).collect()
+}
+
+/// Returns the type that a type's name means.
+pub fn kind(name: TypeName) -> InputType {
+    match name {
+        TypeName::Bool => InputType::Bool,
+        TypeName::Int => InputType::Int,
+        TypeName::Text => InputType::Text,
+        TypeName::Choice => InputType::Choice,
+        TypeName::Email => InputType::Email,
+        TypeName::Phone => InputType::Phone,
+        TypeName::Upn => InputType::Upn,
+        TypeName::Guid => InputType::Guid,
+        TypeName::Domain => InputType::Domain,
+        TypeName::Url => InputType::Url,
+        TypeName::Date => InputType::Date,
+        TypeName::Duration => InputType::Duration,
+        TypeName::Secret => InputType::Secret,
+        TypeName::List => InputType::List,
+        TypeName::Csv => InputType::Csv,
+        TypeName::File => InputType::File,
+    }
+}
+
+fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {
+    let csv = section.kind.value == TypeName::Csv;
+    let Some(columns) = &section.columns else {
+        if csv {
+            let help = "columns = { user = \"upn\", email = \"email\" }";
+            page.error(&name.range, "a CSV needs `columns`", help);
+        }
+        return Vec::new();
+    };
+    if !csv {
+        page.error(&columns.range, "only a CSV has `columns`", "");
+    }
+    for (column, kind) in &columns.value.0 {
+        page.id(column, "the name of a column", "_");
+        if matches!(kind.value, TypeName::Csv | TypeName::File | TypeName::Secret | TypeName::List | TypeName::Choice) {
+            page.error(&kind.range, "a column holds one plain value", "text, email, phone, upn, guid, …");
+        }
+    }
+    columns.value.0.iter().map(|(name, kind)| (name.value.clone(), self::kind(kind.value))).collect()
+}
+
+/// Reads a default or suggestion as the input's type would read it.
+fn given_value(page: &Page<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
+    if matches!(input.kind, InputType::Csv | InputType::File | InputType::Secret) {
+        let title = format!("an input of this type has no {word}");
+        page.error(&given.range, title, "it comes from the person; leave it out, and set `required = false` if it may be missing");
+        return None;
+    }
+    match input.read_json(&given.to_json()) {
+        Ok(value) => Some(value),
+        Err(reason) => {
+            let title = format!("the {word} does not fit the type: {reason}");
+            page.say(Diagnostic::error(page.file, given.range.clone(), title));
+            None
+        }
+    }
+}

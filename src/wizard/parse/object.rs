@@ -1,0 +1,361 @@
+//! Objects: how they are read, what may be written, what is wanted, and that all of it can be rolled back.
+
+use std::ops::Range;
+
+use super::page::{Page, Secrets};
+use super::step::{Requested, StepReader, Verb};
+use crate::seam::http::Method;
+use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
+use crate::wizard::document::step_file::{CompareName, ObjectSection, RequestSection, SendName};
+use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
+use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
+use crate::wizard::template::{JsonTemplate, PathTemplate};
+
+impl StepReader<'_> {
+    /// Reads an object and checks that its changes can be rolled back.
+    pub fn object(&mut self, section: &Placed<ObjectSection>) -> Option<Object> {
+        let page = self.page;
+        let above = self.words.above(section.range.start);
+        let fields = page.fields(&section.fields.value, "field");
+        if fields.is_empty() {
+            page.error(&section.fields.range, "an object is read by its `fields`, and here are none", "fields = [\"displayName\"]");
+        }
+        let managed = page.fields(&section.managed, "managed field");
+        for (path, written) in managed.iter().zip(&section.managed) {
+            if !fields.iter().any(|field| path.is_within(field)) {
+                let title = format!("`{}` is managed but not read, so it could not be rolled back", written.value);
+                let known: Vec<&str> = section.fields.iter().map(|field| field.value.as_str()).collect();
+                let help = did_you_mean(&written.value, known.iter().copied()).filter(|help| help.starts_with("did"));
+                let help = help.unwrap_or_else(|| format!("add \"{}\" to `fields`", written.value));
+                page.error(&written.range, title, &help);
+            }
+        }
+        let locate = self.locate(section, &above, &fields);
+        let found = section.find.is_some();
+        let mut after = self.words.read();
+        let create = section.create.as_ref().map(|request| self.object_request(request, Verb::Create, &after));
+        if found {
+            after = after.with("id", Shape::Text);
+        }
+        let set = section.set.as_ref().map(|request| self.object_request(request, Verb::Set, &after));
+        let remove = section.remove.as_ref().map(|request| self.object_request(request, Verb::Remove, &after));
+        let when = page.condition(section.when.as_ref(), &above);
+        let manage_when = page.condition(section.manage_when.as_ref(), &self.words.read());
+        let want = section.want.as_ref().and_then(|want| page.expression(want, &self.words.read(), Expected::Text));
+        let may_be_absent = section.want.as_ref().is_some_and(|want| self.want(want));
+        let own = locate.as_ref().map(own_path);
+        let flat = |part: &Option<Option<Request>>| part.clone().flatten();
+        let requests = Requests { create: flat(&create), set: flat(&set), remove: flat(&remove) };
+        self.coverage(section, &managed, &requests, may_be_absent);
+        let desired = self.desired(section, &managed, locate.as_ref(), &requests);
+        let compare = self.compare(section, &fields);
+        let default = |method| own.map(|path| Request { method, path: path.clone(), expect: Vec::new(), irreversible: None });
+        let removed = requests.create.is_some() || may_be_absent;
+        let requests = Requests {
+            remove: requests.remove.or_else(|| default(Method::Delete).filter(|_| removed)),
+            set: requests.set.or_else(|| default(Method::Patch)).filter(|_| !managed.is_empty()),
+            create: requests.create,
+        };
+        self.note_requests(section, locate.as_ref(), &requests, &managed);
+        let (locate, create, set) = (locate?, whole(create)?, whole(set)?);
+        whole(remove)?;
+        let remove = requests.remove;
+        Some(Object {
+            id: section.id.value.clone(),
+            when,
+            locate,
+            compare,
+            fields,
+            select: section.select,
+            managed,
+            manage_when,
+            desired,
+            want,
+            create,
+            set,
+            remove,
+            send: match section.send {
+                Some(SendName::All) => Send::All,
+                _ => Send::Changes,
+            },
+            scopes: page.scopes(&section.scopes),
+        })
+    }
+
+    fn locate(&self, section: &Placed<ObjectSection>, above: &Names, fields: &[FieldPath]) -> Option<Locate> {
+        let page = self.page;
+        match (&section.get, &section.find, &section.path) {
+            (Some(get), None, None) => page.path(get, above).map(Locate::Get),
+            (None, Some(find), Some(path)) => {
+                let get = page.path(&find.get, above);
+                let path = page.path(path, &above.clone().with("id", Shape::Text));
+                let query = page.query(&find.query, above);
+                let matches = self.matches(&find.matches, above);
+                for (key, _) in &find.matches.value.0 {
+                    let key_path = FieldPath::parse(&key.value);
+                    if !fields.iter().any(|field| key_path.is_within(field)) {
+                        let help = format!("add \"{}\" to `fields`", key.value);
+                        page.error(&key.range, format!("`{}` is matched but not read", key.value), &help);
+                    }
+                }
+                Some(Locate::Find { get: get?, query, matches, path: path? })
+            }
+            (None, Some(find), None) => {
+                let help = "path = \"/v1.0/…/{{ id }}\", the path of the item that was found";
+                page.error(&find.range, "an object with `find` needs a `path`", help);
+                None
+            }
+            (Some(_), Some(find), _) => {
+                page.error(&find.range, "an object has either `get` or `find`", "leave one of them out");
+                None
+            }
+            (Some(_), None, Some(path)) => {
+                page.error(&path.range, "`path` belongs to `find`; an object with `get` is written where it is read", "remove `path`");
+                None
+            }
+            (None, None, _) => {
+                let help = "get = \"/v1.0/…\", or find = { get = \"/v1.0/…\", match = { … } } with path";
+                page.error(&section.range, format!("nothing says where the object `{}` is", section.id.value), help);
+                None
+            }
+        }
+    }
+
+    /// Reads what a found item's fields must be: literals, or one placeholder.
+    pub fn matches(&self, matches: &Placed<Table<Placed<Any>>>, names: &Names) -> Vec<(FieldPath, JsonTemplate)> {
+        let page = self.page;
+        if matches.value.0.is_empty() {
+            page.error(&matches.range, "`match` is empty, so it would match everything", "match = { displayName = \"…\" }");
+        }
+        let mut read = Vec::new();
+        for (key, value) in &matches.value.0 {
+            let Some(template) = page.json(value, names, Secrets::Refused) else { continue };
+            let typed = match &template {
+                JsonTemplate::Literal(_) => true,
+                JsonTemplate::Text(text) => text.single().is_some() || text.expressions().next().is_none(),
+                JsonTemplate::List(_) | JsonTemplate::Object(_) => false,
+            };
+            if typed {
+                read.push((FieldPath::parse(&key.value), template));
+            } else {
+                page.error(&value.range, "a value to match is a literal or exactly one `{{ }}`", "");
+            }
+        }
+        read
+    }
+
+    fn object_request(&self, section: &Placed<RequestSection>, verb: Verb, names: &Names) -> Option<Request> {
+        let page = self.page;
+        let (allowed, only): (&[Method], _) = match verb {
+            Verb::Create => (&[Method::Post, Method::Put, Method::Patch], "create"),
+            Verb::Set => (&[Method::Patch, Method::Put, Method::Post], "set"),
+            Verb::Remove => (&[Method::Delete, Method::Post], "remove"),
+        };
+        let request = page.request(&section.http, allowed, names);
+        let expect = page.expect(&section.expect);
+        if let Some(reason) = &section.irreversible {
+            page.because(reason);
+        }
+        let (method, path) = request?;
+        self.rules().path(method, &path, &section.http);
+        page.written_path(&path, &section.http, only);
+        Some(Request { method, path, expect, irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()) })
+    }
+
+    /// Checks what `want` can yield; returns whether it can be `'absent'`.
+    fn want(&self, want: &Placed<String>) -> bool {
+        let Ok(expression) = Expression::parse(&want.value) else { return true };
+        let mut words = Vec::new();
+        ends(expression.tree(), &mut words);
+        for (range, word) in &words {
+            if !["present", "absent"].contains(&word.as_str()) {
+                let range = self.page.within(want, range);
+                self.page.error(&range, format!("`want` yields 'present' or 'absent', not '{word}'"), "");
+            }
+        }
+        words.is_empty() || words.iter().any(|(_, word)| word == "absent")
+    }
+
+    /// Reports changes that nothing takes back.
+    fn coverage(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], requests: &Requests, may_be_absent: bool) {
+        let page = self.page;
+        // As written: what could not be read is not also missing.
+        let create = section.create.as_ref();
+        let irreversible = requests.remove.as_ref().is_some_and(|remove| remove.irreversible.is_some());
+        let place = |part: Option<&Placed<RequestSection>>| part.map_or(&section.range, |part| &part.range).clone();
+        if may_be_absent && create.is_none() && !irreversible {
+            let range = section.want.as_ref().map_or_else(|| place(section.remove.as_ref()), |want| want.range.clone());
+            page.uncovered(&range, "the object may be removed, and nothing creates it again", "add `create = { http = \"POST /v1.0/…\" }`, or `irreversible = \"because …\"` to `remove`");
+        }
+        if may_be_absent && create.is_some() && managed.is_empty() && !irreversible {
+            let range = place(section.remove.as_ref());
+            page.uncovered(&range, "the object may be removed, and no managed field is kept to create it again", "list what it is made of in `managed`");
+        }
+        if section.remove.is_some() && section.want.is_none() && section.create.is_none() {
+            let range = place(section.remove.as_ref());
+            page.warning(&range, "this object is never removed", "`remove` is used with `want` or as the way back from `create`");
+        }
+        if create.is_some() && section.desired.0.is_empty() {
+            page.error(&place(section.create.as_ref()), "an object that may be created needs `desired` values", "");
+        }
+        if section.desired.0.is_empty() && section.want.is_none() && !managed.is_empty() {
+            page.warning(&section.range, format!("the object `{}` has managed fields but no wanted values", section.id.value), "add `desired`, or remove `managed`");
+        }
+    }
+
+    fn desired(&self, section: &Placed<ObjectSection>, managed: &[FieldPath], locate: Option<&Locate>, requests: &Requests) -> Vec<(FieldPath, Expression)> {
+        let page = self.page;
+        let names = self.words.desired(section);
+        let own = locate.map(own_path);
+        let others = [&requests.set, &requests.create].map(|request| request.as_ref().map(|request| &request.path));
+        let paths: Vec<&PathTemplate> = own.into_iter().chain(others.into_iter().flatten()).collect();
+        let own = own.map(PathTemplate::source).unwrap_or_default();
+        let same_object = requests.set.as_ref().is_none_or(|set| set.path.source() == own)
+            && requests.create.as_ref().is_none_or(|create| {
+                own.starts_with(&create.path.source()) || locate.is_some_and(|locate| found_in(locate, &create.path))
+            });
+        let mut desired: Vec<(FieldPath, Expression)> = Vec::new();
+        for (key, value) in &section.desired.0 {
+            let path = FieldPath::parse(&key.value);
+            if !managed.iter().any(|each| path.is_within(each)) {
+                let known: Vec<&str> = section.managed.iter().map(|each| each.value.as_str()).collect();
+                let help = did_you_mean(&key.value, known.iter().copied()).filter(|help| help.starts_with("did"));
+                let help = help.unwrap_or_else(|| format!("add \"{}\" to `managed` (and to `fields`)", key.value));
+                page.error(&key.range, format!("`{}` has a wanted value but is not managed", key.value), &help);
+            }
+            if let Some((other, _)) = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(&path)) {
+                page.error(&key.range, format!("`{}` and `{}` want values for the same place", key.value, other.dotted()), "");
+            }
+            self.rules().desired(&paths, key, value, &names, same_object);
+            if let Some(expression) = page.expression(value, &names, Expected::Anything) {
+                desired.push((path, expression));
+            }
+        }
+        desired
+    }
+
+    fn compare(&self, section: &ObjectSection, fields: &[FieldPath]) -> Vec<(FieldPath, Comparison)> {
+        let mut compare = Vec::new();
+        for (key, how) in &section.compare.0 {
+            let path = FieldPath::parse(&key.value);
+            if !fields.iter().any(|field| path.is_within(field)) {
+                let known: Vec<&str> = section.fields.iter().map(|field| field.value.as_str()).collect();
+                let title = format!("`{}` is compared but not read", key.value);
+                let diagnostic = Diagnostic::error(self.page.file, key.range.clone(), title);
+                self.page.say(diagnostic.maybe_help(did_you_mean(&key.value, known.iter().copied())));
+            }
+            let how = match how.value {
+                CompareName::Exact => Comparison::Exact,
+                CompareName::Set => Comparison::Set,
+                CompareName::IgnoreCase => Comparison::IgnoreCase,
+                CompareName::Phone => Comparison::Phone,
+            };
+            compare.push((path, how));
+        }
+        compare
+    }
+
+    /// Notes the object's requests, for the scopes that they need.
+    fn note_requests(&mut self, section: &Placed<ObjectSection>, locate: Option<&Locate>, requests: &Requests, managed: &[FieldPath]) {
+        let Some(locate) = locate else { return };
+        let (read, range) = match locate {
+            Locate::Get(path) => (path, section.get.as_ref().map(|get| get.range.clone())),
+            Locate::Find { get, .. } => (get, section.find.as_ref().map(|find| find.get.range.clone())),
+        };
+        let range = range.unwrap_or_else(|| section.range.clone());
+        self.requested.push(Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]));
+        let keys: Vec<String> = managed.iter().filter_map(|path| path.0.first().cloned()).collect();
+        let written = [
+            (&requests.set, &section.set),
+            (&requests.create, &section.create),
+            (&requests.remove, &section.remove),
+        ];
+        for (request, part) in written {
+            let Some(request) = request else { continue };
+            let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
+            self.requested.push(Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes));
+        }
+    }
+}
+
+/// The writing requests of an object.
+struct Requests {
+    create: Option<Request>,
+    set: Option<Request>,
+    remove: Option<Request>,
+}
+
+impl Page<'_> {
+    /// Reads dotted paths of fields.
+    pub fn fields(&self, fields: &[Placed<String>], what: &str) -> Vec<FieldPath> {
+        let mut read: Vec<FieldPath> = Vec::new();
+        for field in fields {
+            let path = FieldPath::parse(&field.value);
+            if path.0.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) || path.0.len() > 8 {
+                self.error(&field.range, format!("`{}` is no path to a field", field.value), "names joined by dots: \"conditions.users\"");
+            } else if read.contains(&path) {
+                self.error(&field.range, format!("the {what} `{}` stands here twice", field.value), "");
+            }
+            read.push(path);
+        }
+        read
+    }
+
+    /// Reports a change that nothing takes back.
+    pub fn uncovered(&self, range: &Range<usize>, title: &str, help: &str) {
+        let note = "every change must be able to be rolled back, or say why it cannot";
+        self.say(Diagnostic::error(self.file, range.clone(), title).help(help).note(note));
+    }
+
+    /// Checks the reason why something cannot be taken back.
+    pub fn because(&self, reason: &Placed<String>) {
+        if reason.value.trim().len() < 10 {
+            self.error(&reason.range, "`irreversible` says why in a sentence; the person reads it before consent", "");
+        }
+    }
+
+    /// Checks the characters of a path that is written to: no other spelling of a path may slip through the rules.
+    pub fn written_path(&self, path: &PathTemplate, written: &Placed<String>, what: &str) {
+        for segment in &path.segments {
+            let crate::wizard::template::Segment::Literal(text) = segment else { continue };
+            let plain = text.chars().all(|each| each.is_ascii_alphanumeric() || "._~@+-".contains(each));
+            if !plain && !["$ref", "$value"].contains(&text.as_str()) {
+                let title = format!("`{text}` is not taken in the path of `{what}`");
+                self.error(&written.range, title, "a path that is written to is plain: /v1.0/users/{{ … }}, without functions or keys in brackets");
+            }
+        }
+    }
+}
+
+/// Returns an object's own path.
+fn own_path(locate: &Locate) -> &PathTemplate {
+    match locate {
+        Locate::Get(path) | Locate::Find { path, .. } => path,
+    }
+}
+
+fn found_in(locate: &Locate, create: &PathTemplate) -> bool {
+    matches!(locate, Locate::Find { get, .. } if get.source() == create.source())
+}
+
+/// Collects the literal texts that an expression can end with, as far as they are literal.
+fn ends(tree: &Tree, words: &mut Vec<(Range<usize>, String)>) {
+    match &tree.form {
+        Form::Text(text) => words.push((tree.range.clone(), text.clone())),
+        Form::Choice { then, otherwise, .. } => {
+            ends(then, words);
+            ends(otherwise, words);
+        }
+        _ => {}
+    }
+}
+
+/// Turns "declared but not readable" into nothing, so that the object is left out.
+fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    match part {
+        None => Some(None),
+        Some(Some(part)) => Some(Some(part)),
+        Some(None) => None,
+    }
+}

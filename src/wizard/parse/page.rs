@@ -1,0 +1,373 @@
+//! One file while it is read: where its mistakes go, and how its texts become expressions, templates and links.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::wizard::diagnostic::{Diagnostic, Severity};
+use crate::wizard::document::place::locate;
+use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::expression::{Complaint, Expected, Expression, NamePath, Names, Shape, end_of_placeholder};
+use crate::wizard::template::{JsonTemplate, Piece, Template};
+
+/// One file while it is read.
+pub struct Page<'a> {
+    /// The file's name.
+    pub file: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Names that hold secrets: `inputs.x`, `ask.x`, `generated.password`.
+    pub secrets: RefCell<BTreeSet<(String, String)>>,
+    /// The first two names of every path that an expression uses.
+    pub used: RefCell<BTreeSet<(String, String)>>,
+    found: RefCell<Vec<Diagnostic>>,
+}
+
+/// Whether a secret may be used in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It would be shown or kept there.
+    Refused,
+    /// It goes into the body of a request, and only there.
+    Sent,
+}
+
+/// A part of a text with placeholders.
+pub enum Part {
+    /// Literal text: bytes of the text.
+    Text(Range<usize>),
+    /// A placeholder: bytes of its expression in the text, and the expression.
+    Value(Range<usize>, Expression),
+}
+
+impl<'a> Page<'a> {
+    /// Opens a file.
+    pub fn new(file: &'a str, text: &'a str) -> Self {
+        let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
+        Self { file, text, secrets: RefCell::new(secrets), used: RefCell::default(), found: RefCell::default() }
+    }
+
+    /// Returns what was found.
+    pub fn into_found(self) -> Vec<Diagnostic> {
+        self.found.into_inner()
+    }
+
+    /// Returns whether an error was found.
+    pub fn has_errors(&self) -> bool {
+        self.found.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn say(&self, diagnostic: Diagnostic) {
+        self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// Adds an error at a place.
+    pub fn error(&self, range: &Range<usize>, title: impl Into<String>, help: &str) {
+        let diagnostic = Diagnostic::error(self.file, range.clone(), title);
+        self.say(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
+    }
+
+    /// Adds a warning at a place.
+    pub fn warning(&self, range: &Range<usize>, title: impl Into<String>, help: &str) {
+        let diagnostic = Diagnostic::warning(self.file, range.clone(), title);
+        self.say(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
+    }
+
+    /// Returns where a part of a text stands in the file.
+    pub fn within(&self, text: &Placed<String>, part: &Range<usize>) -> Range<usize> {
+        locate(self.text, &text.range, part)
+    }
+
+    /// Adds a complaint about a part of a text; `offset` is where the complaint's own text begins in it.
+    pub fn complain(&self, text: &Placed<String>, offset: usize, complaint: Complaint) {
+        let complaint = complaint.shifted(offset);
+        let range = self.within(text, &complaint.range);
+        self.say(Diagnostic::error(self.file, range, complaint.message).maybe_help(complaint.help));
+    }
+
+    /// Reads a bare expression and checks its names.
+    pub fn expression(&self, text: &Placed<String>, names: &Names, expected: Expected) -> Option<Expression> {
+        self.shaped(text, names, expected).map(|(expression, _)| expression)
+    }
+
+    /// Reads a condition.
+    pub fn condition(&self, text: Option<&Placed<String>>, names: &Names) -> Option<Expression> {
+        self.expression(text?, names, Expected::Boolean)
+    }
+
+    /// Reads a bare expression, checks its names, and returns its shape too.
+    pub fn shaped(&self, text: &Placed<String>, names: &Names, expected: Expected) -> Option<(Expression, Shape)> {
+        if let Some(bare) = text.value.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+            let help = format!("write \"{}\"", bare.trim());
+            self.error(&text.range, "this is an expression already: leave out the braces", &help);
+            return None;
+        }
+        let expression = self.parsed(text, 0, &text.value)?;
+        let shape = self.checked(text, 0, &expression, names, expected)?;
+        self.secret_free(text, 0, &expression);
+        Some((expression, shape))
+    }
+
+    /// Reads a text with placeholders that is shown to a person, and checks its names.
+    pub fn template(&self, text: &Placed<String>, names: &Names) -> Option<Template> {
+        self.filled(text, names, Secrets::Refused)
+    }
+
+    /// Reads a text with placeholders, where there is one.
+    pub fn maybe_template(&self, text: Option<&Placed<String>>, names: &Names) -> Option<Template> {
+        self.template(text?, names)
+    }
+
+    fn filled(&self, text: &Placed<String>, names: &Names, secrets: Secrets) -> Option<Template> {
+        let parts = self.parts(text)?;
+        let mut template = match Template::parse(&text.value) {
+            Ok(template) => template,
+            Err(complaint) => {
+                self.complain(text, 0, complaint);
+                return None;
+            }
+        };
+        let mut fits = true;
+        let alone = matches!(parts.as_slice(), [Part::Value(..)]);
+        for (part, piece) in parts.into_iter().zip(&mut template.pieces) {
+            if let Part::Value(range, expression) = part {
+                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
+                let sent = secrets == Secrets::Sent && alone && expression.tree().path().is_some();
+                if !sent {
+                    fits &= self.secret_free(text, range.start, &expression);
+                }
+                // This one knows where it stands in the file, for errors while it is evaluated.
+                *piece = Piece::Value(expression);
+            }
+        }
+        fits.then_some(template)
+    }
+
+    /// Splits a text into literal parts and placeholders.
+    pub fn parts(&self, text: &Placed<String>) -> Option<Vec<Part>> {
+        let value = text.value.as_str();
+        let mut parts = Vec::new();
+        let mut fits = true;
+        let mut at = 0;
+        while let Some(rest) = value.get(at..).filter(|rest| !rest.is_empty()) {
+            if let Some(open) = ["{%", "{#"].into_iter().find_map(|open| rest.find(open)) {
+                let before_open = rest.find("{{").is_none_or(|value| open < value);
+                if before_open {
+                    let range = self.within(text, &(at + open..at + open + 2));
+                    self.error(&range, "only `{{ … }}` is read here", "statements and comments of templates are not part of the format");
+                    return None;
+                }
+            }
+            let Some(open) = rest.find("{{") else {
+                parts.push(Part::Text(at..value.len()));
+                break;
+            };
+            if open > 0 {
+                parts.push(Part::Text(at..at + open));
+            }
+            let start = at + open + 2;
+            let Some(end) = end_of_placeholder(value, start) else {
+                let range = self.within(text, &(at + open..start));
+                self.error(&range, "this `{{` has no `}}`", "");
+                return None;
+            };
+            let inner = value.get(start..end).unwrap_or_default();
+            match self.parsed(text, start, inner) {
+                Some(expression) => parts.push(Part::Value(start..end, expression)),
+                None => fits = false,
+            }
+            at = end + 2;
+        }
+        fits.then_some(parts)
+    }
+
+    /// Reads a value whose texts may hold placeholders.
+    pub fn json(&self, value: &Placed<Any>, names: &Names, secrets: Secrets) -> Option<JsonTemplate> {
+        match &value.value {
+            Any::Text(text) => {
+                let text = Placed { value: text.clone(), range: value.range.clone() };
+                self.filled(&text, names, secrets).map(JsonTemplate::Text)
+            }
+            Any::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.json(item, names, secrets)).collect();
+                items.into_iter().collect::<Option<Vec<_>>>().map(JsonTemplate::List)
+            }
+            Any::Table(Table(entries)) => {
+                let entries: Vec<_> = entries
+                    .iter()
+                    .map(|(key, value)| Some((key.value.clone(), self.json(value, names, secrets)?)))
+                    .collect();
+                entries.into_iter().collect::<Option<Vec<_>>>().map(JsonTemplate::Object)
+            }
+            Any::Real(number) if !number.is_finite() => {
+                self.error(&value.range, "this number cannot be sent as JSON", "");
+                None
+            }
+            literal => Some(JsonTemplate::Literal(literal.to_json())),
+        }
+    }
+
+    /// Parses an expression that stands in `text` from `offset` on.
+    fn parsed(&self, text: &Placed<String>, offset: usize, source: &str) -> Option<Expression> {
+        match Expression::parse(source) {
+            Ok(expression) => {
+                let start = self.within(text, &(offset..offset + source.len())).start;
+                Some(expression.located(&self.position(start)))
+            }
+            Err(complaint) => {
+                self.complain(text, offset, complaint);
+                None
+            }
+        }
+    }
+
+    /// Checks an expression's names and shapes, and notes what it uses.
+    pub fn checked(
+        &self,
+        text: &Placed<String>,
+        offset: usize,
+        expression: &Expression,
+        names: &Names,
+        expected: Expected,
+    ) -> Option<Shape> {
+        let paths = expression.paths();
+        for path in &paths {
+            let name = |at: usize| path.names.get(at).cloned().unwrap_or_default();
+            self.used.borrow_mut().insert((name(0), name(1)));
+        }
+        let (shape, complaints) = expression.check(names, expected);
+        let fits = complaints.is_empty();
+        for complaint in complaints {
+            // A secret in a wrong place is reported as that (`secret_free`), not as a name that is not known there.
+            let secret = |path: &&NamePath| path.ranges.contains(&complaint.range) && self.is_secret(path);
+            if paths.iter().any(|path| secret(&path)) {
+                continue;
+            }
+            self.complain(text, offset, misplaced(&paths, names, &complaint).unwrap_or(complaint));
+        }
+        fits.then_some(shape)
+    }
+
+    /// Reports a use of a secret; returns whether there is none.
+    pub fn secret_free(&self, text: &Placed<String>, offset: usize, expression: &Expression) -> bool {
+        let mut free = true;
+        for path in expression.paths() {
+            if !self.is_secret(&path) {
+                continue;
+            }
+            free = false;
+            let range = path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
+            let title = format!("a secret may not be used here: `{}`", path.names.join("."));
+            let complaint = Complaint::new(range, title)
+                .help("a secret may only be sent: alone in `{{ }}`, in the body of a write of an `actions` step");
+            self.complain(text, offset, complaint);
+        }
+        free
+    }
+
+    fn is_secret(&self, path: &NamePath) -> bool {
+        let secrets = self.secrets.borrow();
+        match path.names.as_slice() {
+            [table] => secrets.iter().any(|(first, _)| first == table),
+            [table, name, ..] => secrets.contains(&(table.clone(), name.clone())),
+            [] => false,
+        }
+    }
+
+    /// Returns `file:line:column` of a byte of the file.
+    pub fn position(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{}:{}:{column}", self.file, before.matches('\n').count() + 1)
+    }
+
+    /// Reads an https address.
+    pub fn link(&self, text: Option<&Placed<String>>) -> Option<String> {
+        let text = text?;
+        match url::Url::parse(&text.value) {
+            Ok(url) if url.scheme() == "https" && url.username().is_empty() && url.host_str().is_some() => {
+                Some(text.value.clone())
+            }
+            _ => {
+                self.error(&text.range, "this is no https address", "write it whole: \"https://learn.microsoft.com/…\"");
+                None
+            }
+        }
+    }
+
+    /// Reports a text that is empty or longer than it should be for a line on the screen.
+    pub fn one_line(&self, text: &Placed<String>, what: &str) {
+        if text.value.trim().is_empty() {
+            self.error(&text.range, format!("the {what} is empty"), "");
+        } else if text.value.contains('\n') {
+            self.error(&text.range, format!("the {what} must be one line"), "");
+        } else if text.value.chars().count() > 120 {
+            let title = format!("the {what} is longer than 120 characters");
+            self.warning(&text.range, title, "it is cut on narrow screens");
+        }
+    }
+
+    /// Reports an id that is not made of small letters, digits and `separators`.
+    pub fn id(&self, text: &Placed<String>, what: &str, separators: &str) {
+        let fits = text.value.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.value.len() <= 64
+            && text.value.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || separators.contains(each));
+        if !fits {
+            let title = format!("`{}` cannot be {what}", text.value);
+            let help = match separators {
+                "_" => "begin with a small letter, then small letters, digits and `_` (expressions use it as a name)",
+                _ => "begin with a small letter, then small letters, digits, `-` and `_`",
+            };
+            self.error(&text.range, title, help);
+        }
+    }
+
+    /// Reads a duration such as `90s` or `15m`, in seconds.
+    pub fn duration(&self, text: &Placed<String>, most: u32) -> Option<u32> {
+        let seconds = text.value.strip_suffix('s').map(|number| (number, 1)).or_else(|| {
+            text.value.strip_suffix('m').map(|number| (number, 60)).or_else(|| text.value.strip_suffix('h').map(|number| (number, 3600)))
+        });
+        let seconds = seconds
+            .filter(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|(number, unit)| number.parse::<u32>().ok()?.checked_mul(unit));
+        match seconds {
+            Some(seconds @ 1..) if seconds <= most => Some(seconds),
+            Some(_) => {
+                self.error(&text.range, format!("the duration must be between 1 and {most} seconds"), "");
+                None
+            }
+            None => {
+                self.error(&text.range, format!("`{}` is no duration", text.value), "write \"90s\", \"15m\" or \"2h\"");
+                None
+            }
+        }
+    }
+}
+
+/// Where the names of the format are known, for those who use one in a place where it is not.
+const WHERE_KNOWN: [(&str, &str); 12] = [
+    ("before", "`before.<field>` is known in an object's `desired`"),
+    ("ask", "answers are known in `desired`, in writes and in the guide; what is read cannot depend on them"),
+    ("captured", "`captured.<name>` is known in `undo`, in later writes of the same step, and in its `[capture]`"),
+    ("id", "`id` is known in `path`, `set` and `remove` of an object with `find`"),
+    ("value", "`value` is known in an ask's `check`, and in `passes_when` as `value.<object>.<field>`"),
+    ("generated", "`generated.password` is known in the body of a write"),
+    ("reads", "an answer can be used once it is read: not in `for_each`, titles, or what comes before it"),
+    ("objects", "an object can be used once it is read: not in `for_each`, titles, or what comes before it"),
+    ("steps", "values of steps are known in the files of later steps"),
+    ("tenant", "the tenant is known after the sign-in, which comes after the inputs"),
+    ("account", "the account is known after the sign-in, which comes after the inputs"),
+    ("inputs", "inputs are known everywhere but in an earlier input"),
+];
+
+/// Returns a better complaint about a name of the format that is not known where it stands.
+fn misplaced(paths: &[NamePath], names: &Names, complaint: &Complaint) -> Option<Complaint> {
+    let path = paths.iter().find(|path| path.ranges.first() == Some(&complaint.range))?;
+    let name = path.names.first()?;
+    if names.get(name).is_some() {
+        return None;
+    }
+    let (_, place) = WHERE_KNOWN.iter().find(|(known, _)| known == name)?;
+    Some(Complaint::new(complaint.range.clone(), format!("`{name}` is not known here")).help(*place))
+}

@@ -1,0 +1,459 @@
+//! A step: which sections its kind may have, and its parts in the order in which they can use each other's names.
+
+use std::ops::Range;
+
+use super::input;
+use super::page::Page;
+use super::vocabulary::{StepShape, Vocabulary, kept};
+use super::write::with_captured;
+use crate::seam::event::Level;
+use crate::seam::http::Method;
+use crate::wizard::diagnostic::{did_you_mean, quoted};
+use crate::wizard::document::step_file::{
+    AskSection, ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName, SeverityName, ThenName,
+};
+use crate::wizard::document::wizard_file::{StepEntry, TypeName};
+use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::expression::{Expected, Names, Shape};
+use crate::wizard::input::Input;
+use crate::wizard::sinks::source::{Sources, can_be_asked};
+use crate::wizard::sinks::Rules;
+use crate::wizard::step::{Affects, Ask, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step};
+use crate::wizard::template::PathTemplate;
+
+/// The most that a written value may take to show, in seconds.
+const MAX_VERIFY: u32 = 15 * 60;
+
+/// Names that the format itself uses, and words of expressions: no loop variable may hide them.
+const RESERVED: [&str; 27] = [
+    "inputs", "data", "steps", "reads", "objects", "before", "ask", "value", "id", "captured", "generated", "tenant", "account",
+    "cloud", "run", "true", "false", "none", "not", "and", "or", "in", "is", "if", "else", "loop", "self",
+];
+
+/// What a request does to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Creates it.
+    Create,
+    /// Changes it.
+    Set,
+    /// Removes it.
+    Remove,
+}
+
+/// A request of a step, for the scopes that it needs.
+pub struct Requested {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: PathTemplate,
+    /// Where it is written.
+    pub range: Range<usize>,
+    /// Keys that it writes.
+    pub keys: Vec<String>,
+    /// Scopes that it names itself.
+    pub scopes: Vec<Placed<String>>,
+}
+
+/// A step while it is read.
+pub struct StepReader<'a> {
+    /// Its file.
+    pub page: &'a Page<'a>,
+    /// Its file as written.
+    pub file: &'a StepFile,
+    /// The names that its expressions may use.
+    pub words: Vocabulary,
+    /// The wizard's inputs.
+    pub inputs: &'a [Input],
+    /// Its requests so far.
+    pub requested: Vec<Requested>,
+    /// What its writes capture.
+    pub captured: Vec<(String, Shape)>,
+}
+
+impl Requested {
+    /// Notes a request.
+    pub fn new(method: Method, path: &PathTemplate, range: Range<usize>, keys: Vec<String>, scopes: &[Placed<String>]) -> Self {
+        Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
+    }
+}
+
+/// Reads a step. `base` are the names known before its own; `when` has been read with the wizard's file.
+pub fn read(page: &Page<'_>, entry: &StepEntry, file: &StepFile, base: Names, inputs: &[Input]) -> (Option<Step>, StepShape) {
+    for (name, ask) in &file.ask.0 {
+        if ask.kind.value == TypeName::Secret {
+            page.secrets.borrow_mut().insert(("ask".to_owned(), name.value.clone()));
+        }
+    }
+    sections(page, file);
+    ids(page, file);
+    let (base, for_each) = match &file.for_each {
+        Some(section) => repeated(page, section, base),
+        None => (base, Some(None)),
+    };
+    let words = Vocabulary::new(&entry.id.value, base, file);
+    let mut reader = StepReader { page, file, words, inputs, requested: Vec::new(), captured: Vec::new() };
+    let step = reader.step(entry, for_each);
+    crate::wizard::scopes::check(page, file, &reader.requested);
+    let shape = StepShape {
+        id: entry.id.value.clone(),
+        captures: reader.words.into_captures(),
+        repeated: file.for_each.is_some(),
+        broken: false,
+    };
+    (step, shape)
+}
+
+impl StepReader<'_> {
+    /// Returns the takeover rules for this step.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules::new(self.page, Sources { inputs: self.inputs, asks: &self.file.ask })
+    }
+
+    fn step(&mut self, entry: &StepEntry, for_each: Option<Option<ForEach>>) -> Option<Step> {
+        let (page, file) = (self.page, self.file);
+        let reads: Vec<Option<Read>> = file.read.iter().map(|section| self.read(section)).collect();
+        let objects: Vec<_> = file.object.iter().map(|section| self.object(section)).collect();
+        let writes = self.writes(&file.write);
+        let captures = self.step_captures();
+        let asks: Vec<_> = file.ask.0.iter().map(|(name, section)| self.ask(name, section)).collect();
+        let names = self.words.read();
+        let after_writes = with_captured(names.clone(), &self.captured);
+        let ok_when = file.ok_when.as_ref().map(|ok_when| page.expression(ok_when, &names, Expected::Boolean));
+        let title = page.template(&file.title, &self.words.base);
+        page.one_line(&file.title, "title");
+        let why = file.why.as_ref().map(|why| page.template(why, &self.words.base));
+        if file.why.is_none() {
+            page.warning(&file.kind.range, "the step does not say `why` it matters", "why = \"…\": one or two sentences for the person who decides");
+        }
+        let guide = file.guide.as_ref().map(|guide| self.guide(guide));
+        let not_applicable: Vec<_> = file.not_applicable.iter().map(|section| {
+            let (when, reason) = (page.condition(Some(&section.when), &names), page.template(&section.reason, &names));
+            let link = page.link(section.link.as_ref());
+            Some(NotApplicable { when: when?, reason: reason?, link })
+        }).collect();
+        let problems: Vec<_> = file.problem.iter().map(|section| {
+            let (when, text) = (page.condition(Some(&section.when), &names), page.template(&section.text, &names));
+            let level = match section.level {
+                Some(LevelName::Info) => Level::Info,
+                Some(LevelName::Warning) => Level::Warning,
+                Some(LevelName::Problem) | None => Level::Problem,
+            };
+            Some(Problem { when: when?, text: text?, level })
+        }).collect();
+        let on_status: Vec<_> = file.on_status.iter().map(|section| self.on_status(section, &after_writes)).collect();
+        let values = self.words.value(file);
+        let affects: Vec<_> = file.affects.iter().map(|section| {
+            let passes_when = page.expression(&section.passes_when, &values, Expected::Boolean);
+            Some(Affects { id: section.id.value.clone(), passes_when: passes_when? })
+        }).collect();
+        let manual = file.manual.as_ref().map(|section| {
+            let link = page.link(section.link.as_ref());
+            Some(Manual { instruction: page.template(&section.instruction, &names)?, link })
+        });
+        let verify = file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
+        self.unused_asks();
+        let scopes = file.scopes.as_ref().map(|scopes| &scopes.value);
+        Some(Step {
+            id: entry.id.value.clone(),
+            file: page.file.to_owned(),
+            needs: entry.needs.iter().map(|need| need.value.clone()).collect(),
+            when: None,
+            kind: kind(file.kind.value),
+            title: title?,
+            why: why.unwrap_or_else(|| Some(Default::default()))?,
+            severity: severity(file.severity).to_owned(),
+            risk: risk(file).to_owned(),
+            docs: page.link(file.docs.as_ref()),
+            check_scopes: scopes.map(|scopes| page.scopes(&scopes.check)).unwrap_or_default(),
+            fix_scopes: scopes.map(|scopes| page.scopes(&scopes.fix)).unwrap_or_default(),
+            guide: whole(guide)?,
+            affects: all(affects)?,
+            for_each: for_each?,
+            not_applicable: all(not_applicable)?,
+            on_status: all(on_status)?,
+            problems: all(problems)?,
+            reads: all(reads)?,
+            captures: all(captures)?,
+            asks: all(asks)?,
+            objects: all(objects)?,
+            writes: if writes.len() == file.write.len() { writes } else { return None },
+            ok_when: whole(ok_when)?,
+            manual: whole(manual)?,
+            verify_up_to: verify.unwrap_or(Some(60))?,
+        })
+    }
+
+    fn read(&mut self, section: &Placed<ReadSection>) -> Option<Read> {
+        let page = self.page;
+        let names = self.words.above(section.range.start);
+        let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
+        let get = page.path(&section.get, &names);
+        let query = page.query(&section.query, &names);
+        let headers = page.headers(&section.headers);
+        let fields = page.fields(&section.fields.value, "field");
+        if fields.is_empty() {
+            page.error(&section.fields.range, "nothing is kept of this read: `fields` is empty", "fields = [\"id\"]");
+        }
+        let get = get?;
+        self.requested.push(Requested::new(Method::Get, &get, section.get.range.clone(), Vec::new(), &[]));
+        Some(Read { id: section.id.value.clone(), when: whole(when)?, get, query, headers, page: section.page, fields })
+    }
+
+    fn step_captures(&mut self) -> Vec<Option<Capture>> {
+        let (page, file) = (self.page, self.file);
+        let mut captures = Vec::new();
+        for (name, section) in &file.capture.0 {
+            let reserved = ["key", "label", "outcome", "items"];
+            if reserved.contains(&name.value.as_str()) {
+                page.error(&name.range, format!("a capture cannot be called `{}`", name.value), "the items of a repeated step have fields of that name");
+            }
+            let names = with_captured(self.words.read(), &self.captured);
+            let fields = page.fields(&section.fields, "field");
+            let Some((value, shape)) = page.shaped(&section.value, &names, Expected::Anything) else {
+                self.words.add_capture(&name.value, Shape::Any);
+                captures.push(None);
+                continue;
+            };
+            let (shape, missing) = kept(shape, &fields);
+            for (field, written) in fields.iter().zip(&section.fields).filter(|(field, _)| missing.contains(field)) {
+                page.error(&written.range, format!("the captured value has no field `{}`", field.dotted()), "it has the `fields` of the read that it comes from");
+            }
+            self.words.add_capture(&name.value, shape);
+            captures.push(Some(Capture { name: name.value.clone(), value, fields }));
+        }
+        captures
+    }
+
+    fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {
+        let page = self.page;
+        let names = self.words.read();
+        let kind = input::kind(section.kind.value);
+        if !can_be_asked(section.kind.value) {
+            page.error(&section.kind.range, "an ask has no file of its own", "make it an input of the wizard, and use it in `from`");
+        }
+        let options = input::options(page, &section.kind, section.options.as_ref());
+        let label = page.template(&section.label, &names);
+        page.one_line(&section.label, "label");
+        let help = page.maybe_template(section.help.as_ref(), &names);
+        let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
+        let from = section.from.as_ref().map(|from| page.expression(from, &names, Expected::Anything));
+        let with_value = names.clone().with("value", super::vocabulary::shape_of(kind));
+        let check = section.check.as_ref().map(|check| page.expression(check, &with_value, Expected::Boolean));
+        match (&section.check, &section.reject) {
+            (Some(check), None) => page.error(&check.range, "an ask with `check` says why it refuses", "add `reject = \"…\"`"),
+            (None, Some(reject)) => page.error(&reject.range, "`reject` belongs to `check`", "add `check`, or remove `reject`"),
+            _ => {}
+        }
+        let reject = page.maybe_template(section.reject.as_ref(), &names);
+        Some(Ask {
+            name: name.value.clone(),
+            kind,
+            label: label?,
+            help,
+            options,
+            when: whole(when)?,
+            from: whole(from)?,
+            check: whole(check)?,
+            reject,
+        })
+    }
+
+    fn guide(&self, section: &GuideSection) -> Option<Guide> {
+        let page = self.page;
+        let names = self.words.answered();
+        let portal: Vec<_> = section.portal.iter().map(|stop| page.template(stop, &names)).collect();
+        let line = |text: Option<&Placed<String>>| {
+            if let Some(text) = text {
+                let quoted = ["'{{", "\"{{"].iter().find_map(|quote| text.value.find(quote));
+                if let Some(at) = quoted {
+                    let range = page.within(text, &(at..at + 3));
+                    page.error(&range, "leave out the quotes around `{{ }}` in a command", "values become quoted PowerShell literals");
+                }
+            }
+            text.map(|text| page.template(text, &names))
+        };
+        let (powershell, retired) = (line(section.powershell.as_ref()), line(section.retired.as_ref()));
+        let note = section.note.as_ref().map(|note| page.template(note, &names));
+        Some(Guide { portal: all(portal)?, powershell: whole(powershell)?, retired: whole(retired)?, note: whole(note)? })
+    }
+
+    fn on_status(&self, section: &OnStatusSection, names: &Names) -> Option<OnStatus> {
+        let (page, file) = (self.page, self.file);
+        let objects = file.object.iter().map(|object| object.id.value.as_str());
+        let reads = file.read.iter().map(|read| read.id.value.as_str());
+        let known: Vec<&str> = objects.chain(reads).chain(file.write.iter().map(|write| write.id.value.as_str())).collect();
+        if let Some(id) = section.id.as_ref().filter(|id| !known.contains(&id.value.as_str())) {
+            let help = did_you_mean(&id.value, known.iter().copied()).unwrap_or_default();
+            page.error(&id.range, format!("there is no object, read or write `{}`", id.value), &help);
+        }
+        match section.status.value {
+            401 | 429 | 502..=504 => {
+                let title = format!("the engine itself answers a {}: it signs in again or waits", section.status.value);
+                page.error(&section.status.range, title, "remove this [[on_status]]");
+            }
+            400..=599 => {}
+            _ => page.error(&section.status.range, "`status` is one of failure, 400 to 599", ""),
+        }
+        let then = match section.then {
+            ThenName::NotApplicable => StatusMeaning::NotApplicable,
+            ThenName::Blocked => StatusMeaning::Blocked,
+            ThenName::Skip => StatusMeaning::Skip,
+            ThenName::Fail => StatusMeaning::Fail,
+        };
+        let text = page.template(&section.text, names)?;
+        Some(OnStatus { id: section.id.as_ref().map(|id| id.value.clone()), status: section.status.value, text, then })
+    }
+
+    fn unused_asks(&self) {
+        let used = self.page.used.borrow();
+        for (name, _) in &self.file.ask.0 {
+            let is_used = used.contains(&("ask".to_owned(), name.value.clone())) || used.contains(&("ask".to_owned(), String::new()));
+            if !is_used {
+                self.page.warning(&name.range, format!("the answer `ask.{}` is never used", name.value), "use it in `desired` or in a write, or remove it");
+            }
+        }
+    }
+}
+
+/// Reads `for_each`. Returns the names with the loop variable in them.
+fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (Names, Option<Option<ForEach>>) {
+    let items = page.shaped(&section.items, &base, Expected::List);
+    let item = match &items {
+        Some((_, Shape::List(item))) => (**item).clone(),
+        _ => Shape::Any,
+    };
+    page.id(&section.name, "the name of an item", "_");
+    if RESERVED.contains(&section.name.value.as_str()) {
+        page.error(&section.name.range, format!("`{}` has a meaning of its own", section.name.value), "name the item otherwise, such as \"user\"");
+        return (base, None);
+    }
+    let base = base.with(&section.name.value, item);
+    let key = page.expression(&section.key, &base, Expected::Text);
+    let label = section.label.as_ref().map(|label| page.expression(label, &base, Expected::Text));
+    if let Some(parallel) = section.parallel.as_ref().filter(|parallel| !(1..=20).contains(&parallel.value)) {
+        page.error(&parallel.range, "`parallel` is between 1 and 20", "");
+    }
+    let for_each = items.zip(key).zip(whole(label)).map(|(((items, _), key), label)| ForEach {
+        items,
+        name: section.name.value.clone(),
+        key,
+        label,
+        parallel: section.parallel.as_ref().map(|parallel| parallel.value as usize),
+        continue_on_error: section.on_error == Some(OnErrorName::Continue),
+    });
+    (base, for_each.map(Some))
+}
+
+/// Reports sections that a kind may not have, and those that it must.
+fn sections(page: &Page<'_>, file: &StepFile) {
+    use KindName::{Actions, Assert, Manual, Query, Setting};
+    let kind = file.kind.value;
+    let first = |range: Option<&Range<usize>>| range.cloned();
+    let present: [(&str, Option<Range<usize>>, &[KindName]); 7] = [
+        ("[[object]]", first(file.object.first().map(|object| &object.range)), &[Setting]),
+        ("[[write]]", first(file.write.first().map(|write| &write.range)), &[Actions]),
+        ("[ask]", first(file.ask.0.first().map(|(name, _)| &name.range)), &[Setting, Actions]),
+        ("[manual]", first(file.manual.as_ref().map(|manual| &manual.range)), &[Manual]),
+        ("[verify]", first(file.verify.as_ref().map(|verify| &verify.range)), &[Setting, Actions]),
+        ("[[affects]]", first(file.affects.first().map(|affects| &affects.id.range)), &[Setting]),
+        ("ok_when", first(file.ok_when.as_ref().map(|ok_when| &ok_when.range)), &[Query, Assert, Manual, Actions]),
+    ];
+    let mut misplaced = false;
+    for (section, range, kinds) in present {
+        if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
+            misplaced = true;
+            let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
+            let title = match (section, kind) {
+                ("[[object]]" | "[[write]]", Query | Assert | Manual) => format!("a step of kind `{}` reads only; it may not write", kind_name(kind)),
+                _ => format!("a step of kind `{}` has no `{section}`", kind_name(kind)),
+            };
+            page.error(&range, title, &format!("`{section}` belongs to kind {}", quoted(&allowed)));
+        }
+    }
+    let missing = match kind {
+        Setting if file.object.is_empty() => Some(("[[object]]", "a setting is an object and its wanted values")),
+        Actions if file.write.is_empty() => Some(("[[write]]", "actions are writes")),
+        Query if file.read.is_empty() && file.capture.0.is_empty() => Some(("[[read]] or [capture.x]", "a query reads or hands on")),
+        Manual if file.manual.is_none() => Some(("[manual]", "the instruction for the person")),
+        Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
+        _ => None,
+    };
+    if let Some((section, why)) = missing.filter(|_| !misplaced) {
+        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
+    }
+}
+
+/// Reports ids that stand twice among the reads, objects, writes and asks of a step.
+fn ids(page: &Page<'_>, file: &StepFile) {
+    let reads = file.read.iter().map(|read| ("read", &read.id));
+    let objects = file.object.iter().map(|object| ("object", &object.id));
+    let writes = file.write.iter().map(|write| ("write", &write.id));
+    let asks = file.ask.0.iter().map(|(name, _)| ("ask", name));
+    let mut all: Vec<(&str, &Placed<String>)> = reads.chain(objects).chain(writes).chain(asks).collect();
+    all.sort_by_key(|(_, id)| id.range.start);
+    for (index, (what, id)) in all.iter().enumerate() {
+        page.id(id, &format!("the id of {} {what}", if *what == "read" || *what == "write" { "a" } else { "an" }), "_");
+        if let Some((other, _)) = all.iter().take(index).find(|(_, other)| other.value == id.value) {
+            page.error(&id.range, format!("the id `{}` is taken already, by the {other} above", id.value), "ids of reads, objects, writes and asks are unique in a step");
+        }
+    }
+    for (name, _) in &file.capture.0 {
+        page.id(name, "the name of a capture", "_");
+    }
+}
+
+fn kind_name(kind: KindName) -> &'static str {
+    match kind {
+        KindName::Setting => "setting",
+        KindName::Actions => "actions",
+        KindName::Query => "query",
+        KindName::Manual => "manual",
+        KindName::Assert => "assert",
+    }
+}
+
+fn kind(kind: KindName) -> Kind {
+    match kind {
+        KindName::Setting => Kind::Setting,
+        KindName::Actions => Kind::Actions,
+        KindName::Query => Kind::Query,
+        KindName::Manual => Kind::Manual,
+        KindName::Assert => Kind::Assert,
+    }
+}
+
+fn severity(severity: Option<SeverityName>) -> &'static str {
+    match severity {
+        Some(SeverityName::Info) => "info",
+        Some(SeverityName::Low) => "low",
+        Some(SeverityName::Medium) | None => "medium",
+        Some(SeverityName::High) => "high",
+        Some(SeverityName::Critical) => "critical",
+    }
+}
+
+fn risk(file: &StepFile) -> &'static str {
+    let writes = matches!(file.kind.value, KindName::Setting | KindName::Actions);
+    match file.risk {
+        None if !writes => "none",
+        Some(RiskName::None) => "none",
+        Some(RiskName::OneObject) | None => "one-object",
+        Some(RiskName::OneAccount) => "one-account",
+        Some(RiskName::Several) => "several",
+        Some(RiskName::TenantWide) => "tenant-wide",
+    }
+}
+
+/// Turns a list of parts, some of which could not be read, into all of them or nothing.
+fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
+    parts.into_iter().collect()
+}
+
+/// Turns "declared but not readable" into nothing.
+fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    match part {
+        None => Some(None),
+        Some(part) => part.map(Some),
+    }
+}

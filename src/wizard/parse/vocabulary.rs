@@ -1,0 +1,214 @@
+//! Which names an expression may use where, with the shapes that are declared for them.
+//!
+//! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
+//! reading always comes to an end; everything that is looked at after reading sees all of them.
+
+use crate::wizard::document::step_file::{ObjectSection, ReadSection};
+use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::expression::{Names, Shape};
+use crate::wizard::input::{Input, InputType};
+use crate::wizard::step::FieldPath;
+
+/// The names of one step.
+#[derive(Clone)]
+pub struct Vocabulary {
+    /// `inputs`, `data`, `steps` of earlier steps, `tenant`, `account`, `cloud`, `run`, and the loop variable.
+    pub base: Names,
+    /// Reads and objects: where they are declared, id, shape, and whether it is an object.
+    requests: Vec<(usize, String, Shape, bool)>,
+    /// The step's own captures, by name.
+    captures: Vec<(String, Shape)>,
+    step: String,
+    asks: Vec<(String, Shape)>,
+}
+
+/// What later steps see of a step.
+#[derive(Debug, Clone)]
+pub struct StepShape {
+    /// Its id.
+    pub id: String,
+    /// Its captures.
+    pub captures: Vec<(String, Shape)>,
+    /// Whether it is repeated, so that it has `items`.
+    pub repeated: bool,
+    /// Whether it could not be read, so that nothing is known of it.
+    pub broken: bool,
+}
+
+impl Vocabulary {
+    /// Collects the names of a step's file.
+    pub fn new(step: &str, base: Names, file: &StepFile) -> Self {
+        let reads = file.read.iter().map(|read| (read.range.start, read.id.value.clone(), read_shape(read), false));
+        let objects = file.object.iter().map(|object| {
+            (object.range.start, object.id.value.clone(), object_shape(object, true), true)
+        });
+        let asks = file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(super::input::kind(ask.kind.value))));
+        Self {
+            base,
+            requests: reads.chain(objects).collect(),
+            captures: Vec::new(),
+            step: step.to_owned(),
+            asks: asks.collect(),
+        }
+    }
+
+    /// Adds a capture of the step itself.
+    pub fn add_capture(&mut self, name: &str, shape: Shape) {
+        self.captures.push((name.to_owned(), shape));
+    }
+
+    /// Returns the captures so far.
+    pub fn into_captures(self) -> Vec<(String, Shape)> {
+        self.captures
+    }
+
+    /// Returns what a read or object declared at `place` may use.
+    pub fn above(&self, place: usize) -> Names {
+        self.with_requests(|at| at < place)
+    }
+
+    /// Returns what may be used once everything is read: conditions, problems, reasons, asks.
+    pub fn read(&self) -> Names {
+        let names = self.with_requests(|_| true);
+        if self.captures.is_empty() {
+            return names;
+        }
+        let Some(Shape::Object { mut fields, open }) = names.get("steps").cloned() else { return names };
+        fields.insert(self.step.clone(), Shape::closed(self.captures.clone()));
+        names.with("steps", Shape::Object { fields, open })
+    }
+
+    /// Returns what may be used where the answers are known too: the guide, writes.
+    pub fn answered(&self) -> Names {
+        if self.asks.is_empty() { self.read() } else { self.read().with("ask", Shape::closed(self.asks.clone())) }
+    }
+
+    /// Returns what an object's wanted values may use.
+    pub fn desired(&self, object: &ObjectSection) -> Names {
+        self.answered().with("before", object_shape(object, false))
+    }
+
+    /// Returns what `passes_when` may use.
+    pub fn value(&self, file: &StepFile) -> Names {
+        let objects = file.object.iter().map(|object| (object.id.value.clone(), object_shape(object, false)));
+        self.base.clone().with("value", Shape::closed(objects))
+    }
+
+    fn with_requests(&self, include: impl Fn(usize) -> bool) -> Names {
+        let of = |wanted: bool| -> Vec<(String, Shape)> {
+            let visible = self.requests.iter().filter(|(at, _, _, object)| *object == wanted && include(*at));
+            visible.map(|(_, id, shape, _)| (id.clone(), shape.clone())).collect()
+        };
+        let mut names = self.base.clone();
+        for (name, shapes) in [("reads", of(false)), ("objects", of(true))] {
+            if !shapes.is_empty() {
+                names = names.with(name, Shape::closed(shapes));
+            }
+        }
+        names
+    }
+}
+
+/// Makes the names that every place after the sign-in knows.
+pub fn signed_in(before: Names) -> Names {
+    before
+        .with("tenant", texts(&["id", "name", "cloud"]))
+        .with("account", texts(&["id", "upn"]))
+        .with("cloud", texts(&["sign_in"]))
+        .with("run", texts(&["id", "started"]))
+}
+
+/// Makes the shape of `inputs`.
+pub fn inputs(inputs: &[Input]) -> Shape {
+    Shape::closed(inputs.iter().map(|input| {
+        let shape = match input.kind {
+            InputType::Csv => {
+                Shape::list(Shape::closed(input.columns.iter().map(|(name, kind)| (name.clone(), shape_of(*kind)))))
+            }
+            kind => shape_of(kind),
+        };
+        (input.name.clone(), shape)
+    }))
+}
+
+/// Makes the shape of `steps` from the steps above.
+pub fn steps(steps: &[StepShape]) -> Shape {
+    Shape::closed(steps.iter().map(|step| {
+        let shape = if step.broken {
+            Shape::open::<String>([])
+        } else if step.repeated {
+            let own = ["key", "label", "outcome"].map(|name| (name.to_owned(), Shape::Text));
+            Shape::closed([("items", Shape::list(Shape::closed(own.into_iter().chain(step.captures.clone()))))])
+        } else {
+            Shape::closed(step.captures.clone())
+        };
+        (step.id.clone(), shape)
+    }))
+}
+
+/// Returns the shape of a value of an input's type.
+pub fn shape_of(kind: InputType) -> Shape {
+    match kind {
+        InputType::Bool => Shape::Bool,
+        InputType::Int | InputType::Duration => Shape::Number,
+        InputType::List => Shape::list(Shape::Text),
+        InputType::Csv => Shape::list(Shape::open::<String>([])),
+        _ => Shape::Text,
+    }
+}
+
+/// Restricts a captured value's shape to the fields that are kept. Returns the fields that it cannot have.
+pub fn kept(shape: Shape, fields: &[FieldPath]) -> (Shape, Vec<FieldPath>) {
+    if fields.is_empty() {
+        return (shape, Vec::new());
+    }
+    match shape {
+        Shape::List(item) => {
+            let (item, missing) = kept(*item, fields);
+            (Shape::list(item), missing)
+        }
+        Shape::Object { .. } => {
+            let missing = fields.iter().filter(|field| !has(&shape, &field.0)).cloned().collect();
+            (Shape::of_paths(fields.iter().map(|field| field.0.as_slice())), missing)
+        }
+        // What the list holds is not known; its items have the fields that are kept, and no others.
+        Shape::Any => (Shape::Any, Vec::new()),
+        other => (other, fields.to_vec()),
+    }
+}
+
+fn has(shape: &Shape, path: &[String]) -> bool {
+    let Some((name, below)) = path.split_first() else { return true };
+    match shape {
+        Shape::Object { fields, open } => fields.get(name).map_or(*open, |field| has(field, below)),
+        Shape::Any => true,
+        _ => false,
+    }
+}
+
+fn texts(names: &[&str]) -> Shape {
+    Shape::closed(names.iter().map(|name| ((*name).to_owned(), Shape::Text)))
+}
+
+fn paths(fields: &[Placed<String>]) -> Shape {
+    let paths: Vec<FieldPath> = fields.iter().map(|field| FieldPath::parse(&field.value)).collect();
+    Shape::of_paths(paths.iter().map(|path| path.0.as_slice()))
+}
+
+fn read_shape(read: &Placed<ReadSection>) -> Shape {
+    let (name, shape) = match read.page {
+        true => ("items", Shape::list(paths(&read.fields))),
+        false => ("body", paths(&read.fields)),
+    };
+    Shape::closed([("status", Shape::Number), (name, shape)])
+}
+
+fn object_shape(object: &ObjectSection, absent: bool) -> Shape {
+    match (paths(&object.fields), absent) {
+        (Shape::Object { mut fields, open }, true) => {
+            fields.insert("absent".to_owned(), Shape::Bool);
+            Shape::Object { fields, open }
+        }
+        (shape, _) => shape,
+    }
+}

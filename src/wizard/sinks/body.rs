@@ -1,0 +1,188 @@
+//! What a request carries, held against the table: every key at any depth, as written and as expressions bring it in.
+
+use super::source::{HELP, Sources, WHY};
+use super::table::{Matched, is_contact_key, is_password_key, is_password_profile};
+use crate::seam::http::Method;
+use crate::wizard::diagnostic::Diagnostic;
+use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::expression::{Complaint, Expression, Form, Names, Shape, Tree};
+use crate::wizard::parse::{Page, Part};
+use crate::wizard::step::FieldPath;
+use crate::wizard::template::PathTemplate;
+
+/// The rules for the requests of one step.
+pub struct Rules<'a> {
+    page: &'a Page<'a>,
+    sources: Sources<'a>,
+}
+
+impl<'a> Rules<'a> {
+    /// Makes the rules for a step.
+    pub fn new(page: &'a Page<'a>, sources: Sources<'a>) -> Self {
+        Self { page, sources }
+    }
+
+    /// Checks the path of a writing request.
+    pub fn path(&self, method: Method, path: &PathTemplate, written: &Placed<String>) {
+        if method != Method::Get && Matched::of(path).hides_sink() {
+            let title = "this placeholder stands where a segment decides what is taken over";
+            let diagnostic = Diagnostic::error(self.page.file, written.range.clone(), title)
+                .help("write the property or collection out; a placeholder may only stand for an id")
+                .note("filled with another word, the same request would set a recovery contact, a credential or a role");
+            self.page.say(diagnostic);
+        }
+    }
+
+    /// Checks a wanted value of an object. `same_object` says whether the object is written where it is read, so that
+    /// `before` is what the field holds.
+    pub fn desired(&self, paths: &[&PathTemplate], key: &Placed<String>, value: &Placed<String>, names: &Names, same_object: bool) {
+        let Ok(expression) = Expression::parse(&value.value) else { return };
+        let field = FieldPath::parse(&key.value);
+        if is_password_key(&key.value) || is_password_profile(&key.value) {
+            let title = "a password is no value of an object: it cannot be read back";
+            self.page.error(&key.range, title, "set it by a write of an `actions` step, as `{{ generated.password }}`");
+            return;
+        }
+        let contact = is_contact_key(&key.value) || paths.iter().any(|path| Matched::of(path).names_contact());
+        if contact {
+            self.contact(value, 0, expression.tree(), Some(&field).filter(|_| same_object));
+        } else {
+            self.brought_in(value, 0, &expression, names);
+        }
+    }
+
+    /// Checks the body of a write or of its undo.
+    pub fn body(&self, method: Method, path: &PathTemplate, body: Option<&Placed<Any>>, names: &Names) {
+        let Some(body) = body.filter(|_| method != Method::Get) else { return };
+        let matched = Matched::of(path);
+        if let (Any::Text(text), true) = (&body.value, matched.writes_person()) {
+            let text = Placed { value: text.clone(), range: body.range.clone() };
+            self.refused(&text.range, "the body of a request to a person must be written out, key by key");
+        }
+        self.value(body, matched.names_contact(), None, names);
+    }
+
+    fn value(&self, value: &Placed<Any>, contact: bool, key: Option<&str>, names: &Names) {
+        let password = key.is_some_and(is_password_key);
+        match &value.value {
+            Any::Table(Table(entries)) => {
+                for (key, below) in entries {
+                    self.value(below, contact || is_contact_key(&key.value), Some(&key.value), names);
+                }
+            }
+            Any::List(items) if !items.is_empty() => {
+                items.iter().for_each(|item| self.value(item, contact, key, names));
+            }
+            Any::Text(text) => {
+                let text = Placed { value: text.clone(), range: value.range.clone() };
+                self.text(&text, contact, password, key, names);
+            }
+            _ if contact => self.refused(&value.range, "a recovery contact may not come from a literal"),
+            _ if password => self.password(&value.range),
+            _ => {}
+        }
+    }
+
+    fn text(&self, text: &Placed<String>, contact: bool, password: bool, key: Option<&str>, names: &Names) {
+        let Some(parts) = self.page.parts(text) else { return };
+        let alone = match parts.as_slice() {
+            [Part::Value(range, expression)] => Some((range.start, expression)),
+            _ => None,
+        };
+        if contact {
+            match alone {
+                Some((offset, expression)) => self.contact(text, offset, expression.tree(), None),
+                None => self.refused(&text.range, "a recovery contact may not come from a literal or a joined text"),
+            }
+            return;
+        }
+        let generated = alone.is_some_and(|(_, expression)| is_generated_password(expression.tree()));
+        if password && !generated {
+            self.password(&text.range);
+        } else if generated && !password {
+            self.page.error(&text.range, "a generated password may only be sent as a password", "under the key `password` or `newPassword`");
+        } else if key.is_some_and(is_password_profile) {
+            self.password(&text.range);
+        }
+        for part in &parts {
+            if let Part::Value(range, expression) = part {
+                self.brought_in(text, range.start, expression, names);
+            }
+        }
+    }
+
+    /// Checks that an expression which is no contact does not bring one in as a field of an object.
+    fn brought_in(&self, text: &Placed<String>, offset: usize, expression: &Expression, names: &Names) {
+        self.literal_objects(text, offset, expression.tree());
+        let (shape, _) = expression.check(names, crate::wizard::expression::Expected::Anything);
+        if let Some(field) = sink_field(&shape) {
+            let complaint = Complaint::new(
+                expression.tree().range.clone(),
+                format!("this value brings the field `{field}` along, which the person did not give"),
+            );
+            self.complain(text, offset, complaint);
+        }
+    }
+
+    fn literal_objects(&self, text: &Placed<String>, offset: usize, tree: &Tree) {
+        if let Form::Object(entries) = &tree.form {
+            for (key, value) in entries {
+                match &key.form {
+                    Form::Text(name) if is_contact_key(name) => self.contact(text, offset, value, None),
+                    Form::Text(name) if is_password_key(name) || is_password_profile(name) => {
+                        self.complain(text, offset, Complaint::new(key.range.clone(), "a password may only be `{{ generated.password }}`"));
+                    }
+                    Form::Text(_) => {}
+                    _ => {
+                        let complaint = Complaint::new(key.range.clone(), "a key that is computed could name a recovery contact");
+                        self.complain(text, offset, complaint.help("write the key as a literal text"));
+                    }
+                }
+            }
+        }
+        for child in tree.children() {
+            self.literal_objects(text, offset, child);
+        }
+    }
+
+    fn contact(&self, text: &Placed<String>, offset: usize, tree: &Tree, before: Option<&FieldPath>) {
+        if let Err(complaint) = self.sources.check(tree, before) {
+            self.complain(text, offset, complaint);
+        }
+    }
+
+    fn complain(&self, text: &Placed<String>, offset: usize, complaint: Complaint) {
+        let complaint = complaint.shifted(offset);
+        let range = self.page.within(text, &complaint.range);
+        let diagnostic = Diagnostic::error(self.page.file, range, "a recovery contact may not come from here")
+            .label(complaint.message)
+            .help(complaint.help.unwrap_or_else(|| HELP.to_owned()))
+            .note(WHY);
+        self.page.say(diagnostic);
+    }
+
+    fn refused(&self, range: &std::ops::Range<usize>, title: &str) {
+        self.page.say(Diagnostic::error(self.page.file, range.clone(), title).help(HELP).note(WHY));
+    }
+
+    fn password(&self, range: &std::ops::Range<usize>) {
+        let title = "a password may only be `{{ generated.password }}`";
+        self.page.error(range, title, "the engine makes it, shows it once, and keeps it nowhere");
+    }
+}
+
+fn is_generated_password(tree: &Tree) -> bool {
+    tree.path().is_some_and(|path| path.names == ["generated", "password"])
+}
+
+/// Returns a field at any depth of a shape that is a sink's key.
+fn sink_field(shape: &Shape) -> Option<&str> {
+    match shape {
+        Shape::List(item) => sink_field(item),
+        Shape::Object { fields, .. } => fields.iter().find_map(|(name, shape)| {
+            let sink = is_contact_key(name) || is_password_key(name) || is_password_profile(name);
+            if sink { Some(name.as_str()) } else { sink_field(shape) }
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,326 @@
+//! The compiled table: which keys and paths are sinks.
+
+use serde_json::Value;
+
+use crate::seam::http::Method;
+use crate::wizard::template::{PathTemplate, Segment};
+
+/// Keys whose values are recovery contacts, in lower case.
+const CONTACT_KEYS: [&str; 5] = ["othermails", "mobilephone", "businessphones", "emailaddress", "phonenumber"];
+
+/// Keys whose values are passwords or access passes, in lower case.
+const PASSWORD_KEYS: [&str; 4] = ["password", "newpassword", "currentpassword", "temporaryaccesspass"];
+
+/// Paths whose literal ends are sinks, below a person. A placeholder may not stand where such an end stands.
+const PERSON_PATHS: [&[&str]; 13] = [
+    &["users", "*", "othermails"],
+    &["users", "*", "authentication"],
+    &["users", "*", "authentication", "emailmethods"],
+    &["users", "*", "authentication", "phonemethods", "*", "phonenumber"],
+    &["users", "*", "authentication", "emailmethods", "*", "emailaddress"],
+    &["users", "*", "authentication", "passwordmethods", "*", "resetpassword"],
+    &["directoryobjects", "*", "othermails"],
+    &["contacts", "*", "othermails"],
+    &["groups", "*", "members", "*", "othermails"],
+    &["groups", "*", "owners", "*", "othermails"],
+    &["directory", "deleteditems", "*", "othermails"],
+    &["directory", "administrativeunits", "*", "members", "*", "othermails"],
+    &["education", "users", "*", "othermails"],
+];
+
+/// Roots of paths whose body as a whole may not come from an expression.
+const PERSON_ROOTS: [&[&str]; 5] =
+    [&["users"], &["directoryobjects"], &["education", "users"], &["directory", "administrativeunits"], &["directory", "deleteditems"]];
+
+/// One tier-0 rule: a path (its beginning), the keys that make it one (any request where empty), and why.
+struct Tier0 {
+    path: &'static [&'static str],
+    keys: &'static [&'static str],
+    why: &'static str,
+}
+
+const CREDENTIALS: &str = "it changes an application's credentials";
+const ROLES: &str = "it changes who holds a directory role";
+const CONSENT: &str = "it grants an application permissions";
+const MEMBERS: &str = "it changes who belongs to a group, which may carry directory roles";
+const FEDERATION: &str = "it changes how a domain signs in";
+const CONDITIONAL_ACCESS: &str = "it changes whom Conditional Access protects";
+
+const TIER0: [Tier0; 32] = [
+    Tier0 { path: &["rolemanagement"], keys: &[], why: ROLES },
+    Tier0 { path: &["directoryroles"], keys: &[], why: ROLES },
+    Tier0 { path: &["privilegedaccess"], keys: &[], why: ROLES },
+    Tier0 { path: &["privilegedroles"], keys: &[], why: ROLES },
+    Tier0 { path: &["privilegedroleassignments"], keys: &[], why: ROLES },
+    Tier0 { path: &["identitygovernance", "privilegedaccess"], keys: &[], why: ROLES },
+    Tier0 { path: &["policies", "rolemanagementpolicies"], keys: &[], why: ROLES },
+    Tier0 { path: &["policies", "rolemanagementpolicyassignments"], keys: &[], why: ROLES },
+    Tier0 { path: &["directory", "administrativeunits", "*", "scopedrolemembers"], keys: &[], why: ROLES },
+    Tier0 { path: &["applications", "*", "addpassword"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications", "*", "addkey"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications", "*", "owners"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications", "*", "federatedidentitycredentials"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications", "*", "keycredentials"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications", "*", "passwordcredentials"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["applications"], keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "addpassword"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "addkey"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "addtokensigningcertificate"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "owners"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "keycredentials"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals", "*", "passwordcredentials"], keys: &[], why: CREDENTIALS },
+    Tier0 { path: &["serviceprincipals"], keys: &["keycredentials", "passwordcredentials", "owners@odata.bind"], why: CREDENTIALS },
+    Tier0 { path: &["oauth2permissiongrants"], keys: &[], why: CONSENT },
+    Tier0 { path: &["domains", "*", "federationconfiguration"], keys: &[], why: FEDERATION },
+    Tier0 { path: &["domains"], keys: &["authenticationtype"], why: FEDERATION },
+    Tier0 { path: &["groups", "*", "members"], keys: &[], why: MEMBERS },
+    Tier0 { path: &["groups", "*", "owners"], keys: &[], why: MEMBERS },
+    Tier0 { path: &["groups"], keys: &["members@odata.bind", "owners@odata.bind", "isassignabletorole", "members", "owners"], why: MEMBERS },
+    Tier0 { path: &["identity", "conditionalaccess", "policies"], keys: &["state", "conditions", "exclude*"], why: CONDITIONAL_ACCESS },
+    Tier0 { path: &["identity", "conditionalaccess", "namedlocations"], keys: &["istrusted", "ipranges"], why: CONDITIONAL_ACCESS },
+    Tier0 { path: &["conditionalaccess", "policies"], keys: &["state", "conditions", "exclude*"], why: CONDITIONAL_ACCESS },
+];
+
+/// A path as it is matched: lower case, without version, casts and `$ref`, `me` read as somebody among the users.
+/// `None` is a segment that is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched(Vec<Option<String>>);
+
+/// How a path meets a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meeting {
+    /// It does not.
+    No,
+    /// Its literal segments are the pattern's.
+    Yes,
+    /// It would, were a placeholder filled with one of the pattern's words.
+    ThroughPlaceholder,
+}
+
+/// Says whether a write is tier-0, and why. `segments` is the path as it is sent, version first, decoded; `None` is a
+/// segment that is not known yet. `keys` are the body's keys at any depth ([`body_keys`]).
+pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Option<&'static str> {
+    let matched = Matched::new(segments.iter().copied());
+    if method == Method::Get {
+        return None;
+    }
+    if matched.0.iter().flatten().any(|segment| ["approleassignments", "approleassignedto"].contains(&segment.as_str())) {
+        return Some("it grants an application or account an app role");
+    }
+    if matched.0.iter().flatten().any(|segment| segment == "oauth2permissiongrants") {
+        return Some(CONSENT);
+    }
+    let deletes_policy = method == Method::Delete && matched.meets(&["identity", "conditionalaccess"]) != Meeting::No;
+    if deletes_policy {
+        return Some(CONDITIONAL_ACCESS);
+    }
+    TIER0.iter().find(|rule| matched.meets(rule.path) != Meeting::No && rule.applies_to(keys)).map(|rule| rule.why)
+}
+
+/// Says whether a write of a wizard is tier-0, before anything is known of its placeholders.
+pub fn tier0_of_template(method: Method, path: &PathTemplate, keys: &[String]) -> Option<&'static str> {
+    tier0(method, &known_segments(path), keys)
+}
+
+/// Says whether a POST to this path makes an access pass.
+pub fn makes_access_pass(path: &PathTemplate) -> bool {
+    Matched::of(path).0.iter().flatten().any(|segment| segment == "temporaryaccesspassmethods")
+}
+
+/// Returns the keys of a body at any depth.
+pub fn body_keys(body: &Value) -> Vec<String> {
+    match body {
+        Value::Object(entries) => {
+            entries.iter().flat_map(|(key, value)| std::iter::once(key.clone()).chain(body_keys(value))).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(body_keys).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Tier0 {
+    fn applies_to(&self, keys: &[String]) -> bool {
+        self.keys.is_empty()
+            || keys.iter().flat_map(|key| key.split('.')).chain(keys.iter().map(String::as_str)).any(|key| {
+                let key = key.to_lowercase();
+                self.keys.iter().any(|known| match known.strip_suffix('*') {
+                    Some(start) => key.starts_with(start),
+                    None => key == *known,
+                })
+            })
+    }
+}
+
+impl Matched {
+    /// Makes the matched form of segments.
+    pub fn new<'a>(segments: impl Iterator<Item = Option<&'a str>>) -> Self {
+        let mut matched: Vec<Option<String>> = Vec::new();
+        for (index, segment) in segments.skip(1).enumerate() {
+            let Some(segment) = segment else {
+                matched.push(None);
+                continue;
+            };
+            let lower = segment.to_lowercase();
+            match lower.as_str() {
+                "me" if index == 0 => matched.extend([Some("users".to_owned()), None]),
+                "$ref" | "$value" => {}
+                // `/groups/{id}/members/$ref` names what is added in its body; a cast only says what is there.
+                _ if lower.starts_with("microsoft.graph.") => {}
+                _ => match lower.split_once('(') {
+                    // `users('ann')` is another way to write `users/ann`.
+                    Some((name, _)) => matched.extend([Some(name.to_owned()), None]),
+                    None => matched.push(Some(lower)),
+                },
+            }
+        }
+        Self(matched)
+    }
+
+    /// Makes the matched form of a wizard's path.
+    pub fn of(path: &PathTemplate) -> Self {
+        Self::new(known_segments(path).into_iter())
+    }
+
+    /// Says whether the path names a recovery contact as its property, as `PUT /users/{id}/mobilePhone` does.
+    pub fn names_contact(&self) -> bool {
+        self.0.iter().skip(1).flatten().any(|segment| CONTACT_KEYS.contains(&segment.as_str()))
+    }
+
+    /// Says whether a placeholder stands where a sink's own word would stand.
+    pub fn hides_sink(&self) -> bool {
+        let tier0 = TIER0.iter().map(|rule| rule.path);
+        PERSON_PATHS.into_iter().chain(tier0).any(|pattern| self.meets(pattern) == Meeting::ThroughPlaceholder)
+    }
+
+    /// Says whether the request writes to a person, so that its body must be written out.
+    pub fn writes_person(&self) -> bool {
+        PERSON_ROOTS.iter().any(|root| self.meets(root) != Meeting::No)
+            || self.0.iter().flatten().any(|segment| segment == "members")
+    }
+
+    fn meets(&self, pattern: &[&str]) -> Meeting {
+        if self.0.len() < pattern.len() {
+            return Meeting::No;
+        }
+        let mut meeting = Meeting::Yes;
+        for (segment, wanted) in self.0.iter().zip(pattern) {
+            match segment {
+                _ if *wanted == "*" => {}
+                Some(segment) if segment == wanted => {}
+                Some(_) => return Meeting::No,
+                None => meeting = Meeting::ThroughPlaceholder,
+            }
+        }
+        meeting
+    }
+}
+
+/// Returns whether a key, or a part of a dotted or annotated one, names a recovery contact.
+pub fn is_contact_key(key: &str) -> bool {
+    names_any(key, &CONTACT_KEYS)
+}
+
+/// Returns whether a key, or a part of a dotted or annotated one, names a password or access pass.
+pub fn is_password_key(key: &str) -> bool {
+    names_any(key, &PASSWORD_KEYS)
+}
+
+/// Returns whether a key holds a password with its rules, so that it must be written out.
+pub fn is_password_profile(key: &str) -> bool {
+    names_any(key, &["passwordprofile"])
+}
+
+fn names_any(key: &str, words: &[&str]) -> bool {
+    key.to_lowercase().split(|each: char| !each.is_alphanumeric()).any(|part| words.contains(&part))
+}
+
+fn known_segments(path: &PathTemplate) -> Vec<Option<&str>> {
+    path.segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Literal(text) => Some(text.as_str()),
+            Segment::Value(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(path: &str) -> Matched {
+        Matched::new(path.split('/').skip(1).map(|segment| Some(segment).filter(|segment| *segment != "{}")))
+    }
+
+    fn why(method: Method, path: &str, keys: &[&str]) -> Option<&'static str> {
+        let segments: Vec<Option<&str>> = path.split('/').skip(1).map(|part| Some(part).filter(|part| *part != "{}")).collect();
+        tier0(method, &segments, &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn paths_are_matched_whatever_their_spelling() {
+        for path in [
+            "/v1.0/users/{}/mobilePhone",
+            "/beta/USERS/ann/MobilePhone",
+            "/v1.0/me/mobilephone",
+            "/v1.0/users/ann/microsoft.graph.user/mobilePhone",
+            "/v1.0/users('ann')/mobilePhone",
+            "/v1.0/users/{}/otherMails/$value",
+        ] {
+            assert!(matched(path).names_contact(), "{path}");
+        }
+        assert!(!matched("/v1.0/users/mobilePhone").writes_person() || !matched("/v1.0/users/{}").names_contact());
+    }
+
+    #[test]
+    fn a_placeholder_may_not_stand_for_a_sinks_own_word() {
+        for path in ["/v1.0/me/{}", "/v1.0/users/ann/{}", "/v1.0/users/{}/authentication/{}", "/v1.0/applications/a/{}", "/v1.0/policies/{}"] {
+            assert!(matched(path).hides_sink(), "{path}");
+        }
+        for path in ["/v1.0/users/{}", "/v1.0/users/{}/authentication/phoneMethods/{}", "/v1.0/groups/{}", "/v1.0/subscribedSkus/{}"] {
+            assert!(!matched(path).hides_sink(), "{path}");
+        }
+    }
+
+    #[test]
+    fn tier0_writes_are_known() {
+        use Method::{Delete, Get, Patch, Post};
+        for (method, path, keys) in [
+            (Post, "/v1.0/roleManagement/directory/roleAssignments", &[][..]),
+            (Post, "/beta/RoleManagement/directory/roleEligibilityScheduleRequests", &[]),
+            (Post, "/v1.0/directoryRoles/{}/members/$ref", &[]),
+            (Post, "/v1.0/applications/{}/addPassword", &[]),
+            (Patch, "/v1.0/servicePrincipals/{}", &["KeyCredentials"]),
+            (Post, "/v1.0/oauth2PermissionGrants", &[]),
+            (Post, "/v1.0/servicePrincipals/{}/appRoleAssignedTo", &[]),
+            (Post, "/v1.0/me/appRoleAssignments", &[]),
+            (Patch, "/v1.0/domains/contoso.example", &["authenticationType"]),
+            (Post, "/v1.0/domains/{}/federationConfiguration", &[]),
+            (Post, "/v1.0/groups/{}/members/$ref", &[]),
+            (Patch, "/v1.0/groups/{}", &["members@odata.bind"]),
+            (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["conditions.users.excludeUsers"]),
+            (Delete, "/v1.0/identity/conditionalAccess/policies/{}", &[]),
+        ] {
+            assert!(why(method, path, keys).is_some(), "{method} {path}");
+        }
+        for (method, path, keys) in [
+            (Patch, "/v1.0/policies/authorizationPolicy", &["allowedToUseSSPR"][..]),
+            (Patch, "/v1.0/users/{}", &["accountEnabled"]),
+            (Patch, "/v1.0/domains/{}", &["isDefault"]),
+            (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),
+            (Post, "/v1.0/groups", &["displayName"]),
+            (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["displayName"]),
+        ] {
+            assert_eq!(why(method, path, keys), None, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn keys_are_matched_in_parts_and_any_case() {
+        for key in ["mobilePhone", "MOBILEPHONE", "mobilePhone@odata.type", "contact.otherMails", "a/phoneNumber"] {
+            assert!(is_contact_key(key), "{key}");
+        }
+        assert!(!is_contact_key("preferredLanguage"));
+        assert_eq!(body_keys(&serde_json::json!({ "a": [{ "b": { "c": 1 } }] })), ["a", "b", "c"]);
+    }
+}
