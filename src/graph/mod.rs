@@ -1,1 +1,26 @@
-//! (being written)
+//! The client of Microsoft Graph: checked URLs, one bearer token, patience with a busy service, paging and `$batch`.
+//!
+//! A [`Session`] holds what a run needs to speak to one tenant. Of it are made a [`Reader`], which cannot write, and
+//! later, from an approved plan, a [`Writer`], which sends what is on the plan's list and nothing else. Neither knows
+//! what a request means; whether an answer is good news is the engine's business. No body ever goes into an error.
+
+mod address;
+mod answer;
+mod batch;
+mod exchange;
+mod page;
+mod patience;
+mod read;
+mod retry_after;
+pub mod roles;
+mod root;
+mod session;
+pub mod tenant;
+mod write;
+
+pub use answer::{Answer, GraphError};
+pub use patience::Patience;
+pub use read::{Read, ReadError, Reader, Trouble};
+pub use root::GraphRoot;
+pub use session::Session;
+pub use write::{Allowed, Write, WriteError, Writer};

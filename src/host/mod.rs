@@ -1,1 +1,15 @@
-//! (being written)
+//! The real world behind the seam: clock, network, journal files, the console, interrupts. Only `wiring` sees it.
+
+pub mod clock;
+pub mod console;
+pub mod http;
+pub mod interrupt;
+pub mod journal;
+pub mod paths;
+mod secure_folder;
+
+pub use clock::{SystemClock, VirtualClock};
+pub use console::Console;
+pub use http::{ReqwestHttp, install_crypto};
+pub use interrupt::Interrupt;
+pub use journal::JournalFolder;

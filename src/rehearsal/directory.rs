@@ -1,6 +1,6 @@
 //! Who belongs to what: groups with groups inside, directory roles and their members.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -43,10 +43,9 @@ pub(super) fn group_members(
     let found = state.store.groups.find(group).and_then(|item| item.at(call.now));
     let first = found.ok_or_else(|| Refusal::not_found(group))?;
     let mut seen = HashSet::new();
-    let mut open: Vec<String> = members_of(first).map(str::to_owned).collect();
-    open.reverse();
+    let mut open: VecDeque<String> = members_of(first).map(str::to_owned).collect();
     let mut members = Vec::new();
-    while let Some(id) = open.pop() {
+    while let Some(id) = open.pop_front() {
         if !seen.insert(id.clone()) {
             continue;
         }

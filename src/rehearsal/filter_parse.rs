@@ -80,7 +80,9 @@ fn lex(text: &str) -> Result<Vec<(usize, Token)>, String> {
                 Token::Word(word)
             }
             _ => {
-                return Err(format!("Syntax error: character '{character}' is not valid at position {at} in '{text}'."));
+                return Err(format!(
+                    "Syntax error: character '{character}' is not valid at position {at} in '{text}'."
+                ));
             }
         };
         tokens.push((at, token));

@@ -30,6 +30,17 @@ pub(super) struct Permission {
 const ANY: &[&str] = &["*"];
 const NONE: &[&str] = &[];
 
+/// Returns every scope that the table knows, for a token that is handed to other programs.
+pub(super) fn every_scope() -> Vec<String> {
+    let listed = TABLE.iter().flat_map(|row| row.read.iter().chain(row.write));
+    let properties = USER_PROPERTIES.iter().map(|(scope, _)| scope);
+    let mut scopes: Vec<String> =
+        listed.chain(properties).flat_map(|scope| scope.split('+')).filter(|scope| *scope != "*").map(str::to_owned).collect();
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}
+
 /// Scopes that read every user property.
 pub(super) const USER_READ: &[&str] = &[
     "User.Read.All",

@@ -107,6 +107,11 @@ impl Tenant {
         token::mint(&self.state, scopes, now)
     }
 
+    /// Returns every scope that the practice tenant knows.
+    pub fn every_scope() -> Vec<String> {
+        super::permission::every_scope()
+    }
+
     /// Lists the requests received so far, those inside a batch before the batch itself is done.
     pub fn log(&self) -> &[Received] {
         &self.log

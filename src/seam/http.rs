@@ -109,13 +109,15 @@ impl Response {
     }
 }
 
-/// Why there is no answer. The two kinds decide whether a write may have happened.
+/// Why there is no answer. The kinds decide whether a write may have happened, and whether asking again can help.
 #[derive(Debug)]
 pub enum HttpError {
     /// The request cannot have reached the server: no address, no connection, no TLS.
     NotSent(anyhow::Error),
-    /// The request may have been received and carried out: cut, timed out, unreadable or too large an answer.
+    /// The request may have been received and carried out: cut, timed out, or an unreadable answer.
     Unclear(anyhow::Error),
+    /// The request was answered with more bytes than were allowed (the limit is given); the same request would be again.
+    TooLarge(usize),
 }
 
 impl fmt::Display for HttpError {
@@ -123,6 +125,7 @@ impl fmt::Display for HttpError {
         match self {
             Self::NotSent(error) => write!(f, "the request could not be sent: {error:#}"),
             Self::Unclear(error) => write!(f, "the request was sent, but no answer came: {error:#}"),
+            Self::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes"),
         }
     }
 }

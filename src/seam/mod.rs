@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod event;
 pub mod http;
 pub mod journal;
+pub mod path;
 pub mod text;
 pub mod ui;
 
@@ -18,4 +19,5 @@ pub use credentials::{Credentials, Token};
 pub use event::Event;
 pub use http::Http;
 pub use journal::Journal;
+pub use path::ResourcePath;
 pub use ui::Ui;

@@ -1,6 +1,12 @@
 //! Inputs: what a wizard wants to know, their types, and how an answer is read.
 
+mod reading;
+mod table;
+
 use serde_json::Value;
+
+pub use reading::{read_json, read_text};
+pub use table::read_csv;
 
 use super::expression::Expression;
 
@@ -67,13 +73,23 @@ pub enum InputType {
 }
 
 impl Input {
-    /// Shim.
-    pub fn read_json(&self, value: &Value) -> Result<Value, String> {
-        read_json(self.kind, &self.options, value)
+    /// Reads what a person typed; of a CSV or another file, its text. The reason says in one sentence what is wrong.
+    pub fn read_text(&self, typed: &str) -> Result<Value, String> {
+        match self.kind {
+            InputType::Csv => read_csv(&self.columns, typed).map_err(|mistakes| mistakes.join("\n")),
+            _ => read_text(self.kind, &self.options, typed),
+        }
     }
-}
 
-/// Shim.
-pub fn read_json(_: InputType, _: &[(String, String)], value: &Value) -> Result<Value, String> {
-    Ok(value.clone())
+    /// Reads a value of an answers file or of `--set`; a CSV may be given as a list of rows, or as the file's text.
+    pub fn read_json(&self, value: &Value) -> Result<Value, String> {
+        match (self.kind, value) {
+            (InputType::Csv, Value::Array(rows)) => {
+                table::read_rows(&self.columns, rows).map_err(|mistakes| mistakes.join("\n"))
+            }
+            (InputType::Csv, Value::String(text)) => self.read_text(text),
+            (InputType::Csv, _) => Err("a table is needed; give the path of a CSV file".to_owned()),
+            _ => read_json(self.kind, &self.options, value),
+        }
+    }
 }

@@ -1,2 +1,16 @@
+//! The behaviour tests: one binary, one file a noun.
 
+mod expression;
+mod expression_properties;
+mod graph_client;
+mod interrupts;
+mod journal_files;
 mod lint;
+mod practice_access;
+mod practice_client;
+mod practice_faults;
+mod practice_model;
+mod practice_reads;
+mod practice_writes;
+mod readme;
+mod template;

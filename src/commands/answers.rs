@@ -1,0 +1,102 @@
+//! `fixforme answers`: an answers file to fill in, offline, or with what a check finds missing.
+
+use super::consent::Agreed;
+use super::flow::{self, Request};
+use super::host::Host;
+use super::inputs::Given;
+use super::missing::{example, table};
+use super::{connect, load};
+use crate::cli;
+use crate::engine::finding::StepFindings;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::seam::event::CheckOutcome;
+use crate::wizard::Wizard;
+use crate::wizard::expression::Scope;
+
+/// Prints the skeleton.
+pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
+    let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
+    let mut text = head(&wizard);
+    if flags.from_check {
+        let given = Given::read(&flags.inputs, &wizard)?;
+        let target = connect::target(host, &flags.tenant, false, false)?;
+        let request = Request {
+            mode: "check",
+            wizard: &wizard,
+            given,
+            agreed: Agreed::default(),
+            on_failure: wizard.on_failure,
+            target,
+            reveal_to: None,
+            report: None,
+        };
+        let id = flow::run_id(host.clock.as_ref());
+        let checked = flow::check(host, &request, &id)?;
+        text.push_str(&asks(&wizard, &checked.findings));
+    } else {
+        text.push_str(&offline(&wizard));
+    }
+    host.ui.print(&text);
+    Ok(ExitCode::AsWanted)
+}
+
+fn head(wizard: &Wizard) -> String {
+    let mut text = format!("wizard = \"{}\"\nversion = \"{}\"\n", wizard.id, wizard.version);
+    for notice in &wizard.notices {
+        text.push_str(&format!(
+            "# acknowledge = [\"{}\"]   # {}\n",
+            notice.id,
+            one_line(&notice.text.show(&Scope::default()))
+        ));
+    }
+    text.push_str("# approve = []   # steps whose changes cannot be rolled back\n\n[inputs]\n");
+    for input in &wizard.inputs {
+        let given = input.default.as_ref().map(ToString::to_string);
+        let mark = if input.default.is_some() || !input.required { "# " } else { "" };
+        let value = given.unwrap_or_else(|| format!("\"{}\"", example(input.kind, &input.options)));
+        text.push_str(&format!("{mark}{} = {value}   # {}\n", input.name, one_line(&input.label)));
+    }
+    text
+}
+
+/// Without a check only the form of the answers is known.
+fn offline(wizard: &Wizard) -> String {
+    let mut text = String::new();
+    for step in wizard.steps.iter().filter(|step| !step.asks.is_empty()) {
+        let item = step.for_each.as_ref().map(|_| "KEY OR LABEL");
+        text.push_str(&format!("\n# {}\n", table(&step.id, item)));
+        for ask in &step.asks {
+            text.push_str(&format!(
+                "# {} = \"{}\"   # {}\n",
+                ask.name,
+                example(ask.kind, &ask.options),
+                one_line(&ask.label.show(&Scope::default()))
+            ));
+        }
+    }
+    text
+}
+
+fn asks(wizard: &Wizard, findings: &[StepFindings]) -> String {
+    let mut text = String::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            if finding.outcome != CheckOutcome::Problem || finding.asks.is_empty() {
+                continue;
+            }
+            text.push_str(&format!("\n{}\n", table(&step.id, finding.label())));
+            for wanted in &finding.asks {
+                let Some(ask) = step.asks.iter().find(|ask| ask.name == wanted.name) else { continue };
+                let form = example(ask.kind, &ask.options);
+                text.push_str(&format!("{} = \"\"   # {} ({form}; or \"skip\")\n", ask.name, one_line(&wanted.label)));
+            }
+        }
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    crate::seam::text::one_line(text)
+}

@@ -1,0 +1,215 @@
+//! What a check found missing and only the person can tell: from the answers file, from the person's own data, from
+//! the person.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::inputs::{Given, form, stopped};
+use super::missing::Missing;
+use crate::engine::finding::{Finding, StepFindings, WantedAsk};
+use crate::engine::plan::{AskAnswer, AskAnswers};
+use crate::engine::render::{self, Rendered};
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Ui;
+use crate::seam::event::{CheckOutcome, Event, Level, Message};
+use crate::seam::ui::{Choice, Form, Question, Reply, Retry};
+use crate::wizard::expression::Node;
+use crate::wizard::input::{self, InputType};
+use crate::wizard::step::Ask;
+use crate::wizard::{Step, Wizard};
+
+/// With more missing answers than this, a person is offered a file instead of typing.
+const MANY: usize = 6;
+
+/// An ask that is still open.
+struct Open<'run> {
+    at: usize,
+    step: &'run Step,
+    ask: &'run Ask,
+    finding: &'run Finding,
+    wanted: &'run WantedAsk,
+    retry: Option<Retry>,
+}
+
+/// Collects the answers. What is missing in an unattended run goes to `missing`.
+pub fn gather(
+    ui: &dyn Ui,
+    wizard: &Wizard,
+    findings: &[StepFindings],
+    given: &Given,
+    missing: &mut Missing,
+) -> Result<AskAnswers, Failure> {
+    let mut answers = AskAnswers::new();
+    let mut open = Vec::new();
+    let mut refused = Vec::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in checked.findings.iter().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            for wanted in &finding.asks {
+                let Some(ask) = step.asks.iter().find(|ask| ask.name == wanted.name) else { continue };
+                let mut ask_open = Open { at: checked.step, step, ask, finding, wanted, retry: None };
+                match stated(&ask_open, given) {
+                    Ok(Some(answer)) => put(&mut answers, &ask_open, answer),
+                    Ok(None) => open.push(ask_open),
+                    Err((typed, reason)) => {
+                        refused.push(format!("{}: {typed}: {reason}", wanted.label));
+                        ask_open.retry = Some(Retry { typed, reason });
+                        open.push(ask_open);
+                    }
+                }
+            }
+        }
+    }
+    if !ui.can_ask() {
+        if !refused.is_empty() {
+            return Err(Failure::words(Kind::Usage, format!("answers that cannot be used:\n  {}", refused.join("\n  ")))
+                .hint("mend them in the answers file or the CSV, or answer \"skip\""));
+        }
+        for ask in &open {
+            missing.ask(&ask.step.id, ask.finding.label(), &ask.ask.name, ask.ask.kind, &ask.wanted.label);
+        }
+        return Ok(answers);
+    }
+    if open.len() > MANY {
+        match many(ui, wizard, &open)? {
+            Many::Type => {}
+            Many::Skip => {
+                for ask in &open {
+                    put(&mut answers, ask, AskAnswer::Skipped);
+                }
+                return Ok(answers);
+            }
+        }
+    }
+    for mut ask in open {
+        let answer = question(ui, &mut ask)?;
+        put(&mut answers, &ask, answer);
+    }
+    Ok(answers)
+}
+
+fn put(answers: &mut AskAnswers, open: &Open<'_>, answer: AskAnswer) {
+    let place = (open.at, open.finding.key().map(str::to_owned));
+    answers.entry(place).or_default().insert(open.ask.name.clone(), answer);
+}
+
+/// Returns what the answers file or the person's own data says; an answer that is refused comes with the reason.
+fn stated(open: &Open<'_>, given: &Given) -> Result<Option<AskAnswer>, (String, String)> {
+    let item = open.finding.item.as_ref().map(|item| (item.key.as_str(), item.label.as_str()));
+    let stated = given.answers.answer(&open.step.id, item, &open.ask.name).or(open.wanted.from.as_ref());
+    let Some(stated) = stated else { return Ok(None) };
+    if stated.as_str() == Some("skip") {
+        return Ok(Some(AskAnswer::Skipped));
+    }
+    if stated.as_str() == Some("") {
+        return Ok(None);
+    }
+    let typed = stated.as_str().map_or_else(|| stated.to_string(), str::to_owned);
+    let value = input::read_json(open.ask.kind, &open.ask.options, stated).map_err(|reason| (typed.clone(), reason))?;
+    match rejected(open, &value) {
+        None => Ok(Some(AskAnswer::Value(value))),
+        Some(reason) => Err((typed, reason)),
+    }
+}
+
+/// Returns why a value of the right type is refused by the wizard.
+fn rejected(open: &Open<'_>, value: &Value) -> Option<String> {
+    let check = open.ask.check.as_ref()?;
+    let scope = open.finding.facts.as_ref()?.scope.with("value", Node::json(value));
+    match render::condition(Some(check), true, &scope) {
+        Ok(Rendered::Ready(true)) => None,
+        Ok(_) => Some(open.ask.reject.as_ref().map_or_else(
+            || "it does not fulfil what this wizard asks of it".to_owned(),
+            |reject| reject.show(&scope),
+        )),
+        Err(error) => Some(format!("{error:#}")),
+    }
+}
+
+fn question(ui: &dyn Ui, open: &mut Open<'_>) -> Result<AskAnswer, Failure> {
+    let help = match (&open.ask.help, &open.finding.facts) {
+        (Some(help), Some(facts)) => vec![help.show(&facts.scope)],
+        _ => Vec::new(),
+    };
+    loop {
+        let question = Question {
+            prompt: open.wanted.label.clone(),
+            help: help.clone(),
+            form: form(open.ask.kind, &open.ask.options, None, true),
+            retry: open.retry.take(),
+        };
+        let typed = match ui.ask(&question) {
+            Ok(Reply::Text(typed)) => typed,
+            Ok(Reply::Skipped | Reply::No) => return Ok(AskAnswer::Skipped),
+            Ok(Reply::Yes) => "true".to_owned(),
+            Err(no) => return Err(stopped(no)),
+        };
+        let read = input::read_text(open.ask.kind, &open.ask.options, &typed);
+        let refused = match read {
+            Ok(value) => match rejected(open, &value) {
+                None => return Ok(AskAnswer::Value(value)),
+                Some(reason) => reason,
+            },
+            Err(reason) => reason,
+        };
+        open.retry = Some(Retry { typed, reason: refused });
+    }
+}
+
+enum Many {
+    Type,
+    Skip,
+}
+
+/// Offers a person with many missing answers a file to fill in instead of typing.
+fn many(ui: &dyn Ui, wizard: &Wizard, open: &[Open<'_>]) -> Result<Many, Failure> {
+    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
+    let mut options = vec![choice("type", "Type them now"), choice("skip", "Leave them out in this run")];
+    let csv = wizard.inputs.iter().find(|input| input.kind == InputType::Csv);
+    if csv.is_some() {
+        options.insert(1, choice("file", "Get a CSV file to fill in, and stop here"));
+    }
+    let question = Question {
+        prompt: format!("{} answers are missing. How do you want to give them?", open.len()),
+        help: Vec::new(),
+        form: Form::Choice { options, suggest: None },
+        retry: None,
+    };
+    match (ui.ask(&question), csv) {
+        (Ok(Reply::Text(choice)), _) if choice == "type" => Ok(Many::Type),
+        (Ok(Reply::Text(choice)), Some(csv)) if choice == "file" => Err(skeleton(ui, csv, open)?),
+        (Ok(_), _) => Ok(Many::Skip),
+        (Err(no), _) => Err(stopped(no)),
+    }
+}
+
+/// Writes the CSV to fill in; the failure that comes back ends the run and says how to go on.
+fn skeleton(ui: &dyn Ui, csv: &input::Input, open: &[Open<'_>]) -> Result<Failure, Failure> {
+    let question = Question {
+        prompt: "Where shall the file be written?".to_owned(),
+        help: Vec::new(),
+        form: Form::Text { suggest: Some(format!("{}.csv", csv.name)), may_skip: false },
+        retry: None,
+    };
+    let Reply::Text(path) = ui.ask(&question).map_err(stopped)? else {
+        return Ok(Failure::words(Kind::Interrupted, "you stopped"));
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(csv.columns.iter().map(|(name, _)| name)).or_fail(Kind::Internal)?;
+    let mut labels: Vec<&str> = open.iter().filter_map(|ask| ask.finding.label()).collect();
+    labels.dedup();
+    for label in labels {
+        let row = csv.columns.iter().enumerate().map(|(at, _)| if at == 0 { label } else { "" });
+        writer.write_record(row).or_fail(Kind::Internal)?;
+    }
+    let text = writer.into_inner().or_fail(Kind::Internal)?;
+    let path = Path::new(path.trim());
+    // Never over a file that is there: it may be the filled one.
+    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path).or_fail(Kind::Usage)?;
+    std::io::Write::write_all(&mut file, &text).or_fail(Kind::Internal)?;
+    ui.show(&Event::Message(Message { level: Level::Info, text: format!("Written: {}", path.display()) }));
+    Ok(Failure::words(Kind::Missing, "the answers are to come from a file")
+        .hint(format!("fill it in and run this again with `--set {}={}`", csv.name, path.display())))
+}

@@ -1,0 +1,29 @@
+//! `fixforme check`: reads the tenant and says what is wrong.
+
+use super::connect;
+use super::consent::Agreed;
+use super::flow::{self, Request};
+use super::host::Host;
+use super::inputs::Given;
+use super::load;
+use crate::cli;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+
+/// Checks a tenant.
+pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
+    let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
+    let given = Given::read(&flags.inputs, &wizard)?;
+    let target = connect::target(host, &flags.tenant, flags.yes, false)?;
+    let request = Request {
+        mode: "check",
+        wizard: &wizard,
+        given,
+        agreed: Agreed::default(),
+        on_failure: wizard.on_failure,
+        target,
+        reveal_to: None,
+        report: flags.report.clone(),
+    };
+    flow::run(host, &request)
+}

@@ -1,0 +1,148 @@
+//! Notices and consent: the only place where a plan becomes an approved one.
+
+use crate::cli;
+use crate::engine::approval::{Approved, Consent, needs_typing};
+use crate::engine::plan::Plan;
+use crate::engine::render::{self, Rendered};
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Ui;
+use crate::seam::event::{self, Event};
+use crate::seam::ui::{Form, Question, Reply};
+use crate::wizard::Wizard;
+use crate::wizard::expression::Scope;
+
+use super::inputs::stopped;
+use super::missing::Missing;
+
+/// What the flags and the answers file agree to.
+#[derive(Debug, Clone, Default)]
+pub struct Agreed {
+    /// `--yes`.
+    pub yes: bool,
+    /// `--approve` and `approve = […]`.
+    pub approve: Vec<String>,
+    /// `--acknowledge` and `acknowledge = […]`.
+    pub acknowledge: Vec<String>,
+    /// `--max-changes`.
+    pub max_changes: Option<usize>,
+}
+
+impl Agreed {
+    /// Takes the flags; the answers file's lists are added.
+    pub fn of(flags: &cli::Approval, acknowledge: &[String], approve: &[String]) -> Self {
+        let both = |flags: &[String], file: &[String]| flags.iter().chain(file).cloned().collect();
+        Self {
+            yes: flags.yes,
+            approve: both(&flags.approve, approve),
+            acknowledge: both(&flags.acknowledge, acknowledge),
+            max_changes: flags.max_changes,
+        }
+    }
+}
+
+/// Notes what an unattended run lacks to make this plan.
+pub fn lacking(
+    wizard: &Wizard,
+    scope: &Scope,
+    plan: &Plan,
+    agreed: &Agreed,
+    missing: &mut Missing,
+) -> Result<(), Failure> {
+    for notice in notices(wizard, scope)? {
+        if !agreed.acknowledge.contains(&notice.id) {
+            missing.acknowledge(&notice.id, &notice.text);
+        }
+    }
+    lacking_approval(plan, agreed, wizard.max_changes, missing);
+    Ok(())
+}
+
+/// Notes which approvals an unattended run lacks.
+pub fn lacking_approval(plan: &Plan, agreed: &Agreed, max_changes: usize, missing: &mut Missing) {
+    let mut named: Vec<&str> = Vec::new();
+    for change in &plan.changes {
+        if let Some(why) = needs_typing(change, plan.is_rollback)
+            && !agreed.approve.contains(&change.step)
+            && !named.contains(&change.step.as_str())
+        {
+            named.push(&change.step);
+            missing.approve(&change.step, &why);
+        }
+    }
+    let most = agreed.max_changes.unwrap_or(max_changes);
+    if plan.changes.len() > most {
+        missing.flag(format!("--max-changes {}   the plan has {} changes", plan.changes.len(), plan.changes.len()));
+    }
+}
+
+/// Shows the notices that apply and waits until they are acknowledged; `false` when the person does not.
+pub fn acknowledge(ui: &dyn Ui, wizard: &Wizard, scope: &Scope, agreed: &Agreed) -> Result<bool, Failure> {
+    for notice in notices(wizard, scope)? {
+        let id = notice.id.clone();
+        ui.show(&Event::Notice(notice));
+        if agreed.acknowledge.contains(&id) || !ui.can_ask() {
+            continue;
+        }
+        let question = Question {
+            prompt: "Have you read this, and do you want to go on?".to_owned(),
+            help: Vec::new(),
+            form: Form::YesNo,
+            retry: None,
+        };
+        if ui.ask(&question).map_err(stopped)? != Reply::Yes {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn notices(wizard: &Wizard, scope: &Scope) -> Result<Vec<event::Notice>, Failure> {
+    let mut apply = Vec::new();
+    for notice in &wizard.notices {
+        let when = render::condition(notice.when.as_ref(), true, scope).or_fail(Kind::Usage)?;
+        if when == Rendered::Ready(true) {
+            apply.push(event::Notice {
+                id: notice.id.clone(),
+                text: notice.text.show(scope),
+                sources: notice.sources.clone(),
+            });
+        }
+    }
+    Ok(apply)
+}
+
+/// Asks for consent, or takes it from the flags; `None` when the person does not give it.
+pub fn consent(ui: &dyn Ui, plan: Plan, agreed: &Agreed, tenant: &str) -> Result<Option<Approved>, Failure> {
+    let mut consent = Consent { reversible: agreed.yes, steps: agreed.approve.iter().cloned().collect() };
+    if ui.can_ask() && !agreed.yes {
+        let mut named: Vec<String> = Vec::new();
+        for change in &plan.changes {
+            let Some(why) = needs_typing(change, plan.is_rollback) else { continue };
+            if consent.steps.contains(&change.step) || named.contains(&change.step) {
+                continue;
+            }
+            named.push(change.step.clone());
+            let question = Question {
+                prompt: format!("Type `{}` to approve: {}", change.step, change.title),
+                help: vec![why],
+                form: Form::Typed { word: change.step.clone() },
+                retry: None,
+            };
+            if ui.ask(&question).map_err(stopped)? != Reply::Yes {
+                return Ok(None);
+            }
+            consent.steps.insert(change.step.clone());
+        }
+        let count = plan.changes.len();
+        let verb = if plan.is_rollback { "Roll back" } else { "Make" };
+        let what = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+        let question = Question {
+            prompt: format!("{verb} {what} in {tenant}?"),
+            help: Vec::new(),
+            form: Form::YesNo,
+            retry: None,
+        };
+        consent.reversible = ui.ask(&question).map_err(stopped)? == Reply::Yes;
+    }
+    Ok(plan.approve(&consent).ok())
+}

@@ -1,0 +1,110 @@
+//! The end of every run: the exit code, the sentence on the state of the tenant, and what to do next.
+
+use std::sync::Arc;
+
+use super::host::Host;
+use crate::engine::finding::{Cause, StepFindings};
+use crate::engine::ledger::Ledger;
+use crate::engine::plan::{AskAnswer, AskAnswers};
+use crate::engine::receipt::{Receipt, State};
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
+use crate::seam::{Journal, Ui};
+use crate::wizard::Wizard;
+
+/// Returns the exit code that the findings ask for, given what was repaired since.
+pub fn findings_code(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers, receipt: Option<&Receipt>) -> ExitCode {
+    let mut code = ExitCode::AsWanted;
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            code = code.or(match (finding.outcome, finding.cause) {
+                (CheckOutcome::Ok | CheckOutcome::NotApplicable, _) => ExitCode::AsWanted,
+                (CheckOutcome::Problem, _) => {
+                    let key = finding.key().map(str::to_owned);
+                    let given = answers.get(&(checked.step, key));
+                    let answered = finding.asks.iter().all(|ask| {
+                        matches!(given.and_then(|given| given.get(&ask.name)), Some(AskAnswer::Value(_)))
+                    });
+                    if answered && repaired(receipt, &step.id, finding.key()) {
+                        ExitCode::AsWanted
+                    } else {
+                        ExitCode::ProblemsRemain
+                    }
+                }
+                (_, Some(Cause::Access)) => ExitCode::AccessMissing,
+                (_, Some(Cause::Temporary)) => ExitCode::Temporary,
+                (CheckOutcome::Blocked | CheckOutcome::Unknown, _) => ExitCode::ProblemsRemain,
+            });
+        }
+    }
+    code
+}
+
+/// Returns whether a finding's changes were all made; whether they are visible is the receipt's own code.
+pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> bool {
+    let Some(receipt) = receipt else { return false };
+    let mut mine = receipt
+        .changes
+        .iter()
+        .filter(|change| change.change.step == step && change.change.key.as_deref() == key)
+        .peekable();
+    mine.peek().is_some()
+        && mine.all(|change| matches!(change.state, State::Verified | State::Already | State::Applied))
+}
+
+/// Ends a run that has a journal.
+pub fn end_run(host: &Host, journal: &Arc<dyn Journal>, ledger: &mut Ledger<'_>, code: ExitCode, mut next: Vec<String>, rehearsal: bool) -> ExitCode {
+    let receipt = ledger.receipt().clone();
+    let state = receipt.sentence();
+    let mut code = code;
+    if let Err(error) = ledger.end(code.number(), &state) {
+        // Everything that was done is in the journal; only the closing line is not.
+        next.push(format!("The journal could not be closed: {error:#}"));
+        code = code.or(ExitCode::Internal);
+    }
+    let run = receipt.run.run.clone();
+    let flag = if rehearsal { " --rehearsal" } else { "" };
+    host.ui.show(&Event::RunFinished(RunFinished {
+        run: Some(run.clone()),
+        exit: code.number(),
+        state,
+        changed: receipt.count(|state| matches!(state, State::Applied | State::Verified)),
+        verified: receipt.count(|state| state == State::Verified),
+        rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
+        rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}{flag}")),
+        journal: Some(journal.location(&run)),
+        next,
+    }));
+    code
+}
+
+/// Ends a run that changed nothing.
+pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>) -> ExitCode {
+    ui.show(&Event::RunFinished(RunFinished {
+        run: None,
+        exit: code.number(),
+        state: state.to_owned(),
+        changed: 0,
+        verified: 0,
+        rolled_back: 0,
+        rollback: None,
+        journal: None,
+        next,
+    }));
+    code
+}
+
+/// Shows a failure and ends; the one place where failures become words.
+pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
+    let mut text = format!("error: {}", failure.error);
+    for cause in failure.error.chain().skip(1) {
+        text.push_str(&format!("\n  caused by: {cause}"));
+    }
+    ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    for hint in &failure.hints {
+        ui.show(&Event::Message(Message { level: Level::Hint, text: hint.clone() }));
+    }
+    end_unchanged(ui, failure.exit_code(), &failure.state, Vec::new())
+}

@@ -1,0 +1,480 @@
+//! One run of a wizard, phase by phase (design: load, inputs, sign in, check, asks, plan, consent, write scopes, apply,
+//! verify, receipt), for a real tenant and a practice tenant alike.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use serde_json::{Value, json};
+
+use super::connect::{self, Connected, Target};
+use super::consent::{self, Agreed};
+use super::finish;
+use super::host::Host;
+use super::inputs::{self, Given, Values};
+use super::missing::Missing;
+use super::{asks, recover};
+use crate::engine::apply::{Apply, Ended};
+use crate::engine::approval::Approved;
+use crate::engine::check::Check;
+use crate::engine::describe;
+use crate::engine::finding::{Cause, Finding, StepFindings};
+use crate::engine::hole;
+use crate::engine::ledger::Ledger;
+use crate::engine::plan::{self, AskAnswers, Plan};
+use crate::engine::record::{self, FORMAT, Record};
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::graph::roles;
+use crate::seam::event::{CheckOutcome, Event, Level, Message, Reveal, RunStarted, WizardName};
+use crate::seam::ui::{Form, Question, Reply};
+use crate::seam::{Clock, Ui};
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::{OnFailure, Origin, Step, Wizard, scopes, step};
+
+/// What a run is to do.
+pub struct Request<'run> {
+    /// `run`, `check` or `rehearse`.
+    pub mode: &'static str,
+    /// The wizard.
+    pub wizard: &'run Wizard,
+    /// What the person gave.
+    pub given: Given,
+    /// What the person agreed to.
+    pub agreed: Agreed,
+    /// What happens when a change fails and nobody can be asked.
+    pub on_failure: OnFailure,
+    /// Where it works.
+    pub target: Target,
+    /// Where secrets that are shown once go in an unattended run.
+    pub reveal_to: Option<std::path::PathBuf>,
+    /// The folder that a report is written into.
+    pub report: Option<std::path::PathBuf>,
+}
+
+/// What a check of a tenant yields.
+pub struct Checked {
+    /// The tenant.
+    pub connected: Connected,
+    /// The inputs.
+    pub values: Values,
+    /// Every name that belongs to no step.
+    pub base: Scope,
+    /// The findings.
+    pub findings: Vec<StepFindings>,
+}
+
+/// Runs a wizard to its end.
+pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
+    let id = run_id(request.target.clock.as_ref());
+    trusted(request)?;
+    started(host, request, (request.mode != "check").then(|| id.clone()));
+    let mut checked = check(host, request, &id)?;
+    if host.ui.interrupted() {
+        return Err(Failure::words(Kind::Interrupted, "you stopped"));
+    }
+    let wizard = request.wizard;
+    if request.mode == "check" {
+        let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
+        return Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next_after_check(code, wizard)));
+    }
+    let lock = request
+        .target
+        .journal
+        .lock(&checked.connected.identity.tenant_id)
+        .or_fail(Kind::Internal)?
+        .ok_or_else(|| {
+            Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
+                .hint("wait until it has ended, then run this again")
+        })?;
+    let mut missing = Missing::default();
+    let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
+    let mut plan = plan::plan(wizard, &checked.findings, &answers);
+    unplanned(&mut checked.findings, &plan, host.ui.as_ref());
+    permitted(wizard, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    if !host.ui.can_ask() && !plan.changes.is_empty() {
+        blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
+    }
+    if plan.changes.is_empty() && missing.is_empty() {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        manual(host, wizard, &mut checked.findings)?;
+        let code = finish::findings_code(wizard, &checked.findings, &answers, None);
+        let next = plan.not_changed.iter().cloned().collect();
+        return Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next));
+    }
+    if !host.ui.can_ask() {
+        consent::lacking(wizard, &checked.base, &plan, &request.agreed, &mut missing)?;
+        if !request.agreed.yes {
+            missing.flag("--yes   agrees to the changes of the plan".to_owned());
+        }
+        if !missing.is_empty() {
+            host.ui.show(&Event::Plan(describe::plan(&plan)));
+            return Err(missing.failure(wizard));
+        }
+    }
+    host.ui.show(&Event::Plan(describe::plan(&plan)));
+    let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
+    let tenant = checked.connected.identity.tenant_name.clone();
+    let approved = if agreed { consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)? } else { None };
+    let Some(approved) = approved else {
+        let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
+        return Ok(finish::end_unchanged(
+            host.ui.as_ref(),
+            code,
+            crate::failure::NOTHING_CHANGED,
+            vec!["You did not agree to the changes.".to_owned()],
+        ));
+    };
+    let code = carry_out(host, request, &id, &approved, &mut checked, &answers);
+    drop(lock);
+    code
+}
+
+/// Checks a tenant: inputs, sign-in, reads.
+pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Failure> {
+    let wizard = request.wizard;
+    if !wizard.clouds.contains(&request.target.cloud) {
+        return Err(Failure::words(Kind::Usage, format!("`{}` is not made for the cloud `{}`", wizard.id, request.target.cloud))
+            .hint(format!("it is made for: {}", wizard.clouds.join(", "))));
+    }
+    let mut missing = Missing::default();
+    let values = inputs::gather(host.ui.as_ref(), wizard, &request.given, &mut missing)?;
+    if !missing.is_empty() {
+        return Err(missing.failure(wizard));
+    }
+    let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
+    let base = base_scope(request, &values, &connected, id);
+    let check = Check { wizard, base: base.clone(), reader: &connected.reader, ui: host.ui.as_ref() };
+    let findings = check.run(None, &|_| true);
+    Ok(Checked { connected, values, base, findings })
+}
+
+/// A folder's wizard may write to a practice tenant only: one on loopback whose token Entra would never issue.
+fn trusted(request: &Request<'_>) -> Result<(), Failure> {
+    let Origin::Folder(folder) = &request.wizard.origin else { return Ok(()) };
+    let practice = request.target.root.is_loopback()
+        && request.target.credentials.token(&[]).is_ok_and(|token| token.claims().practice);
+    if request.mode == "check" || practice {
+        return Ok(());
+    }
+    Err(Failure::words(Kind::Trust, format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"))
+        .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"))
+}
+
+fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
+    let wizard = request.wizard;
+    host.ui.show(&Event::RunStarted(RunStarted {
+        run,
+        mode: request.mode,
+        wizard: Some(WizardName {
+            id: wizard.id.clone(),
+            version: wizard.version.to_string(),
+            title: wizard.title.clone(),
+            sha256: wizard.sha256.clone(),
+        }),
+        tool: env!("CARGO_PKG_VERSION"),
+        practice: request.mode == "rehearse",
+        steps: wizard.steps.len(),
+    }));
+}
+
+fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str) -> Scope {
+    let identity = &connected.identity;
+    let table = |value: Value| Node::json(&value);
+    values
+        .scope(request.wizard)
+        .with(
+            "tenant",
+            table(json!({"id": identity.tenant_id, "name": identity.tenant_name, "cloud": request.target.cloud})),
+        )
+        .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
+        .with("cloud", table(json!({"sign_in": request.target.sign_in})))
+        .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
+        .with("generated", table(json!({"password": hole::hole("$generated", "/password")})))
+}
+
+/// A step that could not be planned counts as unknown.
+fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
+    for (step, key, why) in &plan.unplanned {
+        for finding in findings.iter_mut().filter(|checked| checked.step == *step).flat_map(|c| &mut c.findings) {
+            if finding.key() == key.as_deref() {
+                finding.outcome = CheckOutcome::Unknown;
+                finding.cause = Some(Cause::Unexpected);
+                let text = format!("{}: the change cannot be planned: {why}", finding.title);
+                ui.show(&Event::Message(Message { level: Level::Problem, text }));
+            }
+        }
+    }
+}
+
+/// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
+fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+    let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let held: Vec<&str> = connected.identity.roles.iter().filter_map(|id| roles::name(id)).collect();
+    let role_missing = !wizard.roles.is_empty()
+        && !connected.identity.roles.is_empty()
+        && !connected.claims.app_only
+        && !wizard.roles.iter().any(|wanted| held.contains(&wanted.as_str()));
+    for change in &plan.changes {
+        if role_missing {
+            barred.insert((change.step.clone(), change.key.clone()));
+            words.insert(format!(
+                "Your account has none of the roles that these changes need: {}.",
+                wizard.roles.join(", ")
+            ));
+        }
+        // A token that is given ready made may lack scopes; one that we ask for gets them after consent.
+        if let Some(granted) = &connected.claims.scopes
+            && !connected.practice
+            && let Some(lacks) = scopes::lacking(change.request.method, &change.request.path, granted)
+        {
+            barred.insert((change.step.clone(), change.key.clone()));
+            words.insert(format!("The access token lacks the permission {lacks}, which `{}` needs.", change.step));
+        }
+    }
+    if barred.is_empty() {
+        return;
+    }
+    for text in words {
+        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    }
+    plan.changes.retain(|change| !barred.contains(&(change.step.clone(), change.key.clone())));
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &mut checked.findings {
+            if barred.contains(&(step.id.clone(), finding.key().map(str::to_owned))) {
+                finding.outcome = CheckOutcome::Blocked;
+                finding.cause = Some(Cause::Access);
+                plan.not_changed.push(format!("{}: a permission or role is missing", finding.title));
+            }
+        }
+    }
+}
+
+/// A secret that is shown once needs somebody to show it to.
+fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+    if request.reveal_to.is_some() {
+        return;
+    }
+    let needs_eyes = |change: &crate::engine::change::Change| {
+        let mut ids = Vec::new();
+        hole::collect(&change.request.body, &mut ids);
+        change.reveal.is_some() || ids.iter().any(|id| id == "$generated")
+    };
+    let steps: BTreeSet<String> = plan.changes.iter().filter(|c| needs_eyes(c)).map(|c| c.step.clone()).collect();
+    if steps.is_empty() {
+        return;
+    }
+    plan.changes.retain(|change| !steps.contains(&change.step));
+    for checked in findings {
+        let Some(step) = request.wizard.steps.get(checked.step).filter(|step| steps.contains(&step.id)) else { continue };
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            finding.outcome = CheckOutcome::Blocked;
+            finding.cause = Some(Cause::Person);
+        }
+        let text = format!("`{}` shows a secret once and nobody is there to see it: add `--reveal-to FILE`.", step.id);
+        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    }
+}
+
+/// Asks the person to confirm the manual steps that nothing can check.
+fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Result<(), Failure> {
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        if step.kind != step::Kind::Manual || step.ok_when.is_some() {
+            continue;
+        }
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            if !host.ui.can_ask() {
+                finding.outcome = CheckOutcome::Blocked;
+                continue;
+            }
+            let question = Question {
+                prompt: format!("Is this done: {}?", finding.title),
+                help: finding.lines.iter().map(|line| line.text.clone()).collect(),
+                form: Form::YesNo,
+                retry: None,
+            };
+            if host.ui.ask(&question).map_err(inputs::stopped)? == Reply::Yes {
+                finding.outcome = CheckOutcome::Ok;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn carry_out(
+    host: &Host,
+    request: &Request<'_>,
+    id: &str,
+    approved: &Approved,
+    checked: &mut Checked,
+    answers: &AskAnswers,
+) -> Result<ExitCode, Failure> {
+    let wizard = request.wizard;
+    let connected = &checked.connected;
+    let mut wanted = wizard.check_scopes();
+    wanted.extend(approved.scopes());
+    wanted.sort();
+    wanted.dedup();
+    connected.session.require(&wanted);
+    same_account(connected)?;
+    let clock = request.target.clock.as_ref();
+    let journal = &request.target.journal;
+    let unwritten = |error: anyhow::Error| {
+        Failure::new(Kind::Internal, error).hint("nothing is changed without a journal: look at the disk and the folder")
+    };
+    let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
+    ledger
+        .append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() })
+        .map_err(unwritten)?;
+    let mut secrets = checked.values.secrets.clone();
+    secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let reveal = |label: &str, secret: &str| {
+        if let Err(error) = recover::reveal(host, request.reveal_to.as_deref(), label, secret) {
+            // The secret exists only here: better on the screen than lost.
+            host.ui.show(&Event::Message(Message { level: Level::Problem, text: format!("{error:#}") }));
+            host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
+        }
+    };
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock,
+        ui: host.ui.as_ref(),
+        is_rollback: false,
+        secrets,
+        reveal: &reveal,
+    };
+    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut next = Vec::new();
+    let mut code = ExitCode::AsWanted;
+    match ended {
+        Ended::Through => again(host, checked, wizard, &ledger)?,
+        Ended::Interrupted => {
+            code = ExitCode::Interrupted;
+            next.push(format!("To go on: `fixforme resume {id}`"));
+        }
+        Ended::Failed => {
+            recover::after_failure(host, request.on_failure, connected, clock, &mut ledger, &mut next)?;
+        }
+    }
+    let receipt = ledger.receipt().clone();
+    let changes_code = receipt.exit_code(false);
+    code = if code == ExitCode::Interrupted && changes_code != ExitCode::OutcomeUnknown { code } else { code.or(changes_code) };
+    if ended == Ended::Through {
+        manual(host, wizard, &mut checked.findings)?;
+        code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
+    }
+    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.mode == "rehearse"))
+}
+
+/// The token with the write scopes must be for the same tenant and account as the first.
+fn same_account(connected: &Connected) -> Result<(), Failure> {
+    let now = connected.session.claims().or_fail(Kind::Access)?;
+    let before = &connected.claims;
+    let differs = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
+    if differs(&now.tenant, &before.tenant) || differs(&now.account_id, &before.account_id) {
+        return Err(Failure::new(
+            Kind::Access,
+            anyhow!("the second sign-in is for another tenant or account than the first"),
+        )
+        .hint("sign in with the same account both times"));
+    }
+    Ok(())
+}
+
+/// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.
+fn again(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_>) -> Result<(), Failure> {
+    let changed: BTreeSet<String> = ledger.receipt().changes.iter().map(|change| change.change.step.clone()).collect();
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for step in &wizard.steps {
+        let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
+            || step.step_names().iter().any(|id| changed.contains(id) || wanted.contains(id));
+        let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
+        if reads_only && leans || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id) {
+            wanted.insert(step.id.clone());
+        }
+    }
+    let answers = ledger.receipt().answers();
+    for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
+        for value in finding.captures.values_mut() {
+            if let Ok(filled) = hole::fill(value, &answers) {
+                *value = filled;
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    settle_findings(&mut checked.findings, wizard, ledger);
+    let check = Check {
+        wizard,
+        base: checked.base.clone(),
+        reader: &checked.connected.reader,
+        ui: host.ui.as_ref(),
+    };
+    checked.findings = check.run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
+    Ok(())
+}
+
+/// A finding whose changes were all made is as it should be now: what needs it may go on.
+fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &Ledger<'_>) {
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        let settle = |finding: &mut Finding| {
+            if finding.outcome == CheckOutcome::Problem
+                && finding.asks.is_empty()
+                && finish::repaired(Some(ledger.receipt()), &step.id, finding.key())
+            {
+                finding.outcome = CheckOutcome::Ok;
+            }
+        };
+        checked.findings.iter_mut().for_each(settle);
+    }
+}
+
+fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record::Run {
+    let identity = &connected.identity;
+    record::Run {
+        format: FORMAT,
+        run: id.to_owned(),
+        at: request.target.clock.now(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        wizard: request.wizard.id.clone(),
+        wizard_version: request.wizard.version.to_string(),
+        wizard_title: request.wizard.title.clone(),
+        wizard_sha256: request.wizard.sha256.clone(),
+        tenant: identity.tenant_id.clone(),
+        tenant_name: identity.tenant_name.clone(),
+        domain: identity.domain.clone(),
+        account: identity.account.clone(),
+        account_id: identity.account_id.clone(),
+        cloud: request.target.cloud.clone(),
+        graph_root: request.target.root.as_str().to_owned(),
+        practice: connected.practice,
+    }
+}
+
+fn next_after_check(code: ExitCode, wizard: &Wizard) -> Vec<String> {
+    match code {
+        ExitCode::ProblemsRemain => {
+            let id = match &wizard.origin {
+                Origin::Shipped => wizard.id.clone(),
+                Origin::Folder(folder) => folder.clone(),
+            };
+            vec![format!("To repair: `fixforme run {id}`. To do it by hand: `fixforme guide {id}`.")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Makes a run's id, which sorts by time.
+pub fn run_id(clock: &dyn Clock) -> String {
+    let mut random = [0; 10];
+    clock.random(&mut random);
+    let millis = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}

@@ -1,0 +1,23 @@
+//! What commands get from outside: the seam's objects, and the few values that the environment gives.
+
+use std::sync::Arc;
+
+use crate::seam::{Clock, Http, Journal, Token, Ui};
+
+/// The outside, as `wiring` hands it in.
+pub struct Host {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Time that only moves when somebody sleeps, for rehearsals that nobody watches.
+    pub virtual_clock: Arc<dyn Clock>,
+    /// Who is shown and asked.
+    pub ui: Arc<dyn Ui>,
+    /// The network.
+    pub http: Arc<dyn Http>,
+    /// The journals of runs.
+    pub journal: Arc<dyn Journal>,
+    /// The journals of rehearsals.
+    pub rehearsals: Arc<dyn Journal>,
+    /// The access token from the environment, if there is one.
+    pub access_token: Option<Token>,
+}

@@ -1,0 +1,96 @@
+//! Finds and reads the wizard that the command line names, and says what its origin allows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use crate::cli::WizardAt;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Ui;
+use crate::seam::event::{Event, Level, Message};
+use crate::wizard::{Origin, Wizard, builtin};
+
+/// More files than a wizard has any use for.
+const MOST_FILES: usize = 300;
+
+/// Loads a wizard, linted: nothing is fetched for one with mistakes.
+pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
+    let (wizard, warnings) = match at {
+        WizardAt::Shipped(id) => shipped(id)?,
+        WizardAt::Folder(path) => folder(path)?,
+    };
+    if !warnings.is_empty() && matches!(wizard.origin, Origin::Folder(_)) {
+        ui.show(&Event::Message(Message { level: Level::Warning, text: warnings.render(false) }));
+    }
+    Ok(wizard)
+}
+
+fn shipped(id: &str) -> Result<(Wizard, crate::wizard::diagnostic::Report), Failure> {
+    match builtin::load(id) {
+        Some(Ok(loaded)) => Ok(loaded),
+        Some(Err(report)) => Err(Failure::words(Kind::Internal, report.render(false))),
+        None => {
+            let ids: Vec<&str> = builtin::shipped().iter().map(|files| files.id).collect();
+            let near = ids.iter().map(|known| (strsim::jaro_winkler(known, id), *known)).max_by(|a, b| a.0.total_cmp(&b.0));
+            let failure = Failure::words(Kind::Usage, format!("there is no shipped wizard `{id}`"));
+            Err(match near {
+                Some((score, known)) if score > 0.7 => failure.hint(format!("did you mean `{known}`?")),
+                _ => failure,
+            }
+            .hint("`fixforme list` shows the shipped wizards; a folder is written with a path separator, `./my-wizard`"))
+        }
+    }
+}
+
+/// Loads a wizard from a folder.
+pub fn folder(path: &Path) -> Result<(Wizard, crate::wizard::diagnostic::Report), Failure> {
+    let files = read_folder(path).or_fail(Kind::Usage)?;
+    Wizard::from_bytes(Origin::Folder(path.display().to_string()), files)
+        .map_err(|report| Failure::words(Kind::Usage, report.render(false)).hint("mend the files and run it again; nothing was fetched"))
+}
+
+/// Reads the TOML files of a wizard's folder: its own, and its cases'.
+pub fn read_folder(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    if !folder.is_dir() {
+        bail!("{} is not a folder", folder.display());
+    }
+    if !folder.join("wizard.toml").is_file() {
+        bail!("{} holds no `wizard.toml`, so it is not a wizard", folder.display());
+    }
+    let mut files = BTreeMap::new();
+    collect(folder, "", 0, &mut files)?;
+    Ok(files)
+}
+
+fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut BTreeMap<String, Vec<u8>>) -> anyhow::Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < 2 && !name.starts_with('.') {
+            collect(&entry.path(), &format!("{prefix}{name}/"), depth + 1, files)?;
+        } else if kind.is_file() && name.ends_with(".toml") {
+            if files.len() == MOST_FILES {
+                bail!("{} holds more than {MOST_FILES} files", folder.display());
+            }
+            let length = entry.metadata()?.len();
+            // One byte more than a file may have is enough to have it refused with its name.
+            let bytes = if length > 1 << 22 { vec![b'#'; 1 << 22] } else { fs_err::read(entry.path())? };
+            files.insert(format!("{prefix}{name}"), bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file that the person named, with a bound.
+pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
+    let length = fs_err::metadata(path)?.len();
+    if length > most {
+        bail!("{} is larger than {most} bytes", path.display());
+    }
+    let bytes = fs_err::read(path)?;
+    String::from_utf8(bytes).with_context(|| {
+        format!("{} is not UTF-8; save it as \"CSV UTF-8\" or with the encoding UTF-8", path.display())
+    })
+}

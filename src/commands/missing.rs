@@ -1,0 +1,131 @@
+//! What an unattended run lacks: collected whole, so that one look is enough to supply it.
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Kind};
+use crate::wizard::Wizard;
+use crate::wizard::input::{Input, InputType};
+
+/// What is missing, as the flags and the answers-file lines that supply it.
+#[derive(Debug, Default)]
+pub struct Missing {
+    flags: Vec<String>,
+    inputs: Vec<String>,
+    asks: Vec<(String, Vec<String>)>,
+    acknowledge: Vec<String>,
+    approve: Vec<String>,
+}
+
+impl Missing {
+    /// Returns whether nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.flags.is_empty() && self.asks.is_empty()
+    }
+
+    /// Adds an input.
+    pub fn input(&mut self, input: &Input) {
+        let form = example(input.kind, &input.options);
+        self.flags.push(format!("--set {}={form}   {}", input.name, input.label));
+        self.inputs.push(format!("{} = \"{form}\"   # {}", input.name, input.label));
+    }
+
+    /// Adds an ask of a step or item.
+    pub fn ask(&mut self, step: &str, item: Option<&str>, ask: &str, kind: InputType, label: &str) {
+        let table = table(step, item);
+        let line = format!("{ask} = \"\"   # {label} ({})", example(kind, &[]));
+        match self.asks.iter_mut().find(|(known, _)| *known == table) {
+            Some((_, lines)) => lines.push(line),
+            None => self.asks.push((table, vec![line])),
+        }
+    }
+
+    /// Adds a notice.
+    pub fn acknowledge(&mut self, id: &str, text: &str) {
+        self.flags.push(format!("--acknowledge {id}   {text}"));
+        self.acknowledge.push(id.to_owned());
+    }
+
+    /// Adds a step that must be approved by name.
+    pub fn approve(&mut self, step: &str, why: &str) {
+        self.flags.push(format!("--approve {step}   {why}"));
+        self.approve.push(step.to_owned());
+    }
+
+    /// Adds another flag.
+    pub fn flag(&mut self, flag: String) {
+        self.flags.push(flag);
+    }
+
+    /// Makes the failure of flags alone, where no wizard is at hand.
+    pub fn flags_failure(&self) -> Failure {
+        Failure::words(Kind::Missing, "an approval is missing")
+            .hint(format!("flags that supply it:\n{}", indent(&self.flags)))
+    }
+
+    /// Makes the failure that says it all.
+    pub fn failure(&self, wizard: &Wizard) -> Failure {
+        let count = self.flags.len() + self.asks.iter().map(|(_, lines)| lines.len()).sum::<usize>();
+        let what = if count == 1 { "1 answer is missing".to_owned() } else { format!("{count} answers are missing") };
+        let mut failure = Failure::words(Kind::Missing, what);
+        if !self.flags.is_empty() {
+            failure = failure.hint(format!("flags that supply them:\n{}", indent(&self.flags)));
+        }
+        let mut lines = vec![format!("wizard = \"{}\"", wizard.id), format!("version = \"{}\"", wizard.version)];
+        for (key, list) in [("acknowledge", &self.acknowledge), ("approve", &self.approve)] {
+            if !list.is_empty() {
+                lines.push(format!("{key} = {}", Value::from(list.clone())));
+            }
+        }
+        if !self.inputs.is_empty() {
+            lines.push("[inputs]".to_owned());
+            lines.extend(self.inputs.iter().cloned());
+        }
+        for (table, asks) in &self.asks {
+            lines.push(table.clone());
+            lines.extend(asks.iter().cloned());
+        }
+        if lines.len() > 2 {
+            failure = failure.hint(format!("or these lines of an answers file, `--answers FILE`:\n{}", indent(&lines)));
+        }
+        if !self.asks.is_empty() {
+            failure = failure.hint("an answer may be \"skip\"; it then stays as it is");
+        }
+        failure
+    }
+}
+
+/// Returns the answers-file table of a step or item.
+pub fn table(step: &str, item: Option<&str>) -> String {
+    match item {
+        Some(item) => format!("[answers.{step}.{}]", Value::from(item)),
+        None => format!("[answers.{step}]"),
+    }
+}
+
+/// Returns what a value of a type looks like.
+pub fn example(kind: InputType, options: &[(String, String)]) -> String {
+    match kind {
+        InputType::Bool => "true|false".to_owned(),
+        InputType::Int => "1".to_owned(),
+        InputType::Choice if !options.is_empty() => {
+            options.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>().join("|")
+        }
+        InputType::Choice | InputType::Text => "text".to_owned(),
+        InputType::Email => "name@example.net".to_owned(),
+        InputType::Phone => "+1 4255550100".to_owned(),
+        InputType::Upn => "name@contoso.com".to_owned(),
+        InputType::Guid => "00000000-0000-0000-0000-000000000000".to_owned(),
+        InputType::Domain => "contoso.com".to_owned(),
+        InputType::Url => "https://example.net/".to_owned(),
+        InputType::Date => "2026-12-31".to_owned(),
+        InputType::Duration => "90s".to_owned(),
+        InputType::Secret => "…".to_owned(),
+        InputType::List => "a,b".to_owned(),
+        InputType::Csv => "file.csv".to_owned(),
+        InputType::File => "file".to_owned(),
+    }
+}
+
+fn indent(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

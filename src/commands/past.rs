@@ -1,0 +1,135 @@
+//! Runs of the past: found in the journal, read as far as they can be trusted, and connected to their tenant again.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::connect::{self, Connected, Target};
+use super::host::Host;
+use crate::cli;
+use crate::engine::receipt::Receipt;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::graph::GraphRoot;
+use crate::seam::Journal;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::journal::Integrity;
+use crate::seam::ui::{Form, Question, Reply};
+
+/// A run of the past.
+pub struct Past {
+    /// What its journal adds up to.
+    pub receipt: Receipt,
+    /// What is known of the journal's integrity.
+    pub integrity: Integrity,
+}
+
+/// Returns the journals that are meant: of runs, or of rehearsals.
+pub fn journal(host: &Host, rehearsal: bool) -> Arc<dyn Journal> {
+    Arc::clone(if rehearsal { &host.rehearsals } else { &host.journal })
+}
+
+/// Reads one run.
+pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
+    let records = journal
+        .read(run)
+        .or_fail(Kind::Usage)
+        .map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;
+    let receipt = Receipt::fold(&records.records)
+        .with_context(|| format!("the journal {} cannot be used", journal.location(run)))
+        .or_fail(Kind::Usage)?;
+    Ok(Past { receipt, integrity: records.integrity })
+}
+
+/// Finds the run that the person names by (the beginning of) its id, or the newest one that `wanted` takes.
+pub fn find(
+    host: &Host,
+    journal: &dyn Journal,
+    named: Option<&str>,
+    wanted: impl Fn(&Receipt) -> bool,
+    none: &str,
+) -> Result<Past, Failure> {
+    let runs = journal.list().or_fail(Kind::Internal)?;
+    if let Some(named) = named {
+        let hits: Vec<&str> = runs.iter().map(|run| run.run.as_str()).filter(|run| run.starts_with(named)).collect();
+        return match hits.as_slice() {
+            [one] => read(journal, one),
+            [] => Err(Failure::words(Kind::Usage, format!("there is no run `{named}`"))
+                .hint("`fixforme runs` lists the runs; `--rehearsal` takes those of rehearsals")),
+            _ => Err(Failure::words(Kind::Usage, format!("`{named}` is the beginning of several runs"))
+                .hint("write more of the id")),
+        };
+    }
+    for run in &runs {
+        match read(journal, &run.run) {
+            Ok(past) if wanted(&past.receipt) => return Ok(past),
+            Ok(_) => {}
+            Err(failure) => host.ui.show(&Event::Message(Message {
+                level: Level::Warning,
+                text: format!("passed over {}: {:#}", run.run, failure.error),
+            })),
+        }
+    }
+    Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs"))
+}
+
+/// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.
+pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool, rehearsal: bool) -> Result<(Target, Connected), Failure> {
+    let run = &past.receipt.run;
+    let mut flags = flags.clone();
+    if flags.graph_root.is_none() {
+        flags.cloud.clone_from(&run.cloud);
+        let known = crate::seam::cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == run.graph_root);
+        if !known {
+            // The journal alone must not send a token anywhere: only loopback, or what the person allows.
+            GraphRoot::parse(&run.graph_root).or_fail(Kind::Usage)?;
+            flags.graph_root = Some(run.graph_root.clone());
+        }
+    }
+    // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
+    flags.tenant.get_or_insert_with(|| run.tenant.clone());
+    let target = connect::target(host, &flags, yes, rehearsal)?;
+    let mut scopes: Vec<String> = past.receipt.changes.iter().flat_map(|change| change.change.scopes.clone()).collect();
+    scopes.sort();
+    scopes.dedup();
+    let connected = connect::connect(host, &target, &scopes)?;
+    if !connected.identity.tenant_id.eq_ignore_ascii_case(&run.tenant) {
+        return Err(Failure::words(
+            Kind::Access,
+            format!("the run was in {} ({}), but the token is for {}", run.tenant_name, run.tenant, connected.identity.tenant_id),
+        ));
+    }
+    Ok((target, connected))
+}
+
+/// What the state of a journal allows: a damaged one writes nothing; one whose chain does not hold needs the person's
+/// own word, which `--yes` is not.
+pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
+    match &past.integrity {
+        Integrity::Whole => Ok(()),
+        Integrity::Damaged { line, reason } => Err(Failure::words(
+            Kind::Usage,
+            format!("the journal is damaged in line {line} ({reason}); nothing is changed from it"),
+        )
+        .hint("`fixforme report` shows what can still be read; take the changes back by hand where needed")),
+        Integrity::Unchained { line } => {
+            let words = format!(
+                "the journal's seal does not hold from line {line} on: it was edited, or comes from another machine"
+            );
+            if !host.ui.can_ask() {
+                return Err(Failure::words(Kind::Trust, words)
+                    .hint("look at the values it would write, at a terminal and without `--yes`"));
+            }
+            host.ui.show(&Event::Message(Message { level: Level::Warning, text: words }));
+            let question = Question {
+                prompt: "Type `unsealed` to go on with it".to_owned(),
+                help: vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()],
+                form: Form::Typed { word: "unsealed".to_owned() },
+                retry: None,
+            };
+            match host.ui.ask(&question) {
+                Ok(Reply::Yes) => Ok(()),
+                _ => Err(Failure::words(Kind::Trust, "the journal was not trusted")),
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What happens when a run does not go through: rolling back at once, and the secrets and sentences around it.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::connect::Connected;
+use super::host::Host;
+use super::inputs::stopped;
+use crate::engine::apply::Apply;
+use crate::engine::approval::Consent;
+use crate::engine::change::Change;
+use crate::engine::describe;
+use crate::engine::hole;
+use crate::engine::ledger::Ledger;
+use crate::engine::receipt::State;
+use crate::engine::rollback;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Clock;
+use crate::seam::event::{Event, Reveal};
+use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::wizard::OnFailure;
+
+/// Rolls back what a failed run has made, if the person or the policy says so.
+///
+/// Where the outcome of a change is unknown nothing more is done: `resume` finds out first.
+pub fn after_failure(
+    host: &Host,
+    on_failure: OnFailure,
+    connected: &Connected,
+    clock: &dyn Clock,
+    ledger: &mut Ledger<'_>,
+    next: &mut Vec<String>,
+) -> Result<(), Failure> {
+    let run = ledger.receipt().run.run.clone();
+    if ledger.receipt().count(State::is_open) > 0 {
+        next.push(format!("To find out: `fixforme resume {run}`"));
+        return Ok(());
+    }
+    if !ledger.receipt().can_roll_back() {
+        return Ok(());
+    }
+    let plan = rollback::plan(ledger.receipt());
+    let roll_back = if host.ui.can_ask() {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
+        let question = Question {
+            prompt: "A change failed. What shall become of those that were made?".to_owned(),
+            help: Vec::new(),
+            form: Form::Choice {
+                options: vec![choice("rollback", "Roll them back"), choice("stop", "Leave them, and stop here")],
+                suggest: None,
+            },
+            retry: None,
+        };
+        // A person who stops here gets what was made left as it is, and is told how to take it back.
+        matches!(host.ui.ask(&question), Ok(Reply::Text(value)) if value == "rollback")
+    } else {
+        on_failure == OnFailure::Rollback
+    };
+    if !roll_back {
+        return Ok(());
+    }
+    // Taking back what was made in this run is covered by the consent that made it.
+    let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
+    let approved = plan
+        .approve(&Consent { reversible: true, steps })
+        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock,
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    apply.run(approved.changes(), ledger).map_err(|error| unwritten(error, ledger))?;
+    Ok(())
+}
+
+/// The failure of a journal that could not be written in the middle of a run: what was sent may be unknown to it.
+pub fn unwritten(error: anyhow::Error, ledger: &Ledger<'_>) -> Failure {
+    let run = &ledger.receipt().run.run;
+    Failure::new(Kind::Unknown, error)
+        .hint("mend the disk or the folder first")
+        .hint(format!("then run `fixforme resume {run}`, which finds out by reading"))
+        .state(format!("We do not know whether the last change was made; run `fixforme resume {run}`."))
+}
+
+/// Makes the password that a plan needs, shows it once, and keeps it nowhere else.
+pub fn generate(
+    host: &Host,
+    clock: &dyn Clock,
+    changes: &[Change],
+    reveal_to: Option<&Path>,
+) -> Result<hole::Answers, Failure> {
+    let mut ids = Vec::new();
+    for change in changes {
+        hole::collect(&change.request.body, &mut ids);
+    }
+    let mut answers = hole::Answers::new();
+    if !ids.iter().any(|id| id == "$generated") {
+        return Ok(answers);
+    }
+    let secret = password(clock);
+    reveal(host, reveal_to, "The new password", &secret).or_fail(Kind::Usage)?;
+    answers.insert("$generated".to_owned(), json!({"password": secret}));
+    if host.ui.can_ask() && reveal_to.is_none() {
+        let question = Question {
+            prompt: "Write it down now; it is not shown again".to_owned(),
+            help: Vec::new(),
+            form: Form::Continue,
+            retry: None,
+        };
+        host.ui.ask(&question).map_err(stopped)?;
+    }
+    Ok(answers)
+}
+
+/// 24 characters of four classes; about 130 bits.
+fn password(clock: &dyn Clock) -> String {
+    const CLASSES: [&[u8]; 4] = [b"abcdefghijkmnopqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!#%+-=?@_"];
+    let mut random = [0_u8; 48];
+    clock.random(&mut random);
+    let pick = |class: &[u8], byte: u8| class.get(usize::from(byte) % class.len()).copied().unwrap_or(b'x');
+    let all: Vec<u8> = CLASSES.concat();
+    let mut letters: Vec<u8> = random.iter().take(20).map(|byte| pick(&all, *byte)).collect();
+    for (class, (byte, place)) in CLASSES.iter().zip(random.iter().skip(20).zip(random.iter().skip(30))) {
+        let at = usize::from(*place) % (letters.len() + 1);
+        letters.insert(at, pick(class, *byte));
+    }
+    String::from_utf8_lossy(&letters).into_owned()
+}
+
+/// Shows a secret once, or appends it to the file that the person named, readable only by the person.
+pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) -> Result<()> {
+    let Some(path) = reveal_to else {
+        host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
+        return Ok(());
+    };
+    let mut options = fs_err::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use fs_err::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    writeln!(file, "{label}: {secret}")?;
+    file.sync_all()?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! `fixforme rollback`: takes a run's changes back, from its journal alone, newest first.
+
+use std::sync::Arc;
+
+use super::consent::{self, Agreed};
+use super::host::Host;
+use super::missing::Missing;
+use super::connect::{self, Target};
+use super::{finish, past, recover};
+use crate::cli;
+use crate::engine::apply::{Apply, Ended};
+use crate::engine::approval::Consent;
+use crate::engine::ledger::Ledger;
+use crate::engine::receipt::Receipt;
+use crate::engine::plan::Plan;
+use crate::engine::{describe, hole, rollback as way_back};
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::event::{Event, RunStarted, WizardName};
+
+/// Rolls a run back.
+pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {
+    let journal = past::journal(host, flags.rehearsal);
+    let past = past::find(
+        host,
+        journal.as_ref(),
+        flags.run.as_deref(),
+        crate::engine::receipt::Receipt::can_roll_back,
+        "there is no run that has something to roll back",
+    )?;
+    started(host, "rollback", &past);
+    let plan = way_back::plan(&past.receipt);
+    if plan.changes.is_empty() {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        let state = past.receipt.sentence();
+        return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
+    }
+    past::allowed(host, &past)?;
+    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes, flags.rehearsal)?;
+    let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    let agreed = Agreed::of(&flags.approval, &[], &[]);
+    host.ui.show(&Event::Plan(describe::plan(&plan)));
+    lacking(host, &plan, &agreed)?;
+    let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
+        let state = past.receipt.sentence();
+        return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, vec!["You did not agree.".to_owned()]));
+    };
+    let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock: target.clock.as_ref(),
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut code = ledger.receipt().exit_code(true);
+    let mut next = Vec::new();
+    if ended == Ended::Interrupted {
+        code = if code == ExitCode::OutcomeUnknown { code } else { ExitCode::Interrupted };
+        next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
+    }
+    let code = finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal);
+    drop(lock);
+    Ok(code)
+}
+
+/// Takes everything of a run back that can be, without asking: the end of a tested case.
+pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitCode, Failure> {
+    let plan = way_back::plan(&receipt);
+    let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
+    let approved = plan
+        .approve(&Consent { reversible: true, steps })
+        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let connected = connect::connect(host, target, &approved.scopes())?;
+    let mut ledger = Ledger::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock: target.clock.as_ref(),
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    Ok(ledger.receipt().exit_code(true))
+}
+
+/// An unattended rollback needs the same approvals as any plan.
+pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed) -> Result<(), Failure> {
+    if host.ui.can_ask() {
+        return Ok(());
+    }
+    let mut missing = Missing::default();
+    consent::lacking_approval(plan, agreed, usize::MAX, &mut missing);
+    if !agreed.yes {
+        missing.flag("--yes   agrees to these changes".to_owned());
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing.flags_failure()) }
+}
+
+/// The failure of a tenant that another run works on.
+pub fn busy() -> Failure {
+    Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
+        .hint("wait until it has ended, then run this again")
+}
+
+/// Shows that work on a past run begins.
+pub fn started(host: &Host, mode: &'static str, past: &past::Past) {
+    let run = &past.receipt.run;
+    host.ui.show(&Event::RunStarted(RunStarted {
+        run: Some(run.run.clone()),
+        mode,
+        wizard: Some(WizardName {
+            id: run.wizard.clone(),
+            version: run.wizard_version.clone(),
+            title: run.wizard_title.clone(),
+            sha256: run.wizard_sha256.clone(),
+        }),
+        tool: env!("CARGO_PKG_VERSION"),
+        practice: run.practice,
+        steps: 0,
+    }));
+}

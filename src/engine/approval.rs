@@ -1,0 +1,76 @@
+//! What consent covers. A client that can write is made here, from a plan that was approved, and can send nothing
+//! that is not on it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::change::Change;
+use super::plan::Plan;
+use crate::graph::{Session, Writer};
+
+/// What a person, or the flags of an unattended run, consented to.
+#[derive(Debug, Clone, Default)]
+pub struct Consent {
+    /// Whether the reversible changes of the plan are approved.
+    pub reversible: bool,
+    /// Steps whose irreversible or tier-0 changes are approved by name.
+    pub steps: BTreeSet<String>,
+}
+
+/// A plan that was approved as a whole.
+#[derive(Debug, Clone)]
+pub struct Approved(Plan);
+
+/// Returns why a change needs to be approved by name, where it does.
+pub fn needs_typing(change: &Change, is_rollback: bool) -> Option<String> {
+    if let Some(why) = &change.tier0 {
+        return Some(why.clone());
+    }
+    if is_rollback { None } else { change.irreversible().map(|because| format!("cannot be rolled back: {because}")) }
+}
+
+impl Plan {
+    /// Approves the plan; hands back the steps that still need to be approved by name.
+    pub fn approve(self, consent: &Consent) -> Result<Approved, Vec<String>> {
+        let mut missing: Vec<String> = Vec::new();
+        for change in &self.changes {
+            if needs_typing(change, self.is_rollback).is_some()
+                && !consent.steps.contains(&change.step)
+                && !missing.contains(&change.step)
+            {
+                missing.push(change.step.clone());
+            }
+        }
+        if !consent.reversible || !missing.is_empty() {
+            return Err(missing);
+        }
+        Ok(Approved(self))
+    }
+}
+
+impl Approved {
+    /// Returns the changes.
+    pub fn changes(&self) -> &[Change] {
+        &self.0.changes
+    }
+
+    /// Returns whether it takes changes back.
+    pub fn is_rollback(&self) -> bool {
+        self.0.is_rollback
+    }
+
+    /// Returns the scopes that the changes need.
+    pub fn scopes(&self) -> Vec<String> {
+        let scopes: BTreeSet<&String> = self.0.changes.iter().flat_map(|change| &change.scopes).collect();
+        scopes.into_iter().cloned().collect()
+    }
+
+    /// Makes the client that sends these changes and nothing else.
+    pub fn writer(&self, session: Arc<Session>) -> Writer {
+        let allowed = self.0.changes.iter().map(|change| {
+            let path = change.request.path.iter().map(|segment| segment.as_str().map(str::to_owned)).collect();
+            (change.request.method, path)
+        });
+        Writer::new(session, allowed.collect())
+    }
+}

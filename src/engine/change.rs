@@ -1,0 +1,237 @@
+//! A planned change as plain data: everything that carrying it out, verifying it and taking it back needs.
+//!
+//! A change is one request to one object. It is written to the journal as it stands here, so a run can be resumed or
+//! rolled back by any later version without the wizard. Values that only the answer to an earlier change tells are
+//! holes, `{"$captured": {"of": "<change>", "pointer": "/id"}}`; a text around a hole is `{"$text": [ … ]}`. Secrets
+//! are holes too (`of` is `$input` or `$generated`) and never reach the journal.
+//!
+//! These types reach disk: fields are only added, with a default that says what their absence means.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::seam::http::Method;
+use crate::wizard::step::Comparison;
+
+/// A planned change, forwards or backwards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// `step`, `step[label]`, with `/object` where the step has several objects or writes.
+    pub id: String,
+    /// The step's id.
+    pub step: String,
+    /// The item's key, in a repeated step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The item's label, in a repeated step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The author's words for it.
+    pub title: String,
+    /// What it does to the object.
+    pub kind: ChangeKind,
+    /// The request.
+    pub request: ChangeRequest,
+    /// The fields, before and after; for an action what its body says.
+    pub fields: Vec<FieldChange>,
+    /// How the object is read; an action has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+    /// What must hold just before the request is sent (actions and their way back).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preconditions: Vec<Precondition>,
+    /// How to find out whether an action that may not be repeated was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<LandedProbe>,
+    /// Names and JSON pointers into the answer: what an action hands on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capture: BTreeMap<String, String>,
+    /// A JSON pointer to a secret of the answer, shown once and never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reveal: Option<String>,
+    /// The way back.
+    pub inverse: Inverse,
+    /// How long the change may take to show when read back, in seconds.
+    pub verify_seconds: u32,
+    /// Why it needs typed approval, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier0: Option<String>,
+    /// The author's word on the blast radius.
+    #[serde(default)]
+    pub risk: String,
+    /// The scopes that it needs.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The changes that must be verified before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// Whether its failure leaves the others alone.
+    #[serde(default)]
+    pub continue_on_error: bool,
+    /// What certain statuses mean, in the author's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_status: Vec<StatusWords>,
+}
+
+/// What a change does to its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Sets fields of an object that is there.
+    Set,
+    /// Creates an object that is absent.
+    Create,
+    /// Removes an object that is there.
+    Remove,
+    /// Calls an action.
+    Action,
+}
+
+/// The request of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeRequest {
+    /// The method.
+    pub method: Method,
+    /// The path's segments, decoded; a hole is an object.
+    pub path: Vec<Value>,
+    /// The body; null when there is none. Of a set it is rebuilt from the fields that may be written.
+    #[serde(default)]
+    pub body: Value,
+    /// The statuses that mean success; any 2xx when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<u16>,
+    /// JSON pointers of managed subtrees that are sent as they are read just before, with the leaves replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merge: Vec<String>,
+}
+
+/// One field, before and after. Absent is null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// A JSON pointer into the object.
+    pub pointer: String,
+    /// The value before.
+    pub before: Value,
+    /// The value after.
+    pub after: Value,
+    /// How values compare.
+    #[serde(default = "exact", skip_serializing_if = "is_exact")]
+    pub compare: Comparison,
+}
+
+/// How an object is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The path's segments, decoded; a hole is an object.
+    pub path: Vec<Value>,
+    /// Query options, decoded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query: Vec<(String, String)>,
+    /// In a collection: JSON pointers and the values that the item has. All pages are read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub find: Vec<(String, Value)>,
+}
+
+/// What must hold just before a request is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Precondition {
+    /// What is read.
+    pub probe: Probe,
+    /// JSON pointers and the values that must be there.
+    pub fields: Vec<(String, Value)>,
+}
+
+/// How to find out whether an action was done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LandedProbe {
+    /// What is read.
+    pub path: Vec<Value>,
+    /// A JSON pointer to the list in the answer; the answer is the item when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<String>,
+    /// JSON pointers and the values that the item has.
+    pub matches: Vec<(String, Value)>,
+    /// Names and JSON pointers into the item.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capture: BTreeMap<String, String>,
+}
+
+/// The way back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inverse {
+    /// This request; holes are filled from the change's own answer.
+    Request {
+        /// What it does to the object.
+        kind: ChangeKind,
+        /// The request.
+        request: ChangeRequest,
+        /// What must hold before it is sent (actions).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        preconditions: Vec<Precondition>,
+    },
+    /// There is none, because.
+    Irreversible(String),
+}
+
+/// What a status means, in the author's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusWords {
+    /// The status.
+    pub status: u16,
+    /// `not_applicable`, `blocked`, `skip` or `fail`.
+    pub then: String,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Change {
+    /// Returns why it cannot be taken back, where it cannot.
+    pub fn irreversible(&self) -> Option<&str> {
+        match &self.inverse {
+            Inverse::Irreversible(because) => Some(because),
+            Inverse::Request { .. } => None,
+        }
+    }
+
+    /// Returns the ids of the changes whose answers it needs.
+    pub fn captured_from(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for value in self.request.path.iter().chain([&self.request.body]) {
+            super::hole::collect(value, &mut ids);
+        }
+        if let Some(probe) = &self.probe {
+            for value in probe.path.iter().chain(probe.find.iter().map(|(_, value)| value)) {
+                super::hole::collect(value, &mut ids);
+            }
+        }
+        for field in &self.fields {
+            super::hole::collect(&field.after, &mut ids);
+        }
+        ids.retain(|id| !id.starts_with('$'));
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Returns a path's segments for people, holes as `{…}`.
+pub fn show_path(path: &[Value]) -> String {
+    path.iter()
+        .map(|segment| match segment {
+            Value::String(text) => format!("/{text}"),
+            _ => "/{known later}".to_owned(),
+        })
+        .collect()
+}
+
+fn exact() -> Comparison {
+    Comparison::Exact
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_exact(comparison: &Comparison) -> bool {
+    *comparison == Comparison::Exact
+}

@@ -1,0 +1,313 @@
+//! The check of one step, or one item of a repeated step, as a state machine: it says which reads it needs next,
+//! and, once it has them all, what it found. It sends nothing itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use super::slot::{self, Got, Slot, Slots};
+use crate::engine::change::Probe;
+use crate::engine::finding::{Facts, Finding, Item, ObjectFact};
+use crate::engine::render::{self, Rendered};
+use crate::graph::Read;
+use crate::seam::path::ResourcePath;
+use crate::wizard::Step;
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::step::{FieldPath, Locate, Object};
+use crate::wizard::template::{PathTemplate, Template};
+
+/// A check under way.
+#[derive(Debug)]
+pub struct ItemCheck<'run> {
+    pub(super) step: &'run Step,
+    pub(super) item: Option<Item>,
+    slots: Slots,
+    located: BTreeMap<usize, Located>,
+}
+
+/// How an object is read, with its values.
+#[derive(Debug, Clone)]
+struct Located {
+    probe: Probe,
+    matches: Vec<(FieldPath, Value)>,
+}
+
+/// What a check needs next.
+pub enum Advance {
+    /// These reads.
+    Needs(Vec<(Slot, Read)>),
+    /// An earlier step.
+    Waits,
+    /// Nothing more.
+    Done(Box<Finding>),
+}
+
+impl<'run> ItemCheck<'run> {
+    /// Begins a check.
+    pub fn new(step: &'run Step, item: Option<Item>) -> Self {
+        Self { step, item, slots: Slots::new(), located: BTreeMap::new() }
+    }
+
+    /// Takes an answer.
+    pub fn take(&mut self, slot: Slot, got: Got) {
+        self.slots.insert(slot, got);
+    }
+
+    /// Goes on as far as it can with what is known. `base` has every name that does not belong to the step.
+    pub fn advance(&mut self, base: &Scope) -> Advance {
+        match self.try_advance(base) {
+            Ok(advance) => advance,
+            Err(error) => Advance::Done(Box::new(super::verdict::failed(self.step, self.item.clone(), base, &error))),
+        }
+    }
+
+    fn try_advance(&mut self, base: &Scope) -> Result<Advance> {
+        let mut needs = Vec::new();
+        let mut waits = false;
+        // A read whose `when` is false can make another one ready at once, so go round until nothing moves.
+        loop {
+            let scope = self.scope(base)?;
+            let before = self.slots.len();
+            waits = false;
+            for slot in self.all_slots() {
+                if self.slots.contains_key(&slot) {
+                    continue;
+                }
+                match self.prepare(slot, &scope)? {
+                    Prepared::Read(read) => {
+                        self.slots.insert(slot, Got::Asked);
+                        needs.push((slot, *read));
+                    }
+                    Prepared::Settled(got) => {
+                        self.slots.insert(slot, got);
+                    }
+                    Prepared::Waits => waits = true,
+                }
+            }
+            if self.slots.len() == before {
+                break;
+            }
+        }
+        if !needs.is_empty() {
+            return Ok(Advance::Needs(needs));
+        }
+        if waits || self.slots.values().any(|got| matches!(got, Got::Asked)) {
+            return Ok(Advance::Waits);
+        }
+        let facts = Facts { scope: self.scope(base)?, objects: self.facts(base)? };
+        match super::verdict::verdict(self.step, self.item.clone(), &self.slots, facts)? {
+            Some(finding) => Ok(Advance::Done(Box::new(finding))),
+            None => Ok(Advance::Waits),
+        }
+    }
+
+    fn all_slots(&self) -> Vec<Slot> {
+        let reads = (0..self.step.reads.len()).map(Slot::Read);
+        reads.chain((0..self.step.objects.len()).map(Slot::Object)).collect()
+    }
+
+    fn prepare(&mut self, slot: Slot, scope: &Scope) -> Result<Prepared> {
+        let step = self.step;
+        match slot {
+            Slot::Read(index) => {
+                let Some(read) = step.reads.get(index) else { bail!("no such read") };
+                match render::condition(read.when.as_ref(), true, scope)? {
+                    Rendered::Ready(true) => {}
+                    Rendered::Ready(false) | Rendered::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Rendered::NotYet => return Ok(Prepared::Waits),
+                    Rendered::Consumed(_) => return Ok(Prepared::Settled(Got::Pending)),
+                }
+                let Some((path, query)) = self.address(&read.get, &read.query, scope)? else {
+                    return Ok(Prepared::Waits);
+                };
+                let Some(path) = concrete(&path)? else { return Ok(Prepared::Settled(Got::Pending)) };
+                let fields = read.fields.clone();
+                Ok(Prepared::Read(Box::new(Read {
+                    path,
+                    query,
+                    headers: read.headers.clone(),
+                    page: read.page,
+                    keep: Some(Arc::new(move |body| slot::project(&body, &fields))),
+                })))
+            }
+            Slot::Object(index) => {
+                let Some(object) = step.objects.get(index) else { bail!("no such object") };
+                match render::condition(object.when.as_ref(), true, scope)? {
+                    Rendered::Ready(true) => {}
+                    Rendered::Ready(false) | Rendered::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Rendered::NotYet => return Ok(Prepared::Waits),
+                    Rendered::Consumed(of) => bail!("whether `{}` takes part depends on change `{of}`", object.id),
+                }
+                self.prepare_object(index, object, scope)
+            }
+        }
+    }
+
+    fn prepare_object(&mut self, index: usize, object: &Object, scope: &Scope) -> Result<Prepared> {
+        let (get, query, matches) = match &object.locate {
+            Locate::Get(get) => (get, &[][..], &[][..]),
+            Locate::Find { get, query, matches, .. } => (get, query.as_slice(), matches.as_slice()),
+        };
+        let Some((path, mut query)) = self.address(get, query, scope)? else { return Ok(Prepared::Waits) };
+        let mut wanted = Vec::new();
+        for (field, value) in matches {
+            match render::json(value, scope)? {
+                Rendered::Ready(value) => wanted.push((field.clone(), value)),
+                Rendered::NotYet => return Ok(Prepared::Waits),
+                Rendered::Unanswered(asks) => bail!("`match` of `{}` needs the answer to {}", object.id, asks.join(", ")),
+                Rendered::Consumed(of) => bail!("`match` of `{}` computes with the answer to `{of}`", object.id),
+            }
+        }
+        let fields = slot::kept_fields(self.step, index);
+        if object.select {
+            let mut names: Vec<&str> = Vec::new();
+            for name in fields.iter().filter_map(|field| field.0.first()) {
+                if !names.contains(&name.as_str()) && !name.starts_with('@') {
+                    names.push(name);
+                }
+            }
+            query.push(("$select".to_owned(), names.join(",")));
+        }
+        let probe = Probe {
+            path: path.clone(),
+            query: query.clone(),
+            find: wanted.iter().map(|(field, value)| (pointer(field), value.clone())).collect(),
+        };
+        let is_find = matches!(object.locate, Locate::Find { .. });
+        let pending = wanted.iter().any(|(_, value)| crate::engine::hole::has_hole(value));
+        self.located.insert(index, Located { probe, matches: wanted });
+        let path = if pending { None } else { concrete(&path)? };
+        let Some(path) = path else { return Ok(Prepared::Settled(Got::Pending)) };
+        Ok(Prepared::Read(Box::new(Read {
+            path,
+            query,
+            headers: Vec::new(),
+            page: is_find,
+            keep: Some(Arc::new(move |body| slot::project(&body, &fields))),
+        })))
+    }
+
+    fn address(
+        &self,
+        get: &PathTemplate,
+        query: &[(String, Template)],
+        scope: &Scope,
+    ) -> Result<Option<(Vec<Value>, Vec<(String, String)>)>> {
+        let path = match render::path(get, scope)? {
+            Rendered::Ready(path) => path,
+            Rendered::NotYet => return Ok(None),
+            Rendered::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
+            Rendered::Consumed(of) => bail!("a read's path computes with the answer to `{of}`"),
+        };
+        let mut options = Vec::new();
+        for (name, value) in query {
+            match render::query(value, scope)? {
+                Rendered::Ready(value) => options.push((name.clone(), value)),
+                Rendered::NotYet => return Ok(None),
+                Rendered::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
+                Rendered::Consumed(of) => bail!("a read's `{name}` needs the answer to `{of}`"),
+            }
+        }
+        Ok(Some((path, options)))
+    }
+
+    /// Every name but `ask` and `before`, with what has been read so far.
+    fn scope(&self, base: &Scope) -> Result<Scope> {
+        let mut scope = base.clone();
+        if let (Some(for_each), Some(item)) = (&self.step.for_each, &self.item) {
+            scope = scope.with(&for_each.name, Node::Known(item.value.clone()));
+        }
+        let reads = self.step.reads.iter().enumerate().map(|(index, read)| {
+            let value = self.slots.get(&Slot::Read(index)).and_then(|got| slot::read_value(self.step, index, got));
+            (read.id.clone(), value.map_or(Node::NotYet, |value| Node::json(&value)))
+        });
+        scope = scope.with("reads", Node::table(reads));
+        let mut objects = Vec::new();
+        for (index, object) in self.step.objects.iter().enumerate() {
+            let node = match self.slots.get(&Slot::Object(index)) {
+                None | Some(Got::Asked) => Node::NotYet,
+                Some(_) => Node::json(&visible_object(&self.fact(index, &scope)?)),
+            };
+            objects.push((object.id.clone(), node));
+        }
+        Ok(scope.with("objects", Node::table(objects)))
+    }
+
+    fn facts(&self, base: &Scope) -> Result<Vec<ObjectFact>> {
+        let scope = self.scope(base)?;
+        (0..self.step.objects.len()).map(|index| self.fact(index, &scope)).collect()
+    }
+
+    /// The object as it was read. `scope` needs only what the item's own path uses.
+    fn fact(&self, index: usize, scope: &Scope) -> Result<ObjectFact> {
+        let object = self.step.objects.get(index).ok_or_else(|| anyhow!("no such object"))?;
+        let slot = Slot::Object(index);
+        let Some(got) = self.slots.get(&slot) else { bail!("`{}` was not read", object.id) };
+        let located = self.located.get(&index);
+        let mut fact = ObjectFact {
+            takes_part: located.is_some() && !skipped(self.step, slot, got),
+            exists: false,
+            path: located.map(|located| located.probe.path.clone()).unwrap_or_default(),
+            probe: located.map_or_else(|| Probe { path: Vec::new(), query: Vec::new(), find: Vec::new() }, |l| l.probe.clone()),
+            id: None,
+            fields: slot::project(&Value::Null, &object.fields),
+        };
+        let Some(body) = slot::body(self.step, slot, got) else { return Ok(fact) };
+        match &object.locate {
+            Locate::Get(_) => {
+                fact.exists = true;
+                fact.fields = slot::project(body, &object.fields);
+            }
+            Locate::Find { path, .. } => {
+                let items = body.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let matches = located.map(|located| located.matches.as_slice()).unwrap_or_default();
+                let found = slot::find_one(items, matches).map_err(|error| anyhow!(super::verdict::Ambiguous(error)))?;
+                let Some(found) = found else { return Ok(fact) };
+                let id = found.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+                fact.exists = true;
+                fact.fields = slot::project(found, &object.fields);
+                if let Rendered::Ready(path) = render::path(path, &scope.with("id", Node::json(&json!(id))))? {
+                    // Found once, it is read by its own path: a query reads an index that lags more.
+                    let query = fact.probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
+                    fact.probe = Probe { path: path.clone(), query, find: Vec::new() };
+                    fact.path = path;
+                }
+                fact.id = Some(id);
+            }
+        }
+        Ok(fact)
+    }
+}
+
+enum Prepared {
+    Read(Box<Read>),
+    Settled(Got),
+    Waits,
+}
+
+/// What expressions see of an object: its fields and whether it is absent.
+pub fn visible_object(fact: &ObjectFact) -> Value {
+    let mut value = fact.fields.clone();
+    if let Value::Object(map) = &mut value {
+        map.insert("absent".to_owned(), json!(!fact.exists));
+    }
+    value
+}
+
+/// Returns a field's JSON pointer.
+pub fn pointer(field: &FieldPath) -> String {
+    field.0.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// Returns the path when it has no hole.
+fn concrete(path: &[Value]) -> Result<Option<ResourcePath>> {
+    let segments: Option<Vec<String>> = path.iter().map(|segment| segment.as_str().map(str::to_owned)).collect();
+    segments.map(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}"))).transpose()
+}
+
+fn skipped(step: &Step, slot: Slot, got: &Got) -> bool {
+    matches!(got, Got::Answered(answer) if slot::on_status(step, slot, answer.status)
+        .is_some_and(|rule| rule.then == crate::wizard::step::StatusMeaning::Skip))
+}

@@ -1,0 +1,372 @@
+//! The check of a whole wizard: every step's state machine is asked which reads it needs, the reads of all steps go
+//! out together in `$batch` waves, and the answers are handed back, until every step has its finding.
+//!
+//! Reads always run and nothing here can write: the client that a check holds has no way to.
+
+pub mod item;
+pub mod slot;
+pub mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::finding::{Cause, Finding, Item, StepFindings};
+use super::render::{self, Rendered};
+use crate::graph::{Read, Reader};
+use crate::seam::Ui;
+use crate::seam::event::{CheckOutcome, Event, Level, Progress, StepChecked};
+use crate::wizard::expression::{Known, Node, Scope};
+use crate::wizard::{Step, Wizard};
+use item::{Advance, ItemCheck};
+use slot::{Got, Slot};
+
+/// What a check needs.
+pub struct Check<'run> {
+    /// The wizard.
+    pub wizard: &'run Wizard,
+    /// Inputs, data, tenant, account, cloud, run.
+    pub base: Scope,
+    /// The client that cannot write.
+    pub reader: &'run Reader,
+    /// Who is shown the findings.
+    pub ui: &'run dyn Ui,
+}
+
+/// One step's check under way.
+struct Running<'run> {
+    step: &'run Step,
+    state: State<'run>,
+    findings: Vec<Option<Finding>>,
+    /// What later steps see of it, made once: it may hold thousands of items.
+    node: Option<Node>,
+}
+
+enum State<'run> {
+    Waiting,
+    Items(Vec<ItemCheck<'run>>),
+    Done { takes_part: bool },
+}
+
+impl<'run> Check<'run> {
+    /// Checks the steps of which `wanted` is true, and shows each finding in the steps' order.
+    ///
+    /// `before` are findings of an earlier check, which stand for the steps that are not wanted now.
+    pub fn run(&self, before: Option<&[StepFindings]>, wanted: &dyn Fn(&Step) -> bool) -> Vec<StepFindings> {
+        let mut running: Vec<Running<'run>> =
+            self.wizard.steps.iter().map(|step| Running { step, state: State::Waiting, findings: Vec::new(), node: None }).collect();
+        if let Some(before) = before {
+            for (running, old) in running.iter_mut().zip(before) {
+                if !wanted(running.step) {
+                    running.findings = old.findings.iter().cloned().map(Some).collect();
+                    running.state = State::Done { takes_part: old.takes_part };
+                }
+            }
+        }
+        let mut shown = 0;
+        let mut done = 0;
+        loop {
+            let (reads, mut moved) = self.wave(&mut running);
+            while let Some(next) = running.get(shown).filter(|next| matches!(next.state, State::Done { .. })) {
+                if before.is_none() || wanted(next.step) {
+                    self.show(shown, next);
+                }
+                shown += 1;
+                moved = true;
+            }
+            if shown == running.len() {
+                break;
+            }
+            if reads.is_empty() && !moved {
+                // Nothing can go on: only a wizard whose steps wait for each other gets here.
+                self.give_up(&mut running);
+                continue;
+            }
+            done = self.read(reads, &mut running, done);
+        }
+        running
+            .into_iter()
+            .enumerate()
+            .map(|(step, running)| StepFindings {
+                step,
+                takes_part: !matches!(running.state, State::Done { takes_part: false }),
+                repeated: running.step.for_each.is_some(),
+                findings: running.findings.into_iter().flatten().collect(),
+            })
+            .collect()
+    }
+
+    /// Moves every step on as far as it goes; returns the reads that are needed now.
+    fn wave(&self, running: &mut [Running<'run>]) -> (Vec<(usize, usize, Slot, Read)>, bool) {
+        let mut reads = Vec::new();
+        let mut moved = false;
+        for at in 0..running.len() {
+            let base = self.base.with("steps", steps_node(running));
+            if matches!(running.get(at).map(|step| &step.state), Some(State::Waiting)) {
+                moved |= self.start(at, running, &base);
+            }
+            let Some(step) = running.get_mut(at) else { continue };
+            let State::Items(items) = &mut step.state else { continue };
+            for (index, item) in items.iter_mut().enumerate() {
+                if step.findings.get(index).is_some_and(Option::is_some) {
+                    continue;
+                }
+                match item.advance(&base) {
+                    Advance::Needs(needs) => {
+                        reads.extend(needs.into_iter().map(|(slot, read)| (at, index, slot, read)));
+                    }
+                    Advance::Waits => {}
+                    Advance::Done(finding) => {
+                        moved = true;
+                        if let Some(place) = step.findings.get_mut(index) {
+                            *place = Some(*finding);
+                        }
+                    }
+                }
+            }
+            if step.findings.iter().all(Option::is_some) {
+                step.state = State::Done { takes_part: true };
+                moved = true;
+            }
+        }
+        (reads, moved)
+    }
+
+    /// Starts a step whose predecessors are done; returns whether anything moved.
+    fn start(&self, at: usize, running: &mut [Running<'run>], base: &Scope) -> bool {
+        let Some(step) = running.get(at).map(|running| running.step) else { return false };
+        let done = |id: &String| {
+            running.iter().any(|other| &other.step.id == id && matches!(other.state, State::Done { .. }))
+        };
+        if !step.needs.iter().all(done) {
+            return false;
+        }
+        let (state, findings) = match self.open(step, running, base) {
+            Ok(Some((state, findings))) => (state, findings),
+            Ok(None) => return false,
+            Err(error) => (State::Done { takes_part: true }, vec![Some(verdict::failed(step, None, base, &error))]),
+        };
+        if let Some(running) = running.get_mut(at) {
+            running.state = state;
+            running.findings = findings;
+        }
+        true
+    }
+
+    /// Works out a step's items; `None` while an earlier step is missing.
+    #[expect(clippy::type_complexity, reason = "the two halves of a started step")]
+    fn open(
+        &self,
+        step: &'run Step,
+        running: &[Running<'run>],
+        base: &Scope,
+    ) -> anyhow::Result<Option<(State<'run>, Vec<Option<Finding>>)>> {
+        match render::condition(step.when.as_ref(), true, base)? {
+            Rendered::Ready(true) => {}
+            Rendered::NotYet => return Ok(None),
+            _ => return Ok(Some((State::Done { takes_part: false }, Vec::new()))),
+        }
+        let Some(for_each) = &step.for_each else {
+            if let Some(finding) = stands_in_the_way(step, None, running, base) {
+                return Ok(Some((State::Done { takes_part: true }, vec![Some(finding)])));
+            }
+            return Ok(Some((State::Items(vec![ItemCheck::new(step, None)]), vec![None])));
+        };
+        if let Some(finding) = stands_in_the_way(step, None, running, base) {
+            return Ok(Some((State::Done { takes_part: true }, vec![Some(finding)])));
+        }
+        let list = match render::known(&for_each.items, base)? {
+            Rendered::Ready(list) => list,
+            Rendered::NotYet => return Ok(None),
+            Rendered::Unanswered(_) | Rendered::Consumed(_) => {
+                anyhow::bail!("the items of this step are known only after an earlier change")
+            }
+        };
+        let mut items: Vec<Item> = Vec::new();
+        let mut keys = BTreeSet::new();
+        for value in list.as_list().unwrap_or_default() {
+            let scope = base.with(&for_each.name, Node::Known(value.clone()));
+            let key = text(render::known(&for_each.key, &scope)?, "key")?;
+            let label = match &for_each.label {
+                Some(label) => text(render::known(label, &scope)?, "label")?,
+                None => key.clone(),
+            };
+            if !keys.insert(key.clone()) {
+                anyhow::bail!("two items of this step have the key `{key}`");
+            }
+            items.push(Item { key, label, value });
+        }
+        tell_apart(&mut items);
+        let findings = items.iter().map(|item| stands_in_the_way(step, Some(item), running, base)).collect();
+        let checks = items.into_iter().map(|item| ItemCheck::new(step, Some(item))).collect();
+        Ok(Some((State::Items(checks), findings)))
+    }
+
+    fn read(&self, reads: Vec<(usize, usize, Slot, Read)>, running: &mut [Running<'run>], done: usize) -> usize {
+        let (places, reads): (Vec<_>, Vec<_>) =
+            reads.into_iter().map(|(step, item, slot, read)| ((step, item, slot), read)).unzip();
+        let total = done + reads.len();
+        let mut done = done;
+        self.reader.read_all(&reads, &mut |index, answer| {
+            done += 1;
+            let Some((step, item, slot)) = places.get(index).copied() else { return };
+            let Some(running) = running.get_mut(step) else { return };
+            self.ui.show(&Event::Progress(Progress {
+                phase: "checking",
+                label: format!("Step {} of {}", step + 1, self.wizard.steps.len()),
+                done,
+                total: Some(total),
+            }));
+            if let State::Items(items) = &mut running.state
+                && let Some(item) = items.get_mut(item)
+            {
+                item.take(
+                    slot,
+                    match answer {
+                        Ok(answer) => Got::Answered(answer),
+                        Err(error) => Got::Failed(error),
+                    },
+                );
+            }
+        });
+        done
+    }
+
+    fn give_up(&self, running: &mut [Running<'run>]) {
+        let base = self.base.with("steps", steps_node(running));
+        for running in running.iter_mut() {
+            if matches!(running.state, State::Done { .. }) {
+                continue;
+            }
+            let error = anyhow::anyhow!("this step waits for a step that never finishes");
+            if running.findings.is_empty() {
+                running.findings = vec![Some(verdict::failed(running.step, None, &base, &error))];
+            }
+            for finding in running.findings.iter_mut().filter(|finding| finding.is_none()) {
+                *finding = Some(verdict::failed(running.step, None, &base, &error));
+            }
+            running.state = State::Done { takes_part: true };
+        }
+    }
+
+    fn show(&self, at: usize, running: &Running<'run>) {
+        for finding in running.findings.iter().flatten() {
+            self.ui.show(&Event::StepChecked(describe(at, running.step, finding)));
+        }
+    }
+}
+
+/// Returns a finding as the faces show it.
+pub fn describe(at: usize, step: &Step, finding: &Finding) -> StepChecked {
+    StepChecked {
+        step: step.id.clone(),
+        key: finding.key().map(str::to_owned),
+        label: finding.label().map(str::to_owned),
+        number: at + 1,
+        title: finding.title.clone(),
+        outcome: finding.outcome,
+        severity: step.severity.clone(),
+        lines: finding.lines.clone(),
+        link: finding.link.clone(),
+        request_ids: finding.request_ids.clone(),
+    }
+}
+
+/// Returns what expressions see of a step's findings: its captures, of a repeated step its items; null for what
+/// takes no part.
+pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Node {
+    let mut names = BTreeMap::new();
+    if step.for_each.is_some() {
+        let items: Vec<Value> = findings
+            .iter()
+            .filter(|finding| finding.item.is_some())
+            .map(|finding| {
+                let mut item = json!({"key": finding.key(), "label": finding.label(), "outcome": finding.outcome});
+                if let Value::Object(map) = &mut item {
+                    for capture in &step.captures {
+                        let value = finding.captures.get(&capture.name).cloned().unwrap_or(Value::Null);
+                        map.insert(capture.name.clone(), value);
+                    }
+                }
+                item
+            })
+            .collect();
+        names.insert("items".to_owned(), Node::json(&Value::Array(items)));
+    }
+    for capture in &step.captures {
+        let value = findings.first().and_then(|finding| finding.captures.get(&capture.name));
+        let node = match value {
+            Some(value) if takes_part && step.for_each.is_none() => Node::json(value),
+            _ => Node::json(&Value::Null),
+        };
+        names.insert(capture.name.clone(), node);
+    }
+    Node::table(names)
+}
+
+fn steps_node(running: &mut [Running<'_>]) -> Node {
+    Node::table(running.iter_mut().map(|running| {
+        if let (State::Done { takes_part }, None) = (&running.state, &running.node) {
+            let findings: Vec<&Finding> = running.findings.iter().flatten().collect();
+            running.node = Some(step_node(running.step, *takes_part, &findings));
+        }
+        (running.step.id.clone(), running.node.clone().unwrap_or(Node::NotYet))
+    }))
+}
+
+/// Returns the finding of a step that an earlier one stands in the way of.
+fn stands_in_the_way(step: &Step, item: Option<&Item>, running: &[Running<'_>], base: &Scope) -> Option<Finding> {
+    for id in &step.needs {
+        let Some(other) = running.iter().find(|other| &other.step.id == id) else { continue };
+        let findings: Vec<&Finding> = other.findings.iter().flatten().collect();
+        let repeated = other.step.for_each.is_some();
+        let same_key = item.and_then(|item| findings.iter().find(|finding| finding.key() == Some(&item.key)).copied());
+        let bad = |finding: &&Finding| {
+            matches!(finding.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown)
+                || other.step.kind == crate::wizard::step::Kind::Assert && finding.outcome == CheckOutcome::Problem
+        };
+        let tolerant = other.step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error);
+        let cause = match (item, same_key) {
+            (Some(_), Some(finding)) => Some(finding).filter(bad),
+            // Between repeated steps with the same keys it holds item by item.
+            (None, _) if repeated && step.for_each.is_some() && findings.iter().all(|f| f.item.is_some()) => None,
+            (Some(_), None) if repeated => None,
+            _ if tolerant && !findings.iter().all(bad) => None,
+            _ => findings.iter().find(|finding| bad(finding)).copied(),
+        };
+        if let Some(cause) = cause {
+            let scope = match (&step.for_each, item) {
+                (Some(for_each), Some(item)) => base.with(&for_each.name, Node::Known(item.value.clone())),
+                _ => base.clone(),
+            };
+            let mut finding = Finding::new(item.cloned(), step.title.show(&scope), CheckOutcome::Blocked);
+            finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
+            finding.lines.push(verdict::line(
+                Level::Problem,
+                format!("It needs the step before it, which is not as it should be: {}", cause.title),
+            ));
+            return Some(finding);
+        }
+    }
+    None
+}
+
+fn text(value: Rendered<Known>, what: &str) -> anyhow::Result<String> {
+    let Rendered::Ready(value) = value else { anyhow::bail!("an item's {what} is known only after an earlier change") };
+    match value.to_json() {
+        Value::String(text) if !text.is_empty() => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        other => anyhow::bail!("an item's {what} must be a text, not {other}"),
+    }
+}
+
+/// Gives items that share a label their key as well, so that a person and an answers file can tell them apart.
+fn tell_apart(items: &mut [Item]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for item in items.iter() {
+        *seen.entry(item.label.clone()).or_default() += 1;
+    }
+    for item in items.iter_mut().filter(|item| seen.get(&item.label).is_some_and(|count| *count > 1)) {
+        item.label = format!("{} ({})", item.label, item.key);
+    }
+}

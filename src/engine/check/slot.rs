@@ -1,0 +1,119 @@
+//! The requests that one step or item reads, and what has come of each.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::graph::{Answer, ReadError};
+use crate::wizard::step::{FieldPath, Locate, OnStatus, StatusMeaning, Step};
+
+/// Which request of a step it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// The object of that index.
+    Object(usize),
+    /// The read of that index.
+    Read(usize),
+}
+
+/// What has come of a request.
+#[derive(Debug)]
+pub enum Got {
+    /// It was not made: its `when` is false.
+    NotWanted,
+    /// It cannot be made yet: its path holds a value that an earlier change gives. Counts as absent.
+    Pending,
+    /// It is under way.
+    Asked,
+    /// The answer.
+    Answered(Answer),
+    /// There is none.
+    Failed(ReadError),
+}
+
+/// All requests of one step or item.
+pub type Slots = BTreeMap<Slot, Got>;
+
+/// Returns the author's word on a request's status, where there is one.
+pub fn on_status<'step>(step: &'step Step, slot: Slot, status: u16) -> Option<&'step OnStatus> {
+    let id = slot_id(step, slot);
+    step.on_status.iter().find(|rule| rule.status == status && rule.id.as_deref().is_none_or(|rule| rule == id))
+}
+
+/// Returns the id that the author gave a request.
+pub fn slot_id(step: &Step, slot: Slot) -> &str {
+    match slot {
+        Slot::Object(index) => step.objects.get(index).map_or("", |object| object.id.as_str()),
+        Slot::Read(index) => step.reads.get(index).map_or("", |read| read.id.as_str()),
+    }
+}
+
+/// Returns the body of an answer that counts: none for a skipped status or one that means absent.
+pub fn body<'slots>(step: &Step, slot: Slot, got: &'slots Got) -> Option<&'slots Value> {
+    let Got::Answered(answer) = got else { return None };
+    let skipped = on_status(step, slot, answer.status).is_some_and(|rule| rule.then == StatusMeaning::Skip);
+    ((200..300).contains(&answer.status) && !skipped).then_some(&answer.body)
+}
+
+/// Returns only the given fields of an object; null where it has none.
+pub fn project(object: &Value, fields: &[FieldPath]) -> Value {
+    let mut projected = Value::Object(Map::new());
+    for field in fields {
+        field.put(&mut projected, field.get(object).clone());
+    }
+    projected
+}
+
+/// Returns the item of a collection that has the given values; an error lists the candidates when there are several.
+pub fn find_one<'list>(items: &'list [Value], matches: &[(FieldPath, Value)]) -> Result<Option<&'list Value>, String> {
+    let hits: Vec<&Value> = items
+        .iter()
+        .filter(|item| {
+            matches.iter().all(|(path, wanted)| {
+                crate::engine::compare::same(path.get(item), wanted, crate::wizard::step::Comparison::Exact)
+            })
+        })
+        .collect();
+    match hits.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
+        several => {
+            let ids: Vec<String> =
+                several.iter().map(|item| item.get("id").and_then(Value::as_str).unwrap_or("?").to_owned()).collect();
+            Err(format!(
+                "{} objects match where one was expected: {}. Remove or rename the others, then check again.",
+                several.len(),
+                ids.join(", ")
+            ))
+        }
+    }
+}
+
+/// Returns what expressions see of a read.
+pub fn read_value(step: &Step, index: usize, got: &Got) -> Option<Value> {
+    let read = step.reads.get(index)?;
+    let status = match got {
+        Got::Asked => return None,
+        Got::Answered(answer) => json!(answer.status),
+        Got::NotWanted | Got::Pending | Got::Failed(_) => Value::Null,
+    };
+    let body = body(step, Slot::Read(index), got).cloned();
+    let items = match (&body, read.page) {
+        (Some(body), true) => body.get("value").cloned().unwrap_or_else(|| json!([])),
+        (None, true) => json!([]),
+        (_, false) => Value::Null,
+    };
+    let body = if read.page { Value::Null } else { body.unwrap_or(Value::Null) };
+    Some(json!({"status": status, "body": body, "items": items}))
+}
+
+/// Returns the fields that must be kept of an object's read.
+pub fn kept_fields(step: &Step, index: usize) -> Vec<FieldPath> {
+    let Some(object) = step.objects.get(index) else { return Vec::new() };
+    let mut fields = object.fields.clone();
+    if let Locate::Find { matches, .. } = &object.locate {
+        fields.extend(matches.iter().map(|(path, _)| path.clone()));
+        fields.push(FieldPath(vec!["id".to_owned()]));
+    }
+    fields
+}

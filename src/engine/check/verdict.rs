@@ -1,0 +1,320 @@
+//! What a check concludes once everything is read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value};
+
+use super::item::{pointer, visible_object};
+use super::slot::{self, Got, Slot, Slots};
+use crate::engine::diff::{Diff, diff};
+use crate::engine::finding::{Cause, Facts, Finding, Item, WantedAsk};
+use crate::engine::plan::change_id;
+use crate::engine::render::{self, Rendered};
+use crate::graph::{Answer, ReadError};
+use crate::seam::event::{CheckOutcome, Level, Line};
+use crate::wizard::Step;
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};
+
+/// More than one object matches: a person must look, so the step is blocked.
+#[derive(Debug)]
+pub struct Ambiguous(pub String);
+
+impl fmt::Display for Ambiguous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Ambiguous {}
+
+/// Returns the finding, or `None` when it still needs an earlier step.
+pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> Result<Option<Finding>> {
+    let mut finding = Finding::new(item, step.title.show(&facts.scope), CheckOutcome::Ok);
+    if refused(step, slots, &facts.scope, &mut finding) {
+        return Ok(Some(finding));
+    }
+    for rule in &step.not_applicable {
+        match render::condition(Some(&rule.when), false, &facts.scope)? {
+            Rendered::NotYet => return Ok(None),
+            Rendered::Ready(true) => {
+                finding.outcome = CheckOutcome::NotApplicable;
+                finding.lines.push(line(Level::Info, rule.reason.show(&facts.scope)));
+                finding.link = rule.link.clone();
+                finding.captures = captures(step, &finding, &facts, &[])?.unwrap_or_default();
+                return Ok(Some(finding));
+            }
+            _ => {}
+        }
+    }
+    let asking = without_answers(step, &facts.scope);
+    let mut problem = false;
+    let mut diffs = Vec::new();
+    for (object, fact) in step.objects.iter().zip(&facts.objects) {
+        let diff = diff(object, fact, &asking)?;
+        match &diff {
+            Diff::CannotCreate => {
+                finding.outcome = CheckOutcome::Unknown;
+                finding.cause = Some(Cause::Unexpected);
+                finding.lines.push(line(
+                    Level::Problem,
+                    format!("`{}` is not there, and this wizard has no way to create it.", object.id),
+                ));
+                return Ok(Some(finding));
+            }
+            Diff::Fields { create, fields, .. } => problem |= *create || !fields.is_empty(),
+            Diff::Remove => problem = true,
+            Diff::None => {}
+        }
+        diffs.push(diff);
+    }
+    for ask in &step.asks {
+        match render::condition(ask.when.as_ref(), true, &asking)? {
+            Rendered::Ready(true) => {}
+            Rendered::NotYet => return Ok(None),
+            _ => continue,
+        }
+        let from = match &ask.from {
+            Some(from) => match render::value(from, &facts.scope)? {
+                Rendered::Ready(value) if !value.is_null() => Some(value),
+                Rendered::NotYet => return Ok(None),
+                _ => None,
+            },
+            None => None,
+        };
+        let label = ask.label.show(&facts.scope);
+        problem = true;
+        finding.lines.push(line(Level::Problem, format!("Missing: {label}")));
+        finding.asks.push(WantedAsk { name: ask.name.clone(), label, from });
+    }
+    let Some(captured) = captures(step, &finding, &facts, &diffs)? else { return Ok(None) };
+    finding.captures = captured;
+    // A step may speak of its own captures.
+    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), Node::json(value))));
+    let spoken = with_step(&facts.scope, &step.id, own);
+    for rule in &step.problems {
+        match render::condition(Some(&rule.when), false, &spoken)? {
+            Rendered::NotYet => return Ok(None),
+            Rendered::Ready(true) => {
+                problem |= rule.level == Level::Problem;
+                finding.lines.push(line(rule.level, rule.text.show(&spoken)));
+            }
+            _ => {}
+        }
+    }
+    let as_wanted = match &step.ok_when {
+        Some(ok) => match render::condition(Some(ok), true, &spoken)? {
+            Rendered::Ready(ok) => Some(ok),
+            Rendered::NotYet => return Ok(None),
+            // It depends on a change that is not made yet.
+            Rendered::Consumed(_) | Rendered::Unanswered(_) => Some(false),
+        },
+        None => None,
+    };
+    problem |= match (step.kind, as_wanted) {
+        (_, Some(ok)) => !ok,
+        (Kind::Actions, None) => has_write(step, &spoken)?,
+        (Kind::Manual, None) => true,
+        (Kind::Setting | Kind::Query | Kind::Assert, None) => false,
+    };
+    if let (Kind::Manual, true, Some(manual)) = (step.kind, problem, &step.manual) {
+        finding.lines.push(line(Level::Problem, manual.instruction.show(&spoken)));
+        finding.link.clone_from(&manual.link);
+        finding.cause = step.ok_when.is_none().then_some(Cause::Person);
+    }
+    if problem {
+        finding.outcome = CheckOutcome::Problem;
+    }
+    let needed = problem || !step.affects.is_empty() || step.guide.is_some() && finding.item.is_none();
+    finding.facts = needed.then_some(facts);
+    Ok(Some(finding))
+}
+
+/// Returns the finding of a check that could not be carried out.
+pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Error) -> Finding {
+    let ambiguous = error.downcast_ref::<Ambiguous>().is_some();
+    let outcome = if ambiguous { CheckOutcome::Blocked } else { CheckOutcome::Unknown };
+    let scope = match (&step.for_each, &item) {
+        (Some(for_each), Some(item)) => scope.with(&for_each.name, Node::Known(item.value.clone())),
+        _ => scope.clone(),
+    };
+    let mut finding = Finding::new(item, step.title.show(&scope), outcome);
+    finding.cause = Some(Cause::Unexpected);
+    finding.lines.push(line(Level::Problem, format!("{error:#}")));
+    finding
+}
+
+/// Adds what the requests that did not succeed mean; returns whether that ends the check.
+fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> bool {
+    for (slot, got) in slots {
+        match got {
+            Got::Failed(error) => {
+                let (outcome, cause) = match error {
+                    ReadError::SignIn(_) => (CheckOutcome::Blocked, Cause::Access),
+                    ReadError::Unavailable(_) | ReadError::Stopped => (CheckOutcome::Unknown, Cause::Temporary),
+                    ReadError::Bad(_) => (CheckOutcome::Unknown, Cause::Unexpected),
+                };
+                finding.outcome = outcome;
+                finding.cause = Some(cause);
+                finding.lines.push(line(Level::Problem, format!("{error}")));
+                return true;
+            }
+            Got::Answered(answer) if !(200..300).contains(&answer.status) => {
+                if unexpected(step, *slot, answer, scope, finding) {
+                    finding.request_ids.extend(answer.request_ids.iter().cloned());
+                    return true;
+                }
+            }
+            Got::Answered(_) | Got::NotWanted | Got::Pending | Got::Asked => {}
+        }
+    }
+    false
+}
+
+fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: &mut Finding) -> bool {
+    if let Some(rule) = slot::on_status(step, slot, answer.status) {
+        let text = rule.text.show(scope);
+        let (outcome, cause, level) = match rule.then {
+            StatusMeaning::Skip => {
+                finding.lines.push(line(Level::Info, text));
+                return false;
+            }
+            StatusMeaning::NotApplicable => (CheckOutcome::NotApplicable, None, Level::Info),
+            StatusMeaning::Blocked => (CheckOutcome::Blocked, Some(Cause::Access), Level::Problem),
+            StatusMeaning::Fail => (CheckOutcome::Unknown, Some(Cause::Unexpected), Level::Problem),
+        };
+        finding.outcome = outcome;
+        finding.cause = cause;
+        finding.lines.push(line(level, text));
+        return true;
+    }
+    let by_path = matches!(slot, Slot::Object(index) if matches!(step.objects.get(index), Some(Object { locate: Locate::Get(_), .. })));
+    if answer.status == 404 && by_path {
+        return false;
+    }
+    let id = slot::slot_id(step, slot);
+    let code = answer.error.as_ref().map_or("no error code", |error| error.code.as_str());
+    if matches!(answer.status, 401 | 403) {
+        finding.outcome = CheckOutcome::Blocked;
+        finding.cause = Some(Cause::Access);
+        finding.lines.push(line(Level::Problem, format!("Microsoft refused to read `{id}`: {} {code}.", answer.status)));
+        finding.lines.push(line(
+            Level::Hint,
+            format!("This step reads with the permission {}; an account or application that has it can check it.", step.check_scopes.join(", ")),
+        ));
+    } else {
+        finding.outcome = CheckOutcome::Unknown;
+        finding.cause = Some(if answer.status >= 500 { Cause::Temporary } else { Cause::Unexpected });
+        finding.lines.push(line(
+            Level::Problem,
+            format!("Reading `{id}` was answered with {} {code}, which this wizard does not expect.", answer.status),
+        ));
+    }
+    true
+}
+
+/// Returns the step's captures, those that a change of this step gives as holes; `None` when an earlier step is missing.
+fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Option<BTreeMap<String, Value>>> {
+    let future = future(step, finding, facts, diffs)?;
+    let mut captures = BTreeMap::new();
+    for capture in &step.captures {
+        let value = match render::value(&capture.value, &future)? {
+            Rendered::Ready(value) => value,
+            Rendered::NotYet => return Ok(None),
+            Rendered::Unanswered(_) => Value::Null,
+            Rendered::Consumed(of) => bail!(
+                "`capture.{}` computes with a value that is known only after `{of}`; capture it as it is",
+                capture.name
+            ),
+        };
+        captures.insert(capture.name.clone(), keep(value, &capture.fields));
+    }
+    Ok(Some(captures))
+}
+
+/// Returns the scope in which objects are as they will be: what a later step may count on.
+fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Scope> {
+    let mut objects = Vec::new();
+    for (index, (object, fact)) in step.objects.iter().zip(&facts.objects).enumerate() {
+        let mut value = visible_object(fact);
+        if let Some(Diff::Fields { create, fields, .. }) = diffs.get(index) {
+            for (path, _, after) in fields {
+                path.put(&mut value, after.clone());
+            }
+            if *create {
+                let id = change_id(step, finding.label(), &object.id);
+                for field in &object.fields {
+                    if !fields.iter().any(|(path, ..)| path.is_within(field)) {
+                        field.put(&mut value, crate::engine::hole::hole(&id, &pointer(field)));
+                    }
+                }
+                if let Value::Object(map) = &mut value {
+                    map.insert("absent".to_owned(), Value::Bool(false));
+                }
+            }
+        }
+        objects.push((object.id.clone(), Node::json(&value)));
+    }
+    let mut scope = facts.scope.with("objects", Node::table(objects));
+    if !step.writes.is_empty() {
+        scope = scope.with("captured", captured_node(step, finding.label(), &facts.scope)?);
+    }
+    Ok(scope)
+}
+
+/// Returns the `captured` table of an actions step: each name is a hole of the write that gives it, null where that
+/// write is not to be done.
+pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<Node> {
+    let mut table = Map::new();
+    for write in &step.writes {
+        let done = matches!(render::condition(write.when.as_ref(), true, scope), Ok(Rendered::Ready(true)));
+        let id = change_id(step, label, &write.id);
+        for (name, _) in &write.capture {
+            let value = if done { crate::engine::hole::hole(&id, &format!("/{name}")) } else { Value::Null };
+            table.insert(name.clone(), value);
+        }
+    }
+    Ok(Node::table(table.into_iter().map(|(name, value)| (name, Node::json(&value)))))
+}
+
+fn has_write(step: &Step, scope: &Scope) -> Result<bool> {
+    let scope = without_answers(step, scope);
+    for write in &step.writes {
+        if !matches!(render::condition(write.when.as_ref(), true, &scope)?, Rendered::Ready(false)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn keep(value: Value, fields: &[crate::wizard::step::FieldPath]) -> Value {
+    match value {
+        _ if fields.is_empty() => value,
+        Value::Array(items) => Value::Array(items.iter().map(|item| slot::project(item, fields)).collect()),
+        Value::Object(_) if crate::engine::hole::parts(&value).is_none() => slot::project(&value, fields),
+        other => other,
+    }
+}
+
+/// Returns the scope with every ask of the step unanswered.
+pub fn without_answers(step: &Step, scope: &Scope) -> Scope {
+    let asks = step.asks.iter().map(|ask| (ask.name.clone(), Node::Unanswered(ask.name.clone())));
+    scope.with("ask", Node::table(asks))
+}
+
+/// Returns the scope in which `steps.<id>` is `node`.
+pub fn with_step(scope: &Scope, id: &str, node: Node) -> Scope {
+    let mut steps = match scope.get("steps") {
+        Some(Node::Table(steps)) => (**steps).clone(),
+        _ => BTreeMap::new(),
+    };
+    steps.insert(id.to_owned(), node);
+    scope.with("steps", Node::table(steps))
+}
+
+/// Makes a line.
+pub fn line(level: Level, text: String) -> Line {
+    Line { level, text }
+}

@@ -1,0 +1,102 @@
+//! What an object lacks of its wanted values: the one place where wanted and live meet, for check and plan alike.
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::compare::same;
+use super::finding::ObjectFact;
+use super::render::{self, Rendered};
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::step::{Comparison, FieldPath, Object};
+
+/// What an object lacks.
+#[derive(Debug, Clone)]
+pub enum Diff {
+    /// Nothing, or it takes no part.
+    None,
+    /// Fields that differ, or, of an absent object, all that it is created with.
+    Fields {
+        /// Whether it must be created.
+        create: bool,
+        /// Path, before, after.
+        fields: Vec<(FieldPath, Value, Value)>,
+        /// Asks without an answer that leave fields unmanaged.
+        unanswered: Vec<String>,
+    },
+    /// It is there and is not wanted.
+    Remove,
+    /// It is absent, wanted, and the wizard cannot create it.
+    CannotCreate,
+}
+
+/// Compares an object with its wanted values.
+///
+/// `scope` has every name but `before`; asks without an answer are [`Node::Unanswered`].
+pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
+    if !fact.takes_part || !known(render::condition(object.manage_when.as_ref(), true, scope)?)? {
+        return Ok(Diff::None);
+    }
+    let wanted = match &object.want {
+        None => true,
+        Some(want) => match render::value(want, scope)? {
+            Rendered::Ready(Value::String(text)) if text == "present" => true,
+            Rendered::Ready(Value::String(text)) if text == "absent" => false,
+            Rendered::Unanswered(_) => return Ok(Diff::None),
+            Rendered::Ready(other) => bail!("`want` must be 'present' or 'absent', not {other}"),
+            Rendered::NotYet | Rendered::Consumed(_) => bail!("`want` depends on what is known only later"),
+        },
+    };
+    match (wanted, fact.exists) {
+        (false, false) => return Ok(Diff::None),
+        (false, true) => return Ok(Diff::Remove),
+        (true, false) if object.create.is_none() => {
+            return Ok(if object.managed.is_empty() { Diff::None } else { Diff::CannotCreate });
+        }
+        _ => {}
+    }
+    let scope = scope.with("before", Node::json(&fact.fields));
+    let create = !fact.exists;
+    let mut fields = Vec::new();
+    let mut unanswered: Vec<String> = Vec::new();
+    for (path, desired) in &object.desired {
+        match render::value(desired, &scope)? {
+            Rendered::Ready(after) => {
+                let before = path.get(&fact.fields).clone();
+                if create || !same(&before, &after, comparison(object, path)) {
+                    fields.push((path.clone(), before, after));
+                }
+            }
+            Rendered::Unanswered(asks) => unanswered.extend(asks),
+            Rendered::NotYet => bail!("the wanted value of `{}` depends on something that was not read", path.dotted()),
+            Rendered::Consumed(of) => bail!(
+                "the wanted value of `{}` computes with a value that is known only after `{of}`; hand it on as it is",
+                path.dotted()
+            ),
+        }
+    }
+    unanswered.sort();
+    unanswered.dedup();
+    // An object that cannot be made whole is not made at all.
+    if create && !unanswered.is_empty() {
+        return Ok(Diff::Fields { create: false, fields: Vec::new(), unanswered });
+    }
+    if fields.is_empty() && unanswered.is_empty() && !create {
+        return Ok(Diff::None);
+    }
+    Ok(Diff::Fields { create, fields, unanswered })
+}
+
+/// Returns how a field compares: by its own rule, or that of the path above it.
+pub fn comparison(object: &Object, path: &FieldPath) -> Comparison {
+    object.compare.iter().find(|(rule, _)| path.is_within(rule)).map_or(Comparison::Exact, |(_, rule)| *rule)
+}
+
+/// Returns a condition that must be known by now.
+fn known(condition: Rendered<bool>) -> Result<bool> {
+    match condition {
+        Rendered::Ready(value) => Ok(value),
+        Rendered::Unanswered(_) => Ok(false),
+        Rendered::NotYet => bail!("a condition depends on something that was not read"),
+        Rendered::Consumed(of) => bail!("a condition depends on a value that is known only after `{of}`"),
+    }
+}

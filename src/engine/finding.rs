@@ -1,0 +1,138 @@
+//! What a check found: the outcome, the sentences, and the facts that a plan is made of.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::change::Probe;
+use crate::seam::event::{CheckOutcome, Line};
+use crate::wizard::expression::{Known, Scope};
+
+/// The findings of one step: one, or one for each item of a repeated step.
+#[derive(Debug, Clone)]
+pub struct StepFindings {
+    /// The step's index in the wizard.
+    pub step: usize,
+    /// Whether the step takes part (its `when` holds).
+    pub takes_part: bool,
+    /// Whether the step is repeated.
+    pub repeated: bool,
+    /// The findings.
+    pub findings: Vec<Finding>,
+}
+
+/// A finding.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The item, in a repeated step.
+    pub item: Option<Item>,
+    /// The title with its values.
+    pub title: String,
+    /// The outcome.
+    pub outcome: CheckOutcome,
+    /// Why it is blocked or unknown, where it is.
+    pub cause: Option<Cause>,
+    /// What was found.
+    pub lines: Vec<Line>,
+    /// Where a person can go on by hand.
+    pub link: Option<String>,
+    /// Ids of the requests that failed.
+    pub request_ids: Vec<String>,
+    /// What the step hands on; a value known only later is a hole.
+    pub captures: BTreeMap<String, Value>,
+    /// What is asked, where it is missing: name, and the answer that the person's own data gives.
+    pub asks: Vec<WantedAsk>,
+    /// What a plan is made of; `None` where nothing can come of it.
+    pub facts: Option<Facts>,
+}
+
+/// An item of a repeated step.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its key.
+    pub key: String,
+    /// Its label.
+    pub label: String,
+    /// The item.
+    pub value: Known,
+}
+
+/// A question whose answer is missing.
+#[derive(Debug, Clone)]
+pub struct WantedAsk {
+    /// The ask's name.
+    pub name: String,
+    /// The label with its values.
+    pub label: String,
+    /// What the person's own data (`from`) gives, not yet validated.
+    pub from: Option<Value>,
+}
+
+/// Why a check is blocked or unknown: it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A right, role, scope or licence is missing.
+    Access,
+    /// A step before it stands in the way.
+    Needs,
+    /// The service was not available, or the person stopped.
+    Temporary,
+    /// Only a person can say.
+    Person,
+    /// The answer of the service, or a value, is not what the wizard expects.
+    Unexpected,
+}
+
+/// What a plan is made of.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Every name but `ask` and `before`, with what was read.
+    pub scope: Scope,
+    /// The step's objects, in its order.
+    pub objects: Vec<ObjectFact>,
+}
+
+/// An object as it was read.
+#[derive(Debug, Clone)]
+pub struct ObjectFact {
+    /// Whether it takes part (its `when` holds and its request was not skipped).
+    pub takes_part: bool,
+    /// Whether it exists.
+    pub exists: bool,
+    /// Its path's segments, known as far as it exists or is read by a path of its own.
+    pub path: Vec<Value>,
+    /// How it is read again.
+    pub probe: Probe,
+    /// Its id, where it was found in a collection.
+    pub id: Option<String>,
+    /// Its fields as read; null where absent.
+    pub fields: Value,
+}
+
+impl Finding {
+    /// Makes a finding without facts.
+    pub fn new(item: Option<Item>, title: String, outcome: CheckOutcome) -> Self {
+        Self {
+            item,
+            title,
+            outcome,
+            cause: None,
+            lines: Vec::new(),
+            link: None,
+            request_ids: Vec::new(),
+            captures: BTreeMap::new(),
+            asks: Vec::new(),
+            facts: None,
+        }
+    }
+
+    /// Returns the item's key.
+    pub fn key(&self) -> Option<&str> {
+        self.item.as_ref().map(|item| item.key.as_str())
+    }
+
+    /// Returns the item's label.
+    pub fn label(&self) -> Option<&str> {
+        self.item.as_ref().map(|item| item.label.as_str())
+    }
+}

@@ -1,0 +1,79 @@
+//! A run's journal while it is written: every record is durable before the program goes on, and the receipt follows.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::receipt::{Receipt, State};
+use super::record::{Mark, Outcome, Record, Run};
+use crate::seam::{Clock, Journal};
+
+/// A run's journal, open for writing.
+pub struct Ledger<'run> {
+    journal: &'run dyn Journal,
+    clock: &'run dyn Clock,
+    receipt: Receipt,
+}
+
+impl<'run> Ledger<'run> {
+    /// Creates the journal of a new run and writes its first record.
+    pub fn create(journal: &'run dyn Journal, clock: &'run dyn Clock, run: Run) -> Result<Self> {
+        journal.create(&run.run)?;
+        let receipt = Receipt { run: run.clone(), planned_at: None, changes: Vec::new(), ended: None };
+        let mut ledger = Self { journal, clock, receipt };
+        ledger.append(Record::Run(Box::new(run)))?;
+        Ok(ledger)
+    }
+
+    /// Goes on with the journal of an earlier run.
+    pub fn reopen(journal: &'run dyn Journal, clock: &'run dyn Clock, receipt: Receipt) -> Self {
+        Self { journal, clock, receipt }
+    }
+
+    /// Returns what the journal adds up to.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Returns the state of a change.
+    pub fn state(&self, change: &str) -> State {
+        self.receipt.find(change).map_or(State::Planned, |receipt| receipt.state)
+    }
+
+    /// Returns the time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Makes a mark of now.
+    pub fn mark(&self, change: &str) -> Mark {
+        Mark { change: change.to_owned(), at: self.now() }
+    }
+
+    /// Appends a record; it is durable when this returns.
+    ///
+    /// An error here after a change was sent leaves that change unknown: the caller says so and stops.
+    pub fn append(&mut self, record: Record) -> Result<()> {
+        let value = serde_json::to_value(&record).context("failed to write a journal record down")?;
+        self.journal.append(&self.receipt.run.run, &value).with_context(|| {
+            format!("the journal {} could not be written", self.journal.location(&self.receipt.run.run))
+        })?;
+        self.receipt.add(record);
+        Ok(())
+    }
+
+    /// Appends what became of a change's request, forwards or backwards.
+    pub fn outcome(&mut self, outcome: Outcome, is_rollback: bool) -> Result<()> {
+        self.append(if is_rollback { Record::RollbackOutcome(outcome) } else { Record::Outcome(outcome) })
+    }
+
+    /// Appends that a process ends its work on this run.
+    pub fn end(&mut self, exit: u8, state: &str) -> Result<()> {
+        self.append(Record::End { at: self.now(), exit, state: state.to_owned() })
+    }
+
+    /// Returns a captured answer with one more value, as the outcome of a change that was found to have landed.
+    pub fn captured(&self, change: &str) -> Value {
+        self.receipt.find(change).map(|receipt| receipt.captured.clone()).unwrap_or(Value::Null)
+    }
+}

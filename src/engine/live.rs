@@ -1,0 +1,188 @@
+//! The live object of a change: how it is read again, and how what is there compares with what was seen and what is
+//! wanted. The same for the drift guard, for verifying, for settling and for the way back.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+
+use super::change::{Change, ChangeKind, LandedProbe, Precondition, Probe};
+use super::check::slot;
+use super::compare::same;
+use super::hole::{self, Answers};
+use super::plan::field_path;
+use crate::graph::{Answer, Read, ReadError, Reader};
+use crate::seam::event::Drift;
+use crate::seam::path::ResourcePath;
+use crate::wizard::step::FieldPath;
+
+/// An object as it is now.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Whether it exists.
+    pub exists: bool,
+    /// The object; null where it does not exist.
+    pub object: Value,
+}
+
+/// Where a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// As it was seen.
+    Before,
+    /// As it is wanted.
+    After,
+    /// Neither: somebody else changed it.
+    Else,
+}
+
+/// Returns the read of a probe, with its holes filled. `keep` are pointers of all that matters.
+pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result<Read> {
+    let path = ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    Ok(Read {
+        path,
+        query: probe.query.clone(),
+        headers: Vec::new(),
+        page: !probe.find.is_empty(),
+        keep: Some(Arc::new(move |body| if keep.is_empty() { body } else { slot::project(&body, &keep) })),
+    })
+}
+
+/// Returns the read that shows a change's object.
+pub fn read_of_change(change: &Change, answers: &Answers) -> Result<Option<Read>> {
+    let Some(probe) = &change.probe else { return Ok(None) };
+    let mut keep: Vec<FieldPath> = change.fields.iter().map(|field| field_path(&field.pointer)).collect();
+    keep.extend(change.request.merge.iter().map(|pointer| field_path(pointer)));
+    keep.extend(probe.find.iter().map(|(pointer, _)| field_path(pointer)));
+    keep.extend(change.capture.keys().filter(|name| name.starts_with('/')).map(|pointer| field_path(pointer)));
+    keep.push(FieldPath(vec!["id".to_owned()]));
+    read_of(probe, answers, keep).map(Some)
+}
+
+/// Makes the live object of an answer.
+pub fn live(probe: &Probe, answers: &Answers, answer: Result<Answer, ReadError>) -> Result<Live> {
+    let answer = answer.map_err(|error| anyhow!("{error}"))?;
+    if answer.status == 404 {
+        return Ok(Live { exists: false, object: Value::Null });
+    }
+    if !answer.is_success() {
+        let code = answer.error.as_ref().map_or("", |error| error.code.as_str());
+        bail!("reading it back was answered with {} {code}", answer.status);
+    }
+    if probe.find.is_empty() {
+        return Ok(Live { exists: true, object: answer.body });
+    }
+    let items = answer.body.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut wanted = Vec::new();
+    for (pointer, value) in &probe.find {
+        wanted.push((field_path(pointer), hole::fill(value, answers)?));
+    }
+    let found = slot::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
+    Ok(Live { exists: found.is_some(), object: found.cloned().unwrap_or(Value::Null) })
+}
+
+/// Reads a change's object now.
+pub fn read_change(reader: &Reader, change: &Change, answers: &Answers) -> Result<Option<Live>> {
+    let (Some(probe), Some(read)) = (&change.probe, read_of_change(change, answers)?) else { return Ok(None) };
+    live(probe, answers, reader.read(&read)).map(Some)
+}
+
+impl Live {
+    /// Returns where each field of a change stands, in order.
+    pub fn stands(&self, change: &Change, answers: &Answers) -> Result<Vec<Stand>> {
+        let mut stands = Vec::new();
+        for field in &change.fields {
+            let live = field_path(&field.pointer).get(&self.object).clone();
+            let after = hole::fill(&field.after, answers)?;
+            stands.push(if same(&live, &field.before, field.compare) {
+                Stand::Before
+            } else if same(&live, &after, field.compare) {
+                Stand::After
+            } else {
+                Stand::Else
+            });
+        }
+        Ok(stands)
+    }
+
+    /// Returns whether the object is as the change wants it.
+    pub fn is_as_wanted(&self, change: &Change, answers: &Answers) -> Result<bool> {
+        if change.kind == ChangeKind::Remove {
+            return Ok(!self.exists);
+        }
+        if !self.exists {
+            return Ok(false);
+        }
+        for field in &change.fields {
+            let live = field_path(&field.pointer).get(&self.object);
+            if !same(live, &hole::fill(&field.after, answers)?, field.compare) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns the rows of the fields that stand elsewhere.
+    pub fn drift(&self, change: &Change, stands: &[Stand]) -> Vec<Drift> {
+        let fields = change.fields.iter().zip(stands).filter(|(_, stand)| **stand == Stand::Else);
+        fields
+            .map(|(field, _)| Drift {
+                field: field_path(&field.pointer).dotted(),
+                expected: field.before.clone(),
+                wanted: field.after.clone(),
+                live: field_path(&field.pointer).get(&self.object).clone(),
+            })
+            .collect()
+    }
+}
+
+/// Reads a precondition; returns the fields that do not hold.
+pub fn broken(reader: &Reader, condition: &Precondition, answers: &Answers) -> Result<Vec<Drift>> {
+    let keep = condition.fields.iter().map(|(pointer, _)| field_path(pointer)).collect();
+    let read = read_of(&condition.probe, answers, keep)?;
+    let live = live(&condition.probe, answers, reader.read(&read))?;
+    let mut drift = Vec::new();
+    for (pointer, wanted) in &condition.fields {
+        let field = field_path(pointer);
+        let wanted = hole::fill(wanted, answers)?;
+        let there = field.get(&live.object);
+        if !same(there, &wanted, crate::wizard::step::Comparison::Exact) {
+            drift.push(Drift { field: field.dotted(), expected: wanted, wanted: Value::Null, live: there.clone() });
+        }
+    }
+    Ok(drift)
+}
+
+/// Looks for the trace of an action that may not be repeated; returns what it hands on when it was done.
+pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result<Option<Value>> {
+    let path = ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    let answer = reader
+        .read(&Read { page: probe.items.as_deref() == Some("/value"), ..Read::of(path) })
+        .map_err(|error| anyhow!("{error}"))
+        .context("failed to look whether it was done")?;
+    if !answer.is_success() {
+        return Ok(None);
+    }
+    let items = match &probe.items {
+        None => vec![answer.body],
+        Some(pointer) => answer.body.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default(),
+    };
+    let mut wanted = Vec::new();
+    for (pointer, value) in &probe.matches {
+        wanted.push((field_path(pointer), hole::fill(value, answers)?));
+    }
+    let found = slot::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
+    Ok(found.map(|item| capture(item, probe.capture.iter())))
+}
+
+/// Returns what an answer hands on: each name with the value at its pointer. A name that is a pointer itself keeps
+/// its place.
+pub fn capture<'map>(body: &Value, wanted: impl Iterator<Item = (&'map String, &'map String)>) -> Value {
+    let mut captured = Value::Object(serde_json::Map::new());
+    for (name, pointer) in wanted {
+        let value = body.pointer(pointer).cloned().unwrap_or(Value::Null);
+        let place = if name.starts_with('/') { field_path(name) } else { FieldPath(vec![name.clone()]) };
+        place.put(&mut captured, value);
+    }
+    captured
+}

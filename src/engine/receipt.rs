@@ -1,0 +1,317 @@
+//! What a journal adds up to: the state of every change, and the sentence on the state of the tenant.
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::change::Change;
+use super::hole::Answers;
+use super::record::{FORMAT, Outcome, Record, Run, SendResult};
+use crate::exit_code::ExitCode;
+use crate::seam::event::ChangeOutcome;
+
+/// A run as its journal tells it.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// Who, where, with what.
+    pub run: Run,
+    /// When the plan was consented to; `None` when the run ended before.
+    pub planned_at: Option<Timestamp>,
+    /// The planned changes and what became of them, in the order of the plan.
+    pub changes: Vec<ChangeReceipt>,
+    /// The exit code and sentence of the last process that worked on it; `None` when it died.
+    pub ended: Option<(u8, String)>,
+}
+
+/// A change and what became of it.
+#[derive(Debug, Clone)]
+pub struct ChangeReceipt {
+    /// The change.
+    pub change: Change,
+    /// Its state.
+    pub state: State,
+    /// What its answer handed on.
+    pub captured: Value,
+    /// Why, where there is a reason.
+    pub reason: Option<String>,
+    /// Graph's status, where there was an answer.
+    pub status: Option<u16>,
+    /// JSON pointers of fields that its way back left alone.
+    pub refused: Vec<String>,
+    /// Ids of its requests.
+    pub request_ids: Vec<String>,
+}
+
+/// The state of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not tried.
+    Planned,
+    /// Begun; the process died before it wrote what became of it.
+    Intended,
+    /// The service said yes, or reading showed it; not read back as wanted.
+    Applied,
+    /// Read back as wanted.
+    Verified,
+    /// It was already as wanted when its turn came: not ours to take back.
+    Already,
+    /// Somebody else changed the object before us; not sent.
+    Drift,
+    /// Not made.
+    Failed,
+    /// Not made, by the author's words.
+    Skipped,
+    /// Nobody knows.
+    Unknown,
+    /// Its way back was begun; the process died before it wrote what became of it.
+    RollbackIntended,
+    /// Its way back was accepted, not read back.
+    RollbackApplied,
+    /// Taken back and read back.
+    RolledBack,
+    /// Not, or not wholly, taken back: somebody else changed it since.
+    RollbackRefused,
+    /// Taking it back failed.
+    RollbackFailed,
+    /// Nobody knows whether it was taken back.
+    RollbackUnknown,
+}
+
+impl State {
+    /// Returns whether the change is, or may be, in the tenant because of us.
+    pub fn may_stand(self) -> bool {
+        matches!(
+            self,
+            Self::Intended
+                | Self::Applied
+                | Self::Verified
+                | Self::Unknown
+                | Self::RollbackIntended
+                | Self::RollbackRefused
+                | Self::RollbackFailed
+                | Self::RollbackUnknown
+        )
+    }
+
+    /// Returns whether a process must find out what happened.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown)
+    }
+
+    /// Returns the outcome as people and events name it.
+    pub fn outcome(self) -> ChangeOutcome {
+        match self {
+            Self::Planned | Self::Skipped => ChangeOutcome::Skipped,
+            Self::Applied => ChangeOutcome::AppliedNotYetVisible,
+            Self::Verified | Self::Already => ChangeOutcome::Verified,
+            Self::Drift | Self::Failed => ChangeOutcome::Failed,
+            Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown => ChangeOutcome::Unknown,
+            Self::RollbackApplied | Self::RolledBack => ChangeOutcome::RolledBack,
+            Self::RollbackRefused => ChangeOutcome::RollbackRefused,
+            Self::RollbackFailed => ChangeOutcome::RollbackFailed,
+        }
+    }
+}
+
+impl Receipt {
+    /// Adds up a journal's records.
+    ///
+    /// Fails when the first record is no `run` record, or is of a format that this version does not know.
+    pub fn fold(records: &[Value]) -> Result<Self> {
+        let mut records = records.iter().enumerate().map(|(at, record)| {
+            let line = at + 1;
+            serde_json::from_value::<Record>(record.clone()).with_context(|| format!("record {line} cannot be read"))
+        });
+        let run = match records.next() {
+            Some(Ok(Record::Run(run))) => *run,
+            Some(Err(error)) => return Err(error),
+            Some(Ok(_)) => bail!("the first record is not a `run` record"),
+            None => bail!("the journal is empty: the run ended before anything was planned"),
+        };
+        if run.format > FORMAT {
+            bail!("the journal has format {}; this version reads up to {FORMAT}: update fixforme", run.format);
+        }
+        let mut receipt = Self { run, planned_at: None, changes: Vec::new(), ended: None };
+        for record in records {
+            receipt.add(record?);
+        }
+        Ok(receipt)
+    }
+
+    /// Adds one record.
+    pub fn add(&mut self, record: Record) {
+        if !matches!(record, Record::Later) {
+            self.ended = None;
+        }
+        match record {
+            Record::Plan { at, changes } => {
+                self.planned_at = Some(at);
+                self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
+            }
+            Record::Intent(mark) => self.set(&mark.change, State::Intended),
+            Record::Outcome(outcome) => {
+                let state = match outcome.result {
+                    SendResult::Applied | SendResult::Landed => State::Applied,
+                    SendResult::Already => State::Already,
+                    SendResult::Drift => State::Drift,
+                    SendResult::NotSent | SendResult::Refused => State::Failed,
+                    SendResult::Skipped => State::Skipped,
+                    SendResult::Unknown => State::Unknown,
+                };
+                self.settle(outcome, state);
+            }
+            Record::Verified(mark) => self.set(&mark.change, State::Verified),
+            Record::RollbackIntent(mark) => self.set(&mark.change, State::RollbackIntended),
+            Record::RollbackOutcome(outcome) => {
+                let state = match outcome.result {
+                    _ if !outcome.refused.is_empty() => State::RollbackRefused,
+                    SendResult::Applied | SendResult::Landed => State::RollbackApplied,
+                    SendResult::Already | SendResult::Skipped => State::RolledBack,
+                    SendResult::Drift => State::RollbackRefused,
+                    SendResult::NotSent | SendResult::Refused => State::RollbackFailed,
+                    SendResult::Unknown => State::RollbackUnknown,
+                };
+                self.settle(outcome, state);
+            }
+            Record::RollbackVerified(mark) => self.set(&mark.change, State::RolledBack),
+            Record::End { exit, state, .. } => self.ended = Some((exit, state)),
+            Record::Run(_) | Record::Later => {}
+        }
+    }
+
+    fn set(&mut self, change: &str, state: State) {
+        if let Some(receipt) = self.find_mut(change) {
+            // A refused field stays refused when the rest of its change is read back.
+            if !(receipt.state == State::RollbackRefused && state == State::RolledBack) {
+                receipt.state = state;
+            }
+        }
+    }
+
+    fn settle(&mut self, outcome: Outcome, state: State) {
+        if let Some(receipt) = self.find_mut(&outcome.change) {
+            receipt.state = state;
+            receipt.reason = outcome.reason;
+            receipt.status = outcome.status;
+            receipt.refused = outcome.refused;
+            receipt.request_ids.extend(outcome.request_ids);
+            if !outcome.captured.is_null() {
+                receipt.captured = outcome.captured;
+            }
+        }
+    }
+
+    fn find_mut(&mut self, change: &str) -> Option<&mut ChangeReceipt> {
+        self.changes.iter_mut().find(|receipt| receipt.change.id == change)
+    }
+
+    /// Returns a change's receipt.
+    pub fn find(&self, change: &str) -> Option<&ChangeReceipt> {
+        self.changes.iter().find(|receipt| receipt.change.id == change)
+    }
+
+    /// Returns the answers that fill the holes of later changes and of the ways back.
+    pub fn answers(&self) -> Answers {
+        self.changes
+            .iter()
+            .filter(|receipt| !receipt.captured.is_null())
+            .map(|receipt| (receipt.change.id.clone(), receipt.captured.clone()))
+            .collect()
+    }
+
+    /// Returns how many changes are in the given states.
+    pub fn count(&self, wanted: impl Fn(State) -> bool) -> usize {
+        self.changes.iter().filter(|receipt| wanted(receipt.state)).count()
+    }
+
+    /// Returns whether a rollback would have something to do.
+    pub fn can_roll_back(&self) -> bool {
+        self.changes.iter().any(|receipt| receipt.state.may_stand() && receipt.change.irreversible().is_none())
+    }
+
+    /// Returns whether a process must find out what happened, or may go on.
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none() && self.planned_at.is_some() || self.count(State::is_open) > 0
+    }
+
+    /// Returns the sentence on the state of the tenant.
+    pub fn sentence(&self) -> String {
+        let total = self.changes.len();
+        if let Some((at, open)) = self.changes.iter().enumerate().find(|(_, receipt)| receipt.state.is_open()) {
+            let what = match open.state {
+                State::RollbackIntended | State::RollbackUnknown => "was rolled back",
+                _ => "was made",
+            };
+            return format!(
+                "We do not know whether change {} ({}) {what}; run `fixforme resume {}`.",
+                at + 1,
+                open.change.title,
+                self.run.run
+            );
+        }
+        let rolled_back = self.count(|state| matches!(state, State::RolledBack | State::RollbackApplied));
+        let refused = self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed));
+        let standing = self.count(|state| matches!(state, State::Applied | State::Verified));
+        let unseen = self.count(|state| state == State::Applied);
+        let made = standing + rolled_back + refused;
+        let were = |n: usize| if n == 1 { "was" } else { "were" };
+        if made == 0 {
+            return "Nothing was changed.".to_owned();
+        }
+        let of = if made == total { counted(made) } else { format!("{made} of {}", counted(total)) };
+        if rolled_back == made {
+            return format!("{of} {} made and rolled back.", were(made));
+        }
+        if rolled_back + refused > 0 {
+            let stand = standing + refused;
+            return format!(
+                "{of} {} made; {rolled_back} {} rolled back, {stand} still {}.",
+                were(made),
+                were(rolled_back),
+                if stand == 1 { "stands" } else { "stand" }
+            );
+        }
+        if unseen > 0 {
+            return format!("{of} {} made; {unseen} {} not yet visible when read back.", were(made), were(unseen));
+        }
+        format!("{of} {} made and verified.", were(made))
+    }
+
+    /// Returns the exit code that the changes alone ask for.
+    pub fn exit_code(&self, is_rollback: bool) -> ExitCode {
+        let mut code = ExitCode::AsWanted;
+        if self.count(State::is_open) > 0 {
+            code = code.or(ExitCode::OutcomeUnknown);
+        }
+        let stands = self.count(State::may_stand) > 0;
+        let failed = self.count(|state| matches!(state, State::Failed | State::Drift)) > 0;
+        if self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed)) > 0 {
+            code = code.or(ExitCode::FailedInPart);
+        }
+        if failed && !is_rollback {
+            code = code.or(if stands { ExitCode::FailedInPart } else { ExitCode::FailedAndRolledBack });
+        }
+        if self.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
+            code = code.or(ExitCode::NotYetVisible);
+        }
+        code
+    }
+}
+
+impl ChangeReceipt {
+    fn planned(change: Change) -> Self {
+        Self {
+            change,
+            state: State::Planned,
+            captured: Value::Null,
+            reason: None,
+            status: None,
+            refused: Vec::new(),
+            request_ids: Vec::new(),
+        }
+    }
+}
+
+fn counted(changes: usize) -> String {
+    if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") }
+}

@@ -1,0 +1,162 @@
+//! The journal's records, format 1: data only, so that resume and rollback need neither the wizard nor the version
+//! of the program that wrote them.
+//!
+//! These types reach disk and are read for ever. Unknown record types and unknown fields are kept in the file and
+//! ignored; fields are only added, with a default; a new meaning is a new record type. `tests/fixtures/journals`
+//! holds a file of every version that has shipped.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::change::Change;
+
+/// The format's number, written into the first record.
+pub const FORMAT: u32 = 1;
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Record {
+    /// The first record: who, where, with what.
+    #[serde(rename = "run")]
+    Run(Box<Run>),
+    /// The changes that were consented to, in order.
+    #[serde(rename = "plan")]
+    Plan {
+        /// When.
+        at: Timestamp,
+        /// The changes.
+        changes: Vec<Change>,
+    },
+    /// A change is about to be read again and sent.
+    #[serde(rename = "intent")]
+    Intent(Mark),
+    /// What the service answered, or that it was not sent.
+    #[serde(rename = "outcome")]
+    Outcome(Outcome),
+    /// The change was read back as wanted.
+    #[serde(rename = "verified")]
+    Verified(Mark),
+    /// A change is about to be taken back.
+    #[serde(rename = "rollback_intent")]
+    RollbackIntent(Mark),
+    /// What the service answered to the way back, or that it was not sent.
+    #[serde(rename = "rollback_outcome")]
+    RollbackOutcome(Outcome),
+    /// The way back was read back.
+    #[serde(rename = "rollback_verified")]
+    RollbackVerified(Mark),
+    /// A process ended its work on this run. A later resume or rollback adds records, and another end.
+    #[serde(rename = "end")]
+    End {
+        /// When.
+        at: Timestamp,
+        /// The exit code.
+        exit: u8,
+        /// The sentence on the state of the tenant.
+        state: String,
+    },
+    /// A record of a later version, kept and ignored.
+    #[serde(other)]
+    Later,
+}
+
+/// Who, where, with what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The format's number.
+    pub format: u32,
+    /// The run's id.
+    pub run: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// The program's version.
+    pub tool: String,
+    /// The wizard's id.
+    pub wizard: String,
+    /// The wizard's version.
+    pub wizard_version: String,
+    /// The wizard's title.
+    pub wizard_title: String,
+    /// SHA-256 of the wizard's files.
+    pub wizard_sha256: String,
+    /// The tenant's id.
+    pub tenant: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// The tenant's default domain.
+    pub domain: String,
+    /// The account.
+    pub account: String,
+    /// The account's object id, where known.
+    #[serde(default)]
+    pub account_id: Option<String>,
+    /// The cloud's name.
+    pub cloud: String,
+    /// The root of Graph.
+    pub graph_root: String,
+    /// Whether the tenant is a practice tenant.
+    #[serde(default)]
+    pub practice: bool,
+}
+
+/// A change and a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The change's id.
+    pub change: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The change's id.
+    pub change: String,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub result: SendResult,
+    /// The status, where there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Graph's error code, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Ids of the requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_ids: Vec<String>,
+    /// What later changes and the way back need from the answer.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub captured: Value,
+    /// JSON pointers of the fields that were left alone because somebody else changed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+}
+
+/// What happened to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendResult {
+    /// The service said yes.
+    Applied,
+    /// No answer came, and reading shows that it was done.
+    Landed,
+    /// Not sent: the live value is already as wanted.
+    Already,
+    /// Not sent: somebody else has changed the object.
+    Drift,
+    /// Not sent, or certainly not received.
+    NotSent,
+    /// The service said no.
+    Refused,
+    /// Not sent: the author's words say that this status means it is to be skipped.
+    Skipped,
+    /// Nobody knows.
+    Unknown,
+}

@@ -1,0 +1,92 @@
+//! Evaluates the format's expressions, paths, bodies and texts, and folds what they yield into one shape.
+
+use anyhow::{Result, anyhow};
+use serde_json::Value;
+
+use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Scope};
+use crate::wizard::template::{JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered as Text, Template};
+
+/// A value, or why there is none at this moment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rendered<T> {
+    /// The value; it may hold holes.
+    Ready(T),
+    /// Something it needs has not been read yet.
+    NotYet,
+    /// Asks that it needs have no answer.
+    Unanswered(Vec<String>),
+    /// It computes with a value that only the answer to this change tells.
+    Consumed(String),
+}
+
+/// Evaluates an expression.
+pub fn value(expression: &Expression, scope: &Scope) -> Result<Rendered<Value>> {
+    Ok(evaluated(expression.evaluate(scope).map_err(|error| anyhow!("{error}"))?))
+}
+
+/// Evaluates an expression to a value that is cheap to hand on.
+pub fn known(expression: &Expression, scope: &Scope) -> Result<Rendered<Known>> {
+    Ok(match expression.evaluate(scope).map_err(|error| anyhow!("{error}"))? {
+        Evaluated::Known(known) => Rendered::Ready(known),
+        Evaluated::WithHoles(value) => Rendered::Ready(Known::from_json(&value)),
+        Evaluated::Unanswered(asks) => Rendered::Unanswered(asks),
+        Evaluated::NotYet => Rendered::NotYet,
+        Evaluated::Consumed { of } => Rendered::Consumed(of),
+    })
+}
+
+/// Evaluates a condition; one that is not there is `default`.
+pub fn condition(expression: Option<&Expression>, default: bool, scope: &Scope) -> Result<Rendered<bool>> {
+    let Some(expression) = expression else { return Ok(Rendered::Ready(default)) };
+    Ok(match expression.condition(scope).map_err(|error| anyhow!("{error}"))? {
+        Condition::True => Rendered::Ready(true),
+        Condition::False => Rendered::Ready(false),
+        Condition::Unanswered(asks) => Rendered::Unanswered(asks),
+        Condition::NotYet => Rendered::NotYet,
+        Condition::Consumed { of } => Rendered::Consumed(of),
+    })
+}
+
+/// Evaluates a body.
+pub fn json(template: &JsonTemplate, scope: &Scope) -> Result<Rendered<Value>> {
+    Ok(evaluated(template.evaluate(scope).map_err(|error| anyhow!("{error}"))?))
+}
+
+/// Evaluates a path to its segments.
+pub fn path(template: &PathTemplate, scope: &Scope) -> Result<Rendered<Vec<Value>>> {
+    Ok(match template.segments(scope).map_err(|error| anyhow!("{error}"))? {
+        PathOutcome::Ready(segments) => Rendered::Ready(segments.into_iter().map(Value::String).collect()),
+        PathOutcome::WithHoles(parts) => Rendered::Ready(parts.into_iter().map(segment).collect()),
+        PathOutcome::Unanswered(asks) => Rendered::Unanswered(asks),
+        PathOutcome::NotYet => Rendered::NotYet,
+        PathOutcome::Consumed { of } => Rendered::Consumed(of),
+    })
+}
+
+/// Evaluates a query option's value; placeholders become OData literals.
+pub fn query(template: &Template, scope: &Scope) -> Result<Rendered<String>> {
+    Ok(match crate::wizard::template::query_value(template, scope).map_err(|error| anyhow!("{error}"))? {
+        Text::Text(text) => Rendered::Ready(text),
+        Text::WithHoles(_) => Rendered::Consumed("an earlier change".to_owned()),
+        Text::Unanswered(asks) => Rendered::Unanswered(asks),
+        Text::NotYet => Rendered::NotYet,
+        Text::Consumed { of } => Rendered::Consumed(of),
+    })
+}
+
+fn segment(part: PathPart) -> Value {
+    match part {
+        PathPart::Text(text) => Value::String(text),
+        PathPart::Hole { of, pointer } => super::hole::hole(&of, &pointer),
+    }
+}
+
+fn evaluated(value: Evaluated) -> Rendered<Value> {
+    match value {
+        Evaluated::Known(known) => Rendered::Ready(known.to_json()),
+        Evaluated::WithHoles(value) => Rendered::Ready(value),
+        Evaluated::Unanswered(asks) => Rendered::Unanswered(asks),
+        Evaluated::NotYet => Rendered::NotYet,
+        Evaluated::Consumed { of } => Rendered::Consumed(of),
+    }
+}

@@ -1,0 +1,71 @@
+//! The way back of a run, as a plan like any other: made from the receipt alone, newest change first.
+
+use super::change::{Change, ChangeKind, FieldChange, Inverse};
+use super::hole;
+use super::plan::Plan;
+use super::receipt::{ChangeReceipt, Receipt};
+
+/// Makes the plan that takes a run's changes back.
+///
+/// What cannot be taken back, and what was not made, is said in `not_changed`.
+pub fn plan(receipt: &Receipt) -> Plan {
+    let mut plan = Plan { is_rollback: true, ..Plan::default() };
+    for change in receipt.changes.iter().rev().filter(|change| change.state.may_stand()) {
+        match invert(change, receipt) {
+            Ok(inverse) => plan.changes.push(inverse),
+            Err(because) => plan.not_changed.push(format!("{}: {because}", change.change.title)),
+        }
+    }
+    plan
+}
+
+/// Returns the change that takes `made` back, or why there is none.
+fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
+    let change = &made.change;
+    let (kind, request, preconditions) = match &change.inverse {
+        Inverse::Irreversible(because) => return Err(format!("cannot be rolled back: {because}")),
+        Inverse::Request { kind, request, preconditions } => (*kind, request.clone(), preconditions.clone()),
+    };
+    let answers = receipt.answers();
+    // What the change wrote, with its holes filled as far as they are known: what must still be there.
+    let filled = |value: &serde_json::Value| hole::fill(value, &answers).unwrap_or_else(|_| value.clone());
+    let fields = change
+        .fields
+        .iter()
+        .map(|field| FieldChange {
+            pointer: field.pointer.clone(),
+            before: filled(&field.after),
+            after: field.before.clone(),
+            compare: field.compare,
+        })
+        .collect();
+    let mut probe = change.probe.clone();
+    if let Some(probe) = &mut probe {
+        for segment in &mut probe.path {
+            *segment = filled(segment);
+        }
+        // A created object is read by its own path once its id is known: a query reads an index that lags more.
+        if kind == ChangeKind::Remove && !probe.find.is_empty()
+            && let Ok(own) = hole::fill_path(&request.path, &answers)
+        {
+            probe.path = own.into_iter().map(serde_json::Value::String).collect();
+            probe.query.retain(|(name, _)| name == "$select");
+            probe.find.clear();
+        }
+    }
+    Ok(Change {
+        kind,
+        request,
+        fields: if kind == ChangeKind::Action { super::plan::leaves_as_fields(&change.inverse) } else { fields },
+        probe,
+        preconditions,
+        landed: None,
+        capture: Default::default(),
+        reveal: None,
+        inverse: Inverse::Irreversible("a rollback is not taken back; run the wizard again instead".to_owned()),
+        after: Vec::new(),
+        continue_on_error: true,
+        on_status: Vec::new(),
+        ..change.clone()
+    })
+}

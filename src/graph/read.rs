@@ -1,0 +1,210 @@
+//! Reading: a client that cannot write, for one read or for many.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::seam::ResourcePath;
+use crate::seam::http::{Method, Response};
+
+use super::address::Address;
+use super::answer::{Answer, GraphError};
+use super::exchange::{Call, Failure, FailureKind, Repeat, Reply, check_headers};
+use super::session::Session;
+
+/// One read.
+#[derive(Clone)]
+pub struct Read {
+    /// What is read.
+    pub path: ResourcePath,
+    /// Names and values of the query, decoded.
+    pub query: Vec<(String, String)>,
+    /// Further headers, such as `ConsistencyLevel`.
+    pub headers: Vec<(String, String)>,
+    /// Whether the answer is a list of which all pages are wanted.
+    pub page: bool,
+    /// What is kept of the body, or of each item of a list: applied as it arrives, so that the rest takes no memory.
+    pub keep: Option<Keep>,
+}
+
+/// A projection of a body or an item.
+pub type Keep = Arc<dyn Fn(Value) -> Value + Send + Sync>;
+
+/// Why there is no answer to a read. A status of 4xx is an answer, but for 401.
+#[derive(Debug, Clone)]
+pub enum ReadError {
+    /// The service could not be reached, or failed or was busy for longer than the patience lasts.
+    Unavailable(Trouble),
+    /// The answer cannot be used: no JSON, too large, a redirect, a link that leads away.
+    Bad(Trouble),
+    /// There is no token that the service accepts.
+    SignIn(Trouble),
+    /// The person interrupted.
+    Stopped,
+}
+
+/// What went wrong, for people and for Microsoft's support.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// One sentence, without any body.
+    pub message: String,
+    /// The ids of the requests, newest last.
+    pub request_ids: Vec<String>,
+    /// How long the service asked to wait, where it did.
+    pub asked: Option<Duration>,
+}
+
+/// Reads. There is no way to make it write: it sends `GET`, and `$batch` with nothing but `GET` inside.
+#[derive(Clone)]
+pub struct Reader {
+    pub(super) session: Arc<Session>,
+}
+
+impl Read {
+    /// Makes a plain read of one object, without query and headers.
+    pub fn of(path: ResourcePath) -> Self {
+        Self { path, query: Vec::new(), headers: Vec::new(), page: false, keep: None }
+    }
+}
+
+impl Reader {
+    /// Makes a reader.
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    /// Returns the session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Reads one resource, or all pages of one list.
+    pub fn read(&self, read: &Read) -> Result<Answer, ReadError> {
+        let address = self.address(read)?;
+        let reply = self.get(read, &address)?;
+        self.complete(read, understand(reply)?)
+    }
+
+    pub(super) fn address(&self, read: &Read) -> Result<Address, ReadError> {
+        check_headers(&read.headers).map_err(|message| ReadError::bad(message, Vec::new()))?;
+        Address::of(&self.session.root, &read.path, &read.query)
+            .map_err(|error| ReadError::bad(format!("{error:#}"), Vec::new()))
+    }
+
+    pub(super) fn get(&self, read: &Read, address: &Address) -> Result<Reply, ReadError> {
+        let call = Call { method: Method::Get, address, headers: &read.headers, body: None, repeat: Repeat::Freely };
+        Ok(self.session.exchange(&call)?)
+    }
+
+    /// Makes the answer of a (first) page: keeps what is wanted and follows the other pages.
+    pub(super) fn complete(&self, read: &Read, answer: Answer) -> Result<Answer, ReadError> {
+        if !answer.is_success() {
+            return Ok(answer);
+        }
+        if read.page {
+            return self.all_pages(read, answer);
+        }
+        Ok(match &read.keep {
+            Some(keep) => Answer { body: keep(answer.body), ..answer },
+            None => answer,
+        })
+    }
+}
+
+/// Reads a reply to a `GET` as an answer.
+pub(super) fn understand(reply: Reply) -> Result<Answer, ReadError> {
+    let Reply { response, request_ids, maybe_done } = reply;
+    let status = response.status;
+    let (body, error) = match status {
+        204 => (Value::Null, None),
+        200..=299 => match json(&response) {
+            Ok(body) => (body, None),
+            Err(message) => return Err(ReadError::bad(message, request_ids)),
+        },
+        400..=499 => {
+            let body = json(&response).ok();
+            let error = GraphError::read(status, body.as_ref());
+            (body.unwrap_or_default(), Some(error))
+        }
+        _ => return Err(ReadError::bad(unexpected(status), request_ids)),
+    };
+    Ok(Answer { status, body, error, request_ids, after_unclear: maybe_done })
+}
+
+/// Reads a body as JSON. The error says what else it is, and shows nothing of it.
+pub(super) fn json(response: &Response) -> Result<Value, String> {
+    let kind = response.header("content-type").unwrap_or("no content type");
+    if response.header("content-type").is_some() && !kind.to_ascii_lowercase().contains("json") {
+        return Err(format!(
+            "the answer (status {}) is {} instead of JSON; a proxy or a sign-in page of the network may stand between",
+            response.status,
+            kind.chars().take(60).collect::<String>().escape_debug()
+        ));
+    }
+    serde_json::from_slice(&response.body)
+        .map_err(|error| format!("the answer (status {}, {kind}) is not whole JSON: {error}", response.status))
+}
+
+/// Says what a status means that Graph does not use.
+pub(super) fn unexpected(status: u16) -> String {
+    match status {
+        300..=399 => {
+            format!("the answer is a redirect ({status}), which Microsoft Graph does not send; it was not followed")
+        }
+        _ => format!("the answer has the status {status}, which Microsoft Graph does not use"),
+    }
+}
+
+impl ReadError {
+    pub(super) fn bad(message: String, request_ids: Vec<String>) -> Self {
+        Self::Bad(Trouble { message, request_ids, asked: None })
+    }
+
+    /// Returns what went wrong; `None` when the person interrupted.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        match self {
+            Self::Unavailable(trouble) | Self::Bad(trouble) | Self::SignIn(trouble) => Some(trouble),
+            Self::Stopped => None,
+        }
+    }
+}
+
+impl From<Failure> for ReadError {
+    fn from(failure: Failure) -> Self {
+        match failure.kind {
+            FailureKind::Stopped => Self::Stopped,
+            FailureKind::SignIn => Self::SignIn(failure.trouble),
+            FailureKind::TooLarge => Self::Bad(failure.trouble),
+            FailureKind::NotSent | FailureKind::Unclear | FailureKind::Busy | FailureKind::Down => {
+                Self::Unavailable(failure.trouble)
+            }
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(trouble) => write!(f, "Microsoft Graph is not available: {trouble}"),
+            Self::Bad(trouble) => write!(f, "Microsoft Graph gave no usable answer: {trouble}"),
+            Self::SignIn(trouble) => write!(f, "{trouble}"),
+            Self::Stopped => f.write_str("stopped before the answer was read"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match self.request_ids.last() {
+            Some(id) => write!(f, " (request-id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}

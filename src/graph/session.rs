@@ -1,0 +1,112 @@
+//! One sign-in to one tenant: who is asked over what, and the token that is held for it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Result, ensure};
+
+use crate::seam::credentials::Claims;
+use crate::seam::{Clock, Credentials, Http, Token, Ui};
+
+use super::patience::Patience;
+use super::root::GraphRoot;
+
+/// What readers and writers share: the way out, the token, and the patience.
+pub struct Session {
+    pub(super) http: Arc<dyn Http>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ui: Arc<dyn Ui>,
+    pub(super) root: GraphRoot,
+    pub(super) patience: Patience,
+    credentials: Arc<dyn Credentials>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    scopes: Vec<String>,
+    token: Option<Token>,
+    /// Counts the tokens, so that of several requests that one token failed only the first asks for a new one.
+    generation: u64,
+    /// Tenant and account of the first token: a later one must not be for somebody else.
+    whose: Option<(Option<String>, Option<String>)>,
+}
+
+impl Session {
+    /// Makes a session that has no token yet; it is asked for when the first request needs it.
+    pub fn new(
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        ui: Arc<dyn Ui>,
+        credentials: Arc<dyn Credentials>,
+        root: GraphRoot,
+        patience: Patience,
+    ) -> Self {
+        Self { http, clock, ui, root, patience, credentials, held: Mutex::default() }
+    }
+
+    /// Sets the scopes that the next token is asked for: those of the checks first, after consent those of the plan.
+    pub fn require(&self, scopes: &[String]) {
+        let mut held = self.held();
+        if held.scopes != scopes {
+            held.scopes = scopes.to_vec();
+            held.token = None;
+        }
+    }
+
+    /// Returns what the token says of itself, signing in where there is none yet.
+    pub fn claims(&self) -> Result<Claims> {
+        Ok(self.token()?.0.claims())
+    }
+
+    /// Returns the root that is spoken to.
+    pub fn root(&self) -> &GraphRoot {
+        &self.root
+    }
+
+    /// Returns the token and its generation, signing in where there is none.
+    ///
+    /// The lock is held meanwhile, so that parallel requests lead to one sign-in.
+    pub(super) fn token(&self) -> Result<(Token, u64)> {
+        let mut held = self.held();
+        if let Some(token) = &held.token {
+            return Ok((token.clone(), held.generation));
+        }
+        let token = self.credentials.token(&held.scopes)?;
+        let claims = token.claims();
+        if let Some((tenant, account)) = &held.whose {
+            ensure!(
+                differs(tenant.as_ref(), claims.tenant.as_ref()).is_none()
+                    && differs(account.as_ref(), claims.account_id.as_ref()).is_none(),
+                "the new sign-in is for another account or tenant than the first one; sign in as the same account, or start again"
+            );
+        } else {
+            held.whose = Some((claims.tenant, claims.account_id));
+        }
+        held.generation += 1;
+        held.token = Some(token.clone());
+        Ok((token, held.generation))
+    }
+
+    /// Drops the token of that generation, which the service did not accept.
+    pub(super) fn drop_token(&self, generation: u64) {
+        let mut held = self.held();
+        if held.generation == generation {
+            held.token = None;
+        }
+    }
+
+    pub(super) fn random(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.clock.random(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two known values that are not the same. What a token does not tell is no difference.
+fn differs<'a>(one: Option<&'a String>, other: Option<&'a String>) -> Option<(&'a String, &'a String)> {
+    one.zip(other).filter(|(one, other)| one != other)
+}

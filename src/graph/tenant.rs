@@ -1,0 +1,109 @@
+//! Who is signed in where: shown to the person before anything else happens.
+
+use serde_json::Value;
+
+use crate::seam::ResourcePath;
+use crate::seam::credentials::Claims;
+
+use super::answer::Answer;
+use super::read::{Read, ReadError, Reader, Trouble};
+use super::roles::ORDINARY_USER;
+
+/// The tenant and the account of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// The tenant's display name.
+    pub tenant_name: String,
+    /// The tenant's default domain.
+    pub domain: String,
+    /// Every verified domain.
+    pub domains: Vec<String>,
+    /// User principal name, or the object id of an application.
+    pub account: String,
+    /// Object id of the account, where known.
+    pub account_id: Option<String>,
+    /// Template ids of the account's directory roles, as far as they could be found out.
+    pub roles: Vec<String>,
+}
+
+/// Asks the tenant who it is and completes what the token says of the account.
+///
+/// A refusal of the organization's name is an error, since the person must see which tenant it is; roles and account
+/// are found out as far as the token's scopes allow.
+pub fn whoami(reader: &Reader, claims: &Claims) -> Result<Identity, ReadError> {
+    let mut read = get("/v1.0/organization", "id,displayName,verifiedDomains")?;
+    let answer = reader.read(&read)?;
+    if let Some(error) = &answer.error {
+        let message = format!(
+            "the tenant does not tell its name ({} {}); the token lacks a right to read it",
+            answer.status, error.code
+        );
+        return Err(ReadError::SignIn(trouble(message, &answer)));
+    }
+    let bad = |what: &str| ReadError::Bad(trouble(format!("the answer on the tenant has no {what}"), &answer));
+    let organization = answer.body.get("value").and_then(|list| list.get(0)).ok_or_else(|| bad("organization"))?;
+    let tenant_id = text(organization, "id").ok_or_else(|| bad("id"))?;
+    if let Some(expected) = claims.tenant.as_ref().filter(|tenant| !tenant.eq_ignore_ascii_case(&tenant_id)) {
+        let message = format!("the token is for the tenant {expected}, but the tenant that answered is {tenant_id}");
+        return Err(ReadError::SignIn(trouble(message, &answer)));
+    }
+    let (mut account, mut account_id) = (claims.account.clone(), claims.account_id.clone());
+    if !claims.app_only && (account.is_none() || account_id.is_none()) {
+        read = get("/v1.0/me", "id,userPrincipalName")?;
+        let me = reader.read(&read)?;
+        account = account.or_else(|| text(&me.body, "userPrincipalName"));
+        account_id = account_id.or_else(|| text(&me.body, "id"));
+    }
+    Ok(Identity {
+        tenant_name: text(organization, "displayName").unwrap_or_else(|| "(no name)".to_owned()),
+        domains: domains(organization),
+        domain: default_domain(organization).unwrap_or_else(|| "(no domain)".to_owned()),
+        tenant_id,
+        account: account.or_else(|| account_id.clone()).unwrap_or_else(|| "(unknown)".to_owned()),
+        account_id,
+        roles: roles(reader, claims)?,
+    })
+}
+
+/// Returns the role template ids of the token, or else of the signed-in person, or none.
+fn roles(reader: &Reader, claims: &Claims) -> Result<Vec<String>, ReadError> {
+    let mut found = match &claims.roles {
+        Some(roles) => roles.clone(),
+        None if claims.app_only => Vec::new(),
+        None => {
+            let select = "roleTemplateId,displayName";
+            let read = Read { page: true, ..get("/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole", select)? };
+            let answer = reader.read(&read)?;
+            let items = answer.body.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            items.iter().filter_map(|role| text(role, "roleTemplateId")).collect()
+        }
+    };
+    found.retain(|role| !role.eq_ignore_ascii_case(ORDINARY_USER));
+    Ok(found)
+}
+
+fn domains(organization: &Value) -> Vec<String> {
+    let list = organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|domain| text(domain, "name")).collect()
+}
+
+fn default_domain(organization: &Value) -> Option<String> {
+    let domains = organization.get("verifiedDomains")?.as_array()?;
+    let default = domains.iter().find(|domain| domain.get("isDefault") == Some(&Value::Bool(true)));
+    text(default.or(domains.first())?, "name")
+}
+
+fn get(path: &str, select: &str) -> Result<Read, ReadError> {
+    let path = ResourcePath::parse(path).map_err(|error| ReadError::bad(error.to_string(), Vec::new()))?;
+    Ok(Read { query: vec![("$select".to_owned(), select.to_owned())], ..Read::of(path) })
+}
+
+fn trouble(message: String, answer: &Answer) -> Trouble {
+    Trouble { message, request_ids: answer.request_ids.clone(), asked: None }
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(str::to_owned)
+}

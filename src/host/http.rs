@@ -1,0 +1,196 @@
+//! HTTP over reqwest: one exchange, no policy.
+//!
+//! Two clients, each made when it is first needed. The one for the world trusts the operating system's certificate
+//! store (companies inspect TLS) and uses the system's proxy. The one for a practice tenant on this machine uses
+//! neither: it must also work where no certificates are installed, where the first cannot even be made.
+
+use std::io::Read;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue as ReqwestValue};
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use crate::seam::Http;
+use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
+
+use super::interrupt::Interrupt;
+
+/// On Windows the first handshake may wait ten seconds for a revocation list that cannot be reached.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(25);
+/// Connections that rest longer are likely to have been closed by something between; a write on one would be unclear.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Makes `ring` the one provider of cryptography for TLS. Called first thing in the process; later calls do nothing.
+pub fn install_crypto() {
+    // An error says that a provider is installed already, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Sends requests to the world and to this machine.
+pub struct ReqwestHttp {
+    world: Mutex<Option<Client>>,
+    loopback: Mutex<Option<Client>>,
+    interrupt: Interrupt,
+}
+
+impl ReqwestHttp {
+    /// Makes an adapter that marks writes in flight on `interrupt`. Nothing is looked up or opened yet.
+    pub fn new(interrupt: Interrupt) -> Self {
+        install_crypto();
+        Self { world: Mutex::default(), loopback: Mutex::default(), interrupt }
+    }
+
+    fn client(&self, url: &Url, fresh: bool) -> anyhow::Result<Client> {
+        let (kept, builder): (&Mutex<Option<Client>>, fn() -> ClientBuilder) = match url.scheme() {
+            "https" => (&self.world, for_world),
+            "http" if is_loopback(url) => (&self.loopback, for_loopback),
+            _ => anyhow::bail!("only https is spoken, and http to this machine"),
+        };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = kept.as_ref().filter(|_| !fresh) {
+            return Ok(client.clone());
+        }
+        // A new client is a new pool: the connection that led to a failing server is not used again.
+        let client = builder().build().map_err(plain).context(
+            "the connection could not be prepared; on Linux the package `ca-certificates` must be installed",
+        )?;
+        Ok(kept.insert(client).clone())
+    }
+}
+
+impl Http for ReqwestHttp {
+    fn send(&self, request: &Request) -> Result<Response, HttpError> {
+        let deadline = Instant::now() + request.timeout;
+        let url = Url::parse(&request.url).context("the address is not valid").map_err(HttpError::NotSent)?;
+        let headers = headers(request).map_err(HttpError::NotSent)?;
+        let client = self.client(&url, request.fresh_connection).map_err(HttpError::NotSent)?;
+        let mut builder = client.request(method(request.method), url).headers(headers).timeout(request.timeout);
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let is_write = request.method != Method::Get && !request.url.ends_with("/$batch");
+        let _write = is_write.then(|| self.interrupt.write());
+        let answer = builder.send().map_err(classify)?;
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let body = read_body(answer, request.max_body, deadline)?;
+        Ok(Response { status, headers, body })
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        // Neither redirects nor repeats: what follows an answer is decided by who knows what was asked.
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .gzip(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE)
+}
+
+fn for_world() -> ClientBuilder {
+    builder().https_only(true)
+}
+
+fn for_loopback() -> ClientBuilder {
+    builder().no_proxy().tls_certs_only([])
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn headers(request: &Request) -> anyhow::Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).context("a header has an invalid name")?;
+        let value = match value {
+            HeaderValue::Plain(value) => {
+                ReqwestValue::from_str(value).with_context(|| format!("the header {name} has an invalid value"))?
+            }
+            HeaderValue::Bearer(token) => {
+                // The error of this conversion shows nothing of the value.
+                let mut value = ReqwestValue::from_str(&format!("Bearer {}", token.expose()))
+                    .map_err(|_| anyhow!("the token has characters that no token has"))?;
+                value.set_sensitive(true);
+                value
+            }
+        };
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// Reads the body up to the limit, which holds for the decompressed bytes, and up to the deadline, which a body that
+/// drips would otherwise never meet.
+fn read_body(mut answer: reqwest::blocking::Response, most: usize, deadline: Instant) -> Result<Vec<u8>, HttpError> {
+    if answer.content_length().is_some_and(|length| length > most as u64) {
+        return Err(HttpError::TooLarge(most));
+    }
+    let mut body = Vec::new();
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        let read = match answer.read(&mut chunk) {
+            Ok(0) => return Ok(body),
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(HttpError::Unclear(cut(error))),
+        };
+        if body.len() + read > most {
+            return Err(HttpError::TooLarge(most));
+        }
+        body.extend(chunk.iter().take(read));
+        if Instant::now() > deadline {
+            return Err(HttpError::Unclear(anyhow!("the answer did not end in time")));
+        }
+    }
+}
+
+/// Tells apart what cannot have reached the server from what may have.
+fn classify(error: reqwest::Error) -> HttpError {
+    if error.is_builder() || error.is_connect() {
+        HttpError::NotSent(plain(error))
+    } else if error.is_timeout() {
+        HttpError::Unclear(anyhow!("no answer came in time"))
+    } else {
+        // Among them is a pooled connection that the server closed just then: whether it had read the request
+        // before, nobody can tell.
+        HttpError::Unclear(plain(error))
+    }
+}
+
+fn cut(error: std::io::Error) -> anyhow::Error {
+    match error.downcast::<reqwest::Error>() {
+        Ok(error) => plain(error).context("the answer was cut"),
+        Err(error) => anyhow::Error::new(error).context("the answer was cut"),
+    }
+}
+
+/// Takes the URL out of an error: paths and queries hold names of people.
+fn plain(error: reqwest::Error) -> anyhow::Error {
+    anyhow::Error::new(error.without_url())
+}

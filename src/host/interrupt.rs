@@ -1,0 +1,133 @@
+//! Ctrl-C, termination, a closing console: first a wish to stop, the second time an order.
+//!
+//! The first signal only sets a flag: the request in flight is finished, its outcome is written down, and the run
+//! stops by itself. A second one ends the process from here, and the exit code tells the truth about the journal: 130
+//! when no write is open, 8 ("outcome unknown") when one was begun and its outcome is not yet in the journal.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyhow::{Context, Result};
+
+use crate::exit_code::ExitCode;
+
+/// The process-wide wish to stop. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    requested: Arc<AtomicBool>,
+    /// Writes that are with the service right now.
+    in_flight: AtomicUsize,
+    /// Whether every write that was begun has been followed by a record in the journal.
+    settled: AtomicBool,
+}
+
+/// A write that is with the service, until it is dropped.
+#[derive(Debug)]
+pub struct WriteGuard(Interrupt);
+
+impl Interrupt {
+    /// Makes an interrupt that nobody has asked for; no signal is caught yet.
+    pub fn new() -> Self {
+        Self(Arc::new(State {
+            requested: Arc::default(),
+            in_flight: AtomicUsize::new(0),
+            settled: AtomicBool::new(true),
+        }))
+    }
+
+    /// Catches the process's signals from now on. May be called once in a process.
+    pub fn install(&self) -> Result<()> {
+        let interrupt = self.clone();
+        ctrlc::set_handler(move || {
+            // A prompt that is open may have hidden the cursor, and nobody comes back to show it again.
+            let _ = ::console::Term::stderr().show_cursor();
+            if interrupt.request() {
+                interrupt.end();
+            }
+        })
+        .context("failed to watch for Ctrl-C")
+    }
+
+    /// Returns whether the person has asked to stop.
+    pub fn requested(&self) -> bool {
+        self.0.requested.load(Ordering::SeqCst)
+    }
+
+    /// Returns the flag itself, for the face, whose prompts see Ctrl-C as a key.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.requested)
+    }
+
+    /// Asks to stop, as a signal does. Returns whether that had been asked before.
+    pub fn request(&self) -> bool {
+        self.0.requested.swap(true, Ordering::SeqCst)
+    }
+
+    /// Says whether the journal tells the outcome of every write that was begun.
+    ///
+    /// The HTTP adapter says no when it sends a write; the journal says yes when it has appended a record and no write
+    /// is in flight.
+    pub fn set_settled(&self, settled: bool) {
+        let settled = settled && self.0.in_flight.load(Ordering::SeqCst) == 0;
+        self.0.settled.store(settled, Ordering::SeqCst);
+    }
+
+    /// Returns whether ending the process now would leave no write without its outcome.
+    pub fn is_settled(&self) -> bool {
+        self.0.in_flight.load(Ordering::SeqCst) == 0 && self.0.settled.load(Ordering::SeqCst)
+    }
+
+    /// Marks a write as begun.
+    pub fn write(&self) -> WriteGuard {
+        self.0.in_flight.fetch_add(1, Ordering::SeqCst);
+        self.0.settled.store(false, Ordering::SeqCst);
+        WriteGuard(self.clone())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "beside `main` the one place that ends the process")]
+    fn end(&self) -> ! {
+        let code = if self.is_settled() { ExitCode::Interrupted } else { ExitCode::OutcomeUnknown };
+        std::process::exit(i32::from(code.number()))
+    }
+}
+
+impl Default for Interrupt {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for WriteGuard {
+    fn drop(&mut self) {
+        self.0.0.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_settled_once_its_outcome_is_written_down() {
+        let interrupt = Interrupt::new();
+        assert!(interrupt.is_settled());
+        let write = interrupt.write();
+        interrupt.set_settled(true);
+        assert!(!interrupt.is_settled(), "it is still in flight");
+        drop(write);
+        assert!(!interrupt.is_settled(), "its outcome is not written down");
+        interrupt.set_settled(true);
+        assert!(interrupt.is_settled());
+    }
+
+    #[test]
+    fn the_second_request_is_known_as_such() {
+        let interrupt = Interrupt::new();
+        assert!(!interrupt.request());
+        assert!(interrupt.clone().requested());
+        assert!(interrupt.request());
+    }
+}

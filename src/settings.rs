@@ -1,0 +1,121 @@
+//! Variables and flags, merged once into plain values. The only place that reads the environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, Output};
+
+/// The variables that fixforme knows.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, OsString>);
+
+/// Everything a process is told from outside, apart from its command.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The face.
+    pub output: Output,
+    /// Where events are written as well.
+    pub log: Option<PathBuf>,
+    /// For screen readers.
+    pub accessible: bool,
+    /// `--no-color`.
+    pub no_color_flag: bool,
+    /// Marks in ASCII.
+    pub ascii: bool,
+    /// Whether nobody may be asked.
+    pub unattended: bool,
+    /// `FIXFORME_ACCESS_TOKEN`.
+    pub access_token: Option<AccessTokenText>,
+    /// `FIXFORME_STATE_DIR`.
+    pub state_folder: Option<PathBuf>,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// The locale's name.
+    pub locale: Option<String>,
+    /// `NO_COLOR`.
+    pub no_color: Option<String>,
+    /// `CLICOLOR`.
+    pub clicolor: Option<String>,
+}
+
+/// A token as it came from outside; its `Debug` shows nothing.
+#[derive(Clone)]
+pub struct AccessTokenText(pub String);
+
+impl std::fmt::Debug for AccessTokenText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessTokenText(hidden)")
+    }
+}
+
+impl Environment {
+    /// Reads the variables of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn read() -> Self {
+        let wanted = [
+            "FIXFORME_ACCESS_TOKEN",
+            "FIXFORME_STATE_DIR",
+            "FIXFORME_ASCII",
+            "ACCESSIBLE",
+            "TERM",
+            "LC_ALL",
+            "LC_CTYPE",
+            "LANG",
+            "NO_COLOR",
+            "CLICOLOR",
+            "HOME",
+            "USERPROFILE",
+            "LOCALAPPDATA",
+            "XDG_STATE_HOME",
+        ];
+        Self(wanted.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?))).collect())
+    }
+
+    /// Returns a variable.
+    pub fn get(&self, name: &str) -> Option<OsString> {
+        self.0.get(name).cloned()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|value| !value.is_empty() && value != "0")
+    }
+}
+
+impl Settings {
+    /// Merges flags and variables; a flag wins.
+    pub fn resolve(cli: &Cli, environment: &Environment) -> Self {
+        let first = |names: &[&str]| names.iter().filter_map(|name| environment.text(name)).find(|text| !text.is_empty());
+        Self {
+            output: cli.show.output,
+            log: cli.show.log.clone(),
+            accessible: cli.show.accessible || environment.is_set("ACCESSIBLE"),
+            no_color_flag: cli.show.no_color,
+            ascii: environment.is_set("FIXFORME_ASCII"),
+            unattended: is_unattended(cli.command.as_ref()),
+            access_token: environment.text("FIXFORME_ACCESS_TOKEN").map(AccessTokenText),
+            state_folder: environment.get("FIXFORME_STATE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from),
+            term: environment.text("TERM"),
+            locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]),
+            no_color: environment.text("NO_COLOR"),
+            clicolor: environment.text("CLICOLOR"),
+        }
+    }
+}
+
+fn is_unattended(command: Option<&Command>) -> bool {
+    match command {
+        Some(Command::Run(run)) => run.approval.yes,
+        Some(Command::Check(check)) => check.yes,
+        Some(Command::Rollback(rollback)) => rollback.approval.yes,
+        Some(Command::Resume(resume)) => resume.approval.yes,
+        Some(Command::Rehearse(rehearse)) => rehearse.approval.yes || rehearse.serve.is_some(),
+        Some(Command::Guide(guide)) => guide.yes,
+        Some(Command::Test(_) | Command::Completions(_) | Command::Schema(_) | Command::Lint(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,280 @@
+//! What expressions yield, and what they say when they yield nothing.
+
+use fixforme::wizard::expression::{Condition, Evaluated, EvaluationError, Expression, Node, Scope};
+use serde_json::{Value, json};
+
+fn scope() -> Scope {
+    let captured = Node::Captured { of: "group".into(), pointer: "/id".into() };
+    Scope::default()
+        .with("inputs", Node::json(&json!({"goal": "enable", "exclude": ["x@c.example"], "contacts_file": [
+            {"user": "Ann@Contoso.example", "email": "ann@example.net"}, {"user": "bob@contoso.example", "email": null}
+        ]})))
+        .with("before", Node::json(&json!({"otherMails": ["a@b.c"], "mobilePhone": null, "empty": []})))
+        .with(
+            "ask",
+            Node::table([
+                ("email".into(), Node::Unanswered("email".into())),
+                ("phone".into(), Node::json(&json!("+1 5550100123"))),
+            ]),
+        )
+        .with(
+            "steps",
+            Node::table([
+                ("group".into(), Node::table([("id".into(), captured.clone())])),
+                ("later".into(), Node::NotYet),
+                (
+                    "groups".into(),
+                    Node::table([(
+                        "items".into(),
+                        Node::list([
+                            Node::table([
+                                ("key".into(), Node::json(&json!("g1"))),
+                                ("members".into(), Node::json(&json!([{"id": "u1"}, {"id": "u2"}]))),
+                            ]),
+                            Node::table([("key".into(), captured), ("members".into(), Node::json(&json!(null)))]),
+                        ]),
+                    )]),
+                ),
+            ]),
+        )
+        .with("items", Node::json(&json!([
+            {"id": "u1", "@odata.type": "#microsoft.graph.user", "mail": "b@x", "n": 2, "p": {"q": "z"}},
+            {"id": "g1", "@odata.type": "#microsoft.graph.group", "mail": null, "n": 10},
+            {"id": "u1", "@odata.type": "#microsoft.graph.user", "mail": "A@x", "n": 1, "p": null},
+        ])))
+        .with("none_at_all", Node::json(&json!(null)))
+        .with("big", Node::json(&json!(u64::MAX)))
+        .with("run", Node::json(&json!({"started": "2026-11-23T12:00:00Z"})))
+}
+
+fn evaluated(source: &str) -> Evaluated {
+    Expression::parse(source).unwrap().evaluate(&scope()).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+fn value(source: &str) -> Value {
+    match evaluated(source) {
+        Evaluated::Known(known) => known.to_json(),
+        other => panic!("{source}: {other:?}"),
+    }
+}
+
+fn wrong(source: &str) -> EvaluationError {
+    Expression::parse(source).unwrap().located("x.toml:1:2").evaluate(&scope()).expect_err(source)
+}
+
+#[test]
+fn values_keep_their_types() {
+    for (source, expected) in [
+        ("inputs.goal == 'enable'", json!(true)),
+        ("1 + 2 * 3 - 4 // 3", json!(6)),
+        ("7 % 3 + -7 // 2", json!(-3)),
+        ("7 / 2", json!(3.5)),
+        ("1.5 + 1", json!(2.5)),
+        ("big", json!(u64::MAX)),
+        ("'a' ~ 1 ~ true", json!("a1true")),
+        ("[1, 'a', none, {'k': [true]}]", json!([1, "a", null, {"k": [true]}])),
+        ("[1] + [2]", json!([1, 2])),
+        ("1 == 1.0 and not 1 == '1' and not true == 1", json!(true)),
+        ("[{'a': 1, 'b': [2]}] == [{'b': [2], 'a': 1}]", json!(true)),
+        ("{'a': none} == {'b': none}", json!(false)),
+        ("'b' in 'abc' and 2 in [1, 2] and 'k' in {'k': 1} and 'x' not in none", json!(true)),
+        ("'A' in ['a']", json!(false)),
+        ("'a' < 'b' and 1 < 1.5 and 'B' < 'a'", json!(true)),
+        ("before.mobilePhone or ask.phone", json!("+1 5550100123")),
+        ("before.otherMails or [ask.email]", json!(["a@b.c"])),
+        ("'x' if before.otherMails else ask.email", json!("x")),
+        ("false and ask.email", json!(false)),
+        ("before.nothing.at.all", json!(null)),
+        ("none.a['b'][3]", json!(null)),
+        ("items[0].p.q ~ items[-1].id", json!("zu1")),
+        ("items[5]", json!(null)),
+        ("items[0]['@odata.type']", json!("#microsoft.graph.user")),
+        ("not none_at_all", json!(true)),
+        ("inputs.goal is not none and none_at_all is none and 4 is divisibleby 2 and 3 is odd", json!(true)),
+        ("'abc' is startingwith 'a' and 'abc' is endingwith('c') and [1] is containing(1)", json!(true)),
+        ("ask.phone if ask.phone is string else 1", json!("+1 5550100123")),
+    ] {
+        assert_eq!(value(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn filters_do_what_they_say() {
+    for (source, expected) in [
+        ("items | of_type('user') | unique(attribute='id') | map(attribute='id') | list", json!(["u1"])),
+        ("items | selectattr('id', 'in', ['g1']) | map(attribute='n')", json!([10])),
+        ("items | rejectattr('mail') | length", json!(1)),
+        ("items | selectattr('n', '>', 1) | map(attribute='n') | sort", json!([2, 10])),
+        ("items | sort(attribute='mail') | map(attribute='mail')", json!([null, "A@x", "b@x"])),
+        ("items | sort(true, true, 'mail') | map(attribute='mail')", json!(["b@x", "A@x", null])),
+        ("items | map(attribute='p.q', default='?')", json!(["z", "?", "?"])),
+        ("items | map(attribute='mail') | map('domain')", json!(["x", null, "x"])),
+        ("items | map(attribute='mail') | join('; ')", json!("b@x; A@x")),
+        ("items | join(', ', attribute='id')", json!("u1, g1, u1")),
+        ("items | min(attribute='n') == items[2] and items | sum('n') == 13", json!(true)),
+        ("['a', 'A', 'b'] | unique", json!(["a", "b"])),
+        ("['a', 'A', 'b'] | unique(true) | length", json!(3)),
+        ("[1, 2] | union([2, 3, {'a': 1}]) | difference([1])", json!([2, 3, {"a": 1}])),
+        ("[[1, 2], [], none, 3] | flatten", json!([1, 2, 3])),
+        ("[3, 1] | first == 3 and [3, 1] | last == 1 and [] | first is none and none | last is none", json!(true)),
+        ("none | length == 0 and 'äb' | length == 2 and none_at_all | count == 0", json!(true)),
+        ("none | lower", json!(null)),
+        ("'  Ab ' | trim | upper | replace('B', 'x') | reverse", json!("xA")),
+        ("'a,b, c' | split(',') | map('trim')", json!(["a", "b", "c"])),
+        ("'hello world' | title ~ ('aBC' | capitalize)", json!("Hello WorldAbc")),
+        ("none | default('x') ~ ('' | default('y', true)) ~ (0 | default(1))", json!("xy0")),
+        ("'42' | int + '1.5' | float + -3 | abs", json!(46.5)),
+        ("'x' | int(7)", json!(7)),
+        ("2.567 | round(1)", json!(2.6)),
+        ("[1, 0, ''] | select | list", json!([1])),
+        ("[1, none] | reject('none')", json!([1])),
+        ("{'a': 1} | items", json!([["a", 1]])),
+        ("'ab' | list", json!(["a", "b"])),
+        ("inputs.contacts_file | lookup('user', ' ANN@contoso.EXAMPLE', 'email')", json!("ann@example.net")),
+        ("inputs.contacts_file | lookup('user', 'nobody', 'email')", json!(null)),
+        ("none_at_all | lookup('user', 'x', 'email')", json!(null)),
+        ("'Ann@Contoso.EXAMPLE' | domain", json!("contoso.example")),
+        ("'x' | domain", json!(null)),
+        ("'2026-11-30' | days_until(run.started)", json!(7)),
+        ("'2026-11-22T12:00:01Z' | days_until(run.started)", json!(-1)),
+        ("'2026-11-23T13:00:00+02:00' | days_until(run.started)", json!(-1)),
+        ("'2026-12-31' | plus_days(1)", json!("2027-01-01")),
+        ("run.started | plus_days(-1)", json!("2026-11-22T12:00:00Z")),
+        ("steps.groups.items | length", json!(2)),
+        ("0 | bool or 'x' | bool", json!(true)),
+    ] {
+        assert_eq!(value(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn groups_are_expanded_to_their_members() {
+    let entries = "[{'key': 'G1', 'members': [{'id': 'u1'}, {'id': 'u2'}]}, {'key': 'u1', 'members': none}]";
+    let source = format!("items | expand({entries}, 'members') | map(attribute='id')");
+    assert_eq!(value(&source), json!(["u1", "u1", "u2", "u1"]));
+    assert_eq!(value("items | expand(none, 'members') | length"), json!(3));
+}
+
+#[test]
+fn what_is_not_known_is_named_only_where_it_is_needed() {
+    for (source, expected) in [
+        ("ask.email", "Unanswered([\"email\"])"),
+        ("before.mobilePhone or [ask.email]", "Unanswered([\"email\"])"),
+        ("steps.later.x == 1 or ask.email", "NotYet"),
+        ("ask", "Unanswered([\"email\"])"),
+        ("[1, {'a': ask.email}]", "Unanswered([\"email\"])"),
+        ("steps.group.id ~ 'x'", "Consumed { of: \"group\" }"),
+        ("steps.group.id == 'x'", "Consumed { of: \"group\" }"),
+        ("steps.group.id.x", "Consumed { of: \"group\" }"),
+        ("[steps.group.id] | join", "Consumed { of: \"group\" }"),
+        ("steps.group.id is string", "Consumed { of: \"group\" }"),
+        ("steps.group.id | upper", "Consumed { of: \"group\" }"),
+        ("'a' in steps.group.id", "Consumed { of: \"group\" }"),
+        ("steps.group.id in ['a']", "Consumed { of: \"group\" }"),
+        ("items | expand(steps.groups.items, 'members')", "Known"),
+    ] {
+        let debugged = format!("{:?}", evaluated(source));
+        assert!(debugged.starts_with(expected), "{source}: {debugged}");
+    }
+}
+
+#[test]
+fn a_hole_passes_whole() {
+    let hole = json!({"$captured": {"of": "group", "pointer": "/id"}});
+    for (source, expected) in [
+        ("steps.group.id", hole.clone()),
+        ("none or steps.group.id", hole.clone()),
+        ("steps.group.id or 'x'", hole.clone()),
+        ("steps.group.id if true else 1", hole.clone()),
+        ("steps.group.id | default('x')", hole.clone()),
+        ("'x' if steps.group.id is none else steps.group.id", hole.clone()),
+        ("[steps.group.id] | first", hole.clone()),
+        ("[1, {'a': steps.group.id}]", json!([1, {"a": hole}])),
+        ("steps.group", json!({"id": hole})),
+        ("steps.groups.items | map(attribute='key')", json!(["g1", hole])),
+    ] {
+        match evaluated(source) {
+            Evaluated::WithHoles(value) => assert_eq!(value, expected, "{source}"),
+            other => panic!("{source}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn data_of_a_tenant_is_never_taken_for_a_hole() {
+    let scope = scope().with("evil", Node::json(&json!([{"$captured": {"of": "x", "pointer": "/y"}}])));
+    let expression = Expression::parse("[steps.group.id, evil]").unwrap();
+    assert!(expression.evaluate(&scope).unwrap_err().message.contains("$captured"));
+}
+
+#[test]
+fn errors_name_the_place_the_part_and_the_kind() {
+    for (source, part, says) in [
+        ("1 + (inputs.goal < 3)", "(inputs.goal < 3)", "a text and a number"),
+        ("inputs.goal.x", "inputs.goal.x", "a text has no attribute"),
+        ("[1, 2] ~ 'a'", "[1, 2] ~ 'a'", "this is a list"),
+        ("1 + 'a'", "1 + 'a'", "`+`"),
+        ("1 // 0", "1 // 0", "division by zero"),
+        ("1 / 0", "1 / 0", "division by zero"),
+        ("9223372036854775807 + 1", "9223372036854775807 + 1", "too large"),
+        ("'abc' | days_until(run.started)", "'abc' | days_until(run.started)", "no date"),
+        ("unknown.x", "unknown.x", "no name `unknown`"),
+        ("1 | nonsense", "1 | nonsense", "no filter"),
+        ("[1, 'a'] | sort", "[1, 'a'] | sort", "order"),
+        ("5 | first", "5 | first", "a list is needed"),
+    ] {
+        let error = wrong(source);
+        assert_eq!(error.part, part, "{source}");
+        assert!(error.message.contains(says), "{source}: {error}");
+        assert!(error.to_string().starts_with("x.toml:1:2: `"), "{error}");
+    }
+}
+
+#[test]
+fn a_condition_is_a_boolean_or_an_error() {
+    let condition = |source: &str| Expression::parse(source).unwrap().condition(&scope());
+    assert_eq!(condition("inputs.goal == 'enable'"), Ok(Condition::True));
+    assert_eq!(condition("none is not none"), Ok(Condition::False));
+    assert_eq!(condition("ask.email == 'x'"), Ok(Condition::Unanswered(vec!["email".into()])));
+    assert_eq!(condition("steps.later"), Ok(Condition::NotYet));
+    assert_eq!(condition("steps.group.id"), Ok(Condition::Consumed { of: "group".into() }));
+    for (source, kind) in
+        [("none_at_all", "null"), ("inputs.goal", "a text"), ("1", "a number"), ("[steps.group.id]", "a list")]
+    {
+        assert!(condition(source).unwrap_err().message.contains(kind), "{source}");
+    }
+}
+
+#[test]
+fn growth_is_stopped() {
+    let doubling = format!("'a'{}", " | replace('a','aa')".repeat(45));
+    assert!(wrong(&doubling).message.contains("too long"));
+    let entries = "[{'key': 'u1', 'members': [{'id': 'u1'}, {'id': 'u1'}]}]";
+    let scope = scope().with("e", Node::json(&json!([{"key": "u1", "members": [{"id": "u1"}, {"id": "u1"}]}])));
+    let growing = format!("{entries} | flatten{}", " | expand(e,'members')".repeat(40));
+    let growing = growing.replace(entries, "[{'id': 'u1'}]");
+    let error = Expression::parse(&growing).unwrap().evaluate(&scope).unwrap_err();
+    assert!(error.message.contains("too long"), "{error}");
+}
+
+#[test]
+fn a_large_table_is_not_copied() {
+    let rows: Vec<Value> = (0..20_000).map(|n| json!({"id": n, "name": format!("user{n}@contoso.example")})).collect();
+    let scope = Scope::default().with("rows", Node::json(&json!(rows)));
+    let whole = Expression::parse("rows").unwrap();
+    let one = Expression::parse("rows[19999].id").unwrap();
+    let started = std::time::Instant::now();
+    for _ in 0..1000 {
+        assert!(matches!(whole.evaluate(&scope).unwrap(), Evaluated::Known(_)));
+        assert!(matches!(one.evaluate(&scope).unwrap(), Evaluated::Known(_)));
+    }
+    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+    let all = "rows | selectattr('name', 'endingwith', 'example') | sort(attribute='name') | unique(attribute='id') | map(attribute='name') | list | length";
+    assert_eq!(
+        Expression::parse(all).unwrap().evaluate(&scope).map(|evaluated| match evaluated {
+            Evaluated::Known(known) => known.as_i64(),
+            _ => None,
+        }),
+        Ok(Some(20_000))
+    );
+}

@@ -1,0 +1,183 @@
+//! Texts, paths and bodies with placeholders: what they become with everything known, and with something missing.
+
+use fixforme::wizard::expression::{Evaluated, Expression, Known, Names, Node, Scope, Shape};
+use fixforme::wizard::template::{
+    JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered, Segment, Template, odata_literal, powershell_literal,
+    query_value, show_value,
+};
+use serde_json::{Value, json};
+
+fn scope() -> Scope {
+    Scope::default()
+        .with("admin", Node::json(&json!({"upn": "O'Hara@contoso.example", "n": 5, "mails": ["a", "b"], "none": null})))
+        .with("ask", Node::table(["email", "phone"].map(|name| (name.to_owned(), Node::Unanswered(name.to_owned())))))
+        .with("reads", Node::NotYet)
+        .with("group", Node::Captured { of: "group".into(), pointer: "/id".into() })
+}
+
+fn template(text: &str) -> Template {
+    Template::parse(text).unwrap_or_else(|complaint| panic!("{text}: {complaint}"))
+}
+
+fn rendered(text: &str) -> Rendered {
+    template(text).render(&scope(), &show_value).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn a_text_keeps_its_places_and_its_source() {
+    let text = template("Größe {{ admin.upn }} and {{  {'a': '}}'}.a }}.");
+    assert_eq!(text.pieces.len(), 5);
+    assert_eq!(text.source(), "Größe {{ admin.upn }} and {{ {'a': '}}'}.a }}.");
+    assert!(template("{{ admin.upn }}").single().is_some());
+    assert!(template(" {{ admin.upn }}").single().is_none());
+    let names = Names::default().with("admin", Shape::closed([("upn", Shape::Text)]));
+    let written = "Größe {{ admin.unp }} {{ nobody }}";
+    let complaints = template(written).check(&names);
+    assert_eq!(complaints.len(), 2);
+    assert_eq!(&written[complaints[0].range.clone()], "unp");
+    assert_eq!(complaints[0].help.as_deref(), Some("did you mean `upn`?"));
+    assert_eq!(&written[complaints[1].range.clone()], "nobody");
+}
+
+#[test]
+fn blocks_comments_and_open_placeholders_are_refused_where_they_are() {
+    for (text, range) in
+        [("a {% if %}", 2..4), ("ab {# x #}", 3..5), ("a {{ b", 2..4), ("ä {{ + }}", 6..7), ("{{}}", 2..2)]
+    {
+        assert_eq!(Template::parse(text).unwrap_err().range, range, "{text}");
+    }
+    assert_eq!(template("a } b { c }} d").pieces.len(), 1);
+}
+
+#[test]
+fn a_text_says_what_is_missing() {
+    for (text, expected) in [
+        ("{{ admin.upn }}: {{ admin.mails }}", Rendered::Text("O'Hara@contoso.example: a, b".into())),
+        ("", Rendered::Text(String::new())),
+        ("{{ ask.email }} {{ ask.phone }}", Rendered::Unanswered(vec!["email".into(), "phone".into()])),
+        ("{{ ask.email }} {{ reads.x }}", Rendered::NotYet),
+        ("{{ group ~ 'x' }}", Rendered::Consumed { of: "group".into() }),
+        (
+            "g-{{ group }}-{{ admin.n }}!",
+            Rendered::WithHoles(vec![
+                json!("g-"),
+                json!({"$captured": {"of": "group", "pointer": "/id"}}),
+                json!("-5!"),
+            ]),
+        ),
+    ] {
+        assert_eq!(rendered(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn people_see_something_whatever_is_known() {
+    for (text, shown) in [
+        ("Write {{ admin.mails }} and {{ admin.none }}", "Write a, b and (none)"),
+        ("Mail to {{ ask.email }}", "Mail to <email>"),
+        ("{{ reads.x }} of {{ group }}", "… of (known after group)"),
+        ("{{ admin.upn < 1 }}", "{{ admin.upn < 1 }}"),
+    ] {
+        assert_eq!(template(text).show(&scope()), shown);
+    }
+    let line = "Update-MgUser -UserId {{ admin.upn }} -OtherMails {{ ask.email }} -X:{{ admin.n == 5 }}";
+    assert_eq!(
+        template(line).show_as(&scope(), &powershell_literal),
+        "Update-MgUser -UserId 'O''Hara@contoso.example' -OtherMails <email> -X:$true"
+    );
+}
+
+#[test]
+fn a_query_value_is_quoted_by_the_engine() {
+    let value =
+        query_value(&template("userPrincipalName eq {{ admin.upn }} and n in {{ admin.mails }}"), &scope()).unwrap();
+    assert_eq!(value, Rendered::Text("userPrincipalName eq 'O''Hara@contoso.example' and n in ('a','b')".into()));
+    let wrong = template("x eq {{ {} }}").located("10.toml:3:1");
+    assert!(query_value(&wrong, &scope()).unwrap_err().to_string().starts_with("10.toml:3:1"));
+    assert!(odata_literal(&Known::null()).is_ok());
+}
+
+fn path(placeholder: &str) -> Result<PathOutcome, String> {
+    let segments = vec![
+        Segment::Literal("v1.0".into()),
+        Segment::Literal("users".into()),
+        Segment::Value(Expression::parse(placeholder).unwrap()),
+    ];
+    PathTemplate { segments }.segments(&scope()).map_err(|error| error.message)
+}
+
+#[test]
+fn a_path_takes_only_ids() {
+    let ready = |id: &str| Ok(PathOutcome::Ready(vec!["v1.0".into(), "users".into(), id.into()]));
+    assert_eq!(path("admin.upn"), ready("O'Hara@contoso.example"));
+    assert_eq!(path("admin.n"), ready("5"));
+    assert_eq!(path("ask.email"), Ok(PathOutcome::Unanswered(vec!["email".into()])));
+    assert_eq!(path("reads.x"), Ok(PathOutcome::NotYet));
+    assert_eq!(path("group | upper"), Ok(PathOutcome::Consumed { of: "group".into() }));
+    let hole = PathPart::Hole { of: "group".into(), pointer: "/id".into() };
+    let parts = vec![PathPart::Text("v1.0".into()), PathPart::Text("users".into()), hole];
+    assert_eq!(path("group"), Ok(PathOutcome::WithHoles(parts)));
+    for (placeholder, says) in [
+        ("''", "empty"),
+        ("'..'", "step"),
+        ("'a/b'", "slash"),
+        ("'a\\\\b'", "slash"),
+        ("'$ref'", "`$`"),
+        ("'a\\r\\nb'", "control"),
+        ("admin.none", "null"),
+        ("admin.mails", "a list"),
+        ("[group]", "a list"),
+        ("true", "a boolean"),
+        ("1.5", "a number"),
+    ] {
+        assert!(path(placeholder).unwrap_err().contains(says), "{placeholder}: {:?}", path(placeholder));
+    }
+}
+
+fn body(fields: &[(&str, &str)]) -> Result<Evaluated, String> {
+    let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), JsonTemplate::Text(template(text)))).collect();
+    let list = JsonTemplate::List(vec![JsonTemplate::Literal(json!(1)), JsonTemplate::Object(fields)]);
+    list.evaluate(&scope()).map_err(|error| error.message)
+}
+
+fn known(evaluated: Result<Evaluated, String>) -> Value {
+    match evaluated {
+        Ok(Evaluated::Known(known)) => known.to_json(),
+        Ok(Evaluated::WithHoles(value)) => value,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_body_keeps_types_and_is_never_joined_as_text() {
+    assert_eq!(
+        known(body(&[
+            ("a", "{{ admin.n }}"),
+            ("b", "{{ admin.mails }}"),
+            ("c", "x{{ admin.n }}"),
+            ("d", "\"}],{"),
+            ("e", "{{ admin.none }}")
+        ])),
+        json!([1, {"a": 5, "b": ["a", "b"], "c": "x5", "d": "\"}],{", "e": null}])
+    );
+    let hole = json!({"$captured": {"of": "group", "pointer": "/id"}});
+    assert_eq!(
+        known(body(&[("a", "{{ group }}"), ("b", "https://x/{{ group }}"), ("c", "{{ [group] }}")])),
+        json!([1, {"a": hole, "b": {"$text": ["https://x/", hole]}, "c": [hole]}])
+    );
+    assert!(
+        matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ ask.phone }}")]), Ok(Evaluated::Unanswered(names)) if names.len() == 2)
+    );
+    assert!(matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ reads.x }}")]), Ok(Evaluated::NotYet)));
+    assert!(matches!(body(&[("a", "{{ group ~ 'x' }}")]), Ok(Evaluated::Consumed { .. })));
+    assert!(body(&[("a", "x{{ admin.mails }}")]).unwrap_err().contains("a list"));
+}
+
+#[test]
+fn data_that_looks_like_a_hole_is_refused() {
+    let scope = Scope::default().with("evil", Node::json(&json!({"a": [{"$captured": {"of": "x", "pointer": "/y"}}]})));
+    let single = JsonTemplate::Text(template("{{ evil.a }}"));
+    assert!(single.evaluate(&scope).unwrap_err().message.contains("$captured"));
+    let nested = JsonTemplate::List(vec![single]);
+    assert!(nested.evaluate(&scope).unwrap_err().message.contains("$captured"));
+}
