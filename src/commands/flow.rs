@@ -99,7 +99,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         manual(host, wizard, &mut checked.findings)?;
         let code = finish::findings_code(wizard, &checked.findings, &answers, None);
-        let next = plan.not_changed.iter().cloned().collect();
+        let next = plan.not_changed.clone();
         return Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next));
     }
     if !host.ui.can_ask() {
@@ -227,7 +227,7 @@ fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFinding
         // A token that is given ready made may lack scopes; one that we ask for gets them after consent.
         if let Some(granted) = &connected.claims.scopes
             && !connected.practice
-            && let Some(lacks) = scopes::lacking(change.request.method, &change.request.path, granted)
+            && let Some(lacks) = lacking_scope(change, granted)
         {
             barred.insert((change.step.clone(), change.key.clone()));
             words.insert(format!("The access token lacks the permission {lacks}, which `{}` needs.", change.step));
@@ -250,6 +250,13 @@ fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFinding
             }
         }
     }
+}
+
+/// Returns the scope that a change needs and the token lacks, as far as that is known.
+fn lacking_scope(change: &crate::engine::change::Change, granted: &[String]) -> Option<String> {
+    let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
+    let keys: Vec<String> = change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+    scopes::lacking(change.request.method, &path, &keys, granted)
 }
 
 /// A secret that is shown once needs somebody to show it to.
@@ -392,7 +399,7 @@ fn again(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for step in &wizard.steps {
         let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
-            || step.step_names().iter().any(|id| changed.contains(id) || wanted.contains(id));
+            || step.mentions(&|id| changed.contains(id) || wanted.contains(id));
         let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
         if reads_only && leans || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id) {
             wanted.insert(step.id.clone());

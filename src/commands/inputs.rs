@@ -13,10 +13,10 @@ use crate::engine::render::{self, Rendered};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Ui;
 use crate::seam::ui::{Choice, Form, NoReply, Question, Reply, Retry};
+use crate::wizard::Wizard;
 use crate::wizard::document::Answers;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::input::{self, Input, InputType};
-use crate::wizard::{Wizard, document};
 
 /// A file that a person names may have so many bytes.
 const MOST_BYTES: u64 = 16 << 20;
@@ -49,7 +49,7 @@ impl Given {
         let mut given = Self { set: flags.set.clone(), ..Self::default() };
         if let Some(path) = &flags.answers {
             let text = read_file(path, 1 << 20).or_fail(Kind::Usage)?;
-            given.answers = document::answers(&path.display().to_string(), &text)
+            given.answers = wizard.answers(&path.display().to_string(), &text).map(|(answers, _)| answers)
                 .map_err(|report| Failure::words(Kind::Usage, report.render(false)))?;
             given.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         }

@@ -20,10 +20,6 @@ pub fn shipped() -> Result<Vec<Wizard>, Failure> {
     builtin::shipped()
         .iter()
         .filter_map(|files| builtin::load(files.id))
-        .map(|loaded| {
-            loaded
-                .map(|(wizard, _)| wizard)
-                .map_err(|report| Failure::words(Kind::Internal, report.render(false)))
-        })
+        .map(|loaded| loaded.map_err(|report| Failure::words(Kind::Internal, report.render(false))))
         .collect()
 }

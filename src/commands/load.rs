@@ -16,19 +16,20 @@ const MOST_FILES: usize = 300;
 
 /// Loads a wizard, linted: nothing is fetched for one with mistakes.
 pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
-    let (wizard, warnings) = match at {
-        WizardAt::Shipped(id) => shipped(id)?,
-        WizardAt::Folder(path) => folder(path)?,
+    let path = match at {
+        WizardAt::Shipped(id) => return shipped(id),
+        WizardAt::Folder(path) => path,
     };
-    if !warnings.is_empty() && matches!(wizard.origin, Origin::Folder(_)) {
+    let (wizard, warnings) = folder(path)?;
+    if !warnings.is_empty() {
         ui.show(&Event::Message(Message { level: Level::Warning, text: warnings.render(false) }));
     }
     Ok(wizard)
 }
 
-fn shipped(id: &str) -> Result<(Wizard, crate::wizard::diagnostic::Report), Failure> {
+fn shipped(id: &str) -> Result<Wizard, Failure> {
     match builtin::load(id) {
-        Some(Ok(loaded)) => Ok(loaded),
+        Some(Ok(wizard)) => Ok(wizard),
         Some(Err(report)) => Err(Failure::words(Kind::Internal, report.render(false))),
         None => {
             let ids: Vec<&str> = builtin::shipped().iter().map(|files| files.id).collect();

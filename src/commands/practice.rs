@@ -11,7 +11,8 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience};
 use crate::rehearsal::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
 use crate::seam::Clock;
-use crate::wizard::{Wizard, document};
+use crate::wizard::Wizard;
+use crate::wizard::document::{Answers, Expect};
 
 /// A case of a wizard: the tenant, and the answers and expectations that come with it.
 pub struct Case {
@@ -20,9 +21,9 @@ pub struct Case {
     /// The tenant.
     pub seed: Seed,
     /// The answers, where there are any.
-    pub answers: Option<document::Answers>,
+    pub answers: Option<Answers>,
     /// What it must end with, where it says so.
-    pub expect: Option<document::Expect>,
+    pub expect: Option<Expect>,
 }
 
 /// Returns the names of a wizard's cases in order; the one that rehearsals take by themselves comes first.
@@ -65,9 +66,9 @@ pub fn case(wizard: &Wizard, name: Option<&str>, file: Option<&Path>) -> Result<
     };
     let seed = Seed::parse(&path, &text).or_fail(Kind::Usage)?;
     let refuse = |report: crate::wizard::diagnostic::Report| Failure::words(Kind::Usage, report.render(false));
-    let answers = file("answers").map(|(path, text)| document::answers(&path, &text)).transpose().map_err(refuse)?;
+    let answers = file("answers").map(|(path, text)| wizard.answers(&path, &text).map(|(answers, _)| answers)).transpose().map_err(refuse)?;
     let refuse = |report: crate::wizard::diagnostic::Report| Failure::words(Kind::Usage, report.render(false));
-    let expect = file("expect").map(|(path, text)| document::expect(&path, &text)).transpose().map_err(refuse)?;
+    let expect = file("expect").map(|(path, text)| wizard.expect(&path, &text)).transpose().map_err(refuse)?;
     Ok(Case { name, seed, answers, expect })
 }
 

@@ -439,7 +439,7 @@ fn ready<T>(value: Rendered<T>) -> Result<T> {
 
 fn tier0(method: Method, path: &[Value], body: &Value) -> Option<String> {
     let segments: Vec<Option<&str>> = path.iter().map(Value::as_str).collect();
-    sinks::tier0(method, &segments, body).map(str::to_owned)
+    sinks::tier0(method, &segments, &sinks::body_keys(body)).map(str::to_owned)
 }
 
 fn status_words(step: &Step, id: &str, scope: &Scope) -> Vec<StatusWords> {

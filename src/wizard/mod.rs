@@ -12,10 +12,11 @@ pub mod expression;
 pub mod input;
 mod parse;
 pub mod schema;
-mod scopes;
+pub mod scopes;
 pub mod sinks;
 pub mod step;
 pub mod template;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,4 +109,14 @@ pub struct Notice {
     pub text: Template,
     /// Where it comes from.
     pub sources: Vec<String>,
+}
+
+impl Wizard {
+    /// Returns the scopes that its check needs, each once.
+    pub fn check_scopes(&self) -> Vec<String> {
+        let mut scopes: Vec<String> = self.steps.iter().flat_map(|step| step.check_scopes.iter().cloned()).collect();
+        scopes.sort();
+        scopes.dedup();
+        scopes
+    }
 }

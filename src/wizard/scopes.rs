@@ -239,13 +239,17 @@ fn implausible(scope: &str) -> Option<(String, String)> {
 
 /// Returns the lines of the table that a request needs: one for every key that it writes.
 fn lookup(request: &Requested) -> Vec<&'static Known> {
-    let path = plain_path(&request.path);
+    rows(request.method, &plain_path(&request.path), &request.keys)
+}
+
+/// Returns the table's rows for a request: one for each key that has its own, the general one for the others.
+fn rows(method: Method, path: &[String], keys: &[String]) -> Vec<&'static Known> {
     let fits = |known: &&'static Known, key: &str| {
-        known.methods.contains(&request.method) && known.key == key && same_path(known.path, &path)
+        known.methods.contains(&method) && known.key == key && same_path(known.path, path)
     };
     let general = TABLE.iter().find(|known| fits(known, ""));
     let mut found: Vec<&'static Known> = Vec::new();
-    for key in &request.keys {
+    for key in keys {
         let key = key.to_lowercase();
         if let Some(known) = TABLE.iter().find(|known| fits(known, &key)).or(general)
             && !found.iter().any(|other| std::ptr::eq(*other, known))
@@ -253,7 +257,23 @@ fn lookup(request: &Requested) -> Vec<&'static Known> {
             found.push(known);
         }
     }
-    if request.keys.is_empty() { general.into_iter().collect() } else { found }
+    if keys.is_empty() { general.into_iter().collect() } else { found }
+}
+
+/// Returns the scopes of which a write would need one more, where the table knows it and `granted` has none of them.
+///
+/// `path` is the path as it is sent, version first; `keys` are the body's outer keys. A request outside the table is
+/// left to the service to judge.
+pub fn lacking(method: Method, path: &[Option<&str>], keys: &[String], granted: &[String]) -> Option<String> {
+    let path: Vec<String> = path
+        .iter()
+        .skip(1)
+        .map(|segment| segment.map_or_else(|| "*".to_owned(), str::to_lowercase))
+        .filter(|segment| !segment.starts_with("microsoft.graph.") && !segment.starts_with('$'))
+        .collect();
+    let rows = rows(method, &path, keys);
+    let lacks = rows.iter().find(|known| !granted.iter().any(|scope| suffices(scope, known.scopes)))?;
+    lacks.scopes.first().map(|scope| (*scope).to_owned())
 }
 
 fn suffices(declared: &str, sufficient: &[&str]) -> bool {
