@@ -23,6 +23,7 @@ use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers, Plan};
 use crate::engine::record::{self, FORMAT, Record};
+use crate::engine::render;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::roles;
@@ -190,7 +191,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
         .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
         .with("cloud", table(json!({"sign_in": request.target.sign_in})))
         .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
-        .with("generated", table(json!({"password": hole::hole("$generated", "/password")})))
+        .with("generated", render::node(&json!({"password": hole::hole("$generated", "/password")})))
 }
 
 /// A step that could not be planned counts as unknown.

@@ -88,7 +88,7 @@ impl Given {
 impl Values {
     /// Returns the scope of inputs and data.
     pub fn scope(&self, wizard: &Wizard) -> Scope {
-        let inputs = self.inputs.iter().map(|(name, value)| (name.clone(), Node::json(value)));
+        let inputs = self.inputs.iter().map(|(name, value)| (name.clone(), render::node(value)));
         let data = match wizard.data.as_ref() {
             Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), Node::json(value))).collect(),
             _ => Vec::new(),

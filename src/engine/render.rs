@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use serde_json::Value;
 
-use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Scope};
+use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Node, Scope};
 use crate::wizard::template::{JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered as Text, Template};
 
 /// A value, or why there is none at this moment.
@@ -72,6 +72,23 @@ pub fn query(template: &Template, scope: &Scope) -> Result<Rendered<String>> {
         Text::NotYet => Rendered::NotYet,
         Text::Consumed { of } => Rendered::Consumed(of),
     })
+}
+
+/// Makes a node of a value of ours, whose holes expressions see as values that are known only later.
+///
+/// Data read from a tenant goes through [`Node::json`] instead, where the same shape is refused: nobody else makes holes.
+pub fn node(value: &Value) -> Node {
+    if !super::hole::has_hole(value) {
+        return Node::json(value);
+    }
+    if let Some((of, pointer)) = super::hole::parts(value) {
+        return Node::Captured { of: of.to_owned(), pointer: pointer.to_owned() };
+    }
+    match value {
+        Value::Array(items) => Node::list(items.iter().map(node)),
+        Value::Object(map) => Node::table(map.iter().map(|(key, value)| (key.clone(), node(value)))),
+        plain => Node::json(plain),
+    }
 }
 
 fn segment(part: PathPart) -> Value {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::address::Address;
-use super::answer::{Delivery, Object, PracticeRequest, PracticeResponse, Refusal, Reply};
+use super::answer::{Body, Delivery, Object, PracticeRequest, PracticeResponse, Refusal, Reply};
 use super::tenant::Tenant;
 use super::token::Caller;
 
@@ -51,6 +51,10 @@ impl Tenant {
                 json!({"id": step.id, "status": 424, "headers": {"Content-Type": "application/json"}, "body": body})
             } else {
                 let response = self.respond(now, &step.request, Some(caller));
+                if response.status == 0 {
+                    // A fault cut this one off, and with it the batch.
+                    return Ok((Reply { status: 0, body: Body::Empty }, response.delivery));
+                }
                 if response.delivery != Delivery::Send {
                     delivery = response.delivery;
                 }

@@ -18,10 +18,12 @@ pub(super) fn standing(store: &Store, id: &str) -> Standing {
     let groups = groups_of(store, id, true, &|item| item.newest().cloned());
     let in_role_assignable_group =
         groups.iter().any(|group| group.get("isAssignableToRole").and_then(Value::as_bool).unwrap_or(false));
-    let mut holders: HashSet<String> = groups.iter().map(|group| text(group, "id")).collect();
-    holders.insert(id.to_owned());
+    // A list, not a set: nearly always it is the account alone, and the assignments may be thousands.
+    let mut holders: Vec<String> = groups.iter().map(|group| text(group, "id")).collect();
+    holders.push(id.to_owned());
     let roles = store.role_assignments.newest().filter(|one| {
-        one.get("principalId").and_then(Value::as_str).is_some_and(|principal| holders.contains(principal))
+        let principal = one.get("principalId").and_then(Value::as_str);
+        principal.is_some_and(|principal| holders.iter().any(|holder| holder == principal))
     });
     let roles = roles.map(|assignment| text(assignment, "roleDefinitionId")).collect();
     Standing { roles, in_role_assignable_group }
@@ -99,11 +101,11 @@ pub(super) fn member_of(
     if transitive {
         holders.extend(groups.iter().map(|group| text(group, "id")));
     }
+    let held = assignments(state, call).filter(|one| holders.contains(&text(one, "principalId")));
+    let held: HashSet<String> = held.map(|one| text(one, "roleDefinitionId")).collect();
     let mut answer: Vec<Object> = Vec::new();
     for role in active_roles(state, call) {
-        let template = text(&role, "roleTemplateId");
-        let holds = holders_of(state, call, &template).iter().any(|holder| holders.contains(holder));
-        if holds {
+        if held.contains(&text(&role, "roleTemplateId")) {
             let mut typed = Object::new();
             typed.insert("@odata.type".to_owned(), json!("#microsoft.graph.directoryRole"));
             typed.extend(role);

@@ -8,7 +8,7 @@ use super::answer::{Object, Refusal, Reply};
 use super::permission::fits;
 use super::query::Query;
 use super::schema;
-use super::seed::json_of;
+use super::seed_build::json_of;
 use super::seed_defaults::text;
 use super::state::{Call, State};
 

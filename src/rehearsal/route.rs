@@ -22,33 +22,25 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
     permission::check(&state.permissions, address, call.method != "GET", call.caller)?;
     let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
     let sent = |place: usize| address.segments.get(place).map_or("", String::as_str);
-    let reads =
-        |reply: fn(&State, &Call<'_>, &str, bool, Option<&str>) -> Result<Reply, Refusal>, transitive: bool, cast| {
-            if call.method == "GET" {
-                reply(state, call, sent(1), transitive, cast)
-            } else {
-                Err(Refusal::method(call.method))
-            }
-        };
+    let is_read = call.method == "GET";
     match lower.as_slice() {
         ["users"] | ["users", "$count"] => users::users(state, call),
         ["users", _] => users::user(state, call, sent(1)),
         ["users", _, "authentication", rest @ ..] if !rest.is_empty() => {
             methods::answer(state, call, sent(1), address.segments.get(3..).unwrap_or(&[]))
         }
-        ["users", _, "memberof"] => reads(directory::member_of, false, None),
-        ["users", _, "memberof", cast] => reads(directory::member_of, false, Some(*cast)),
-        ["users", _, "transitivememberof"] => reads(directory::member_of, true, None),
-        ["users", _, "transitivememberof", cast] => reads(directory::member_of, true, Some(*cast)),
+        ["users", _, name @ ("memberof" | "transitivememberof"), rest @ ..] if is_read && rest.len() <= 1 => {
+            directory::member_of(state, call, sent(1), *name == "transitivememberof", cast(rest))
+        }
         ["users", _, "revokesigninsessions"] => users::revoke_sessions(state, call, sent(1)),
-        ["groups", _, "members"] => reads(directory::group_members, false, None),
-        ["groups", _, "members", cast] if cast.starts_with("microsoft.graph.") => {
-            reads(directory::group_members, false, Some(*cast))
+        ["groups", _, name @ ("members" | "transitivemembers"), rest @ ..] if is_read && rest.len() <= 1 => {
+            directory::group_members(state, call, sent(1), *name == "transitivemembers", cast(rest))
         }
         ["groups", _, "members", ..] => directory::change_members(state, call, sent(1)),
-        ["groups", _, "transitivemembers"] => reads(directory::group_members, true, None),
-        ["groups", _, "transitivemembers", cast] => reads(directory::group_members, true, Some(*cast)),
-        ["directoryroles", rest @ ..] if call.method == "GET" => directory::directory_roles(state, call, rest),
+        ["directoryroles", rest @ ..] if is_read => directory::directory_roles(state, call, rest),
+        ["rolemanagement", "directory", "roleassignments", _] if matches!(call.method, "PATCH" | "PUT") => {
+            Err(Refusal::method(call.method))
+        }
         ["rolemanagement", "directory", "roleassignments"] if call.method == "POST" => directory::assign(state, call),
         ["rolemanagement", "directory", name, ..] if name.starts_with("roleeligibility") && !has_p2(state) => {
             let message = "The tenant needs Microsoft Entra ID P2 or Microsoft Entra ID Governance.";
@@ -58,7 +50,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
         ["reports", "authenticationmethods", "userregistrationdetails", _] => {
             report::answer(state, call, Some(sent(3)))
         }
-        ["directory", "deleteditems", "microsoft.graph.user"] if call.method == "GET" => {
+        ["directory", "deleteditems", "microsoft.graph.user"] if is_read => {
             let Some(bin) = state.store.collection("/directory/deleteditems") else {
                 return Err(Refusal::no_such_path(&address.path()));
             };
@@ -68,6 +60,11 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
         ["directory", "deleteditems", _, "restore"] if call.method == "POST" => users::restore(state, call, sent(2)),
         _ => generic::answer(state, call),
     }
+}
+
+/// Returns the type that a list of directory objects is narrowed to, if its path names one.
+fn cast<'a>(rest: &[&'a str]) -> Option<&'a str> {
+    rest.first().copied().filter(|name| *name != "$count")
 }
 
 fn has_p2(state: &State) -> bool {

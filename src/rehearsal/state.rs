@@ -106,6 +106,9 @@ impl State {
     ) -> Result<Reply, Refusal> {
         let query = Query::of_list(call.address, call.request, schema, self.page_size)?;
         let objects: Vec<Arc<Object>> = objects.into_iter().map(Arc::new).collect();
+        if is_count(call) {
+            return Ok(counted(query.count(objects.iter().enumerate())));
+        }
         let page = query.page(|start| objects.iter().enumerate().skip(start));
         self.page(call, schema, name, &query, page)
     }
@@ -118,9 +121,8 @@ impl State {
         collection: &Collection,
         query: &Query,
     ) -> Result<Reply, Refusal> {
-        if call.address.lower.last().is_some_and(|last| last == "$count") {
-            let count = query.count(collection.visible_from(0, call.now));
-            return Ok(Reply { status: 200, body: Body::Text(count.to_string()) });
+        if is_count(call) {
+            return Ok(counted(query.count(collection.visible_from(0, call.now))));
         }
         let page = query.page(|start| collection.visible_from(start, call.now));
         let name = collection.path.trim_start_matches('/');
@@ -187,6 +189,14 @@ impl State {
             item.write(call.now, lag, object);
         }
     }
+}
+
+fn is_count(call: &Call<'_>) -> bool {
+    call.address.lower.last().is_some_and(|last| last == "$count")
+}
+
+fn counted(count: usize) -> Reply {
+    Reply { status: 200, body: Body::Text(count.to_string()) }
 }
 
 fn selected(name: &str, query: &Query) -> String {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::answer::{Body, Delivery, Object, PracticeRequest, PracticeResponse, Refusal, Reply};
-use super::fault::{Decision, Fault, Faults, Instead, http_date};
+use super::fault::Fault;
+use super::faults::{Decision, Faults, Instead, http_date};
 use super::generic;
 use super::methods;
 use super::report;
@@ -109,10 +110,10 @@ impl Tenant {
 
     /// Returns every scope that the practice tenant knows.
     pub fn every_scope() -> Vec<String> {
-        super::permission::every_scope()
+        super::permission_table::every_scope()
     }
 
-    /// Lists the requests received so far, those inside a batch before the batch itself is done.
+    /// Lists the requests received so far, a batch before the requests inside it.
     pub fn log(&self) -> &[Received] {
         &self.log
     }

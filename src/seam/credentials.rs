@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Gives an access token that carries at least the scopes asked for, where the way of signing in can choose them.
 ///
 /// A token may carry more than was asked for (Entra returns all earlier consents), or, when it was handed to us ready
-/// made, less. The engine compares [`Token::granted`] with what a step needs.
+/// made, less. The engine compares [`Token::claims`] with what a step needs.
 pub trait Credentials: Send + Sync {
     /// Returns a token for `scopes`, signing in (again) where needed.
     fn token(&self, scopes: &[String]) -> Result<Token>;

@@ -1,5 +1,7 @@
 //! What expressions yield, and what they say when they yield nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use fixforme::wizard::expression::{Condition, Evaluated, EvaluationError, Expression, Node, Scope};
 use serde_json::{Value, json};
 
@@ -142,6 +144,9 @@ fn filters_do_what_they_say() {
         ("run.started | plus_days(-1)", json!("2026-11-22T12:00:00Z")),
         ("steps.groups.items | length", json!(2)),
         ("0 | bool or 'x' | bool", json!(true)),
+        ("items | rejectattr('mail', 'in_any_case', ['a@X ', 'other']) | map(attribute='n')", json!([2, 10])),
+        ("'A' is in_any_case ['a'] and 'A' is not in_any_case none", json!(true)),
+        ("[1, 2.0, '2'] | select('in', [2, 1.0])", json!([1, 2.0])),
     ] {
         assert_eq!(value(source), expected, "{source}");
     }
@@ -277,4 +282,24 @@ fn a_large_table_is_not_copied() {
         }),
         Ok(Some(20_000))
     );
+}
+
+#[test]
+fn many_people_and_a_long_list_are_not_their_product() {
+    let people: Vec<Value> = (0..20_000).map(|n| json!({"upn": format!("User{n}@contoso.example")})).collect();
+    let list: Vec<Value> =
+        (0..20_000).filter(|n| n % 2 == 0).map(|n| json!(format!("user{n}@contoso.example"))).collect();
+    let scope = Scope::default().with("people", Node::json(&json!(people))).with("list", Node::json(&json!(list)));
+    for (test, left) in [("in", 20_000), ("in_any_case", 10_000)] {
+        let source = format!("people | rejectattr('upn', '{test}', list) | length == {left}");
+        assert_eq!(Expression::parse(&source).unwrap().condition(&scope), Ok(Condition::True));
+    }
+}
+
+#[test]
+fn expressions_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Expression>();
+    shared::<Scope>();
+    shared::<Evaluated>();
 }

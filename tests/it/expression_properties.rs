@@ -1,5 +1,7 @@
 //! Properties: our reading of an expression is MiniJinja's, and nothing that anybody writes makes it panic.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use fixforme::wizard::Template;
@@ -223,4 +225,38 @@ fn a_scope_of_many_names_is_cheap_to_extend() {
     for round in 0..1000 {
         assert!(scope.with("admin", Node::json(&json!(round))).get("admin").is_some());
     }
+}
+
+#[test]
+fn the_deepest_expressions_fit_a_small_stack() {
+    let layers = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{'a':", "}"),
+        ("-", ""),
+        ("not ", ""),
+        ("n + (", ")"),
+        ("t ~ (", ")"),
+        ("n == (n + n ~ n * (", "))"),
+        ("1 if b else ", ""),
+        ("(b and not ", ")"),
+        ("l | default(", ")"),
+        ("l[", "]"),
+        ("n is eq(", ")"),
+    ];
+    let work = move || {
+        for (open, close) in layers {
+            for depth in [1, 8, 31, 32, 33, 64, 500] {
+                survives(&format!("{}1{}", open.repeat(depth), close.repeat(depth)));
+            }
+        }
+        for chain in [" or b", " and b", " + 1", " ~ 1", " | list", ".a", "[0]", " is none", " == 1"] {
+            for length in [16, 127, 128, 129, 400] {
+                survives(&format!("l{}", chain.repeat(length)));
+            }
+        }
+    };
+    // Windows gives a program's main thread 1 MiB.
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(work).unwrap();
+    thread.join().unwrap();
 }

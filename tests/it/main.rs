@@ -1,6 +1,7 @@
 //! The behaviour tests: one binary, one file a noun.
 
 mod expression;
+mod expression_check;
 mod expression_properties;
 mod graph_client;
 mod interrupts;
@@ -13,4 +14,5 @@ mod practice_model;
 mod practice_reads;
 mod practice_writes;
 mod readme;
+mod sandbox;
 mod template;

@@ -1,5 +1,7 @@
 //! Who may do what in the practice tenant: tokens, scopes, roles, and the network's edge.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
+
 use std::io::{Read as _, Write as _};
 
 use fixforme::seam::Credentials as _;

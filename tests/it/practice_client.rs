@@ -1,5 +1,7 @@
 //! A practice tenant behind its socket with a clock that stands still, and a real HTTP client in front of it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Faults of the practice tenant as a client meets them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
+
 use std::time::{Duration, Instant};
 
 use fixforme::rehearsal::Delivery;

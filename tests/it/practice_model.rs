@@ -1,5 +1,7 @@
 //! `$filter` and paging of the practice tenant against a plain model of what they mean.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
+
 use fixforme::rehearsal::{PracticeRequest, Seed, Tenant};
 use jiff::Timestamp;
 use proptest::collection::vec;
@@ -29,9 +31,9 @@ enum Rule {
     NameEnds(String),
     Tag(String),
     HasTags,
-    Not(Box<Rule>),
-    And(Box<Rule>, Box<Rule>),
-    Or(Box<Rule>, Box<Rule>),
+    Not(Box<Self>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
 }
 
 impl Rule {

@@ -1,5 +1,7 @@
 //! What the practice tenant makes of writes: values, methods, lag, generic objects, batches.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
+
 use serde_json::{Value, json};
 
 use crate::practice_client::{CONTOSO, Practice};

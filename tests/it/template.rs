@@ -1,5 +1,7 @@
 //! Texts, paths and bodies with placeholders: what they become with everything known, and with something missing.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use fixforme::wizard::expression::{Evaluated, Expression, Known, Names, Node, Scope, Shape};
 use fixforme::wizard::template::{
     JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered, Segment, Template, odata_literal, powershell_literal,

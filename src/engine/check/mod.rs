@@ -291,12 +291,12 @@ pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Node {
                 item
             })
             .collect();
-        names.insert("items".to_owned(), Node::json(&Value::Array(items)));
+        names.insert("items".to_owned(), render::node(&Value::Array(items)));
     }
     for capture in &step.captures {
         let value = findings.first().and_then(|finding| finding.captures.get(&capture.name));
         let node = match value {
-            Some(value) if takes_part && step.for_each.is_none() => Node::json(value),
+            Some(value) if takes_part && step.for_each.is_none() => render::node(value),
             _ => Node::json(&Value::Null),
         };
         names.insert(capture.name.clone(), node);

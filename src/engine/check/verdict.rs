@@ -92,7 +92,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> 
     let Some(captured) = captures(step, &finding, &facts, &diffs)? else { return Ok(None) };
     finding.captures = captured;
     // A step may speak of its own captures.
-    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), Node::json(value))));
+    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
     let spoken = with_step(&facts.scope, &step.id, own);
     for rule in &step.problems {
         match render::condition(Some(&rule.when), false, &spoken)? {
@@ -255,7 +255,7 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
                 }
             }
         }
-        objects.push((object.id.clone(), Node::json(&value)));
+        objects.push((object.id.clone(), render::node(&value)));
     }
     let mut scope = facts.scope.with("objects", Node::table(objects));
     if !step.writes.is_empty() {
@@ -276,7 +276,7 @@ pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<
             table.insert(name.clone(), value);
         }
     }
-    Ok(Node::table(table.into_iter().map(|(name, value)| (name, Node::json(&value)))))
+    Ok(Node::table(table.into_iter().map(|(name, value)| (name, render::node(&value)))))
 }
 
 fn has_write(step: &Step, scope: &Scope) -> Result<bool> {

@@ -6,7 +6,7 @@ use minijinja::Value;
 
 use super::filter::Call;
 use super::halt::Halt;
-use super::operation::{at_path, attribute, is_null, items, not_a_hole};
+use super::operation::{at_path, attribute, folded, is_null, items, not_too_long, written};
 
 /// `of_type('user')`: Graph says the type of a directory object in `@odata.type`, which attribute filters cannot
 /// reach because they split at the dot.
@@ -39,11 +39,22 @@ pub fn lookup(call: &Call) -> Result<Value, Halt> {
     let wanted = folded(wanted)?;
     for row in call.items()? {
         let key = attribute(&row, key_column)?;
-        if !is_null(&key) && folded(&key)? == wanted {
+        if is_alike(&key, &wanted)? {
             return attribute(&row, column);
         }
     }
     Ok(Value::from(()))
+}
+
+/// Returns whether a cell is what is looked for; a table is looked through once for every person, so this must not
+/// copy the text.
+fn is_alike(cell: &Value, wanted: &str) -> Result<bool, Halt> {
+    match cell.as_str().map(str::trim) {
+        Some(text) if text.is_ascii() && wanted.is_ascii() => Ok(text.eq_ignore_ascii_case(wanted)),
+        Some(text) => Ok(text.to_lowercase() == wanted),
+        None if is_null(cell) => Ok(false),
+        None => Ok(written(cell)? == wanted),
+    }
 }
 
 /// `principals | expand(steps.groups.items, 'members')`: where a role is given to a group, its members hold it. The
@@ -68,14 +79,11 @@ pub fn expand(call: &Call) -> Result<Value, Halt> {
         match replacement {
             Some(replacement) => {
                 call.pay(replacement.len())?;
+                not_too_long(list.len() + replacement.len())?;
                 list.extend(replacement.iter().cloned());
             }
             None => list.push(item),
         }
     }
     Ok(Value::from(list))
-}
-
-fn folded(value: &Value) -> Result<String, Halt> {
-    Ok(super::operation::written(not_a_hole(value)?)?.trim().to_lowercase())
 }

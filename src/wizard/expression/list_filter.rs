@@ -9,7 +9,8 @@ use minijinja::value::ValueKind;
 use super::filter::{Call, filter_named};
 use super::halt::Halt;
 use super::operation::{
-    add, at_path, entries, hole, is_null, items, kind_name, length as length_of, not_a_hole, order, text, written,
+    add, at_path, entries, folded, hole, is_null, items, kind_name, length as length_of, not_a_hole, not_too_long,
+    number, order, text, written,
 };
 use super::test::test_named;
 
@@ -59,6 +60,7 @@ pub fn flatten(call: &Call) -> Result<Value, Halt> {
         if matches!(not_a_hole(&item)?.kind(), ValueKind::Seq | ValueKind::Iterable) || is_null(&item) {
             let inner = items(&item)?;
             call.pay(inner.len())?;
+            not_too_long(flat.len() + inner.len())?;
             flat.extend(inner);
         } else {
             flat.push(item);
@@ -128,21 +130,46 @@ fn chosen(call: &Call, attribute: Option<&str>, test_position: usize, wanted: bo
         Some(name) => Some(test_named(name).ok_or_else(|| Halt::wrong(format!("there is no test `{name}`")))?),
         None => None,
     };
-    // A test such as `in` looks through a list for each item.
-    let width = call.more().first().filter(|more| more.kind() == ValueKind::Seq).and_then(Value::len).unwrap_or(0);
+    let set = match test.map(|test| test.name) {
+        Some("in") => Set::of(call, key)?,
+        Some("in_any_case") => Set::of(call, folded)?,
+        _ => None,
+    };
     let mut list = Vec::new();
     for item in call.items()? {
-        call.pay(width)?;
         let subject = taken(item.clone(), attribute)?;
-        let passes = match test {
-            Some(test) => test.passes(&subject, call.more())?,
-            None => not_a_hole(&subject)?.is_true(),
+        let passes = match (test, &set) {
+            (Some(_), Some(set)) => set.has(&subject)?,
+            (Some(test), None) => test.passes(&subject, call.more())?,
+            (None, _) => not_a_hole(&subject)?.is_true(),
         };
         if passes == wanted {
             list.push(item);
         }
     }
     Ok(Value::from(list))
+}
+
+/// The list in which each item is looked for, so that many items times a long list is not their product.
+struct Set {
+    keys: HashSet<String>,
+    key: fn(&Value) -> Result<String, Halt>,
+}
+
+impl Set {
+    fn of(call: &Call, key: fn(&Value) -> Result<String, Halt>) -> Result<Option<Self>, Halt> {
+        let Some(list) = call.more().first().filter(|list| matches!(list.kind(), ValueKind::Seq | ValueKind::Iterable))
+        else {
+            return Ok(None);
+        };
+        let list = items(list)?;
+        call.pay(list.len())?;
+        Ok(Some(Self { keys: list.iter().map(key).collect::<Result<_, _>>()?, key }))
+    }
+
+    fn has(&self, value: &Value) -> Result<bool, Halt> {
+        Ok(self.keys.contains(&(self.key)(value)?))
+    }
 }
 
 pub fn unique(call: &Call) -> Result<Value, Halt> {
@@ -309,11 +336,9 @@ fn write_key(value: &Value, key: &mut String) -> Result<(), Halt> {
         }
         ValueKind::String => key.push_str(&format!("{:?}", value.as_str().unwrap_or_default())),
         ValueKind::None | ValueKind::Undefined => key.push_str("null"),
-        ValueKind::Number => match super::operation::integer(value) {
-            Some(number) => key.push_str(&number.to_string()),
-            // A float without a fraction writes as the whole number that it equals.
-            None => key.push_str(&super::operation::number(value)?.to_string()),
-        },
+        ValueKind::Number if value.is_integer() => key.push_str(&value.to_string()),
+        // A float without a fraction writes as the whole number that it equals.
+        ValueKind::Number => key.push_str(&number(value)?.to_string()),
         _ => key.push_str(&written(value)?),
     }
     Ok(())

@@ -248,7 +248,7 @@ mod tests {
             lowered("a.b['@odata.type'] + 1 * 2"),
             r#"s|_path(0,"a","b","@odata.type")|_add(1,1|_multiply(2,2))"#
         );
-        assert_eq!(lowered("[1][0] is not in [2]"), r#"[1,]|_item(1,0)|_test(0,true,"in",[2,])"#);
+        assert_eq!(lowered("[1][0] is not in [2]"), r#"[1,]|_item(0,0)|_test(1,true,"in",[2,])"#);
         assert_eq!(lowered("[1] | join(attribute='a\"')"), r#"[1,]|join(0,none,"a\"")"#);
     }
 }

@@ -6,6 +6,7 @@
 
 mod bind;
 mod check;
+mod check_filter;
 pub mod complaint;
 mod date_filter;
 mod directory_filter;
@@ -53,7 +54,7 @@ pub struct Expression {
 }
 
 /// What an expression yields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Evaluated {
     /// A value.
     Known(Known),

@@ -15,6 +15,9 @@ use super::view::{Hole, ListView, TableView};
 /// The longest text that an operator or filter may make, in bytes.
 pub const MAX_TEXT: usize = 1024 * 1024;
 
+/// The longest list that an operator or filter may make.
+pub const MAX_ITEMS: usize = 1_000_000;
+
 /// Returns the hole, where the value is one.
 pub fn hole(value: &Value) -> Option<&Hole> {
     value.downcast_object_ref()
@@ -119,13 +122,17 @@ pub fn at_path(value: &Value, path: &str) -> Result<Value, Halt> {
 /// Returns an item by its number (negative: from the end) or an attribute by its name; null where there is none.
 pub fn subscript(value: &Value, index: &Value) -> Result<Value, Halt> {
     if let Some(name) = not_a_hole(index)?.as_str() {
-        return attribute(value, name);
+        if matches!(not_a_hole(value)?.kind(), ValueKind::Map | ValueKind::None | ValueKind::Undefined) {
+            return attribute(value, name);
+        }
+        // The name may be data of the tenant, which errors do not repeat.
+        return Err(Halt::wrong(format!("{} has no such attribute", kind_name(value))));
     }
     if is_null(not_a_hole(value)?) {
         return Ok(Value::from(()));
     }
     if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
-        return Err(Halt::wrong(format!("{} has no item `{index}`", kind_name(value))));
+        return Err(Halt::wrong(format!("{} has no items to take", kind_name(value))));
     }
     let Some(number) = index.as_i64().filter(|_| index.is_integer()) else {
         return Err(Halt::wrong(format!("an item is taken by a whole number; this is {}", kind_name(index))));
@@ -223,6 +230,7 @@ pub fn add(one: &Value, other: &Value) -> Result<Value, Halt> {
         (ValueKind::Seq | ValueKind::Iterable, ValueKind::Seq | ValueKind::Iterable) => {
             let mut joined = items(one)?;
             joined.extend(items(other)?);
+            not_too_long(joined.len())?;
             Ok(Value::from(joined))
         }
         (ValueKind::Number, ValueKind::Number) => calculate(one, other, i64::checked_add, |one, other| one + other),
@@ -327,4 +335,25 @@ pub fn written(value: &Value) -> Result<String, Halt> {
 /// Makes a text value, unless it is too long.
 pub fn text(text: String) -> Result<Value, Halt> {
     if text.len() > MAX_TEXT { Err(Halt::Exhausted) } else { Ok(Value::from(text)) }
+}
+
+/// Refuses to make a list that is too long.
+pub fn not_too_long(items: usize) -> Result<(), Halt> {
+    if items > MAX_ITEMS { Err(Halt::Exhausted) } else { Ok(()) }
+}
+
+/// Returns what two texts share that differ only in letter case and outer blanks; null shares it with null alone.
+pub fn folded(value: &Value) -> Result<String, Halt> {
+    Ok(if is_null(value) { "\0".to_owned() } else { written(value)?.trim().to_lowercase() })
+}
+
+/// Returns whether a list has a text, whatever the letter case. Nothing is in null.
+pub fn contains_in_any_case(container: &Value, value: &Value) -> Result<bool, Halt> {
+    let wanted = folded(value)?;
+    for item in items(container)? {
+        if folded(&item)? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

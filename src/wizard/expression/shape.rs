@@ -16,11 +16,11 @@ pub enum Shape {
     /// A text.
     Text,
     /// A list of items of one shape.
-    List(Box<Shape>),
+    List(Box<Self>),
     /// An object.
     Object {
         /// The attributes that are declared.
-        fields: BTreeMap<String, Shape>,
+        fields: BTreeMap<String, Self>,
         /// Whether it may have others, of which nothing is known.
         open: bool,
     },

@@ -176,7 +176,7 @@ impl Parser {
     fn starts_operand(&self) -> bool {
         match self.peek() {
             Some(Token::Name(name)) => !KEYWORDS.contains(&name.as_str()),
-            Some(Token::Text(_) | Token::Integer(_) | Token::Float(_)) => true,
+            Some(Token::Text(_) | Token::Integer(_) | Token::Float(_) | Token::Sign("[" | "{")) => true,
             _ => false,
         }
     }

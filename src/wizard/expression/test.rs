@@ -6,7 +6,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::halt::Halt;
-use super::operation::{contains, hole, integer, is_null, kind_name, not_a_hole, order, same};
+use super::operation::{contains, contains_in_any_case, hole, integer, is_null, kind_name, not_a_hole, order, same};
 
 /// A test: `value is name(arguments)`.
 pub struct Test {
@@ -62,6 +62,12 @@ pub const TESTS: &[Test] = &[
     test("endingwith", 1, |value, end| texts(value, end, |text, end| text.ends_with(end)), "whether the text ends so"),
     test("containing", 1, contains, "whether the list, text or object has it in it"),
     test("in", 1, |value, container| contains(container, value), "whether it is in the list, text or object"),
+    test(
+        "in_any_case",
+        1,
+        |value, container| contains_in_any_case(container, value),
+        "whether the text is in the list, whatever the letter case (account names have none)",
+    ),
     test("eq", 1, same, "the same as `==`"),
     test("equalto", 1, same, "the same as `==`"),
     test("==", 1, same, "the same as `==`"),

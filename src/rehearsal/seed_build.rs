@@ -1,0 +1,356 @@
+//! From `tenant.toml` as written to a seed with nothing left to check: names resolved, ids given, defaults filled in.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use toml::Spanned;
+
+use super::answer::Object;
+use super::generate;
+use super::method_kinds;
+use super::roles::{self, GLOBAL_ADMIN};
+use super::schema;
+use super::seed::{Document, Me, MeTable, Place, Properties, Seed};
+use super::seed_defaults;
+use super::store::{Collection, Singleton, Store, Versioned};
+
+/// A seed in the making.
+pub(super) struct Builder<'a> {
+    place: Place<'a>,
+    store: Store,
+}
+
+impl<'a> Builder<'a> {
+    /// Starts with an empty tenant; errors point into `place`.
+    pub fn new(place: Place<'a>) -> Self {
+        Self { place, store: Store::new(Duration::ZERO) }
+    }
+
+    /// Builds the seed.
+    pub fn build(mut self, document: Document) -> Result<Seed> {
+        if let Some(lag) = &document.lag {
+            self.store.lag = duration(lag.get_ref()).ok_or_else(|| {
+                self.place.error(lag.span(), "this is no length of time: write `\"2s\"`, `\"500ms\"` or `\"1m\"`")
+            })?;
+        }
+        if let Some(size) = &document.page_size
+            && *size.get_ref() == 0
+        {
+            return Err(self.place.error(size.span(), "a page holds at least one entity: write 1 or more"));
+        }
+        let shows_nulls = match document.nulls.as_ref().map(|nulls| (nulls.get_ref().as_str(), nulls.span())) {
+            None | Some(("omitted", _)) => false,
+            Some(("shown", _)) => true,
+            Some((_, span)) => return Err(self.place.error(span, "`nulls` is \"omitted\" or \"shown\"")),
+        };
+
+        let organization = seed_defaults::organization(document.organization.map(object).unwrap_or_default());
+        let domain = seed_defaults::default_domain(&organization);
+        let organization_id = seed_defaults::text(&organization, "id");
+        self.role_definitions(document.role_definitions)?;
+        for user in document.users {
+            self.user(user)?;
+        }
+        for generate in &document.generate {
+            generate::users(generate, &domain, &mut self.store);
+        }
+        for principal in document.service_principals {
+            self.service_principal(principal)?;
+        }
+        self.groups(document.groups)?;
+        for assignment in document.role_assignments {
+            let role = self.role(&assignment.role)?;
+            let principal = self.principal(&assignment.principal)?;
+            seed_defaults::assign(&mut self.store, &role, &principal, assignment.scope.as_deref().unwrap_or("/"));
+        }
+        for generate in &document.generate {
+            if let Some(role) = &generate.role {
+                let role = self.role(role)?;
+                generate::admins(generate, &role, &mut self.store);
+            } else if generate.admins > 0 {
+                generate::admins(generate, GLOBAL_ADMIN, &mut self.store);
+            }
+        }
+        let me = self.me(document.me, &domain)?;
+        self.objects(document.objects)?;
+        let mut permissions = document.permissions;
+        for role in permissions.iter_mut().flat_map(|permission| &mut permission.roles) {
+            if let Some(built_in) = roles::BUILT_IN.iter().find(|known| known.name == role.as_str()) {
+                *role = built_in.id.to_owned();
+            }
+        }
+        seed_defaults::fill(&mut self.store, organization, &document.licences);
+        Ok(Seed {
+            store: self.store,
+            page_size: document.page_size.map(Spanned::into_inner),
+            shows_nulls,
+            licences: document.licences,
+            organization: organization_id,
+            me,
+            permissions,
+            actions: document.actions,
+        })
+    }
+
+    /// Turns one entity's properties into an object, checking that Graph knows them.
+    fn entity(&self, entity: Spanned<Properties>, path: &str, more: &[&str]) -> Result<(Range<usize>, Object)> {
+        let span = entity.span();
+        let schema = schema::of(path);
+        let mut object = Object::new();
+        for (name, value) in entity.into_inner() {
+            let known = schema.and_then(|schema| schema.property(name.get_ref()));
+            let extension = name.get_ref().starts_with("extension_");
+            if known.is_none() && !extension && !more.contains(&name.get_ref().as_str()) {
+                let names = schema.map_or(&[] as &[&str], |schema| schema.properties);
+                let message = format!("Graph has no such property here{}", did_you_mean(name.get_ref(), names));
+                return Err(self.place.error(name.span(), &message));
+            }
+            let name = known.map_or_else(|| name.get_ref().clone(), str::to_owned);
+            object.insert(name, json_of(value));
+        }
+        Ok((span, object))
+    }
+
+    fn user(&mut self, user: Spanned<Properties>) -> Result<()> {
+        let (span, mut user) = self.entity(user, "/users", &["authentication", "registration"])?;
+        let name = seed_defaults::text(&user, "userPrincipalName");
+        if name.is_empty() {
+            return Err(self.place.error(span, "a user needs a `userPrincipalName`"));
+        }
+        let id = seed_defaults::id(&mut user, &name);
+        if let Some(given) = user.shift_remove("authentication") {
+            let methods = method_kinds::of_seed(&given).map_err(|why| self.place.error(span.clone(), &why))?;
+            user.insert("authentication".to_owned(), methods);
+        }
+        for key in [&id, &name] {
+            if self.store.principal(key).is_some() {
+                return Err(self.place.error(span, &format!("`{key}` is there twice")));
+            }
+        }
+        user.entry("displayName").or_insert_with(|| json!(name.split('@').next().unwrap_or(&name)));
+        user.entry("accountEnabled").or_insert(json!(true));
+        user.entry("userType").or_insert(json!("Member"));
+        self.store.users.seed(Arc::new(user), &[&id, &name]);
+        Ok(())
+    }
+
+    fn service_principal(&mut self, principal: Spanned<Properties>) -> Result<()> {
+        let (_, mut principal) = self.entity(principal, "/serviceprincipals", &[])?;
+        let name = seed_defaults::text(&principal, "displayName");
+        let id = seed_defaults::id(&mut principal, &format!("service principal {name}"));
+        principal.entry("appId").or_insert_with(|| json!(seed_defaults::guid(&format!("application {name}"))));
+        principal.entry("servicePrincipalType").or_insert(json!("Application"));
+        principal.entry("accountEnabled").or_insert(json!(true));
+        let app_id = seed_defaults::text(&principal, "appId");
+        self.store.service_principals.seed(Arc::new(principal), &[&id, &format!("appId={app_id}")]);
+        Ok(())
+    }
+
+    fn groups(&mut self, groups: Vec<Spanned<Properties>>) -> Result<()> {
+        // Two rounds: a group may be a member of one that comes before it.
+        let mut built = Vec::new();
+        for group in groups {
+            let (span, mut group) = self.entity(group, "/groups", &["members"])?;
+            let name = seed_defaults::text(&group, "displayName");
+            let id = seed_defaults::id(&mut group, &format!("group {name}"));
+            group.entry("securityEnabled").or_insert(json!(true));
+            built.push((span, id, group));
+        }
+        let ids: Vec<String> = built.iter().map(|(_, id, _)| id.clone()).collect();
+        for (span, id, mut group) in built {
+            let mut members = Vec::new();
+            for member in group.get("members").and_then(Value::as_array).into_iter().flatten() {
+                let member = member.as_str().unwrap_or_default();
+                let found = self.store.principal(member).and_then(|(_, item)| item.newest());
+                match found.map(|found| seed_defaults::text(found, "id")) {
+                    Some(id) => members.push(Value::String(id)),
+                    None if ids.iter().any(|id| id == member) => members.push(json!(member)),
+                    None => {
+                        let message =
+                            format!("the member `{member}` is no user, group or service principal of this file");
+                        return Err(self.place.error(span, &message));
+                    }
+                }
+            }
+            group.insert("members".to_owned(), Value::Array(members));
+            self.store.groups.seed(Arc::new(group), &[&id]);
+        }
+        Ok(())
+    }
+
+    fn role_definitions(&mut self, custom: Vec<Spanned<toml::Table>>) -> Result<()> {
+        let mut definitions = Collection::new("/roleManagement/directory/roleDefinitions");
+        for role in roles::BUILT_IN {
+            let object = json!({"id": role.id, "displayName": role.name, "isBuiltIn": true, "isEnabled": true, "templateId": role.id});
+            seed_defaults::add(&mut definitions, object);
+        }
+        for role in custom {
+            let span = role.span();
+            let mut role = object(role.into_inner());
+            let name = seed_defaults::text(&role, "displayName");
+            if name.is_empty() {
+                return Err(self.place.error(span, "a role definition needs a `displayName`"));
+            }
+            let id = seed_defaults::id(&mut role, &format!("role {name}"));
+            role.entry("templateId").or_insert(json!(id));
+            role.entry("isBuiltIn").or_insert(json!(false));
+            role.entry("isEnabled").or_insert(json!(true));
+            definitions.seed(Arc::new(role), &[&id]);
+        }
+        self.store.others.insert(definitions.path.to_ascii_lowercase(), definitions);
+        Ok(())
+    }
+
+    fn role(&self, role: &Spanned<String>) -> Result<String> {
+        let definitions = self.store.others.get("/rolemanagement/directory/roledefinitions");
+        let wanted = role.get_ref();
+        let mut known = definitions.into_iter().flat_map(Collection::newest);
+        let found = known.find(|definition| {
+            [seed_defaults::text(definition, "id"), seed_defaults::text(definition, "displayName")].contains(wanted)
+        });
+        found.map(|definition| seed_defaults::text(definition, "id")).ok_or_else(|| {
+            let names: Vec<&str> = roles::BUILT_IN.iter().map(|role| role.name).collect();
+            let message = format!(
+                "the practice tenant does not know this role{}: write the id or name of a built-in role, or declare it with `[[role_definitions]]` (`id`, `displayName`)",
+                did_you_mean(wanted, &names)
+            );
+            self.place.error(role.span(), &message)
+        })
+    }
+
+    fn principal(&self, principal: &Spanned<String>) -> Result<String> {
+        let found = self.store.principal(principal.get_ref()).and_then(|(_, item)| item.newest());
+        found.map(|found| seed_defaults::text(found, "id")).ok_or_else(|| {
+            let message = "there is no user, group or service principal of this id or user principal name in this file";
+            self.place.error(principal.span(), message)
+        })
+    }
+
+    fn me(&mut self, me: Option<MeTable>, domain: &str) -> Result<Me> {
+        let me = me.unwrap_or_default();
+        let named = me.id.as_ref().or(me.user_principal_name.as_ref());
+        let id = match named {
+            Some(named) => self.principal(named)?,
+            None => match seed_defaults::first_admin(&self.store) {
+                Some(id) => id,
+                None => seed_defaults::add_admin(&mut self.store, domain),
+            },
+        };
+        if let Some(named) = named
+            && let Some((kind, _)) = self.store.principal(&id)
+        {
+            let right =
+                if me.app_only { kind == "#microsoft.graph.servicePrincipal" } else { kind == "#microsoft.graph.user" };
+            if !right {
+                let message = "a person signs in as a user; an application (`app_only = true`) as a service principal";
+                return Err(self.place.error(named.span(), message));
+            }
+        }
+        for role in me.roles.iter().flatten() {
+            let role = self.role(role)?;
+            if !seed_defaults::has_role(&self.store, &role, &id) {
+                seed_defaults::assign(&mut self.store, &role, &id, "/");
+            }
+        }
+        let held = match &me.roles {
+            Some(roles) => roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>>>()?,
+            None => seed_defaults::roles_of(&self.store, &id),
+        };
+        Ok(Me { id, roles: held, scopes: me.scopes, app_only: me.app_only })
+    }
+
+    fn objects(&mut self, objects: BTreeMap<Spanned<String>, toml::Table>) -> Result<()> {
+        for (path, table) in objects {
+            let bare = path.get_ref().strip_prefix("/v1.0").or_else(|| path.get_ref().strip_prefix("/beta"));
+            let Some(bare) = bare.filter(|bare| bare.starts_with('/') && !bare.ends_with('/') && !bare.contains("//"))
+            else {
+                return Err(self
+                    .place
+                    .error(path.span(), "an object's path starts with `/v1.0/` or `/beta/` and has no empty segment"));
+            };
+            let key = bare.to_ascii_lowercase();
+            if let Some(instead) = seed_defaults::own_section(&key) {
+                return Err(self.place.error(path.span(), &format!("this path has its own section: use {instead}")));
+            }
+            let mut object = object(table);
+            let is_collection = object.len() == 1 && object.get("value").is_some_and(Value::is_array);
+            if !is_collection {
+                let name = bare.rsplit('/').next().unwrap_or_default().to_owned();
+                object.entry("id").or_insert(Value::String(name));
+                let single = Singleton { path: bare.to_owned(), object: Versioned::seeded(Arc::new(object)) };
+                self.store.singletons.insert(key, single);
+                continue;
+            }
+            let mut collection = Collection::new(bare);
+            let Some(Value::Array(items)) = object.shift_remove("value") else { continue };
+            for (number, item) in items.into_iter().enumerate() {
+                let Value::Object(mut item) = item else {
+                    return Err(self.place.error(path.span(), "`value` is a list of tables, one an item"));
+                };
+                let id = seed_defaults::id(&mut item, &format!("{key} {number}"));
+                if collection.find(&id).is_some() {
+                    return Err(self.place.error(path.span(), &format!("the id `{id}` is there twice")));
+                }
+                collection.seed(Arc::new(item), &[&id]);
+            }
+            self.store.others.insert(key, collection);
+        }
+        Ok(())
+    }
+}
+
+/// Turns a TOML value into JSON; dates become text.
+pub(super) fn json_of(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(number) => Value::from(number),
+        toml::Value::Boolean(truth) => Value::Bool(truth),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(items) => Value::Array(items.into_iter().map(json_of).collect()),
+        toml::Value::Table(table) => Value::Object(object(table)),
+    }
+}
+
+/// Turns a TOML table into a JSON object.
+pub(super) fn object(table: toml::Table) -> Object {
+    table.into_iter().map(|(name, value)| (name, json_of(value))).collect()
+}
+
+/// Reads a length of time such as `500ms`, `2s`, `1m`.
+fn duration(text: &str) -> Option<Duration> {
+    let split = text.find(|character: char| !character.is_ascii_digit() && character != '.')?;
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit.trim() {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok().filter(|lag| lag.as_secs() < 7 * 86_400)
+}
+
+fn did_you_mean(wrong: &str, names: &[&str]) -> String {
+    let close = names.iter().map(|name| (strsim::jaro_winkler(&wrong.to_lowercase(), &name.to_lowercase()), name));
+    let best = close.filter(|(score, _)| *score > 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
+    best.map_or_else(String::new, |(_, name)| format!(" (did you mean `{name}`?)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        assert_eq!(duration("1.5s"), Some(Duration::from_millis(1_500)));
+        assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
+        for text in ["", "s", "2", "2 weeks", "-1s", "1e9h"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
+}

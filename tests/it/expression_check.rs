@@ -1,0 +1,125 @@
+//! What is found wrong with an expression before anyone signs in.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use fixforme::wizard::expression::{Complaint, Expected, Expression, Names, Shape};
+use serde_json::json;
+
+fn names() -> Names {
+    let admins = Shape::list(Shape::closed([("id", Shape::Any), ("userPrincipalName", Shape::Text)]));
+    let paths = [
+        vec!["id".to_owned()],
+        vec!["principal".to_owned(), "id".to_owned()],
+        vec!["principal".to_owned(), "@odata.type".to_owned()],
+    ];
+    let item = Shape::of_paths(paths.iter().map(Vec::as_slice));
+    let rows = Shape::list(Shape::closed([("user", Shape::Text), ("email", Shape::Text)]));
+    Names::default()
+        .with("inputs", Shape::closed([("goal", Shape::Text), ("exclude", Shape::list(Shape::Text)), ("rows", rows)]))
+        .with("steps", Shape::closed([("admins", Shape::closed([("admins", admins)]))]))
+        .with("reads", Shape::closed([("assignments", Shape::closed([("items", Shape::list(item))]))]))
+        .with("data", Shape::of_value(&json!({"n": 1, "list": [1, 2], "flag": true})))
+        .with("body", Shape::open::<String>([]))
+}
+
+fn check(source: &str, expected: Expected) -> (Shape, Vec<Complaint>) {
+    Expression::parse(source).unwrap().check(&names(), expected)
+}
+
+#[test]
+fn what_is_declared_passes_with_its_shape() {
+    for (source, shape) in [
+        ("inputs.goal == 'enable'", Shape::Bool),
+        ("steps.admins.admins | length < 2", Shape::Bool),
+        ("steps.admins.admins | map(attribute='userPrincipalName') | list", Shape::list(Shape::Text)),
+        ("(steps.admins.admins | first).userPrincipalName", Shape::Text),
+        ("steps.admins.admins[0].userPrincipalName | domain", Shape::Text),
+        (
+            "reads.assignments.items | map(attribute='principal') | of_type('user') | unique(attribute='id') | length",
+            Shape::Number,
+        ),
+        ("reads.assignments.items[0].principal['@odata.type'] is none", Shape::Bool),
+        ("inputs.rows | lookup('user', 'x', 'email')", Shape::Text),
+        ("inputs.exclude | map('lower') | join(', ')", Shape::Text),
+        ("body.anything.at.all", Shape::Any),
+        ("inputs.goal or none", Shape::Text),
+        ("[] + inputs.exclude", Shape::list(Shape::Any)),
+        ("data.list | sum + data.n", Shape::Number),
+        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | list | bool", Shape::Bool),
+        ("inputs.exclude | default([])", Shape::list(Shape::Any)),
+    ] {
+        assert_eq!(check(source, Expected::Anything), (shape, vec![]), "{source}");
+    }
+}
+
+#[test]
+fn each_mistake_is_told_where_it_is_with_what_to_do() {
+    for (source, at, says) in [
+        ("input.goal == 'x'", "input", "did you mean `inputs`?"),
+        ("inputs.gaol == 'x'", "gaol", "did you mean `goal`?"),
+        ("inputs['gaol'] == 'x'", "'gaol'", "did you mean `goal`?"),
+        ("inputs.nothing_like_it", "nothing_like_it", "declared are `exclude`, `goal`, `rows`"),
+        ("steps.admins.admins.id", "id", "map(attribute='id')"),
+        ("inputs.goal.x", "x", "a text has no attribute"),
+        ("inputs.exclude | lenght", "lenght", "did you mean `length`?"),
+        ("inputs.exclude is defined", "defined", "is not none"),
+        ("inputs.goal is nonne", "nonne", "did you mean `none`?"),
+        ("inputs.rows | map(attribute='emial')", "emial", "did you mean `email`?"),
+        ("reads.assignments.items | selectattr('principal.idd', 'eq', 'x')", "idd", "did you mean `id`?"),
+        ("reads.assignments.items | map(attribute='principal.@odata.type')", "'principal.@odata.type'", "of_type"),
+        ("inputs.rows | lookup('usr', 'x', 'email')", "'usr'", "did you mean `user`?"),
+        ("inputs.rows | selectattr('user', 'inn', [])", "'inn'", "did you mean `in`?"),
+        ("inputs.rows | selectattr('user', 'in')", "'in'", "takes one argument"),
+        ("inputs.exclude | map('lowr')", "'lowr'", "did you mean `lower`?"),
+        ("inputs.rows | map('email')", "'email'", "map(attribute='email')"),
+        ("inputs.exclude | map", "map", "write `map(attribute='name')`"),
+        ("inputs.exclude | join(',', none, 'y')", "'y'", "join([separator], [attribute])"),
+        ("inputs.exclude | join(sep=',')", "sep", "no argument `sep`"),
+        ("inputs.exclude | union", "union", "needs the argument `list`"),
+        ("inputs.goal | first", "inputs.goal", "works on a list; this is a text"),
+        ("data.flag | upper", "data.flag", "works on a text"),
+        ("steps.admins.admins | of_type('user')", "of_type", "add `@odata.type`"),
+        ("steps.admins.admins | expand(inputs.rows, 'emails')", "emails", "did you mean `email`?"),
+        ("steps.admins.admins | expand(inputs.rows, 'email', 'usr')", "usr", "did you mean `user`?"),
+        ("1 == '1'", "1 == '1'", "never equal"),
+        ("'a' < 1", "'a' < 1", "no order"),
+        ("data.flag < true", "data.flag < true", "no order"),
+        ("1 in inputs.exclude", "inputs.exclude", "never in a list"),
+        ("1 + 'a'", "1 + 'a'", "`~`"),
+        ("inputs.exclude ~ 'a'", "inputs.exclude", "joins texts"),
+        ("data.n * inputs.goal", "inputs.goal", "works on numbers"),
+        ("inputs.rows | sort(attribute=inputs.goal)", "inputs.goal", "written out"),
+    ] {
+        let (_, complaints) = check(source, Expected::Anything);
+        assert_eq!(complaints.len(), 1, "{source}: {complaints:?}");
+        assert_eq!(&source[complaints[0].range.clone()], at, "{source}");
+        assert!(complaints[0].to_string().contains(says), "{source}: {}", complaints[0]);
+    }
+}
+
+#[test]
+fn several_mistakes_are_told_at_once() {
+    let (_, complaints) = check("inputs.gaol | lenght == nobody", Expected::Boolean);
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+}
+
+#[test]
+fn a_place_says_what_it_wants() {
+    for (source, expected, says) in [
+        ("inputs.goal", Expected::Boolean, "true or false; this is a text"),
+        ("inputs.exclude", Expected::Boolean, "`x | bool`"),
+        ("none", Expected::Boolean, "null"),
+        ("data.flag and inputs.goal", Expected::Boolean, "this is a text"),
+        ("data.flag if data.flag else 0", Expected::Boolean, "this is a number"),
+        ("inputs.exclude", Expected::Text, "join"),
+        ("inputs.goal", Expected::List, "a list is wanted"),
+    ] {
+        let (_, complaints) = check(source, expected);
+        assert!(complaints.len() == 1 && complaints[0].to_string().contains(says), "{source}: {complaints:?}");
+    }
+    for (source, expected) in
+        [("body.flag", Expected::Boolean), ("data.n", Expected::Text), ("inputs.exclude", Expected::List)]
+    {
+        assert_eq!(check(source, expected).1, vec![], "{source}");
+    }
+}

@@ -1,0 +1,173 @@
+//! A sandbox for the real program: its own state folder, no variables but those it is given, and a practice tenant
+//! in this process that the program reaches over loopback, so that the tenant outlives a killed program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use fixforme::host::{Interrupt, SystemClock};
+use fixforme::rehearsal::{Fault, PracticeServer, Seed, Tenant};
+use fixforme::seam::Clock;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A state folder and the program.
+pub struct Sandbox {
+    pub folder: TempDir,
+}
+
+/// What a run of the program left: judge it, or the test says nothing.
+#[must_use = "judge the exit code or what was said"]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The program with a clean environment and nothing to read from.
+    pub fn command(&self, args: &[&str]) -> Command {
+        #[expect(clippy::disallowed_methods, reason = "the program under test, by its full path")]
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fixforme"));
+        command
+            .args(args)
+            .env_clear()
+            .env("FIXFORME_STATE_DIR", self.state())
+            .env("HOME", self.folder.path())
+            .env("LANG", "C.UTF-8")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command(args).output().unwrap())
+    }
+
+    /// Runs the program against a served tenant, with a token of every scope.
+    pub fn run_at(&self, tenant: &Served, args: &[&str]) -> Ran {
+        Ran::of(self.command_at(tenant, args).output().unwrap())
+    }
+
+    pub fn command_at(&self, tenant: &Served, args: &[&str]) -> Command {
+        let root = tenant.server.root();
+        let mut command = self.command(args);
+        command.args(["--graph-root", &root]).env("FIXFORME_ACCESS_TOKEN", tenant.token());
+        command
+    }
+
+    /// Writes a file into the sandbox and returns its path.
+    pub fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The journals of runs (not of rehearsals), each as its lines.
+    pub fn journals(&self) -> Vec<(String, Vec<Value>)> {
+        journals(&self.state().join("runs"))
+    }
+}
+
+fn journals(folder: &Path) -> Vec<(String, Vec<Value>)> {
+    let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<(String, Vec<Value>)> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "ndjson"))
+        .map(|path| {
+            let text = fs_err::read_to_string(&path).unwrap();
+            // A killed program may leave a torn last line.
+            let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), lines.map(|line| line["r"].clone()).collect())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Everything that was said, for messages of failing tests.
+    pub fn all(&self) -> String {
+        format!("exit {}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+
+    /// Asserts the exit code and shows everything when it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.all());
+        self
+    }
+
+    /// The events of `--output json`.
+    pub fn events(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+    }
+}
+
+/// A practice tenant served by this process on real time.
+pub struct Served {
+    pub server: PracticeServer,
+    clock: Arc<dyn Clock>,
+}
+
+impl Served {
+    /// Serves a seed, `tenant.toml` text.
+    pub fn start(seed: &str, faults: &[&str]) -> Self {
+        let seed = Seed::parse("tenant.toml", seed).unwrap();
+        let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Interrupt::new()));
+        let tenant = Tenant::new(&seed, [9; 16]);
+        let server = PracticeServer::start(tenant, faults, "127.0.0.1:0".parse().unwrap(), Arc::clone(&clock)).unwrap();
+        Self { server, clock }
+    }
+
+    /// Serves a case of a wizard's folder below the project's own folder.
+    pub fn case(wizard: &str, case: &str, faults: &[&str]) -> Self {
+        Self::start(&fs_err::read_to_string(project(&format!("{wizard}/rehearsal/{case}/tenant.toml"))).unwrap(), faults)
+    }
+
+    pub fn tenant(&self) -> MutexGuard<'_, Tenant> {
+        self.server.tenant().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn token(&self) -> String {
+        self.token_for(&Tenant::every_scope())
+    }
+
+    pub fn token_for(&self, scopes: &[String]) -> String {
+        self.tenant().mint(scopes, self.clock.now()).expose().to_owned()
+    }
+
+    /// The whole newest state without what is volatile.
+    pub fn canonical(&self) -> Value {
+        self.tenant().canonical()
+    }
+
+    /// Method and path of every write that the tenant received.
+    pub fn writes(&self) -> Vec<String> {
+        let line = |received: &fixforme::rehearsal::Received| format!("{} {}", received.method, received.target);
+        self.tenant().log().iter().filter(|received| received.wrote()).map(line).collect()
+    }
+}
+
+/// A path below the project's own folder.
+pub fn project(path: &str) -> String {
+    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
+}
