@@ -1,7 +1,10 @@
 //! What the README promises is what the program does: its example is a wizard, its commands are those of the gate.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
 use std::path::Path;
-use std::process::Command;
+
+use crate::sandbox::Sandbox;
 
 const README: &str = include_str!("../../README.md");
 
@@ -19,32 +22,16 @@ fn blocks(kind: &str) -> Vec<(String, String)> {
     found
 }
 
-fn fixforme(arguments: &[&str], folder: &Path) -> (Option<i32>, String) {
-    let state = folder.join("state");
-    let output = Command::new(env!("CARGO_BIN_EXE_fixforme"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("FIXFORME_STATE_DIR", state)
-        .output()
-        .unwrap();
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    (output.status.code(), text)
-}
-
 #[test]
 fn the_first_wizard_lints_and_passes_its_case() {
-    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     let files = blocks("example");
     assert_eq!(files.len(), 5, "the README's example is five files");
     for (name, text) in files {
-        let path = folder.path().join(name);
-        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(path, text).unwrap();
+        sandbox.write(&name, &text);
     }
     for command in ["lint", "test", "guide", "permissions"] {
-        let (code, text) = fixforme(&[command, "./guest-invites"], folder.path());
-        assert_eq!(code, Some(0), "`fixforme {command} ./guest-invites`, as the README shows it, said:\n{text}");
+        let _ = sandbox.run(&[command, "./guest-invites"]).exits(0);
     }
 }
 
@@ -66,13 +53,12 @@ fn the_readme_names_every_filter() {
 
 #[test]
 fn every_case_of_the_shipped_wizards_ends_as_expected() {
-    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new();
     let wizards = Path::new(env!("CARGO_MANIFEST_DIR")).join("wizards");
     for entry in fs_err::read_dir(wizards).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            let (code, text) = fixforme(&["test", path.to_str().unwrap()], folder.path());
-            assert_eq!(code, Some(0), "{}", text);
+            let _ = sandbox.run(&["test", path.to_str().unwrap()]).exits(0);
         }
     }
 }
