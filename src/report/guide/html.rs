@@ -59,6 +59,9 @@ pub(super) fn write(page: &Page) -> String {
 fn write_section(out: &mut String, section: &Section) {
     let _ = writeln!(out, "<section>\n<h2>{}. {}</h2>", section.number, escape(&section.title));
     paragraph(out, None, &escape(&section.why));
+    if let Some(note) = &section.note {
+        paragraph(out, Some("Note"), &escape(note));
+    }
     for entry in &section.entries {
         write_entry(out, entry);
     }

@@ -29,6 +29,9 @@ pub(super) fn write(page: &Page) -> String {
 fn write_section(out: &mut String, section: &Section) {
     line(out, &format!("## {}. {}", section.number, escape(&section.title)));
     line(out, &escape(&section.why));
+    if let Some(note) = &section.note {
+        line(out, &format!("**Note:** {}", escape(note)));
+    }
     for entry in &section.entries {
         write_entry(out, entry);
     }

@@ -229,6 +229,7 @@ fn after_a_check_the_real_values_stand_there_and_only_what_was_found() {
     assert!(!found.contains("The switch"), "{found}");
     assert!(found.contains("1. Contact data of <name>"), "{found}");
     assert!(found.contains("   -- ann@contoso.example"), "{found}");
+    assert_eq!(found.matches("One blank after the country code.").count(), 1, "{found}");
     assert!(found.contains("-UserId 'ann@contoso.example' -OtherMails @(<email>)"), "{found}");
     assert!(found.contains("-UserId 'Bob O\u{2019}\u{2019}Hara'"), "{found}");
     assert!(found.contains("otherMails is <Alternate e-mail of\n     ann@contoso.example>"), "{found}");
