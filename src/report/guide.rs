@@ -54,4 +54,5 @@ pub fn guide(wizard: &Wizard, values: &GuideValues, format: GuideFormat) -> Stri
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a text of the test that does not parse is a mistake in the test")]
 mod tests;

@@ -14,6 +14,7 @@ mod practice_faults;
 mod practice_model;
 mod practice_reads;
 mod practice_writes;
+mod readme;
 mod sandbox;
 mod takeover;
 mod template;

@@ -59,6 +59,9 @@ pub(super) fn write(page: &Page) -> String {
 fn write_section(out: &mut String, section: &Section) {
     let _ = writeln!(out, "<section>\n<h2>{}. {}</h2>", section.number, escape(&section.title));
     paragraph(out, None, &escape(&section.why));
+    if let Some(note) = &section.note {
+        paragraph(out, Some("Note"), &escape(note));
+    }
     for entry in &section.entries {
         write_entry(out, entry);
     }
@@ -148,6 +151,9 @@ mod tests {
     #[test]
     fn only_https_addresses_become_links() {
         assert_eq!(link("javascript:alert(1)"), "javascript:alert(1)");
-        assert_eq!(link("https://a.example/\"x"), "<a rel=\"noreferrer\" href=\"https://a.example/&quot;x\">https://a.example/&quot;x</a>");
+        assert_eq!(
+            link("https://a.example/\"x"),
+            "<a rel=\"noreferrer\" href=\"https://a.example/&quot;x\">https://a.example/&quot;x</a>"
+        );
     }
 }

@@ -29,6 +29,9 @@ pub(super) fn write(page: &Page) -> String {
 fn write_section(out: &mut String, section: &Section) {
     line(out, &format!("## {}. {}", section.number, escape(&section.title)));
     line(out, &escape(&section.why));
+    if let Some(note) = &section.note {
+        line(out, &format!("**Note:** {}", escape(note)));
+    }
     for entry in &section.entries {
         write_entry(out, entry);
     }
@@ -88,7 +91,8 @@ fn escape(text: &str) -> String {
     for (at, character) in text.char_indices() {
         let rest = text.get(at..).unwrap_or_default();
         let starts_line = escaped.is_empty() && matches!(character, '-' | '+' | '=' | ':');
-        let ends_number = matches!(character, '.' | ')') && !escaped.is_empty() && escaped.chars().all(|c| c.is_ascii_digit());
+        let ends_number =
+            matches!(character, '.' | ')') && !escaped.is_empty() && escaped.chars().all(|c| c.is_ascii_digit());
         let is_markup = "\\`*_{}[]<>()#!|~&$^@".contains(character);
         // `www.` and `scheme://` become links on their own in many renderers.
         let is_bare_link = character == ':' && rest.starts_with("://")
@@ -116,7 +120,10 @@ mod tests {
 
     #[test]
     fn no_text_can_become_markup() {
-        assert_eq!(escape("*a* _b_ `c` <b>d</b> [e](https://f)"), "\\*a\\* \\_b\\_ \\`c\\` \\<b\\>d\\</b\\> \\[e\\]\\(https\\://f\\)");
+        assert_eq!(
+            escape("*a* _b_ `c` <b>d</b> [e](https://f)"),
+            "\\*a\\* \\_b\\_ \\`c\\` \\<b\\>d\\</b\\> \\[e\\]\\(https\\://f\\)"
+        );
         assert_eq!(escape("1. x\n# y"), "1\\. x \\# y");
         assert_eq!(escape("- x"), "\\- x");
         assert_eq!(escape("www.example.net & \u{1b}[0m"), "www\\.example.net \\& \\\\u\\{1b\\}\\[0m");

@@ -29,6 +29,8 @@ pub(super) struct Section {
     pub title: String,
     pub why: String,
     pub docs: Option<String>,
+    /// What holds for all entries alike.
+    pub note: Option<String>,
     /// One entry, or one an item.
     pub entries: Vec<Entry>,
 }
@@ -106,10 +108,8 @@ fn after<'wizard>(wizard: &'wizard Wizard, checked: &[Checked]) -> Vec<(&'wizard
     for (index, step) in wizard.steps.iter().enumerate().filter(|(_, step)| has_something_to_say(step)) {
         let found: Vec<&Checked> = checked.iter().filter(|each| each.step == index).collect();
         let Some(first) = found.first() else { continue };
-        let entries = found
-            .iter()
-            .map(|each| entry(&Values { wizard, step, scope: &each.scope }, each.label.clone()))
-            .collect();
+        let entries =
+            found.iter().map(|each| entry(&Values { wizard, step, scope: &each.scope }, each.label.clone())).collect();
         // Over several items the title is the author's, with the item's name left open.
         let nothing = Scope::default();
         let scope = if found.len() == 1 { &first.scope } else { &nothing };
@@ -127,12 +127,19 @@ fn may_take_part(condition: Option<&Expression>, scope: &Scope) -> bool {
     condition.is_none_or(|condition| !matches!(condition.condition(scope), Ok(Condition::False)))
 }
 
-fn section(values: &Values<'_>, entries: Vec<Entry>) -> Section {
+fn section(values: &Values<'_>, mut entries: Vec<Entry>) -> Section {
+    // What would be repeated word for word for every item is said once.
+    let first = entries.first().and_then(|entry| entry.note.clone());
+    let is_shared = entries.len() > 1 && entries.iter().all(|entry| entry.note == first);
+    if is_shared {
+        entries.iter_mut().for_each(|entry| entry.note = None);
+    }
     Section {
         number: 0,
         title: values.words(&values.step.title),
         why: values.words(&values.step.why),
         docs: values.step.docs.clone(),
+        note: first.filter(|_| is_shared),
         entries,
     }
 }

@@ -14,53 +14,71 @@ pub(super) struct Values<'page> {
     pub scope: &'page Scope,
 }
 
+/// What a value is written for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    /// For reading.
+    Words,
+    /// For PowerShell: a literal.
+    Command,
+}
+
+impl Writing {
+    fn write(self, value: &Known) -> String {
+        match self {
+            Self::Words => show_value(value),
+            Self::Command => powershell_literal(value),
+        }
+    }
+}
+
 impl Values<'_> {
     /// Returns a text for reading, on one line.
     pub(super) fn words(&self, template: &Template) -> String {
-        one_line(&self.fill(template, &show_value))
+        one_line(&self.fill(template, Writing::Words))
     }
 
     /// Returns a text that is a command: values become PowerShell literals, line ends stay.
     pub(super) fn command(&self, template: &Template) -> String {
-        visible(&self.fill(template, &powershell_literal))
+        visible(&self.fill(template, Writing::Command))
     }
 
     /// Returns a single value for reading.
     pub(super) fn wanted(&self, expression: &Expression) -> String {
-        one_line(&self.value(expression, &show_value))
+        one_line(&self.value(expression, Writing::Words))
     }
 
-    fn fill(&self, template: &Template, write: &dyn Fn(&Known) -> String) -> String {
+    fn fill(&self, template: &Template, writing: Writing) -> String {
         template
             .pieces
             .iter()
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
-                Piece::Value(expression) => self.value(expression, write),
+                Piece::Value(expression) => self.value(expression, writing),
             })
             .collect()
     }
 
-    fn value(&self, expression: &Expression, write: &dyn Fn(&Known) -> String) -> String {
+    fn value(&self, expression: &Expression, writing: Writing) -> String {
         match known(expression, self.scope) {
-            Some(value) => write(&value),
-            None => self.placeholder(expression, write),
+            Some(value) => writing.write(&value),
+            None => self.placeholder(expression, writing),
         }
     }
 
     /// Names a value that is not known: by the label of what would be asked, else by its last name.
-    fn placeholder(&self, expression: &Expression, write: &dyn Fn(&Known) -> String) -> String {
+    fn placeholder(&self, expression: &Expression, writing: Writing) -> String {
         let paths: Vec<Vec<String>> = expression.paths().into_iter().map(|path| path.names).collect();
         let second = |root: &str| {
             paths.iter().find(|names| names.first().is_some_and(|name| name == root)).and_then(|names| names.get(1))
         };
         if let Some(name) = second("ask") {
-            return format!("<{}>", self.label_of_ask(name));
+            return format!("<{}>", self.label_of_ask(name, writing));
         }
         if let Some(input) = second("inputs").and_then(|name| self.wizard.inputs.iter().find(|each| each.name == *name))
         {
             return match (input.options.is_empty(), paths.len()) {
-                (false, 1) => self.one_of_options(expression, input, write),
+                (false, 1) => self.one_of_options(expression, input, writing),
                 _ => format!("<{}>", input.label),
             };
         }
@@ -70,7 +88,7 @@ impl Values<'_> {
         }
     }
 
-    fn label_of_ask(&self, name: &str) -> String {
+    fn label_of_ask(&self, name: &str, writing: Writing) -> String {
         let label = self.step.asks.iter().find(|ask| ask.name == name).and_then(|ask| {
             let pieces: Option<Vec<String>> = ask
                 .label
@@ -78,6 +96,8 @@ impl Values<'_> {
                 .iter()
                 .map(|piece| match piece {
                     Piece::Text(text) => Some(text.clone()),
+                    // A placeholder in a command is not quoted, so it must hold no text from the directory.
+                    Piece::Value(_) if writing == Writing::Command => None,
                     Piece::Value(expression) => known(expression, self.scope).map(|value| show_value(&value)),
                 })
                 .collect();
@@ -88,14 +108,14 @@ impl Values<'_> {
     }
 
     /// Says what the value is for each option of a choice that is still open: `<$true (enable) or $false (disable)>`.
-    fn one_of_options(&self, expression: &Expression, input: &Input, write: &dyn Fn(&Known) -> String) -> String {
+    fn one_of_options(&self, expression: &Expression, input: &Input, writing: Writing) -> String {
         let values: Option<Vec<String>> = input
             .options
             .iter()
             .map(|(option, _)| {
                 let chosen = Node::json(&serde_json::Value::String(option.clone()));
                 let scope = self.scope.with("inputs", Node::table([(input.name.clone(), chosen)]));
-                known(expression, &scope).map(|value| format!("{} ({option})", write(&value)))
+                known(expression, &scope).map(|value| format!("{} ({option})", writing.write(&value)))
             })
             .collect();
         match values {

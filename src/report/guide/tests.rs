@@ -229,9 +229,10 @@ fn after_a_check_the_real_values_stand_there_and_only_what_was_found() {
     assert!(!found.contains("The switch"), "{found}");
     assert!(found.contains("1. Contact data of <name>"), "{found}");
     assert!(found.contains("   -- ann@contoso.example"), "{found}");
-    assert!(found.contains("-UserId 'ann@contoso.example' -OtherMails @(<Alternate e-mail of ann@contoso.example>)"), "{found}");
+    assert_eq!(found.matches("One blank after the country code.").count(), 1, "{found}");
+    assert!(found.contains("-UserId 'ann@contoso.example' -OtherMails @(<email>)"), "{found}");
     assert!(found.contains("-UserId 'Bob O\u{2019}\u{2019}Hara'"), "{found}");
-    assert!(found.contains("GET /v1.0/users/a1 shows: otherMails is <Alternate e-mail of ann@contoso.example>"), "{found}");
+    assert!(found.contains("otherMails is <Alternate e-mail of\n     ann@contoso.example>"), "{found}");
 }
 
 #[test]
@@ -246,13 +247,17 @@ fn a_name_from_the_directory_can_be_no_markup_and_no_command() {
 
     let markdown = guide(&wizard(), &values, GuideFormat::Markdown);
     let prose: String = markdown.split("```").step_by(2).collect();
-    assert!(!prose.contains("<script"), "{prose}");
-    assert!(!prose.contains("](javascript"), "{prose}");
+    assert!(!prose.replace("\\<", "").contains("<script"), "{prose}");
+    assert!(!prose.replace("\\]", "").contains("](javascript"), "{prose}");
 
     for format in [GuideFormat::Text, GuideFormat::Markdown, GuideFormat::Html] {
         let found = guide(&wizard(), &values, format);
         assert!(!found.contains('\u{1b}'), "{found}");
-        assert!(!found.contains("'; Remove-Item") || found.contains("''; Remove-Item"), "{found}");
+        let commands = found.lines().filter(|line| line.contains("Update-MgUser"));
+        for command in commands {
+            let command = command.replace("&#39;", "'").replace("''", "");
+            assert!(!command.contains("'; Remove-Item") && command.contains("Remove-Item"), "{command}");
+        }
     }
 }
 

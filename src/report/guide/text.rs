@@ -33,6 +33,10 @@ fn write_section(out: &mut String, section: &Section) {
     let number = format!("{}. ", section.number);
     paragraph(out, &number, &" ".repeat(number.len()), &section.title);
     paragraph(out, "   ", "   ", &section.why);
+    if let Some(note) = &section.note {
+        out.push('\n');
+        paragraph(out, "   Note: ", "         ", note);
+    }
     for entry in &section.entries {
         write_entry(out, entry);
     }

@@ -1,0 +1,64 @@
+//! What the README promises is what the program does: its example is a wizard, its commands are those of the gate.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::path::Path;
+
+use crate::sandbox::Sandbox;
+
+const README: &str = include_str!("../../README.md");
+
+/// Returns the code blocks that follow a line `<!-- KIND: NAME -->`, with their names.
+fn blocks(kind: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut lines = README.lines();
+    while let Some(line) = lines.next() {
+        let name = line.strip_prefix(&format!("<!-- {kind}: ")).and_then(|rest| rest.strip_suffix(" -->"));
+        let Some(name) = name else { continue };
+        let body = lines.by_ref().skip_while(|line| !line.starts_with("```")).skip(1);
+        let code: Vec<&str> = body.take_while(|line| !line.starts_with("```")).collect();
+        found.push((name.to_owned(), code.join("\n") + "\n"));
+    }
+    found
+}
+
+#[test]
+fn the_first_wizard_lints_and_passes_its_case() {
+    let sandbox = Sandbox::new();
+    let files = blocks("example");
+    assert_eq!(files.len(), 5, "the README's example is five files");
+    for (name, text) in files {
+        sandbox.write(&name, &text);
+    }
+    for command in ["lint", "test", "guide", "permissions"] {
+        let _ = sandbox.run(&[command, "./guest-invites"]).exits(0);
+    }
+}
+
+#[test]
+fn the_gate_finds_its_commands_in_the_readme() {
+    let commands = blocks("ci");
+    let names: Vec<&str> = commands.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["pipe", "test"], "`.ci/run` takes the commands after `<!-- ci: NAME -->` from the README");
+    assert!(commands.iter().all(|(_, code)| code.lines().count() == 1), "{commands:?}");
+}
+
+#[test]
+fn the_readme_names_every_filter() {
+    for filter in fixforme::wizard::expression::FILTERS {
+        let written = [format!("`{}`", filter.name), format!("`{}(", filter.name)];
+        assert!(written.iter().any(|form| README.contains(form)), "the README lacks the filter `{}`", filter.name);
+    }
+}
+
+#[test]
+fn every_case_of_the_shipped_wizards_ends_as_expected() {
+    let sandbox = Sandbox::new();
+    let wizards = Path::new(env!("CARGO_MANIFEST_DIR")).join("wizards");
+    for entry in fs_err::read_dir(wizards).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let _ = sandbox.run(&["test", path.to_str().unwrap()]).exits(0);
+        }
+    }
+}
