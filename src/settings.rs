@@ -89,7 +89,8 @@ impl Environment {
 impl Settings {
     /// Merges flags and variables; a flag wins.
     pub fn resolve(cli: &Cli, environment: &Environment) -> Self {
-        let first = |names: &[&str]| names.iter().filter_map(|name| environment.text(name)).find(|text| !text.is_empty());
+        let first =
+            |names: &[&str]| names.iter().filter_map(|name| environment.text(name)).find(|text| !text.is_empty());
         Self {
             output: cli.show.output,
             log: cli.show.log.clone(),

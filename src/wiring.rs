@@ -128,7 +128,8 @@ fn watch_panics(last_words: Vec<LastWord>) {
         let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         streams::lines_to_stderr(&[
             format!("error: fixforme has met a mistake of its own{place} and stops."),
-            "What was done is in the journal: `fixforme runs` lists it, `fixforme resume` finds out how it stands.".to_owned(),
+            "What was done is in the journal: `fixforme runs` lists it, `fixforme resume` finds out how it stands."
+                .to_owned(),
         ]);
         for last_word in &last_words {
             last_word.finish_after_panic();

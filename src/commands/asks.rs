@@ -64,8 +64,11 @@ pub fn gather(
     }
     if !ui.can_ask() {
         if !refused.is_empty() {
-            return Err(Failure::words(Kind::Usage, format!("answers that cannot be used:\n  {}", refused.join("\n  ")))
-                .hint("mend them in the answers file or the CSV, or answer \"skip\""));
+            return Err(Failure::words(
+                Kind::Usage,
+                format!("answers that cannot be used:\n  {}", refused.join("\n  ")),
+            )
+            .hint("mend them in the answers file or the CSV, or answer \"skip\""));
         }
         for ask in &open {
             missing.ask(&ask.step.id, ask.finding.label(), &ask.ask.name, ask.ask.kind, &ask.wanted.label);
@@ -120,10 +123,12 @@ fn rejected(open: &Open<'_>, value: &Value) -> Option<String> {
     let scope = open.finding.facts.as_ref()?.scope.with("value", Node::json(value));
     match render::condition(Some(check), true, &scope) {
         Ok(Rendered::Ready(true)) => None,
-        Ok(_) => Some(open.ask.reject.as_ref().map_or_else(
-            || "it does not fulfil what this wizard asks of it".to_owned(),
-            |reject| reject.show(&scope),
-        )),
+        Ok(_) => {
+            Some(open.ask.reject.as_ref().map_or_else(
+                || "it does not fulfil what this wizard asks of it".to_owned(),
+                |reject| reject.show(&scope),
+            ))
+        }
         Err(error) => Some(format!("{error:#}")),
     }
 }
@@ -210,6 +215,9 @@ fn skeleton(ui: &dyn Ui, csv: &input::Input, open: &[Open<'_>]) -> Result<Failur
     let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path).or_fail(Kind::Usage)?;
     std::io::Write::write_all(&mut file, &text).or_fail(Kind::Internal)?;
     ui.show(&Event::Message(Message { level: Level::Info, text: format!("Written: {}", path.display()) }));
-    Ok(Failure::words(Kind::Missing, "the answers are to come from a file")
-        .hint(format!("fill it in and run this again with `--set {}={}`", csv.name, path.display())))
+    Ok(Failure::words(Kind::Missing, "the answers are to come from a file").hint(format!(
+        "fill it in and run this again with `--set {}={}`",
+        csv.name,
+        path.display()
+    )))
 }

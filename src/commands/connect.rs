@@ -51,8 +51,7 @@ pub struct Connected {
 pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool, rehearsal: bool) -> Result<Target, Failure> {
     let named: &Cloud = cloud::by_name(&flags.cloud)
         .ok_or_else(|| Failure::words(Kind::Usage, format!("there is no cloud `{}`", flags.cloud)))?;
-    let root = GraphRoot::parse(flags.graph_root.as_deref().unwrap_or(named.graph_root))
-        .or_fail(Kind::Usage)?;
+    let root = GraphRoot::parse(flags.graph_root.as_deref().unwrap_or(named.graph_root)).or_fail(Kind::Usage)?;
     if flags.graph_root.is_some() {
         allow_host(host, &root, flags)?;
     }
@@ -86,8 +85,11 @@ fn allow_host(host: &Host, root: &GraphRoot, flags: &cli::Tenant) -> Result<(), 
         return Ok(());
     }
     let refusal = || {
-        Failure::words(Kind::Trust, format!("`{name}` is not a host of Microsoft Graph, and would get your access token"))
-            .hint(format!("if you trust it, add `--allow-host {name}`"))
+        Failure::words(
+            Kind::Trust,
+            format!("`{name}` is not a host of Microsoft Graph, and would get your access token"),
+        )
+        .hint(format!("if you trust it, add `--allow-host {name}`"))
     };
     if !host.ui.can_ask() {
         return Err(refusal());
@@ -126,7 +128,8 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     let reader = Reader::new(Arc::clone(&session));
     let identity = tenant::whoami(&reader, &claims).map_err(|error| unreachable_tenant(&error))?;
     if let Some(wanted) = wanted {
-        let domain = identity.domain.eq_ignore_ascii_case(wanted) || identity.domains.iter().any(|d| d.eq_ignore_ascii_case(wanted));
+        let domain = identity.domain.eq_ignore_ascii_case(wanted)
+            || identity.domains.iter().any(|d| d.eq_ignore_ascii_case(wanted));
         if !domain && !identity.tenant_id.eq_ignore_ascii_case(wanted) {
             return Err(wrong_tenant(wanted, &format!("{} ({})", identity.domain, identity.tenant_id)));
         }
@@ -157,7 +160,9 @@ fn unreachable_tenant(error: &ReadError) -> Failure {
     };
     let failure = Failure::words(kind, error);
     match kind {
-        Kind::Access => failure.hint("get a fresh access token for Microsoft Graph and set FIXFORME_ACCESS_TOKEN to it"),
+        Kind::Access => {
+            failure.hint("get a fresh access token for Microsoft Graph and set FIXFORME_ACCESS_TOKEN to it")
+        }
         Kind::Temporary => failure.hint("look at the network, the proxy and the root of Graph, then run this again"),
         _ => failure,
     }

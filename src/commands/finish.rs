@@ -14,7 +14,12 @@ use crate::seam::{Journal, Ui};
 use crate::wizard::Wizard;
 
 /// Returns the exit code that the findings ask for, given what was repaired since.
-pub fn findings_code(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers, receipt: Option<&Receipt>) -> ExitCode {
+pub fn findings_code(
+    wizard: &Wizard,
+    findings: &[StepFindings],
+    answers: &AskAnswers,
+    receipt: Option<&Receipt>,
+) -> ExitCode {
     let mut code = ExitCode::AsWanted;
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
@@ -24,9 +29,10 @@ pub fn findings_code(wizard: &Wizard, findings: &[StepFindings], answers: &AskAn
                 (CheckOutcome::Problem, _) => {
                     let key = finding.key().map(str::to_owned);
                     let given = answers.get(&(checked.step, key));
-                    let answered = finding.asks.iter().all(|ask| {
-                        matches!(given.and_then(|given| given.get(&ask.name)), Some(AskAnswer::Value(_)))
-                    });
+                    let answered = finding
+                        .asks
+                        .iter()
+                        .all(|ask| matches!(given.and_then(|given| given.get(&ask.name)), Some(AskAnswer::Value(_))));
                     if answered && repaired(receipt, &step.id, finding.key()) {
                         ExitCode::AsWanted
                     } else {
@@ -55,7 +61,14 @@ pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> boo
 }
 
 /// Ends a run that has a journal.
-pub fn end_run(host: &Host, journal: &Arc<dyn Journal>, ledger: &mut Ledger<'_>, code: ExitCode, mut next: Vec<String>, rehearsal: bool) -> ExitCode {
+pub fn end_run(
+    host: &Host,
+    journal: &Arc<dyn Journal>,
+    ledger: &mut Ledger<'_>,
+    code: ExitCode,
+    mut next: Vec<String>,
+    rehearsal: bool,
+) -> ExitCode {
     let receipt = ledger.receipt().clone();
     let state = receipt.sentence();
     let mut code = code;

@@ -77,17 +77,19 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let wizard = request.wizard;
     if request.mode == "check" {
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
-        return Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next_after_check(code, wizard)));
+        return Ok(finish::end_unchanged(
+            host.ui.as_ref(),
+            code,
+            crate::failure::NOTHING_CHANGED,
+            next_after_check(code, wizard),
+        ));
     }
-    let lock = request
-        .target
-        .journal
-        .lock(&checked.connected.identity.tenant_id)
-        .or_fail(Kind::Internal)?
-        .ok_or_else(|| {
+    let lock = request.target.journal.lock(&checked.connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(
+        || {
             Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
                 .hint("wait until it has ended, then run this again")
-        })?;
+        },
+    )?;
     let mut missing = Missing::default();
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &checked.findings, &answers);
@@ -118,7 +120,8 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let tenant = checked.connected.identity.tenant_name.clone();
     let approved = if agreed { consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)? } else { None };
     let Some(approved) = approved else {
-        let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
+        let code =
+            finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
         return Ok(finish::end_unchanged(
             host.ui.as_ref(),
             code,
@@ -135,8 +138,11 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
 pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Failure> {
     let wizard = request.wizard;
     if !wizard.clouds.contains(&request.target.cloud) {
-        return Err(Failure::words(Kind::Usage, format!("`{}` is not made for the cloud `{}`", wizard.id, request.target.cloud))
-            .hint(format!("it is made for: {}", wizard.clouds.join(", "))));
+        return Err(Failure::words(
+            Kind::Usage,
+            format!("`{}` is not made for the cloud `{}`", wizard.id, request.target.cloud),
+        )
+        .hint(format!("it is made for: {}", wizard.clouds.join(", "))));
     }
     let mut missing = Missing::default();
     let values = inputs::gather(host.ui.as_ref(), wizard, &request.given, &mut missing)?;
@@ -158,8 +164,11 @@ fn trusted(request: &Request<'_>) -> Result<(), Failure> {
     if request.mode == "check" || practice {
         return Ok(());
     }
-    Err(Failure::words(Kind::Trust, format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"))
-        .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"))
+    Err(Failure::words(
+        Kind::Trust,
+        format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
+    )
+    .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"))
 }
 
 fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
@@ -256,7 +265,8 @@ fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFinding
 /// Returns the scope that a change needs and the token lacks, as far as that is known.
 fn lacking_scope(change: &crate::engine::change::Change, granted: &[String]) -> Option<String> {
     let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
-    let keys: Vec<String> = change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+    let keys: Vec<String> =
+        change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
     scopes::lacking(change.request.method, &path, &keys, granted)
 }
 
@@ -276,7 +286,9 @@ fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], plan: &
     }
     plan.changes.retain(|change| !steps.contains(&change.step));
     for checked in findings {
-        let Some(step) = request.wizard.steps.get(checked.step).filter(|step| steps.contains(&step.id)) else { continue };
+        let Some(step) = request.wizard.steps.get(checked.step).filter(|step| steps.contains(&step.id)) else {
+            continue;
+        };
         for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
             finding.outcome = CheckOutcome::Blocked;
             finding.cause = Some(Cause::Person);
@@ -331,12 +343,11 @@ fn carry_out(
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
     let unwritten = |error: anyhow::Error| {
-        Failure::new(Kind::Internal, error).hint("nothing is changed without a journal: look at the disk and the folder")
+        Failure::new(Kind::Internal, error)
+            .hint("nothing is changed without a journal: look at the disk and the folder")
     };
     let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
-    ledger
-        .append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() })
-        .map_err(unwritten)?;
+    ledger.append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() }).map_err(unwritten)?;
     let mut secrets = checked.values.secrets.clone();
     secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
     let writer = approved.writer(Arc::clone(&connected.session));
@@ -371,7 +382,11 @@ fn carry_out(
     }
     let receipt = ledger.receipt().clone();
     let changes_code = receipt.exit_code(false);
-    code = if code == ExitCode::Interrupted && changes_code != ExitCode::OutcomeUnknown { code } else { code.or(changes_code) };
+    code = if code == ExitCode::Interrupted && changes_code != ExitCode::OutcomeUnknown {
+        code
+    } else {
+        code.or(changes_code)
+    };
     if ended == Ended::Through {
         manual(host, wizard, &mut checked.findings)?;
         code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
@@ -383,7 +398,8 @@ fn carry_out(
 fn same_account(connected: &Connected) -> Result<(), Failure> {
     let now = connected.session.claims().or_fail(Kind::Access)?;
     let before = &connected.claims;
-    let differs = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
+    let differs =
+        |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
     if differs(&now.tenant, &before.tenant) || differs(&now.account_id, &before.account_id) {
         return Err(Failure::new(
             Kind::Access,
@@ -402,7 +418,9 @@ fn again(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_
         let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
             || step.mentions(&|id| changed.contains(id) || wanted.contains(id));
         let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
-        if reads_only && leans || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id) {
+        if reads_only && leans
+            || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id)
+        {
             wanted.insert(step.id.clone());
         }
     }
@@ -418,12 +436,7 @@ fn again(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_
         return Ok(());
     }
     settle_findings(&mut checked.findings, wizard, ledger);
-    let check = Check {
-        wizard,
-        base: checked.base.clone(),
-        reader: &checked.connected.reader,
-        ui: host.ui.as_ref(),
-    };
+    let check = Check { wizard, base: checked.base.clone(), reader: &checked.connected.reader, ui: host.ui.as_ref() };
     checked.findings = check.run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
     Ok(())
 }

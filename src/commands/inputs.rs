@@ -49,7 +49,9 @@ impl Given {
         let mut given = Self { set: flags.set.clone(), ..Self::default() };
         if let Some(path) = &flags.answers {
             let text = read_file(path, 1 << 20).or_fail(Kind::Usage)?;
-            given.answers = wizard.answers(&path.display().to_string(), &text).map(|(answers, _)| answers)
+            given.answers = wizard
+                .answers(&path.display().to_string(), &text)
+                .map(|(answers, _)| answers)
                 .map_err(|report| Failure::words(Kind::Usage, report.render(false)))?;
             given.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         }
@@ -78,7 +80,10 @@ impl Given {
         }
         for step in self.answers.answers.keys() {
             if !wizard.steps.iter().any(|known| known.id == *step) {
-                return Err(Failure::words(Kind::Usage, format!("the answers file names a step `{step}` that `{}` does not have", wizard.id)));
+                return Err(Failure::words(
+                    Kind::Usage,
+                    format!("the answers file names a step `{step}` that `{}` does not have", wizard.id),
+                ));
             }
         }
         Ok(())
@@ -216,8 +221,13 @@ fn ask(ui: &dyn Ui, input: &Input, values: &mut Values) -> Result<Value, Failure
 pub fn form(kind: InputType, options: &[(String, String)], suggest: Option<&Value>, may_skip: bool) -> Form {
     match kind {
         InputType::Choice => Form::Choice {
-            options: options.iter().map(|(value, label)| Choice { value: value.clone(), label: label.clone() }).collect(),
-            suggest: suggest.and_then(Value::as_str).and_then(|value| options.iter().position(|(known, _)| known == value)),
+            options: options
+                .iter()
+                .map(|(value, label)| Choice { value: value.clone(), label: label.clone() })
+                .collect(),
+            suggest: suggest
+                .and_then(Value::as_str)
+                .and_then(|value| options.iter().position(|(known, _)| known == value)),
         },
         InputType::Bool => Form::Choice {
             options: [("true", "Yes"), ("false", "No")]
@@ -238,7 +248,8 @@ fn plain(value: &Value) -> String {
 pub fn stopped(no: NoReply) -> Failure {
     match no {
         NoReply::Stopped => Failure::words(Kind::Interrupted, "you stopped"),
-        NoReply::Failed(reason) => Failure::words(Kind::Missing, reason)
-            .hint("give the answers as flags or in an answers file, with `--yes`"),
+        NoReply::Failed(reason) => {
+            Failure::words(Kind::Missing, reason).hint("give the answers as flags or in an answers file, with `--yes`")
+        }
     }
 }

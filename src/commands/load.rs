@@ -33,13 +33,16 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
         Some(Err(report)) => Err(Failure::words(Kind::Internal, report.render(false))),
         None => {
             let ids: Vec<&str> = builtin::shipped().iter().map(|files| files.id).collect();
-            let near = ids.iter().map(|known| (strsim::jaro_winkler(known, id), *known)).max_by(|a, b| a.0.total_cmp(&b.0));
+            let near =
+                ids.iter().map(|known| (strsim::jaro_winkler(known, id), *known)).max_by(|a, b| a.0.total_cmp(&b.0));
             let failure = Failure::words(Kind::Usage, format!("there is no shipped wizard `{id}`"));
             Err(match near {
                 Some((score, known)) if score > 0.7 => failure.hint(format!("did you mean `{known}`?")),
                 _ => failure,
             }
-            .hint("`fixforme list` shows the shipped wizards; a folder is written with a path separator, `./my-wizard`"))
+            .hint(
+                "`fixforme list` shows the shipped wizards; a folder is written with a path separator, `./my-wizard`",
+            ))
         }
     }
 }
@@ -47,8 +50,9 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
 /// Loads a wizard from a folder.
 pub fn folder(path: &Path) -> Result<(Wizard, crate::wizard::diagnostic::Report), Failure> {
     let files = read_folder(path).or_fail(Kind::Usage)?;
-    Wizard::from_bytes(Origin::Folder(path.display().to_string()), files)
-        .map_err(|report| Failure::words(Kind::Usage, report.render(false)).hint("mend the files and run it again; nothing was fetched"))
+    Wizard::from_bytes(Origin::Folder(path.display().to_string()), files).map_err(|report| {
+        Failure::words(Kind::Usage, report.render(false)).hint("mend the files and run it again; nothing was fetched")
+    })
 }
 
 /// Reads the TOML files of a wizard's folder: its own, and its cases'.

@@ -49,7 +49,14 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     };
     let place = match host.ui.ask(&question).map_err(stopped)? {
         Reply::Text(place) if place != "close" => place,
-        _ => return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, crate::failure::NOTHING_CHANGED, Vec::new())),
+        _ => {
+            return Ok(finish::end_unchanged(
+                host.ui.as_ref(),
+                ExitCode::AsWanted,
+                crate::failure::NOTHING_CHANGED,
+                Vec::new(),
+            ));
+        }
     };
     let server;
     let (mode, target) = if place == "rehearse" {

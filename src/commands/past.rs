@@ -30,10 +30,8 @@ pub fn journal(host: &Host, rehearsal: bool) -> Arc<dyn Journal> {
 
 /// Reads one run.
 pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
-    let records = journal
-        .read(run)
-        .or_fail(Kind::Usage)
-        .map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;
+    let records =
+        journal.read(run).or_fail(Kind::Usage).map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;
     let receipt = Receipt::fold(&records.records)
         .with_context(|| format!("the journal {} cannot be used", journal.location(run)))
         .or_fail(Kind::Usage)?;
@@ -73,7 +71,13 @@ pub fn find(
 }
 
 /// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.
-pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool, rehearsal: bool) -> Result<(Target, Connected), Failure> {
+pub fn reach(
+    host: &Host,
+    past: &Past,
+    flags: &cli::Tenant,
+    yes: bool,
+    rehearsal: bool,
+) -> Result<(Target, Connected), Failure> {
     let run = &past.receipt.run;
     let mut flags = flags.clone();
     if flags.graph_root.is_none() {
@@ -88,14 +92,22 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool, rehearsal
     // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
     flags.tenant.get_or_insert_with(|| run.tenant.clone());
     let target = connect::target(host, &flags, yes, rehearsal)?;
-    let mut scopes: Vec<String> = past.receipt.changes.iter().flat_map(|change| change.change.scopes.clone()).collect();
+    let mut scopes: Vec<String> = past
+        .receipt
+        .changes
+        .iter()
+        .flat_map(|change| change.change.scopes.iter().chain(&change.change.read_scopes).cloned())
+        .collect();
     scopes.sort();
     scopes.dedup();
     let connected = connect::connect(host, &target, &scopes)?;
     if !connected.identity.tenant_id.eq_ignore_ascii_case(&run.tenant) {
         return Err(Failure::words(
             Kind::Access,
-            format!("the run was in {} ({}), but the token is for {}", run.tenant_name, run.tenant, connected.identity.tenant_id),
+            format!(
+                "the run was in {} ({}), but the token is for {}",
+                run.tenant_name, run.tenant, connected.identity.tenant_id
+            ),
         ));
     }
     Ok((target, connected))

@@ -7,7 +7,8 @@ use super::load;
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::wizard::expression::Scope;
+use crate::wizard::Step;
+use crate::wizard::template::Piece;
 
 /// Prints permissions and roles.
 pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Failure> {
@@ -15,7 +16,7 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     let mut read: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut write: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for step in &wizard.steps {
-        let title = step.title.show(&Scope::default());
+        let title = title(step);
         for scope in &step.check_scopes {
             read.entry(scope).or_default().push(title.clone());
         }
@@ -41,4 +42,13 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     }
     host.ui.print(&text);
     Ok(ExitCode::AsWanted)
+}
+
+/// The title for somebody who has not checked yet: a placeholder stands as `…`.
+fn title(step: &Step) -> String {
+    let pieces = step.title.pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.as_str(),
+        Piece::Value(_) => "…",
+    });
+    pieces.collect()
 }

@@ -66,7 +66,10 @@ pub fn case(wizard: &Wizard, name: Option<&str>, file: Option<&Path>) -> Result<
     };
     let seed = Seed::parse(&path, &text).or_fail(Kind::Usage)?;
     let refuse = |report: crate::wizard::diagnostic::Report| Failure::words(Kind::Usage, report.render(false));
-    let answers = file("answers").map(|(path, text)| wizard.answers(&path, &text).map(|(answers, _)| answers)).transpose().map_err(refuse)?;
+    let answers = file("answers")
+        .map(|(path, text)| wizard.answers(&path, &text).map(|(answers, _)| answers))
+        .transpose()
+        .map_err(refuse)?;
     let refuse = |report: crate::wizard::diagnostic::Report| Failure::words(Kind::Usage, report.render(false));
     let expect = file("expect").map(|(path, text)| wizard.expect(&path, &text)).transpose().map_err(refuse)?;
     Ok(Case { name, seed, answers, expect })
@@ -80,7 +83,8 @@ pub fn start(
     address: Option<SocketAddr>,
     clock: Arc<dyn Clock>,
 ) -> Result<PracticeServer, Failure> {
-    let faults = faults.iter().map(|fault| Fault::parse(fault)).collect::<anyhow::Result<Vec<_>>>().or_fail(Kind::Usage)?;
+    let faults =
+        faults.iter().map(|fault| Fault::parse(fault)).collect::<anyhow::Result<Vec<_>>>().or_fail(Kind::Usage)?;
     let mut random = [0; 16];
     host.clock.random(&mut random);
     let tenant = Tenant::new(&case.seed, random);

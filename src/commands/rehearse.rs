@@ -42,11 +42,8 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
 }
 
 fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &str) -> Result<ExitCode, Failure> {
-    let address: SocketAddr = address
-        .parse()
-        .ok()
-        .filter(|address: &SocketAddr| address.ip().is_loopback())
-        .ok_or_else(|| {
+    let address: SocketAddr =
+        address.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback()).ok_or_else(|| {
             Failure::words(Kind::Usage, format!("`--serve {address}` is not an address of this machine alone"))
                 .hint("write it like `--serve 127.0.0.1:8080`; port 0 takes a free one")
         })?;

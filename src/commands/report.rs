@@ -6,9 +6,9 @@ use super::host::Host;
 use super::past;
 use crate::cli;
 use crate::engine::receipt::Receipt;
+use crate::engine::ticket;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::engine::ticket;
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::journal::Integrity;
 

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use super::connect::{self, Target};
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::missing::Missing;
-use super::connect::{self, Target};
 use super::{finish, past, recover};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Consent;
 use crate::engine::ledger::Ledger;
-use crate::engine::receipt::Receipt;
 use crate::engine::plan::Plan;
+use crate::engine::receipt::Receipt;
 use crate::engine::{describe, hole, rollback as way_back};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
@@ -43,7 +43,12 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
     lacking(host, &plan, &agreed)?;
     let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
         let state = past.receipt.sentence();
-        return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, vec!["You did not agree.".to_owned()]));
+        return Ok(finish::end_unchanged(
+            host.ui.as_ref(),
+            ExitCode::ProblemsRemain,
+            &state,
+            vec!["You did not agree.".to_owned()],
+        ));
     };
     let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
     let writer = approved.writer(Arc::clone(&connected.session));

@@ -27,7 +27,13 @@ pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
                 let run = &past.receipt.run;
                 let open = if past.receipt.is_open() { "  (interrupted: `fixforme resume`)" } else { "" };
                 let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
-                format!("{}  {at}  {}  {}  {}{open}", file.run, run.wizard, one_line(&run.domain), past.receipt.sentence())
+                format!(
+                    "{}  {at}  {}  {}  {}{open}",
+                    file.run,
+                    run.wizard,
+                    one_line(&run.domain),
+                    past.receipt.sentence()
+                )
             }
             Err(failure) => format!("{}  cannot be read: {:#}", file.run, failure.error),
         };

@@ -14,9 +14,9 @@ use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::rehearsal::{PracticeServer, Tenant};
+use crate::seam::Ui;
 use crate::seam::event::Event;
 use crate::seam::ui::{NoReply, Question, Reply};
-use crate::seam::Ui;
 use crate::wizard::Wizard;
 
 /// Tests a wizard's folder.

@@ -67,8 +67,7 @@ impl Apply<'_> {
     ///
     /// An error means that the journal could not be written: the caller says what is unknown and ends.
     pub fn run(&self, changes: &[Change], ledger: &mut Ledger<'_>) -> Result<Ended> {
-        let verifier =
-            Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
+        let verifier = Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
         let mut queue = VerifyQueue::default();
         let mut ended = Ended::Through;
         let total = changes.len();
@@ -244,7 +243,10 @@ impl Apply<'_> {
         let drift = live.drift(change, stands);
         if !self.is_rollback {
             if !drift.is_empty() {
-                return Ok(Decision::drift("Somebody else has changed it since it was checked; it was left as it is.", drift));
+                return Ok(Decision::drift(
+                    "Somebody else has changed it since it was checked; it was left as it is.",
+                    drift,
+                ));
             }
             if stands.iter().all(|stand| *stand == Stand::After) {
                 return Ok(Decision::already("It is as wanted already: somebody else has set it."));
@@ -371,7 +373,10 @@ impl Apply<'_> {
         if answer.is_success() {
             // A success that the author does not expect: it may have been done.
             sent.result = SendResult::Unknown;
-            sent.lines.push(line(Level::Problem, format!("Microsoft answered {} where {:?} was expected.", answer.status, change.request.expect)));
+            sent.lines.push(line(
+                Level::Problem,
+                format!("Microsoft answered {} where {:?} was expected.", answer.status, change.request.expect),
+            ));
             return sent;
         }
         if let Some(words) = change.on_status.iter().find(|words| words.status == answer.status) {
@@ -520,7 +525,8 @@ fn missing_before(change: &Change, ledger: &Ledger<'_>) -> Option<String> {
             states.insert(id, (receipt.state, receipt.change.title.clone()));
         }
     }
-    states.values().find(|(state, _)| !matches!(state, State::Verified | State::Already)).map(|(state, title)| {
-        format!("Not tried: the change before it ({title}) is {}.", state.outcome().words())
-    })
+    states
+        .values()
+        .find(|(state, _)| !matches!(state, State::Verified | State::Already))
+        .map(|(state, title)| format!("Not tried: the change before it ({title}) is {}.", state.outcome().words()))
 }

@@ -59,9 +59,10 @@ impl Approved {
         self.0.is_rollback
     }
 
-    /// Returns the scopes that the changes need.
+    /// Returns the scopes that the changes need, reading them back included.
     pub fn scopes(&self) -> Vec<String> {
-        let scopes: BTreeSet<&String> = self.0.changes.iter().flat_map(|change| &change.scopes).collect();
+        let needed = self.0.changes.iter().flat_map(|change| change.scopes.iter().chain(&change.read_scopes));
+        let scopes: BTreeSet<&String> = needed.collect();
         scopes.into_iter().cloned().collect()
     }
 

@@ -64,6 +64,9 @@ pub struct Change {
     /// The scopes that it needs.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The scopes that reading it back needs.
+    #[serde(default)]
+    pub read_scopes: Vec<String>,
     /// The changes that must be verified before this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,

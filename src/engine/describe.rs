@@ -46,7 +46,9 @@ fn known_after(value: &Value, plan: &Plan) -> Option<String> {
     hole::collect(value, &mut ids);
     let of = ids.first()?;
     if of.starts_with('$') {
-        return Some(if of == "$generated" { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned());
+        return Some(
+            if of == "$generated" { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned(),
+        );
     }
     let number = plan.changes.iter().position(|change| change.id == *of)? + 1;
     Some(format!("known after change {number}"))

@@ -38,7 +38,8 @@ pub enum Stand {
 
 /// Returns the read of a probe, with its holes filled. `keep` are pointers of all that matters.
 pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result<Read> {
-    let path = ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    let path =
+        ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
     Ok(Read {
         path,
         query: probe.query.clone(),
@@ -155,7 +156,8 @@ pub fn broken(reader: &Reader, condition: &Precondition, answers: &Answers) -> R
 
 /// Looks for the trace of an action that may not be repeated; returns what it hands on when it was done.
 pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result<Option<Value>> {
-    let path = ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    let path =
+        ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
     let answer = reader
         .read(&Read { page: probe.items.as_deref() == Some("/value"), ..Read::of(path) })
         .map_err(|error| anyhow!("{error}"))

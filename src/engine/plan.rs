@@ -38,6 +38,9 @@ pub struct Plan {
 /// The person's answers to a step's asks.
 pub type AskAnswers = BTreeMap<(usize, Option<String>), BTreeMap<String, AskAnswer>>;
 
+/// Method, path, expected statuses, and why it cannot be taken back, where it cannot.
+type OwnRequest = (Method, Vec<Value>, Vec<u16>, Option<String>);
+
 /// An answer to an ask.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AskAnswer {
@@ -171,11 +174,13 @@ fn plan_object(
         .collect();
     let with_id = match &fact.id {
         Some(found) => scope.with("id", Node::json(&Value::String(found.clone()))),
-        None if kind == ChangeKind::Create => scope.with("id", Node::Captured { of: id.clone(), pointer: "/id".to_owned() }),
+        None if kind == ChangeKind::Create => {
+            scope.with("id", Node::Captured { of: id.clone(), pointer: "/id".to_owned() })
+        }
         None => scope.clone(),
     };
     let merge = if object.send == Send::All { object.managed.iter().map(pointer).collect() } else { Vec::new() };
-    let own = |request: Option<&crate::wizard::step::Request>, method: Method| -> Result<(Method, Vec<Value>, Vec<u16>, Option<String>)> {
+    let own = |request: Option<&crate::wizard::step::Request>, method: Method| -> Result<OwnRequest> {
         Ok(match request {
             Some(request) => {
                 (request.method, path(&request.path, &with_id)?, request.expect.clone(), request.irreversible.clone())
@@ -226,6 +231,7 @@ fn plan_object(
         verify_seconds: step.verify_up_to,
         risk: step.risk.clone(),
         scopes: scopes.clone(),
+        read_scopes: step.check_scopes.clone(),
         after: Vec::new(),
         continue_on_error: step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error),
         on_status: status_words(step, &object.id, scope),
@@ -379,7 +385,13 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         title: write.label.as_ref().map_or_else(|| finding.title.clone(), |label| label.show(scope)),
         kind: ChangeKind::Action,
         tier0: tier0(write.method, &target, &body),
-        request: ChangeRequest { method: write.method, path: target, body, expect: write.expect.clone(), merge: Vec::new() },
+        request: ChangeRequest {
+            method: write.method,
+            path: target,
+            body,
+            expect: write.expect.clone(),
+            merge: Vec::new(),
+        },
         fields,
         probe: None,
         preconditions: preconditions(step, write, scope)?,
@@ -390,6 +402,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         verify_seconds: step.verify_up_to,
         risk: step.risk.clone(),
         scopes: scopes.clone(),
+        read_scopes: step.check_scopes.clone(),
         after: Vec::new(),
         continue_on_error: step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error),
         on_status: status_words(step, &write.id, scope),
@@ -399,7 +412,13 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
 /// What the write's own condition was decided on is read again just before it is sent.
 fn preconditions(step: &Step, write: &Write, scope: &Scope) -> Result<Vec<Precondition>> {
     let Some(when) = &write.when else { return Ok(Vec::new()) };
-    let used: Vec<String> = when.paths().into_iter().map(|path| path.names).filter(|names| names.first().is_some_and(|n| n == "reads")).filter_map(|names| names.get(1).cloned()).collect();
+    let used: Vec<String> = when
+        .paths()
+        .into_iter()
+        .map(|path| path.names)
+        .filter(|names| names.first().is_some_and(|n| n == "reads"))
+        .filter_map(|names| names.get(1).cloned())
+        .collect();
     let mut conditions = Vec::new();
     for read in step.reads.iter().filter(|read| !read.page && used.contains(&read.id)) {
         let mut query = Vec::new();
@@ -433,7 +452,9 @@ fn ready<T>(value: Rendered<T>) -> Result<T> {
         Rendered::Ready(value) => Ok(value),
         Rendered::NotYet => bail!("it depends on something that was not read"),
         Rendered::Unanswered(asks) => bail!("it needs the answer to {}", asks.join(", ")),
-        Rendered::Consumed(of) => bail!("it computes with a value that is known only after `{of}`; hand it on as it is"),
+        Rendered::Consumed(of) => {
+            bail!("it computes with a value that is known only after `{of}`; hand it on as it is")
+        }
     }
 }
 
@@ -515,7 +536,11 @@ fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affec
                 }
             };
             for rule in &step.affects {
-                affects.push(Affect { id: rule.id.clone(), before: passes(&before, rule), after: passes(&after, rule) });
+                affects.push(Affect {
+                    id: rule.id.clone(),
+                    before: passes(&before, rule),
+                    after: passes(&after, rule),
+                });
             }
         }
     }

@@ -45,7 +45,8 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
             *segment = filled(segment);
         }
         // A created object is read by its own path once its id is known: a query reads an index that lags more.
-        if kind == ChangeKind::Remove && !probe.find.is_empty()
+        if kind == ChangeKind::Remove
+            && !probe.find.is_empty()
             && let Ok(own) = hole::fill_path(&request.path, &answers)
         {
             probe.path = own.into_iter().map(serde_json::Value::String).collect();

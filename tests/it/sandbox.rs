@@ -140,7 +140,10 @@ impl Served {
 
     /// Serves a case of a wizard's folder below the project's own folder.
     pub fn case(wizard: &str, case: &str, faults: &[&str]) -> Self {
-        Self::start(&fs_err::read_to_string(project(&format!("{wizard}/rehearsal/{case}/tenant.toml"))).unwrap(), faults)
+        Self::start(
+            &fs_err::read_to_string(project(&format!("{wizard}/rehearsal/{case}/tenant.toml"))).unwrap(),
+            faults,
+        )
     }
 
     pub fn tenant(&self) -> MutexGuard<'_, Tenant> {

@@ -34,6 +34,9 @@ struct Located {
     matches: Vec<(FieldPath, Value)>,
 }
 
+/// A path's segments, holes included, and its query options.
+type Address = (Vec<Value>, Vec<(String, String)>);
+
 /// What a check needs next.
 pub enum Advance {
     /// These reads.
@@ -65,7 +68,7 @@ impl<'run> ItemCheck<'run> {
 
     fn try_advance(&mut self, base: &Scope) -> Result<Advance> {
         let mut needs = Vec::new();
-        let mut waits = false;
+        let mut waits;
         // A read whose `when` is false can make another one ready at once, so go round until nothing moves.
         loop {
             let scope = self.scope(base)?;
@@ -156,7 +159,9 @@ impl<'run> ItemCheck<'run> {
             match render::json(value, scope)? {
                 Rendered::Ready(value) => wanted.push((field.clone(), value)),
                 Rendered::NotYet => return Ok(Prepared::Waits),
-                Rendered::Unanswered(asks) => bail!("`match` of `{}` needs the answer to {}", object.id, asks.join(", ")),
+                Rendered::Unanswered(asks) => {
+                    bail!("`match` of `{}` needs the answer to {}", object.id, asks.join(", "))
+                }
                 Rendered::Consumed(of) => bail!("`match` of `{}` computes with the answer to `{of}`", object.id),
             }
         }
@@ -189,12 +194,7 @@ impl<'run> ItemCheck<'run> {
         })))
     }
 
-    fn address(
-        &self,
-        get: &PathTemplate,
-        query: &[(String, Template)],
-        scope: &Scope,
-    ) -> Result<Option<(Vec<Value>, Vec<(String, String)>)>> {
+    fn address(&self, get: &PathTemplate, query: &[(String, Template)], scope: &Scope) -> Result<Option<Address>> {
         let path = match render::path(get, scope)? {
             Rendered::Ready(path) => path,
             Rendered::NotYet => return Ok(None),
@@ -250,7 +250,8 @@ impl<'run> ItemCheck<'run> {
             takes_part: located.is_some() && !skipped(self.step, slot, got),
             exists: false,
             path: located.map(|located| located.probe.path.clone()).unwrap_or_default(),
-            probe: located.map_or_else(|| Probe { path: Vec::new(), query: Vec::new(), find: Vec::new() }, |l| l.probe.clone()),
+            probe: located
+                .map_or_else(|| Probe { path: Vec::new(), query: Vec::new(), find: Vec::new() }, |l| l.probe.clone()),
             id: None,
             fields: slot::project(&Value::Null, &object.fields),
         };
@@ -263,7 +264,8 @@ impl<'run> ItemCheck<'run> {
             Locate::Find { path, .. } => {
                 let items = body.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 let matches = located.map(|located| located.matches.as_slice()).unwrap_or_default();
-                let found = slot::find_one(items, matches).map_err(|error| anyhow!(super::verdict::Ambiguous(error)))?;
+                let found =
+                    slot::find_one(items, matches).map_err(|error| anyhow!(super::verdict::Ambiguous(error)))?;
                 let Some(found) = found else { return Ok(fact) };
                 let id = found.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
                 fact.exists = true;

@@ -53,8 +53,12 @@ impl<'run> Check<'run> {
     ///
     /// `before` are findings of an earlier check, which stand for the steps that are not wanted now.
     pub fn run(&self, before: Option<&[StepFindings]>, wanted: &dyn Fn(&Step) -> bool) -> Vec<StepFindings> {
-        let mut running: Vec<Running<'run>> =
-            self.wizard.steps.iter().map(|step| Running { step, state: State::Waiting, findings: Vec::new(), node: None }).collect();
+        let mut running: Vec<Running<'run>> = self
+            .wizard
+            .steps
+            .iter()
+            .map(|step| Running { step, state: State::Waiting, findings: Vec::new(), node: None })
+            .collect();
         if let Some(before) = before {
             for (running, old) in running.iter_mut().zip(before) {
                 if !wanted(running.step) {
@@ -135,9 +139,8 @@ impl<'run> Check<'run> {
     /// Starts a step whose predecessors are done; returns whether anything moved.
     fn start(&self, at: usize, running: &mut [Running<'run>], base: &Scope) -> bool {
         let Some(step) = running.get(at).map(|running| running.step) else { return false };
-        let done = |id: &String| {
-            running.iter().any(|other| &other.step.id == id && matches!(other.state, State::Done { .. }))
-        };
+        let done =
+            |id: &String| running.iter().any(|other| &other.step.id == id && matches!(other.state, State::Done { .. }));
         if !step.needs.iter().all(done) {
             return false;
         }
@@ -154,7 +157,6 @@ impl<'run> Check<'run> {
     }
 
     /// Works out a step's items; `None` while an earlier step is missing.
-    #[expect(clippy::type_complexity, reason = "the two halves of a started step")]
     fn open(
         &self,
         step: &'run Step,

@@ -35,7 +35,7 @@ pub enum Got {
 pub type Slots = BTreeMap<Slot, Got>;
 
 /// Returns the author's word on a request's status, where there is one.
-pub fn on_status<'step>(step: &'step Step, slot: Slot, status: u16) -> Option<&'step OnStatus> {
+pub fn on_status(step: &Step, slot: Slot, status: u16) -> Option<&OnStatus> {
     let id = slot_id(step, slot);
     step.on_status.iter().find(|rule| rule.status == status && rule.id.as_deref().is_none_or(|rule| rule == id))
 }

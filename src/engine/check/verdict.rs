@@ -31,11 +31,20 @@ impl fmt::Display for Ambiguous {
 impl std::error::Error for Ambiguous {}
 
 /// Returns the finding, or `None` when it still needs an earlier step.
-pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> Result<Option<Finding>> {
+pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts) -> Result<Option<Finding>> {
     let mut finding = Finding::new(item, step.title.show(&facts.scope), CheckOutcome::Ok);
     if refused(step, slots, &facts.scope, &mut finding) {
         return Ok(Some(finding));
     }
+    let asking = without_answers(step, &facts.scope);
+    let diffs: Result<Vec<Diff>> =
+        step.objects.iter().zip(&facts.objects).map(|(object, fact)| diff(object, fact, &asking)).collect();
+    let known = diffs.as_deref().unwrap_or_default();
+    let Some(captured) = captures(step, &finding, &facts, known)? else { return Ok(None) };
+    finding.captures = captured;
+    // A step may speak of its own captures: of an item its own value.
+    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
+    facts.scope = with_step(&facts.scope, &step.id, own);
     for rule in &step.not_applicable {
         match render::condition(Some(&rule.when), false, &facts.scope)? {
             Rendered::NotYet => return Ok(None),
@@ -43,18 +52,14 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> 
                 finding.outcome = CheckOutcome::NotApplicable;
                 finding.lines.push(line(Level::Info, rule.reason.show(&facts.scope)));
                 finding.link = rule.link.clone();
-                finding.captures = captures(step, &finding, &facts, &[])?.unwrap_or_default();
                 return Ok(Some(finding));
             }
             _ => {}
         }
     }
-    let asking = without_answers(step, &facts.scope);
     let mut problem = false;
-    let mut diffs = Vec::new();
-    for (object, fact) in step.objects.iter().zip(&facts.objects) {
-        let diff = diff(object, fact, &asking)?;
-        match &diff {
+    for (object, diff) in step.objects.iter().zip(diffs?) {
+        match diff {
             Diff::CannotCreate => {
                 finding.outcome = CheckOutcome::Unknown;
                 finding.cause = Some(Cause::Unexpected);
@@ -64,12 +69,12 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> 
                 ));
                 return Ok(Some(finding));
             }
-            Diff::Fields { create, fields, .. } => problem |= *create || !fields.is_empty(),
+            Diff::Fields { create, fields, .. } => problem |= create || !fields.is_empty(),
             Diff::Remove => problem = true,
             Diff::None => {}
         }
-        diffs.push(diff);
     }
+    let asking = without_answers(step, &facts.scope);
     for ask in &step.asks {
         match render::condition(ask.when.as_ref(), true, &asking)? {
             Rendered::Ready(true) => {}
@@ -89,11 +94,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, facts: Facts) -> 
         finding.lines.push(line(Level::Problem, format!("Missing: {label}")));
         finding.asks.push(WantedAsk { name: ask.name.clone(), label, from });
     }
-    let Some(captured) = captures(step, &finding, &facts, &diffs)? else { return Ok(None) };
-    finding.captures = captured;
-    // A step may speak of its own captures.
-    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
-    let spoken = with_step(&facts.scope, &step.id, own);
+    let spoken = facts.scope.clone();
     for rule in &step.problems {
         match render::condition(Some(&rule.when), false, &spoken)? {
             Rendered::NotYet => return Ok(None),
@@ -199,10 +200,15 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
     if matches!(answer.status, 401 | 403) {
         finding.outcome = CheckOutcome::Blocked;
         finding.cause = Some(Cause::Access);
-        finding.lines.push(line(Level::Problem, format!("Microsoft refused to read `{id}`: {} {code}.", answer.status)));
+        finding
+            .lines
+            .push(line(Level::Problem, format!("Microsoft refused to read `{id}`: {} {code}.", answer.status)));
         finding.lines.push(line(
             Level::Hint,
-            format!("This step reads with the permission {}; an account or application that has it can check it.", step.check_scopes.join(", ")),
+            format!(
+                "This step reads with the permission {}; an account or application that has it can check it.",
+                step.check_scopes.join(", ")
+            ),
         ));
     } else {
         finding.outcome = CheckOutcome::Unknown;
