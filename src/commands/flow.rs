@@ -70,6 +70,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
     started(host, request, (request.mode != "check").then(|| id.clone()));
+    look_again(host, request);
     let mut checked = check(host, request, &id)?;
     if host.ui.interrupted() {
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
@@ -94,7 +95,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &checked.findings, &answers);
     unplanned(&mut checked.findings, &plan, host.ui.as_ref());
-    permitted(wizard, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
     if !host.ui.can_ask() && !plan.changes.is_empty() {
         blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
@@ -188,6 +189,16 @@ fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
     }));
 }
 
+/// A wizard past its author's own date still runs: the reader is told.
+fn look_again(host: &Host, request: &Request<'_>) {
+    let today = request.target.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    if let Some(review_by) = request.wizard.review_by.filter(|review_by| *review_by < today) {
+        let text =
+            format!("The author of this wizard wanted it looked at again by {review_by}. Compare with its docs.");
+        host.ui.show(&Event::Message(Message { level: Level::Info, text }));
+    }
+}
+
 fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str) -> Scope {
     let identity = &connected.identity;
     let table = |value: Value| Node::json(&value);
@@ -218,7 +229,14 @@ fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
 }
 
 /// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
-fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+fn permitted(
+    request: &Request<'_>,
+    connected: &Connected,
+    findings: &mut [StepFindings],
+    plan: &mut Plan,
+    ui: &dyn Ui,
+) {
+    let wizard = request.wizard;
     let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     let mut words: BTreeSet<String> = BTreeSet::new();
     let held: Vec<&str> = connected.identity.roles.iter().filter_map(|id| roles::name(id)).collect();
@@ -236,7 +254,7 @@ fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFinding
         }
         // A token that is given ready made may lack scopes; one that we ask for gets them after consent.
         if let Some(granted) = &connected.claims.scopes
-            && !connected.practice
+            && request.mode != "rehearse"
             && let Some(lacks) = lacking_scope(change, granted)
         {
             barred.insert((change.step.clone(), change.key.clone()));

@@ -14,9 +14,9 @@ use super::ledger::Ledger;
 use super::live::{self, Live, Stand};
 use super::plan::{field_path, put, without_annotations, written};
 use super::receipt::State;
-use super::record::{Outcome, Record, SendResult};
+use super::record::{INTERRUPTED, Outcome, Record, SendResult, UNAVAILABLE};
 use super::verify::{Verifier, VerifyQueue};
-use crate::graph::{Answer, Reader, Write, WriteError, Writer};
+use crate::graph::{Answer, ReadError, Reader, Write, WriteError, Writer};
 use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
 use crate::seam::path::ResourcePath;
 use crate::seam::{Clock, Ui};
@@ -345,6 +345,11 @@ impl Apply<'_> {
             }
             Err(error) => Sent {
                 status: matches!(error, WriteError::SignIn { .. }).then_some(401),
+                code: match &error {
+                    WriteError::Stopped => Some(INTERRUPTED.to_owned()),
+                    WriteError::Throttled { .. } | WriteError::NotSent(_) => Some(UNAVAILABLE.to_owned()),
+                    _ => None,
+                },
                 ..Sent::not_sent(&anyhow!("{error}"))
             },
         }
@@ -508,7 +513,16 @@ impl Sent {
     }
 
     fn not_sent(error: &anyhow::Error) -> Self {
-        Self { lines: vec![line(Level::Problem, format!("Not sent: {error:#}"))], ..Self::new(SendResult::NotSent) }
+        let code = match error.downcast_ref::<ReadError>() {
+            Some(ReadError::Stopped) => Some(INTERRUPTED.to_owned()),
+            Some(ReadError::Unavailable(_)) => Some(UNAVAILABLE.to_owned()),
+            _ => None,
+        };
+        Self {
+            code,
+            lines: vec![line(Level::Problem, format!("Not sent: {error:#}"))],
+            ..Self::new(SendResult::NotSent)
+        }
     }
 }
 

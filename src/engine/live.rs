@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use super::change::{Change, ChangeKind, LandedProbe, Precondition, Probe};
+use super::change::{Change, ChangeKind, Inverse, LandedProbe, Precondition, Probe};
 use super::check::slot;
 use super::compare::same;
 use super::hole::{self, Answers};
@@ -49,9 +49,25 @@ pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result
     })
 }
 
+/// Returns how a change's object is read now: a created one by its own path as soon as its id is known, because a query
+/// reads an index that lags more than the object itself.
+pub fn probe_now(change: &Change, answers: &Answers) -> Option<Probe> {
+    let probe = change.probe.as_ref()?;
+    if change.kind == ChangeKind::Create
+        && !probe.find.is_empty()
+        && answers.contains_key(&change.id)
+        && let Inverse::Request { request, .. } = &change.inverse
+        && let Ok(own) = hole::fill_path(&request.path, answers)
+    {
+        let query = probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
+        return Some(Probe { path: own.into_iter().map(Value::String).collect(), query, find: Vec::new() });
+    }
+    Some(probe.clone())
+}
+
 /// Returns the read that shows a change's object.
 pub fn read_of_change(change: &Change, answers: &Answers) -> Result<Option<Read>> {
-    let Some(probe) = &change.probe else { return Ok(None) };
+    let Some(probe) = &probe_now(change, answers) else { return Ok(None) };
     let mut keep: Vec<FieldPath> = change.fields.iter().map(|field| field_path(&field.pointer)).collect();
     keep.extend(change.request.merge.iter().map(|pointer| field_path(pointer)));
     keep.extend(probe.find.iter().map(|(pointer, _)| field_path(pointer)));
@@ -62,7 +78,7 @@ pub fn read_of_change(change: &Change, answers: &Answers) -> Result<Option<Read>
 
 /// Makes the live object of an answer.
 pub fn live(probe: &Probe, answers: &Answers, answer: Result<Answer, ReadError>) -> Result<Live> {
-    let answer = answer.map_err(|error| anyhow!("{error}"))?;
+    let answer = answer?;
     if answer.status == 404 {
         return Ok(Live { exists: false, object: Value::Null });
     }
@@ -84,8 +100,10 @@ pub fn live(probe: &Probe, answers: &Answers, answer: Result<Answer, ReadError>)
 
 /// Reads a change's object now.
 pub fn read_change(reader: &Reader, change: &Change, answers: &Answers) -> Result<Option<Live>> {
-    let (Some(probe), Some(read)) = (&change.probe, read_of_change(change, answers)?) else { return Ok(None) };
-    live(probe, answers, reader.read(&read)).map(Some)
+    let (Some(probe), Some(read)) = (probe_now(change, answers), read_of_change(change, answers)?) else {
+        return Ok(None);
+    };
+    live(&probe, answers, reader.read(&read)).map(Some)
 }
 
 impl Live {
@@ -160,7 +178,6 @@ pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result
         ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
     let answer = reader
         .read(&Read { page: probe.items.as_deref() == Some("/value"), ..Read::of(path) })
-        .map_err(|error| anyhow!("{error}"))
         .context("failed to look whether it was done")?;
     if !answer.is_success() {
         return Ok(None);

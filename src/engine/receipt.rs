@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::hole::Answers;
-use super::record::{FORMAT, Outcome, Record, Run, SendResult};
+use super::record::{FORMAT, INTERRUPTED, Outcome, Record, Run, SendResult, UNAVAILABLE};
 use crate::exit_code::ExitCode;
 use crate::seam::event::ChangeOutcome;
 
@@ -36,6 +36,8 @@ pub struct ChangeReceipt {
     pub reason: Option<String>,
     /// Graph's status, where there was an answer.
     pub status: Option<u16>,
+    /// Graph's error code, where there was one.
+    pub code: Option<String>,
     /// JSON pointers of fields that its way back left alone.
     pub refused: Vec<String>,
     /// Ids of its requests.
@@ -151,6 +153,7 @@ impl Receipt {
             Record::Intent(mark) => self.set(&mark.change, State::Intended),
             Record::Outcome(outcome) => {
                 let state = match outcome.result {
+                    SendResult::NotSent if outcome.code.as_deref() == Some(INTERRUPTED) => State::Planned,
                     SendResult::Applied | SendResult::Landed => State::Applied,
                     SendResult::Already => State::Already,
                     SendResult::Drift => State::Drift,
@@ -193,6 +196,7 @@ impl Receipt {
             receipt.state = state;
             receipt.reason = outcome.reason;
             receipt.status = outcome.status;
+            receipt.code = outcome.code;
             receipt.refused = outcome.refused;
             receipt.request_ids.extend(outcome.request_ids);
             if !outcome.captured.is_null() {
@@ -289,7 +293,19 @@ impl Receipt {
             code = code.or(ExitCode::FailedInPart);
         }
         if failed && !is_rollback {
-            code = code.or(if stands { ExitCode::FailedInPart } else { ExitCode::FailedAndRolledBack });
+            let unavailable = |receipt: &ChangeReceipt| {
+                receipt.state != State::Failed || receipt.code.as_deref() == Some(UNAVAILABLE)
+            };
+            let for_now = self.count(|state| state == State::Drift) == 0 && self.changes.iter().all(unavailable);
+            code = code.or(match (stands, for_now) {
+                (true, _) => ExitCode::FailedInPart,
+                (false, true) => ExitCode::Temporary,
+                (false, false) => ExitCode::FailedAndRolledBack,
+            });
+        }
+        if is_rollback && self.count(|state| matches!(state, State::Applied | State::Verified)) > 0 {
+            // What cannot be taken back still stands.
+            code = code.or(ExitCode::FailedInPart);
         }
         if self.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
             code = code.or(ExitCode::NotYetVisible);
@@ -306,6 +322,7 @@ impl ChangeReceipt {
             captured: Value::Null,
             reason: None,
             status: None,
+            code: None,
             refused: Vec::new(),
             request_ids: Vec::new(),
         }

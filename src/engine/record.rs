@@ -14,6 +14,12 @@ use super::change::Change;
 /// The format's number, written into the first record.
 pub const FORMAT: u32 = 1;
 
+/// The code of a request that was not sent because the person interrupted: the change was not tried.
+pub const INTERRUPTED: &str = "fixforme.interrupted";
+
+/// The code of a request that was not carried out because the service was not available or busy: it may work later.
+pub const UNAVAILABLE: &str = "fixforme.unavailable";
+
 /// A record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
@@ -122,7 +128,7 @@ pub struct Outcome {
     /// The status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Graph's error code, where there was one.
+    /// Graph's error code, where there was one; [`INTERRUPTED`] or [`UNAVAILABLE`] of a request that was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Why, in a sentence.

@@ -93,8 +93,8 @@ impl VerifyQueue {
         shown.sort_by_key(|(index, _)| *index);
         let mut answered = shown.into_iter().map(|(_, answer)| answer);
         for mut waiting in owners {
-            let Some(probe) = &waiting.change.probe else { continue };
-            let live = answered.next().map(|answer| live::live(probe, answers, answer));
+            let Some(probe) = live::probe_now(&waiting.change, answers) else { continue };
+            let live = answered.next().map(|answer| live::live(&probe, answers, answer));
             // A read that fails inside the window is tried again like one that does not show the change yet.
             let as_wanted = match &live {
                 Some(Ok(live)) => live.is_as_wanted(&waiting.change, answers)?,
