@@ -3,6 +3,7 @@
 mod expression;
 mod expression_check;
 mod expression_properties;
+mod floors;
 mod graph_client;
 mod interrupts;
 mod journal_files;

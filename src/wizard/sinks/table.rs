@@ -367,7 +367,7 @@ mod tests {
             assert!(why(method, path, keys).is_some(), "{method} {path}");
         }
         for (method, path, keys) in [
-            (Patch, "/v1.0/policies/authorizationPolicy", &["allowedToUseSSPR"][..]),
+            (Patch, "/v1.0/policies/authorizationPolicy", &["blockMsolPowerShell"][..]),
             (Patch, "/v1.0/users/{}", &["accountEnabled"]),
             (Patch, "/v1.0/domains/{}", &["isDefault"]),
             (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),

@@ -1,0 +1,257 @@
+//! The rules of the house (design: "The code"): which floor may use which, who may name what, and how the top level
+//! looks. Each message says what to do.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::sandbox::project;
+
+/// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
+const FLOORS: [&[&str]; 5] = [
+    &["seam", "cli", "exit_code"],
+    &["wizard", "graph", "sign_in", "trust", "rehearsal", "ui", "host"],
+    &["engine", "report"],
+    &["commands", "failure", "settings"],
+    &["wiring", "main", "lib"],
+];
+
+/// The few arrows between neighbours: a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
+const NEIGHBOURS: [(&str, &str); 3] = [("commands", "failure"), ("cli", "seam"), ("cli", "exit_code")];
+
+/// Every source file with the top-level module that it belongs to, and its text.
+fn sources() -> Vec<(PathBuf, String, String)> {
+    let root = PathBuf::from(project("src"));
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    assert!(files.len() > 100, "the walk over src found only {} files", files.len());
+    files
+        .into_iter()
+        .map(|path| {
+            let inner = path.strip_prefix(&root).unwrap().to_path_buf();
+            let first = inner.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+            let text = fs_err::read_to_string(&path).unwrap();
+            (inner, first, text)
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn floor(module: &str) -> usize {
+    FLOORS.iter().position(|floor| floor.contains(&module)).unwrap_or_else(|| {
+        panic!("`{module}` has no floor: put it into the table of tests/it/floors.rs and the codemap of src/lib.rs")
+    })
+}
+
+/// The top-level modules that a text names by `crate::name`, also inside `use crate::{a::…, b};`. Comments are left out.
+fn named(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let code: Vec<&str> =
+        text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line }).collect();
+    let text = code.join("\n");
+    for (at, _) in text.match_indices("crate::") {
+        if text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
+            continue;
+        }
+        let line = text[..at].matches('\n').count() + 1;
+        let rest = &text[at + "crate::".len()..];
+        let word = |rest: &str| -> String { rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            for (offset, character) in list.char_indices() {
+                match character {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if start && (c.is_alphanumeric() || c == '_') => {
+                        found.push((line, word(&list[offset..])));
+                        start = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            found.push((line, word(rest)));
+        }
+    }
+    found
+}
+
+#[test]
+fn arrows_only_go_down_and_never_sideways() {
+    let mut wrong = Vec::new();
+    let mut arrows = 0;
+    for (path, module, text) in sources() {
+        for (line, target) in named(&text) {
+            if target == module || !FLOORS.iter().any(|floor| floor.contains(&target.as_str())) {
+                continue;
+            }
+            arrows += 1;
+            let neighbour = NEIGHBOURS.contains(&(module.as_str(), target.as_str()));
+            let adapter = matches!(target.as_str(), "ui" | "host") && module != "wiring";
+            if adapter || (floor(&target) >= floor(&module) && !neighbour) {
+                wrong.push(format!("  src/{}:{line} uses `{target}`", path.display()));
+            }
+        }
+    }
+    assert!(arrows > 200, "only {arrows} arrows were found: the reader of `use` lines is broken");
+    assert!(
+        wrong.is_empty(),
+        "Arrows only go down, never sideways (codemap in src/lib.rs); only `wiring` sees `ui` and `host`. What two \
+         neighbours share goes down into `seam`; what needs both goes up:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn what_is_named_in_one_place_stays_there() {
+    // Word, the files that may hold it (by beginning), why.
+    let rules: [(&str, &[&str], &str); 12] = [
+        ("reqwest", &["host/http.rs"], "the network goes through `seam::Http`"),
+        ("dialoguer", &["ui/terminal/"], "questions go through `seam::Ui`"),
+        ("indicatif", &["ui/terminal/"], "progress is an event"),
+        ("minijinja", &["wizard/expression/"], "expressions live behind one module"),
+        ("hyper", &["rehearsal/server.rs"], "the practice server is the one async file"),
+        ("tokio", &["rehearsal/server.rs"], "the practice server is the one async file"),
+        ("async fn", &["rehearsal/server.rs"], "the practice server is the one async file"),
+        ("Command::new", &[], "no child process is started"),
+        (
+            "std::env::",
+            &["settings.rs", "wiring.rs"],
+            "the environment is read in `settings`, the arguments in `wiring`",
+        ),
+        ("process::exit", &["host/interrupt.rs"], "only `main` and the interrupt handler end the process"),
+        ("std::io::stdout", &["ui/", "host/console.rs"], "nothing prints but the faces"),
+        ("std::io::stderr", &["ui/", "host/console.rs"], "nothing prints but the faces"),
+    ];
+    let mut wrong = Vec::new();
+    for (path, _, text) in sources() {
+        let name = path.display().to_string().replace('\\', "/");
+        for (line, code) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (word, places, why) in &rules {
+                let names_it = code.match_indices(word).any(|(at, _)| {
+                    let before = code[..at].chars().last();
+                    let after = code[at + word.len()..].chars().next();
+                    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+                    !part(before) && (word.ends_with(':') || !part(after))
+                });
+                if names_it && !places.iter().any(|place| name.starts_with(place)) {
+                    wrong.push(format!("  src/{name}:{}: `{word}`: {why}", line + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "These have a place of their own:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_engine_knows_no_wizard_by_name() {
+    let word = ["ss", "pr"].concat();
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, _, text)| text.to_lowercase().contains(&word))
+        .map(|(path, ..)| format!("  src/{}", path.display()))
+        .collect();
+    assert!(wrong.is_empty(), "What to fix is data in wizards/, not code:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_small() {
+    let mut wrong = Vec::new();
+    for (path, _, text) in sources() {
+        let name = path.display();
+        if !text.starts_with("//!") && !name.to_string().contains("tests") {
+            wrong.push(format!("  src/{name} does not open with `//!`: say what it is for"));
+        }
+        let lines = text.lines().count();
+        if lines > 600 {
+            wrong.push(format!("  src/{name} has {lines} lines: split it by noun"));
+        }
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if ["utils", "util", "helpers", "helper", "common", "misc"].contains(&stem) {
+            wrong.push(format!("  src/{name}: name it after the noun or verb it is about"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_top_level_holds_only_what_was_agreed() {
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "src",
+        "wizards",
+        "tests",
+        "dist",
+        "target",
+    ];
+    let wrong: Vec<String> = fs_err::read_dir(project(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned())
+        .filter(|name| !name.starts_with('.') && !allowed.contains(&name.as_str()))
+        .collect();
+    assert!(wrong.is_empty(), "The top level is fixed; these belong into a folder of it: {wrong:?}");
+}
+
+#[test]
+fn every_dependency_says_why() {
+    let text = fs_err::read_to_string(project("Cargo.toml")).unwrap();
+    let mut section = "";
+    let mut last = "";
+    let mut wrong = Vec::new();
+    let mut seen = BTreeMap::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if section.contains("dependencies") && line.contains('=') && !line.starts_with('#') {
+            seen.insert(line, ());
+            if !last.starts_with("# why: ") {
+                wrong.push(format!("  {line}"));
+            }
+        }
+        last = line;
+    }
+    assert!(seen.len() > 25, "only {} dependencies were found", seen.len());
+    assert!(wrong.is_empty(), "Write `# why: …` above each dependency:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_is_one_tls_provider() {
+    let lock = fs_err::read_to_string(project("Cargo.lock")).unwrap();
+    for name in ["aws-lc-rs", "aws-lc-sys", "openssl-sys", "native-tls"] {
+        assert!(
+            !lock.contains(&format!("name = \"{name}\"")),
+            "`{name}` came into the tree: rustls with two providers cannot choose; turn off the feature that brings it"
+        );
+    }
+}
+
+#[test]
+fn no_behaviour_test_is_forgotten() {
+    let list = fs_err::read_to_string(project("tests/it/main.rs")).unwrap();
+    for entry in fs_err::read_dir(project("tests/it")).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if stem != "main" && (path.is_dir() || path.extension().is_some_and(|ending| ending == "rs")) {
+            assert!(
+                list.contains(&format!("mod {stem};")),
+                "tests/it/{stem} is not listed in tests/it/main.rs, so it never runs"
+            );
+        }
+    }
+}
