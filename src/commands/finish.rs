@@ -126,7 +126,9 @@ pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>
 
 /// Shows a failure and ends; the one place where failures become words.
 pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
-    let mut text = format!("error: {}", failure.error);
+    // A report of mistakes in a file says itself what each of them is.
+    let words = failure.error.to_string();
+    let mut text = if words.starts_with("error: ") { words } else { format!("error: {words}") };
     for cause in failure.error.chain().skip(1) {
         text.push_str(&format!("\n  caused by: {cause}"));
     }

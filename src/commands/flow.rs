@@ -94,7 +94,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &checked.findings, &answers);
     unplanned(&mut checked.findings, &plan, host.ui.as_ref());
-    permitted(wizard, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
     if !host.ui.can_ask() && !plan.changes.is_empty() {
         blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
@@ -236,7 +236,14 @@ fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
 }
 
 /// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
-fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+fn permitted(
+    request: &Request<'_>,
+    connected: &Connected,
+    findings: &mut [StepFindings],
+    plan: &mut Plan,
+    ui: &dyn Ui,
+) {
+    let wizard = request.wizard;
     let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     let mut words: BTreeSet<String> = BTreeSet::new();
     let held: Vec<&str> = connected.identity.roles.iter().filter_map(|id| roles::name(id)).collect();
@@ -252,9 +259,9 @@ fn permitted(wizard: &Wizard, connected: &Connected, findings: &mut [StepFinding
                 wizard.roles.join(", ")
             ));
         }
-        // A token that is given ready made may lack scopes; one that we ask for gets them after consent.
+        // A token that is given ready made may lack scopes; a rehearsal's gets them after consent.
         if let Some(granted) = &connected.claims.scopes
-            && !connected.practice
+            && request.mode != "rehearse"
             && let Some(lacks) = lacking_scope(change, granted)
         {
             barred.insert((change.step.clone(), change.key.clone()));

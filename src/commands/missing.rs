@@ -66,8 +66,8 @@ impl Missing {
     fn flags_hint(&self) -> String {
         let widest = self.flags.iter().map(|(flag, _)| flag.chars().count()).max().unwrap_or_default();
         let lines: Vec<String> = self.flags.iter().map(|(flag, why)| format!("{flag:<widest$}   {why}")).collect();
-        let whom = if self.flags.len() == 1 { "the flag that supplies it" } else { "flags that supply them" };
-        format!("{whom}:\n{}", indent(&lines))
+        let what = if self.flags.len() == 1 { "the flag to add" } else { "the flags to add" };
+        format!("{what}:\n{}", indent(&lines))
     }
 
     /// Makes the failure of flags alone, where no wizard is at hand.
@@ -98,7 +98,9 @@ impl Missing {
             lines.extend(asks.iter().cloned());
         }
         if lines.len() > 2 {
-            failure = failure.hint(format!("or these lines of an answers file, `--answers FILE`:\n{}", indent(&lines)));
+            // Flags cannot answer what is asked about the tenant.
+            let what = if self.asks.is_empty() { "or these lines" } else { "the lines to fill in" };
+            failure = failure.hint(format!("{what} of an answers file, `--answers FILE`:\n{}", indent(&lines)));
         }
         if !self.asks.is_empty() {
             failure = failure.hint("an answer may be \"skip\"; it then stays as it is");

@@ -116,7 +116,9 @@ fn refused_answers_are_listed_all_at_once() {
     let served = Served::case(WIZARD, "contoso", &[]);
     let sandbox = Sandbox::new();
     let text = fs_err::read_to_string(contoso()).unwrap();
-    let text = text.replace("ann.private@example.net", "ann@contoso.example").replace("bob.private@example.net", "bob@contoso.example");
+    let text = text
+        .replace("ann.private@example.net", "ann@contoso.example")
+        .replace("bob.private@example.net", "bob@contoso.example");
     let answers = sandbox.write("answers.toml", &text);
     let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(2);
     for name in ["address of ann@contoso.example: ", "address of bob@contoso.example: "] {
@@ -133,6 +135,40 @@ fn a_mistake_in_the_answers_file_is_shown_at_its_place() {
     for part in ["answers.toml:3:1", "^", "acknowledge"] {
         assert!(ran.stderr.contains(part), "{part} is not told:\n{}", ran.all());
     }
+}
+
+#[test]
+fn a_mistyped_command_says_what_was_meant() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "broken/wizard.toml",
+        "format = 1\nid = \"broken\"\nversion = \"0.1.0\"\ntitel = \"x\"\nsummary = \"y\"\n",
+    );
+    for (args, parts) in [
+        (&["run", "sspr-admin"][..], &["did you mean `sspr-admins`?"][..]),
+        (&["run", "sspr-admins", "--yess"], &["'--yes'"]),
+        (&["rehearse", "./broken"], &["wizard.toml:4:1", "^^^^^", "title"]),
+        (&["rehearse", "sspr-admins", "--case", "none"], &["contoso"]),
+        (&["rehearse", "sspr-admins", "--yes", "--set", "gaol=enable"], &["goal"]),
+        (&["rehearse", "sspr-admins", "--yes", "--set", "goal=maybe"], &["enable", "disable"]),
+    ] {
+        let ran = sandbox.run(args).exits(2);
+        for part in parts {
+            assert!(ran.stderr.contains(part), "{part} is not told:\n{}", ran.all());
+        }
+        assert!(!ran.stderr.contains("error: error:"), "{}", ran.all());
+    }
+}
+
+#[test]
+fn more_changes_than_allowed_are_not_made() {
+    let served = Served::case(WIZARD, "contoso", &[]);
+    let sandbox = Sandbox::new();
+    let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
+    let ran = sandbox.run_at(&served, &[&run[..], &["--max-changes", "2"]].concat()).exits(4);
+    assert!(ran.stderr.contains("--max-changes 3   the plan has 3 changes"), "{}", ran.all());
+    assert_eq!(served.writes(), Vec::<String>::new());
+    let _ = sandbox.run_at(&served, &[&run[..], &["--max-changes", "3"]].concat()).exits(0);
 }
 
 #[test]
@@ -273,7 +309,9 @@ fn a_second_run_on_the_same_tenant_waits_for_another_time() {
     let served = Served::case(WIZARD, "disable", &["stall=PATCH /v1.0/policies/**"]);
     let sandbox = Sandbox::new();
     let mut first = sandbox.command_at(&served, &DISABLE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let sending = || sandbox.journals().iter().any(|(_, records)| records.iter().any(|line| line.to_string().contains("\"intent\"")));
+    let sending = || {
+        sandbox.journals().iter().any(|(_, records)| records.iter().any(|line| line.to_string().contains("\"intent\"")))
+    };
     for _ in 0..500 {
         if sending() {
             break;
@@ -292,8 +330,22 @@ fn a_second_run_on_the_same_tenant_waits_for_another_time() {
 #[test]
 fn the_printed_schemas_are_those_in_the_repository() {
     let sandbox = Sandbox::new();
-    let _ = sandbox.run(&["schema", "schemas"]);
-    let _ = sandbox.run(&["completions", "bash"]).exits(0);
+    let _ = sandbox.run(&["schema", "--write", "schemas"]).exits(0);
+    for name in ["wizard", "step", "answers", "expect"] {
+        let name = format!("{name}.schema.json");
+        let printed = fs_err::read_to_string(sandbox.folder.path().join("schemas").join(&name)).unwrap();
+        let kept = fs_err::read_to_string(project(&format!("wizards/{name}"))).unwrap();
+        assert_eq!(printed, kept, "wizards/{name} is old: `fixforme schema --write wizards` writes it anew");
+    }
+}
+
+#[test]
+fn what_needs_no_tenant_is_printed() {
+    let sandbox = Sandbox::new();
+    let script = sandbox.run(&["completions", "bash"]).exits(0).stdout;
+    assert!(script.contains("rollback"), "{script}");
+    let list = sandbox.run(&["permissions", "sspr-admins"]).exits(0).stdout;
+    assert!(list.contains("Policy.ReadWrite.Authorization"), "{list}");
     for format in ["text", "markdown", "html"] {
         let guide = sandbox.run(&["guide", "sspr-admins", "--set", "goal=enable", "--format", format]).exits(0).stdout;
         assert!(guide.contains("Update-MgPolicyAuthorizationPolicy"), "{guide}");
