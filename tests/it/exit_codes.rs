@@ -1,25 +1,18 @@
 //! Every exit code that a caller may meet, each by a whole process. The table below is the place to add the next one.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::sandbox::{Ran, Sandbox, Served, project};
+use crate::unattended::foreign_token;
 
 const POLICY: &str = "/v1.0/policies/authorizationPolicy";
-
-/// A token that the practice tenant did not make: what Entra issues is signed.
-pub fn foreign_token() -> String {
-    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    let payload = r#"{"tid":"8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1","upn":"maria.admin@contoso.example"}"#;
-    format!("{}.{}.c2lnbmF0dXJl", part(r#"{"alg":"RS256","typ":"JWT"}"#), part(payload))
-}
 
 fn rehearse(sandbox: &Sandbox, more: &[&str]) -> Ran {
     let args = ["rehearse", "sspr-admins", "--yes"];

