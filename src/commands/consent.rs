@@ -71,7 +71,10 @@ pub fn lacking_approval(plan: &Plan, agreed: &Agreed, max_changes: usize, missin
     }
     let most = agreed.max_changes.unwrap_or(max_changes);
     if plan.changes.len() > most {
-        missing.flag(format!("--max-changes {}   the plan has {} changes", plan.changes.len(), plan.changes.len()));
+        missing.flag(
+            format!("--max-changes {}", plan.changes.len()),
+            format!("the plan has {} changes", plan.changes.len()),
+        );
     }
 }
 

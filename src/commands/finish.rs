@@ -1,5 +1,6 @@
 //! The end of every run: the exit code, the sentence on the state of the tenant, and what to do next.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::host::Host;
@@ -10,6 +11,7 @@ use crate::engine::receipt::{Receipt, State};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
+use crate::seam::journal::Integrity;
 use crate::seam::{Journal, Ui};
 use crate::wizard::Wizard;
 
@@ -68,17 +70,30 @@ pub fn end_run(
     code: ExitCode,
     mut next: Vec<String>,
     rehearsal: bool,
+    report: Option<&Path>,
 ) -> ExitCode {
-    let receipt = ledger.receipt().clone();
-    let state = receipt.sentence();
+    let state = ledger.receipt().sentence();
     let mut code = code;
     if let Err(error) = ledger.end(code.number(), &state) {
         // Everything that was done is in the journal; only the closing line is not.
         next.push(format!("The journal could not be closed: {error:#}"));
         code = code.or(ExitCode::Internal);
     }
+    let receipt = ledger.receipt().clone();
+    let already = receipt.count(|state| state == State::Already);
+    if already > 0 {
+        let what = if already == 1 { "1 change was".to_owned() } else { format!("{already} changes were") };
+        next.push(format!("{what} not needed any more: somebody else has made the same. It is not rolled back."));
+    }
     let run = receipt.run.run.clone();
     let flag = if rehearsal { " --rehearsal" } else { "" };
+    if let Some(folder) = report {
+        let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
+        if let Err(failure) = super::report::write(host, folder, &receipt, &integrity) {
+            // What was done stands; `fixforme report RUN` can still tell it.
+            next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
+        }
+    }
     host.ui.show(&Event::RunFinished(RunFinished {
         run: Some(run.clone()),
         exit: code.number(),
@@ -111,7 +126,9 @@ pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>
 
 /// Shows a failure and ends; the one place where failures become words.
 pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
-    let mut text = format!("error: {}", failure.error);
+    // A report of mistakes in a file says itself what each of them is.
+    let words = failure.error.to_string();
+    let mut text = if words.starts_with("error: ") { words } else { format!("error: {words}") };
     for cause in failure.error.chain().skip(1) {
         text.push_str(&format!("\n  caused by: {cause}"));
     }

@@ -13,7 +13,7 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{asks, recover};
+use super::{asks, recover, report};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
@@ -22,6 +22,7 @@ use crate::engine::finding::{Cause, Finding, StepFindings};
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers, Plan};
+use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT, Record};
 use crate::engine::render;
 use crate::exit_code::ExitCode;
@@ -69,6 +70,10 @@ pub struct Checked {
 pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
+    if let Some(folder) = &request.report {
+        // Before anything is read: a report that cannot be written must not come to light after the changes.
+        fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
+    }
     started(host, request, (request.mode != "check").then(|| id.clone()));
     look_again(host, request);
     let mut checked = check(host, request, &id)?;
@@ -78,12 +83,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let wizard = request.wizard;
     if request.mode == "check" {
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
-        return Ok(finish::end_unchanged(
-            host.ui.as_ref(),
-            code,
-            crate::failure::NOTHING_CHANGED,
-            next_after_check(code, wizard),
-        ));
+        return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
     }
     let lock = request.target.journal.lock(&checked.connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(
         || {
@@ -104,14 +104,16 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         manual(host, wizard, &mut checked.findings)?;
         let code = finish::findings_code(wizard, &checked.findings, &answers, None);
         let next = plan.not_changed.clone();
-        return Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next));
+        return unchanged(host, request, &id, &checked, code, next);
     }
     if !host.ui.can_ask() {
         consent::lacking(wizard, &checked.base, &plan, &request.agreed, &mut missing)?;
         if !request.agreed.yes {
-            missing.flag("--yes   agrees to the changes of the plan".to_owned());
+            missing.flag("--yes", "agrees to the changes of the plan");
         }
         if !missing.is_empty() {
+            // What is missing is listed once, below, with what supplies it.
+            plan.not_changed.retain(|line| !missing.repeats(line));
             host.ui.show(&Event::Plan(describe::plan(&plan)));
             return Err(missing.failure(wizard));
         }
@@ -123,16 +125,32 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let Some(approved) = approved else {
         let code =
             finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
-        return Ok(finish::end_unchanged(
-            host.ui.as_ref(),
-            code,
-            crate::failure::NOTHING_CHANGED,
-            vec!["You did not agree to the changes.".to_owned()],
-        ));
+        return unchanged(host, request, &id, &checked, code, vec!["You did not agree to the changes.".to_owned()]);
     };
     let code = carry_out(host, request, &id, &approved, &mut checked, &answers);
     drop(lock);
     code
+}
+
+/// Ends a run that changed nothing, with the report that was asked for.
+fn unchanged(
+    host: &Host,
+    request: &Request<'_>,
+    id: &str,
+    checked: &Checked,
+    code: ExitCode,
+    next: Vec<String>,
+) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &request.report {
+        let receipt = Receipt {
+            run: run_record(request, &checked.connected, id),
+            planned_at: None,
+            changes: Vec::new(),
+            ended: Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned())),
+        };
+        report::write_unchanged(host, folder, &receipt, request.wizard, &checked.findings)?;
+    }
+    Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
 }
 
 /// Checks a tenant: inputs, sign-in, reads.
@@ -252,7 +270,7 @@ fn permitted(
                 wizard.roles.join(", ")
             ));
         }
-        // A token that is given ready made may lack scopes; one that we ask for gets them after consent.
+        // A token that is given ready made may lack scopes; a rehearsal's gets them after consent.
         if let Some(granted) = &connected.claims.scopes
             && request.mode != "rehearse"
             && let Some(lacks) = lacking_scope(change, granted)
@@ -409,7 +427,7 @@ fn carry_out(
         manual(host, wizard, &mut checked.findings)?;
         code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
     }
-    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.mode == "rehearse"))
+    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.mode == "rehearse", request.report.as_deref()))
 }
 
 /// The token with the write scopes must be for the same tenant and account as the first.

@@ -22,7 +22,10 @@ pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
     };
     let (wizard, warnings) = folder(path)?;
     if !warnings.is_empty() {
-        ui.show(&Event::Message(Message { level: Level::Warning, text: warnings.render(false) }));
+        // The face says that it warns; the first of them need not say it again.
+        let text = warnings.render(false);
+        let text = text.strip_prefix("warning: ").unwrap_or(&text).trim_end().to_owned();
+        ui.show(&Event::Message(Message { level: Level::Warning, text }));
     }
     Ok(wizard)
 }

@@ -9,7 +9,8 @@ use crate::wizard::input::{Input, InputType};
 /// What is missing, as the flags and the answers-file lines that supply it.
 #[derive(Debug, Default)]
 pub struct Missing {
-    flags: Vec<String>,
+    flags: Vec<(String, String)>,
+    labels: Vec<String>,
     inputs: Vec<String>,
     asks: Vec<(String, Vec<String>)>,
     acknowledge: Vec<String>,
@@ -25,13 +26,14 @@ impl Missing {
     /// Adds an input.
     pub fn input(&mut self, input: &Input) {
         let form = example(input.kind, &input.options);
-        self.flags.push(format!("--set {}={form}   {}", input.name, input.label));
+        self.flags.push((format!("--set {}={form}", input.name), input.label.clone()));
         self.inputs.push(format!("{} = \"{form}\"   # {}", input.name, input.label));
     }
 
     /// Adds an ask of a step or item.
     pub fn ask(&mut self, step: &str, item: Option<&str>, ask: &str, kind: InputType, label: &str) {
         let table = table(step, item);
+        self.labels.push(label.to_owned());
         let line = format!("{ask} = \"\"   # {label} ({})", example(kind, &[]));
         match self.asks.iter_mut().find(|(known, _)| *known == table) {
             Some((_, lines)) => lines.push(line),
@@ -41,25 +43,36 @@ impl Missing {
 
     /// Adds a notice.
     pub fn acknowledge(&mut self, id: &str, text: &str) {
-        self.flags.push(format!("--acknowledge {id}   {text}"));
+        self.flags.push((format!("--acknowledge {id}"), first_sentence(text).to_owned()));
         self.acknowledge.push(id.to_owned());
     }
 
     /// Adds a step that must be approved by name.
     pub fn approve(&mut self, step: &str, why: &str) {
-        self.flags.push(format!("--approve {step}   {why}"));
+        self.flags.push((format!("--approve {step}"), first_sentence(why).to_owned()));
         self.approve.push(step.to_owned());
     }
 
     /// Adds another flag.
-    pub fn flag(&mut self, flag: String) {
-        self.flags.push(flag);
+    pub fn flag(&mut self, flag: impl Into<String>, why: impl Into<String>) {
+        self.flags.push((flag.into(), why.into()));
+    }
+
+    /// Returns whether a line of a plan says only that one of the missing answers is missing.
+    pub fn repeats(&self, line: &str) -> bool {
+        self.labels.iter().any(|label| line.strip_prefix(label.as_str()).is_some_and(|rest| rest.starts_with(": ")))
+    }
+
+    fn flags_hint(&self) -> String {
+        let widest = self.flags.iter().map(|(flag, _)| flag.chars().count()).max().unwrap_or_default();
+        let lines: Vec<String> = self.flags.iter().map(|(flag, why)| format!("{flag:<widest$}   {why}")).collect();
+        let what = if self.flags.len() == 1 { "the flag to add" } else { "the flags to add" };
+        format!("{what}:\n{}", indent(&lines))
     }
 
     /// Makes the failure of flags alone, where no wizard is at hand.
     pub fn flags_failure(&self) -> Failure {
-        Failure::words(Kind::Missing, "an approval is missing")
-            .hint(format!("flags that supply it:\n{}", indent(&self.flags)))
+        Failure::words(Kind::Missing, "an approval is missing").hint(self.flags_hint())
     }
 
     /// Makes the failure that says it all.
@@ -68,7 +81,7 @@ impl Missing {
         let what = if count == 1 { "1 answer is missing".to_owned() } else { format!("{count} answers are missing") };
         let mut failure = Failure::words(Kind::Missing, what);
         if !self.flags.is_empty() {
-            failure = failure.hint(format!("flags that supply them:\n{}", indent(&self.flags)));
+            failure = failure.hint(self.flags_hint());
         }
         let mut lines = vec![format!("wizard = \"{}\"", wizard.id), format!("version = \"{}\"", wizard.version)];
         for (key, list) in [("acknowledge", &self.acknowledge), ("approve", &self.approve)] {
@@ -85,7 +98,9 @@ impl Missing {
             lines.extend(asks.iter().cloned());
         }
         if lines.len() > 2 {
-            failure = failure.hint(format!("or these lines of an answers file, `--answers FILE`:\n{}", indent(&lines)));
+            // Flags cannot answer what is asked about the tenant.
+            let what = if self.asks.is_empty() { "or these lines" } else { "the lines to fill in" };
+            failure = failure.hint(format!("{what} of an answers file, `--answers FILE`:\n{}", indent(&lines)));
         }
         if !self.asks.is_empty() {
             failure = failure.hint("an answer may be \"skip\"; it then stays as it is");
@@ -124,6 +139,11 @@ pub fn example(kind: InputType, options: &[(String, String)]) -> String {
         InputType::Csv => "file.csv".to_owned(),
         InputType::File => "file".to_owned(),
     }
+}
+
+/// Cuts a text to its first sentence: the whole of it is in the notice.
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end()
 }
 
 fn indent(lines: &[String]) -> String {

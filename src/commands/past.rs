@@ -67,7 +67,8 @@ pub fn find(
             })),
         }
     }
-    Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs"))
+    Err(Failure::words(Kind::Usage, none)
+        .hint("`fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals"))
 }
 
 /// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::host::Host;
 use super::past;
 use crate::cli;
+use crate::engine::finding::StepFindings;
 use crate::engine::receipt::Receipt;
 use crate::engine::ticket;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::journal::Integrity;
+use crate::seam::text::{mask, visible};
+use crate::wizard::Wizard;
 
 /// Prints the report, or writes it into a folder.
 pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
@@ -25,10 +30,47 @@ pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
 
 /// Writes the report of a run, as text and as JSON, into a folder.
 pub fn write(host: &Host, folder: &Path, receipt: &Receipt, integrity: &Integrity) -> Result<(), Failure> {
-    fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
     let integrity = words(integrity);
-    let name = format!("fixforme-report-{}", receipt.run.run);
-    for (ending, text) in [("txt", ticket::text(receipt, &integrity)), ("json", ticket::json(receipt, &integrity))] {
+    files(host, folder, &receipt.run.run, [ticket::text(receipt, &integrity), ticket::json(receipt, &integrity)])
+}
+
+/// Writes the report of a run that changed nothing and has no journal: what the check found.
+pub fn write_unchanged(
+    host: &Host,
+    folder: &Path,
+    receipt: &Receipt,
+    wizard: &Wizard,
+    findings: &[StepFindings],
+) -> Result<(), Failure> {
+    const NO_JOURNAL: &str = "none: nothing was changed";
+    let mut lines = vec!["What the check found:".to_owned()];
+    let mut list = Vec::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            let outcome = json!(finding.outcome);
+            lines.push(format!("- {}: {}", finding.title, outcome.as_str().unwrap_or_default()));
+            lines.extend(finding.lines.iter().map(|line| format!("  {}", line.text)));
+            list.push(json!({
+                "step": step.id,
+                "title": mask(&finding.title),
+                "outcome": outcome,
+                "lines": finding.lines.iter().map(|line| mask(&line.text)).collect::<Vec<_>>(),
+            }));
+        }
+    }
+    let text = format!("{}\n{}\n", ticket::text(receipt, NO_JOURNAL), mask(&visible(&lines.join("\n"))));
+    let mut object: Value = serde_json::from_str(&ticket::json(receipt, NO_JOURNAL)).or_fail(Kind::Internal)?;
+    if let Some(object) = object.as_object_mut() {
+        object.insert("findings".to_owned(), Value::from(list));
+    }
+    files(host, folder, &receipt.run.run, [text, format!("{object:#}\n")])
+}
+
+fn files(host: &Host, folder: &Path, run: &str, [text, json]: [String; 2]) -> Result<(), Failure> {
+    fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
+    let name = format!("fixforme-report-{run}");
+    for (ending, text) in [("txt", text), ("json", json)] {
         let path = folder.join(format!("{name}.{ending}"));
         fs_err::write(&path, text).or_fail(Kind::Usage)?;
         host.ui.show(&Event::Message(Message { level: Level::Info, text: format!("Report: {}", path.display()) }));

@@ -73,7 +73,8 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
     if ended == Ended::Interrupted && code != ExitCode::OutcomeUnknown {
         code = ExitCode::Interrupted;
     }
-    let code = finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal);
+    let code =
+        finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
 }

@@ -68,7 +68,8 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         code = if code == ExitCode::OutcomeUnknown { code } else { ExitCode::Interrupted };
         next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
     }
-    let code = finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal);
+    let code =
+        finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
 }
@@ -104,7 +105,7 @@ pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed) -> Result<(), Failure>
     let mut missing = Missing::default();
     consent::lacking_approval(plan, agreed, usize::MAX, &mut missing);
     if !agreed.yes {
-        missing.flag("--yes   agrees to these changes".to_owned());
+        missing.flag("--yes", "agrees to these changes");
     }
     if missing.is_empty() { Ok(()) } else { Err(missing.flags_failure()) }
 }

@@ -1,5 +1,6 @@
 //! The behaviour tests: one binary, one file a noun.
 
+mod exit_codes;
 mod expression;
 mod expression_check;
 mod expression_properties;
@@ -16,7 +17,9 @@ mod practice_model;
 mod practice_reads;
 mod practice_writes;
 mod readme;
+mod runs;
 mod sandbox;
 mod takeover;
 mod template;
+mod unattended;
 mod wizard_lab;

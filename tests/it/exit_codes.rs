@@ -1,0 +1,155 @@
+//! Every exit code that a caller may meet, each by a whole process. The table below is the place to add the next one.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::sandbox::{Ran, Sandbox, Served, project};
+use crate::unattended::foreign_token;
+
+const POLICY: &str = "/v1.0/policies/authorizationPolicy";
+
+fn rehearse(sandbox: &Sandbox, more: &[&str]) -> Ran {
+    let args = ["rehearse", "sspr-admins", "--yes"];
+    sandbox.run(&[&args, more].concat())
+}
+
+fn contoso() -> String {
+    project("wizards/sspr-admins/rehearsal/contoso/answers.toml")
+}
+
+/// Presses Ctrl-C once the program says that it waits.
+fn interrupted_in_a_wait(sandbox: &Sandbox) -> Ran {
+    let served = Served::case("wizards/sspr-admins", "disable", &["throttle=1:60"]);
+    let args = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
+    let mut child = sandbox.command_at(&served, &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("asked us to wait 60 s") {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "it ended before it waited:\n{said}");
+    }
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let mut ran = Ran::of(output);
+    ran.stderr.insert_str(0, &said);
+    ran
+}
+
+fn internal(sandbox: &Sandbox) -> Ran {
+    // A state folder that is a file: a failure of this machine, not of the tenant or the person.
+    let file = sandbox.write("a-file", "");
+    let mut command: Command = sandbox.command(&["runs"]);
+    Ran::of(command.env("FIXFORME_STATE_DIR", file).output().unwrap())
+}
+
+fn folder_wizard(sandbox: &Sandbox) -> Ran {
+    let folder = project("wizards/sspr-admins");
+    let mut command =
+        sandbox.command(&["run", &folder, "--yes", "--set", "goal=disable", "--tenant", "contoso.example"]);
+    Ran::of(command.env("FIXFORME_ACCESS_TOKEN", foreign_token()).output().unwrap())
+}
+
+fn not_visible(sandbox: &Sandbox) -> Ran {
+    let tenant = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/disable/tenant.toml")).unwrap();
+    let tenant = sandbox.write("slow.toml", &tenant.replace("\"2s\"", "\"20m\""));
+    rehearse(sandbox, &["--practice", &tenant, "--set", "goal=disable"])
+}
+
+/// The code, what leads to it, and a part of what is said of the tenant.
+type Row = (i32, &'static str, fn(&Sandbox) -> Ran, &'static str);
+
+const ROWS: &[Row] = &[
+    (
+        0,
+        "a change is verified",
+        |sandbox| rehearse(sandbox, &["--case", "disable", "--set", "goal=disable"]),
+        "1 change was made and verified.",
+    ),
+    (1, "the state folder cannot be used", internal, "Nothing was changed."),
+    (2, "an unknown wizard", |sandbox| sandbox.run(&["run", "sspr-admin"]), "Nothing was changed."),
+    (
+        3,
+        "a check finds problems",
+        |sandbox| {
+            let served = Served::case("wizards/sspr-admins", "disable", &[]);
+            sandbox.run_at(&served, &["check", "sspr-admins", "--set", "goal=disable"])
+        },
+        "Nothing was changed.",
+    ),
+    (4, "nothing is answered", |sandbox| rehearse(sandbox, &[]), "Nothing was changed."),
+    (
+        5,
+        "no role that may change it",
+        |sandbox| {
+            rehearse(sandbox, &["--case", "no-role", "--set", "goal=enable", "--acknowledge", "baseline-conflict"])
+        },
+        "Nothing was changed.",
+    ),
+    (
+        6,
+        "the first change is refused",
+        |sandbox| {
+            let fault = format!("fail=PATCH {POLICY}:400");
+            rehearse(sandbox, &["--case", "disable", "--set", "goal=disable", "--fault", &fault])
+        },
+        "Nothing was changed.",
+    ),
+    (
+        7,
+        "one administrator of two is refused",
+        |sandbox| rehearse(sandbox, &["--answers", &contoso(), "--fault", "fail=PATCH /v1.0/users/*#1:400"]),
+        "2 of 3 changes were made and verified.",
+    ),
+    (
+        8,
+        "no answer to a change, and none to the question whether it was made",
+        |sandbox| {
+            let (drop, fail) = (format!("drop=PATCH {POLICY}"), format!("fail=GET {POLICY}#3+:503"));
+            rehearse(sandbox, &["--case", "disable", "--set", "goal=disable", "--fault", &drop, "--fault", &fail])
+        },
+        "We do not know whether change 1 ",
+    ),
+    (9, "a folder's wizard and a real token", folder_wizard, "Nothing was changed."),
+    (
+        10,
+        "the service is not available",
+        |sandbox| rehearse(sandbox, &["--case", "disable", "--set", "goal=disable", "--fault", "unavailable=1.0"]),
+        "Nothing was changed.",
+    ),
+    (11, "the tenant shows the change too late", not_visible, "1 change was made; 1 was not yet visible"),
+    (130, "Ctrl-C in a wait", interrupted_in_a_wait, "Nothing was changed."),
+];
+
+#[test]
+fn every_exit_code_is_met_with_a_true_sentence() {
+    let mut wrong = Vec::new();
+    for (code, name, run, state) in ROWS {
+        let ran = run(&Sandbox::new());
+        if ran.code != *code || !ran.stdout.contains(state) {
+            wrong.push(format!("{code} ({name}), wanted `{state}`:\n{}", ran.all()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn the_readme_and_the_table_have_the_same_codes() {
+    let readme = fs_err::read_to_string(project("README.md")).unwrap();
+    let section = readme.split("### Exit codes").nth(1).unwrap().split("###").next().unwrap();
+    let promised: BTreeMap<i32, &str> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | "))
+        .filter_map(|(code, meaning)| Some((code.parse().ok()?, meaning)))
+        .collect();
+    // Its command does not exist yet.
+    let later = [80];
+    let met: Vec<i32> = ROWS.iter().map(|row| row.0).collect();
+    let unmet: Vec<_> = promised.iter().filter(|(code, _)| !met.contains(code) && !later.contains(code)).collect();
+    assert!(unmet.is_empty(), "the README promises codes that no row of this file meets: {unmet:?}");
+    assert!(met.iter().all(|code| promised.contains_key(code)), "a code is not in the README: {met:?}");
+}

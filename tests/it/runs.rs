@@ -1,0 +1,955 @@
+//! Whole runs as a person sees them: standard output, standard error, exit code.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use snapbox::{assert_data_eq, str};
+
+use crate::sandbox::{Ran, Sandbox, Served, project};
+use crate::unattended::prompt_tenant;
+
+const POLICY: &str = "/v1.0/policies/authorizationPolicy";
+
+/// Ids, ports, days and paths differ from run to run; the practice tenant's own ids do not.
+fn tidy(sandbox: &Sandbox, ran: &Ran) -> String {
+    let text = ran.all().replace(sandbox.folder.path().to_str().unwrap(), "[SANDBOX]");
+    let mut tidied = String::new();
+    let mut rest = text.as_str();
+    while let Some(first) = rest.chars().next() {
+        if let Some(id) = rest.get(..36).filter(|id| is_volatile(id)) {
+            tidied.push_str("[ID]");
+            rest = &rest[id.len()..];
+        } else if let Some(port) = rest.strip_prefix("127.0.0.1:") {
+            tidied.push_str("127.0.0.1:[PORT]");
+            rest = port.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        } else if let Some(day) = rest.strip_prefix("The report of ") {
+            tidied.push_str("The report of [DAY]");
+            rest = &day[10..];
+        } else {
+            tidied.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    tidied
+}
+
+fn is_volatile(text: &str) -> bool {
+    let fixed = ["8a1f0c52", "b2e2a1d4", "c7d1e0f2", "d4a5b6c7"];
+    let is_id = text.char_indices().all(|(at, letter)| match at {
+        8 | 13 | 18 | 23 => letter == '-',
+        _ => letter.is_ascii_hexdigit(),
+    });
+    is_id && !fixed.iter().any(|start| text.starts_with(start))
+}
+
+fn rehearsed(more: &[&str]) -> String {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&[&["rehearse", "sspr-admins", "--yes"], more].concat());
+    tidy(&sandbox, &ran)
+}
+
+fn contoso() -> String {
+    project("wizards/sspr-admins/rehearsal/contoso/answers.toml")
+}
+
+const ENABLE: [&str; 4] = ["--set", "goal=enable", "--acknowledge", "baseline-conflict"];
+
+#[test]
+fn the_happy_path() {
+    assert_data_eq!(
+        rehearsed(&["--answers", &contoso()]),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] 3 changes were made and verified.
+      3 changes stand, 3 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is off now. A change can take up to 60 minutes to take effect.
+ [OK] 2  Who holds a directory role?
+         Left out: Nightly backup. An application has no password to reset.
+         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 3  Members of Helpdesk
+ [OK] 4  Who is an administrator?
+         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
+         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
+ [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
+         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
+ [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 2 have a problem, 1 does not apply
+         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
+         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
+ [!!] 8  Register what only its owner can register: problem, severity medium
+         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+         by hand: https://aka.ms/mysecurityinfo
+
+ The list of changes: 3 changes. Each can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  false -> true
+  2  Alternate e-mail and mobile phone of ann@contoso.example (one-account)
+     PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
+       otherMails   (none) -> ["ann.private@example.net"]
+       mobilePhone  (none) -> "+1 4255550102"
+  3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
+     PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
+       otherMails  (none) -> ["bob.private@example.net"]
+ Affects: EIDSCA.AP01: passes now, will fail
+ Affects: Zero Trust 21842: passes now, will fail
+ Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
+
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
+ Change
+ Making change 1 of 3: Administrators' self-service password reset
+ Making change 2 of 3: Alternate e-mail and mobile phone of ann@contoso.example
+ Making change 3 of 3: Alternate e-mail and mobile phone of bob@contoso.example
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+ [OK] 2  Alternate e-mail and mobile phone of ann@contoso.example: verified by reading it back
+ [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
+
+ Check again
+ [OK] 7  Two proofs of identity for ...: 7 of 8 are ready, 1 does not apply
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
+ [OK] 8  Register what only its owner can register
+
+"#]]
+    );
+}
+
+#[test]
+fn nothing_to_do() {
+    assert_data_eq!(
+        rehearsed(&[&["--case", "healthy"][..], &ENABLE].concat()),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] Nothing was changed.
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [OK] 1  Administrators' self-service password reset
+ [OK] 2  Who holds a directory role?
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 4  Who is an administrator?
+         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
+ [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] says: 0 of 2 accounts with a role have registered enough methods, and 0 of them may reset their password.
+ [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 8  Register what only its owner can register
+
+ The list of changes: nothing to change.
+ Affects: EIDSCA.AP01: fails now, will still fail
+ Affects: Zero Trust 21842: fails now, will still fail
+
+"#]]
+    );
+}
+
+#[test]
+fn administrators_may_no_longer_reset() {
+    assert_data_eq!(
+        rehearsed(&["--case", "disable", "--set", "goal=disable"]),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] 1 change was made and verified.
+      1 change stands, 1 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is on now. A change can take up to 60 minutes to take effect.
+         Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  true -> false
+ Affects: EIDSCA.AP01: fails now, will pass
+ Affects: Zero Trust 21842: fails now, will pass
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 1: Administrators' self-service password reset
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+
+"#]]
+    );
+}
+
+#[test]
+fn somebody_else_changes_it_to_something_else() {
+    let drift = format!("drift=GET {POLICY}#2:{{\"allowedToUseSSPR\":null}}");
+    assert_data_eq!(
+        rehearsed(&["--case", "disable", "--set", "goal=disable", "--fault", &drift]),
+        str![[r#"
+exit 6
+--- stdout
+
+ [XX] Nothing was changed.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+      Exit code 6.
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is on now. A change can take up to 60 minutes to take effect.
+         Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  true -> false
+ Affects: EIDSCA.AP01: fails now, will pass
+ Affects: Zero Trust 21842: fails now, will pass
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 1: Administrators' self-service password reset
+ [XX] 1  Administrators' self-service password reset: failed
+         Somebody else has changed it since it was checked; it was left as it is.
+         field             expected  there now  we wanted
+         allowedToUseSSPR  true      (none)     false
+
+"#]]
+    );
+}
+
+#[test]
+fn somebody_else_makes_the_same_change() {
+    let drift = format!("drift=GET {POLICY}#2:{{\"allowedToUseSSPR\":false}}");
+    assert_data_eq!(
+        rehearsed(&["--case", "disable", "--set", "goal=disable", "--fault", &drift]),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] Nothing was changed.
+      Now: 1 change was not needed any more: somebody else has made the same. It is not rolled back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is on now. A change can take up to 60 minutes to take effect.
+         Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  true -> false
+ Affects: EIDSCA.AP01: fails now, will pass
+ Affects: Zero Trust 21842: fails now, will pass
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 1: Administrators' self-service password reset
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+         It is as wanted already: somebody else has set it.
+
+"#]]
+    );
+}
+
+#[test]
+fn one_administrator_of_many_is_refused() {
+    let fault = "fail=PATCH /v1.0/users/*#1:400";
+    assert_data_eq!(
+        rehearsed(&["--answers", &contoso(), "--fault", fault]),
+        str![[r#"
+exit 7
+--- stdout
+
+ [XX] 2 of 3 changes were made and verified.
+      2 changes stand, 2 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+      Exit code 7.
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is off now. A change can take up to 60 minutes to take effect.
+ [OK] 2  Who holds a directory role?
+         Left out: Nightly backup. An application has no password to reset.
+         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 3  Members of Helpdesk
+ [OK] 4  Who is an administrator?
+         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
+         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
+ [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
+         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
+ [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 2 have a problem, 1 does not apply
+         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
+         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
+ [!!] 8  Register what only its owner can register: problem, severity medium
+         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+         by hand: https://aka.ms/mysecurityinfo
+
+ The list of changes: 3 changes. Each can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  false -> true
+  2  Alternate e-mail and mobile phone of ann@contoso.example (one-account)
+     PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
+       otherMails   (none) -> ["ann.private@example.net"]
+       mobilePhone  (none) -> "+1 4255550102"
+  3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
+     PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
+       otherMails  (none) -> ["bob.private@example.net"]
+ Affects: EIDSCA.AP01: passes now, will fail
+ Affects: Zero Trust 21842: passes now, will fail
+ Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
+
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
+ Change
+ Making change 1 of 3: Administrators' self-service password reset
+ Making change 2 of 3: Alternate e-mail and mobile phone of ann@contoso.example
+ [XX] 2  Alternate e-mail and mobile phone of ann@contoso.example: failed
+         Microsoft refused it: 400 Request_BadRequest. The practice tenant was told to fail here.
+         request ids: [ID]
+ Making change 3 of 3: Alternate e-mail and mobile phone of bob@contoso.example
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+ [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
+
+ Check again
+ [!!] 7  Two proofs of identity for ...: 6 of 8 are ready, 1 has a problem, 1 does not apply
+         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
+         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
+ [!!] 8  Register what only its owner can register: problem, severity medium
+         Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+         by hand: https://aka.ms/mysecurityinfo
+
+"#]]
+    );
+}
+
+#[test]
+fn no_role_that_may_change_it() {
+    assert_data_eq!(
+        rehearsed(&[&["--case", "no-role"][..], &ENABLE].concat()),
+        str![[r#"
+exit 5
+--- stdout
+
+ [XX] Nothing was changed.
+      Now: Administrators' self-service password reset: a permission or role is missing
+      Exit code 5.
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as rita@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Reader.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is off now. A change can take up to 60 minutes to take effect.
+ [OK] 2  Who holds a directory role?
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 4  Who is an administrator?
+         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
+ [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] says: 0 of 3 accounts with a role have registered enough methods, and 0 of them may reset their password.
+ [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 8  Register what only its owner can register
+ [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
+
+ The list of changes: nothing to change.
+ Affects: EIDSCA.AP01: passes now, will fail
+ Affects: Zero Trust 21842: passes now, will fail
+ Not changed: Administrators' self-service password reset: a permission or role is missing
+
+"#]]
+    );
+}
+
+#[test]
+fn no_licence_for_the_report() {
+    assert_data_eq!(
+        rehearsed(&[&["--case", "unlicensed"][..], &ENABLE].concat()),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] 1 change was made and verified.
+      1 change stands, 1 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is off now. A change can take up to 60 minutes to take effect.
+ [OK] 2  Who holds a directory role?
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 4  Who is an administrator?
+         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
+ [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [--] 6  Microsoft's report on registration: does not apply
+         The report needs a Microsoft Entra ID P1 or P2 licence, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
+         request ids: [ID], [ID]
+ [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 8  Register what only its owner can register
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  false -> true
+ Affects: EIDSCA.AP01: passes now, will fail
+ Affects: Zero Trust 21842: passes now, will fail
+ Permissions: Policy.ReadWrite.Authorization
+
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
+ Change
+ Making change 1 of 1: Administrators' self-service password reset
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+
+"#]]
+    );
+}
+
+#[test]
+fn throttled() {
+    let args = ["--case", "disable", "--set", "goal=disable", "--fault", "throttle=3:7"];
+    assert_data_eq!(
+        rehearsed(&args),
+        str![[r#"
+exit 0
+--- stdout
+
+ [OK] 1 change was made and verified.
+      1 change stands, 1 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+ Microsoft asked us to wait 7 s (busy)
+ Microsoft asked us to wait 7 s (busy), second time
+ Microsoft asked us to wait 7 s (busy), third time
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is on now. A change can take up to 60 minutes to take effect.
+         Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  true -> false
+ Affects: EIDSCA.AP01: fails now, will pass
+ Affects: Zero Trust 21842: fails now, will pass
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 1: Administrators' self-service password reset
+ [OK] 1  Administrators' self-service password reset: verified by reading it back
+
+"#]]
+    );
+}
+
+#[test]
+fn answers_are_missing() {
+    assert_data_eq!(
+        rehearsed(&["--set", "goal=enable"]),
+        str![[r#"
+exit 4
+--- stdout
+
+ [!!] Nothing was changed.
+      Exit code 4.
+
+--- stderr
+
+ fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is off now. A change can take up to 60 minutes to take effect.
+ [OK] 2  Who holds a directory role?
+         Left out: Nightly backup. An application has no password to reset.
+         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+ [OK] 3  Members of Helpdesk
+ [OK] 4  Who is an administrator?
+         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
+         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
+         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
+ [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 3 have a problem, 1 does not apply
+         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] emergency@contoso.onmicrosoft.com: Missing: Alternate e-mail address of emergency@contoso.onmicrosoft.com Missing: Mobile phone of emergency@contoso.onmicrosoft.com The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
+ [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 3 have a problem
+         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
+         [!!] emergency@contoso.onmicrosoft.com: Fewer than two proofs: e-mail no, phone no, authenticator app no.
+         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
+ [!!] 8  Register what only its owner can register: problem, severity medium
+         Ask ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+         by hand: https://aka.ms/mysecurityinfo
+
+ The list of changes: 1 change. It can be rolled back.
+  1  Administrators' self-service password reset (tenant-wide)
+     PATCH /v1.0/policies/authorizationPolicy
+       allowedToUseSSPR  false -> true
+ Affects: EIDSCA.AP01: passes now, will fail
+ Affects: Zero Trust 21842: passes now, will fail
+ Permissions: Policy.ReadWrite.Authorization
+ [XX] error: 6 answers are missing
+ hint: the flag to add:
+         --acknowledge baseline-conflict   EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password.
+ hint: the lines to fill in of an answers file, `--answers FILE`:
+         wizard = "sspr-admins"
+         version = "1.0.0"
+         acknowledge = ["baseline-conflict"]
+         [answers.contacts."ann@contoso.example"]
+         email = ""   # Alternate e-mail address of ann@contoso.example (name@example.net)
+         phone = ""   # Mobile phone of ann@contoso.example (+1 4255550100)
+         [answers.contacts."emergency@contoso.onmicrosoft.com"]
+         email = ""   # Alternate e-mail address of emergency@contoso.onmicrosoft.com (name@example.net)
+         phone = ""   # Mobile phone of emergency@contoso.onmicrosoft.com (+1 4255550100)
+         [answers.contacts."bob@contoso.example"]
+         email = ""   # Alternate e-mail address of bob@contoso.example (name@example.net)
+ hint: an answer may be "skip"; it then stays as it is
+
+"#]]
+    );
+}
+
+/// Two settings, each an object of its own, so that the second can fail after the first was made.
+fn two_settings(sandbox: &Sandbox) {
+    let step = |id: &str| {
+        format!(
+            "kind = \"setting\"\ntitle = \"Setting {id}\"\nwhy = \"A reason.\"\nseverity = \"low\"\nrisk = \"one-object\"\n\n\
+             [scopes]\ncheck = [\"Policy.Read.All\"]\nfix = [\"Policy.ReadWrite.Authorization\"]\n\n\
+             [[object]]\nid = \"it\"\nget = \"/v1.0/policies/{id}\"\nfields = [\"on\"]\nmanaged = [\"on\"]\ndesired = {{ on = \"true\" }}\n"
+        )
+    };
+    let steps: String = ["one", "two"].map(|id| format!("\n[[steps]]\nid = \"{id}\"\nfile = \"{id}.toml\"\n")).concat();
+    sandbox.write(
+        "two/wizard.toml",
+        &format!(
+            "format = 1\nid = \"two\"\nversion = \"0.1.0\"\ntitle = \"Two settings\"\nsummary = \"Two.\"\n{steps}"
+        ),
+    );
+    sandbox.write("two/one.toml", &step("one"));
+    sandbox.write("two/two.toml", &step("two"));
+    let objects = ["one", "two"].map(|id| format!("[objects.\"/v1.0/policies/{id}\"]\non = false\n")).concat();
+    sandbox.write("two/rehearsal/off/tenant.toml", &objects);
+    sandbox.write("two/rehearsal/off/answers.toml", "wizard = \"two\"\nversion = \"0.1.0\"\n");
+    sandbox.write("two/rehearsal/off/expect.toml", "exit = 3\nchanges = [\"one\", \"two\"]\n");
+}
+
+#[test]
+fn a_failure_rolls_back_what_was_made() {
+    let sandbox = Sandbox::new();
+    two_settings(&sandbox);
+    let ran = sandbox.run(&["rehearse", "./two", "--yes", "--fault", "fail=PATCH /v1.0/policies/two:400"]);
+    assert_data_eq!(
+        tidy(&sandbox, &ran),
+        str![[r#"
+exit 6
+--- stdout
+
+ [XX] 1 of 2 changes was made and rolled back.
+      0 changes stand, 0 verified by reading back, 1 rolled back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+      Exit code 6.
+
+--- stderr
+ [!!] Warning: it is not known which scope this request needs
+        --> one.toml:13:7
+         |
+      13 | get = "/v1.0/policies/one"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.Read.All`
+
+      warning: it is not known which scope this request needs
+        --> one.toml:13:7
+         |
+      13 | get = "/v1.0/policies/one"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.ReadWrite.Authorization`
+
+      warning: it is not known which scope this request needs
+        --> two.toml:13:7
+         |
+      13 | get = "/v1.0/policies/two"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.Read.All`
+
+      warning: it is not known which scope this request needs
+        --> two.toml:13:7
+         |
+      13 | get = "/v1.0/policies/two"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.ReadWrite.Authorization`
+
+ fixforme 0.1.0 - rehearse: Two settings (two 0.1.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as admin@practice.example to Practice tenant (practice.example).
+      Roles: Global Administrator.
+      Tenant: [ID] at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Setting one: problem, severity low
+ [!!] 2  Setting two: problem, severity low
+
+ The list of changes: 2 changes. Each can be rolled back.
+  1  Setting one (one-object)
+     PATCH /v1.0/policies/one
+       on  false -> true
+  2  Setting two (one-object)
+     PATCH /v1.0/policies/two
+       on  false -> true
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 2: Setting one
+ [OK] 1  Setting one: verified by reading it back
+ Making change 2 of 2: Setting two
+ [XX] 2  Setting two: failed
+         Microsoft refused it: 400 Request_BadRequest. The practice tenant was told to fail here.
+         request ids: [ID]
+
+ Rollback
+ Rolling back change 1 of 1: Setting one
+ [OK] 1  Setting one: rolled back, verified by reading it back
+
+"#]]
+    );
+}
+
+#[test]
+fn a_failure_stops_where_that_is_wanted() {
+    let sandbox = Sandbox::new();
+    two_settings(&sandbox);
+    let fault = "fail=PATCH /v1.0/policies/two:400";
+    let ran = sandbox.run(&["rehearse", "./two", "--yes", "--on-failure", "stop", "--fault", fault]);
+    assert_data_eq!(
+        tidy(&sandbox, &ran),
+        str![[r#"
+exit 7
+--- stdout
+
+ [XX] 1 of 2 changes was made and verified.
+      1 change stands, 1 verified by reading back.
+      Run: [ID]
+      Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
+      Exit code 7.
+
+--- stderr
+ [!!] Warning: it is not known which scope this request needs
+        --> one.toml:13:7
+         |
+      13 | get = "/v1.0/policies/one"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.Read.All`
+
+      warning: it is not known which scope this request needs
+        --> one.toml:13:7
+         |
+      13 | get = "/v1.0/policies/one"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.ReadWrite.Authorization`
+
+      warning: it is not known which scope this request needs
+        --> two.toml:13:7
+         |
+      13 | get = "/v1.0/policies/two"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.Read.All`
+
+      warning: it is not known which scope this request needs
+        --> two.toml:13:7
+         |
+      13 | get = "/v1.0/policies/two"
+         |       ^^^^^^^^^^^^^^^^^^^^
+         |
+         = help: compare with its reference page
+         = note: declared: `Policy.ReadWrite.Authorization`
+
+ fixforme 0.1.0 - rehearse: Two settings (two 0.1.0)
+ This is a practice tenant: nothing real is read or changed.
+
+ [OK] Signed in as admin@practice.example to Practice tenant (practice.example).
+      Roles: Global Administrator.
+      Tenant: [ID] at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Setting one: problem, severity low
+ [!!] 2  Setting two: problem, severity low
+
+ The list of changes: 2 changes. Each can be rolled back.
+  1  Setting one (one-object)
+     PATCH /v1.0/policies/one
+       on  false -> true
+  2  Setting two (one-object)
+     PATCH /v1.0/policies/two
+       on  false -> true
+ Permissions: Policy.ReadWrite.Authorization
+
+ Change
+ Making change 1 of 2: Setting one
+ [OK] 1  Setting one: verified by reading it back
+ Making change 2 of 2: Setting two
+ [XX] 2  Setting two: failed
+         Microsoft refused it: 400 Request_BadRequest. The practice tenant was told to fail here.
+         request ids: [ID]
+
+"#]]
+    );
+}
+
+#[test]
+fn a_case_that_ends_otherwise_than_expected() {
+    let sandbox = Sandbox::new();
+    two_settings(&sandbox);
+    let ran = sandbox.run(&["test", "./two"]);
+    assert_data_eq!(
+        tidy(&sandbox, &ran),
+        str![[r#"
+exit 3
+--- stdout
+case off: FAILED
+    the exit code is 0, expected 3
+0 passed, 1 failed
+
+ [!!] Nothing was changed but practice tenants.
+      Now: mend the wizard, or what that case expects in its `expect.toml`, then run this again
+      Exit code 3.
+
+--- stderr
+
+"#]]
+    );
+}
+
+#[test]
+fn there_is_no_run_to_resume_or_roll_back() {
+    let sandbox = Sandbox::new();
+    let said = ["resume", "rollback"].map(|verb| tidy(&sandbox, &sandbox.run(&[verb]))).join("\n");
+    assert_data_eq!(
+        said,
+        str![[r#"
+exit 2
+--- stdout
+
+ [XX] Nothing was changed.
+      Exit code 2.
+
+--- stderr
+ [XX] error: there is no run that was interrupted
+ hint: `fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals
+
+exit 2
+--- stdout
+
+ [XX] Nothing was changed.
+      Exit code 2.
+
+--- stderr
+ [XX] error: there is no run that has something to roll back
+ hint: `fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals
+
+"#]]
+    );
+}
+
+#[test]
+fn a_token_without_the_permission_to_write_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let served = Served::case("wizards/sspr-admins", "disable", &[]);
+    let token = served.token_for(&["Policy.Read.All".to_owned()]);
+    let mut command = sandbox.command(&["run", "sspr-admins", "--yes", "--set", "goal=disable"]);
+    command.args(["--graph-root", &served.server.root()]).env("FIXFORME_ACCESS_TOKEN", token);
+    let ran = Ran::of(command.output().unwrap());
+    assert_eq!(served.writes(), Vec::<String>::new(), "{}", ran.all());
+    assert_data_eq!(
+        tidy(&sandbox, &ran),
+        str![[r#"
+exit 5
+--- stdout
+
+ [XX] Nothing was changed.
+      Now: Administrators' self-service password reset: a permission or role is missing
+      Exit code 5.
+
+--- stderr
+
+ fixforme 0.1.0 - run: Self-service password reset for administrators (sspr-admins 1.0.0)
+
+ [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example), a practice tenant.
+      Roles: Global Administrator.
+      Tenant: 8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1 at http://127.0.0.1:[PORT]
+
+ Check
+ [!!] 1  Administrators' self-service password reset: problem, severity high
+         The switch is on now. A change can take up to 60 minutes to take effect.
+         Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
+ [XX] The access token lacks the permission Policy.ReadWrite.Authorization, which `policy` needs.
+
+ The list of changes: nothing to change.
+ Affects: EIDSCA.AP01: fails now, will pass
+ Affects: Zero Trust 21842: fails now, will pass
+ Not changed: Administrators' self-service password reset: a permission or role is missing
+
+"#]]
+    );
+}
+
+#[test]
+fn retry_after_is_never_undercut() {
+    let served = prompt_tenant("disable", &["throttle=1:1"]);
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--set", "goal=disable"]).exits(0);
+    let times: Vec<_> = served.tenant().log().iter().map(|received| received.at).collect();
+    let waited = times[1].duration_since(times[0]);
+    assert!(
+        waited.as_millis() >= 1000,
+        "the second request came {waited:?} after the first, which was told to wait 1 s"
+    );
+    assert!(ran.stderr.contains("Microsoft asked us to wait 1 s (busy)"), "{}", ran.all());
+}

@@ -1,0 +1,453 @@
+//! Runs without a person: flags and files, events, reports, and what never leaves the process.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use crate::sandbox::{Ran, Sandbox, Served, project};
+
+const WIZARD: &str = "wizards/sspr-admins";
+const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
+const ENABLE: [&str; 7] = ["run", "sspr-admins", "--yes", "--set", "goal=enable", "--acknowledge", "baseline-conflict"];
+const EXCLUDE: [&str; 2] = ["--set", "exclude=emergency@contoso.onmicrosoft.com"];
+
+/// A case whose reads do not lag behind its writes: that is other tests' business, and costs real seconds.
+pub fn prompt_tenant(case: &str, faults: &[&str]) -> Served {
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/{case}/tenant.toml"))).unwrap();
+    Served::start(&seed.replace("\"2s\"", "\"0s\""), faults)
+}
+
+/// A token that the practice tenant did not make: what Entra issues is signed.
+pub fn foreign_token() -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let payload = r#"{"tid":"8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1","upn":"maria.admin@contoso.example"}"#;
+    format!("{}.{}.c2lnbmF0dXJl", part(r#"{"alg":"RS256","typ":"JWT"}"#), part(payload))
+}
+
+fn contoso() -> String {
+    project("wizards/sspr-admins/rehearsal/contoso/answers.toml")
+}
+
+#[test]
+fn standard_input_is_never_read() {
+    let sandbox = Sandbox::new();
+    let (mut kept, mut writer) = std::io::pipe().unwrap();
+    let typed = b"enable\ny\ny\ny\n";
+    writer.write_all(typed).unwrap();
+    for args in [&["rehearse", "sspr-admins", "--yes"][..], &["rehearse", "sspr-admins", "--output", "json"]] {
+        let ran = Ran::of(sandbox.command(args).stdin(Stdio::from(kept.try_clone().unwrap())).output().unwrap());
+        let _ = ran.exits(4);
+    }
+    drop(writer);
+    let mut left = Vec::new();
+    kept.read_to_end(&mut left).unwrap();
+    assert_eq!(left, typed, "somebody has read from standard input");
+}
+
+#[test]
+fn what_is_missing_can_be_given_as_the_hints_say() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--set", "goal=enable"]).exits(4);
+    for flag in ["--acknowledge baseline-conflict", "--yes "] {
+        assert!(ran.stderr.contains(flag), "{flag} is not offered:\n{}", ran.all());
+    }
+    assert!(!ran.stderr.contains("not answered"), "the plan repeats what is missing:\n{}", ran.all());
+    assert_eq!(served.writes(), Vec::<String>::new());
+    // The lines of the hint are an answers file once the empty values are filled.
+    let lines: Vec<&str> = ran.stderr.lines().skip_while(|line| !line.contains("answers file")).skip(1).collect();
+    let file: Vec<String> = lines
+        .iter()
+        .take_while(|line| !line.starts_with(" hint:"))
+        .map(|line| line.trim().replace("= \"\"", "= \"skip\""))
+        .collect();
+    let answers = sandbox.write("answers.toml", &file.join("\n"));
+    let args = ["run", "sspr-admins", "--yes", "--set", "goal=enable", "--answers", &answers];
+    let _ = sandbox.run_at(&served, &args).exits(3);
+    assert_eq!(served.writes(), ["PATCH /v1.0/policies/authorizationPolicy"]);
+}
+
+#[test]
+fn the_answers_file_of_a_check_is_filled_in_and_used() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let args = [&["answers", "sspr-admins", "--from-check", "--set", "goal=enable"][..], &EXCLUDE].concat();
+    let skeleton = sandbox.run_at(&served, &args).exits(0).stdout;
+    let filled = skeleton
+        .replace("\"enable|disable\"", "\"enable\"")
+        .replace("# acknowledge", "acknowledge")
+        .replace("# exclude = []", "exclude = [\"emergency@contoso.onmicrosoft.com\"]")
+        .replace("email = \"\"", "email = \"private@example.net\"")
+        .replace("phone = \"\"", "phone = \"+1 4255550102\"");
+    let answers = sandbox.write("folder/answers.toml", &filled);
+    let _ = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
+    assert_eq!(served.writes().len(), 3);
+}
+
+#[test]
+fn contacts_come_from_a_csv_beside_the_answers_file() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "folder/contacts.csv",
+        "\u{feff}user;email;phone\r\nann@contoso.example;ann@example.net;+1 (425) 555-0102\r\nbob@contoso.example;bob@example.net;\r\n",
+    );
+    let answers = sandbox.write(
+        "folder/answers.toml",
+        "wizard = \"sspr-admins\"\nversion = \"1.0.0\"\nacknowledge = [\"baseline-conflict\"]\n[inputs]\ngoal = \"enable\"\n\
+         exclude = [\"emergency@contoso.onmicrosoft.com\"]\ncontacts_file = \"contacts.csv\"\n",
+    );
+    let _ = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
+    assert_eq!(served.writes().len(), 3);
+    let ann = served.tenant().object("/v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02").unwrap();
+    assert_eq!((&ann["otherMails"][0], &ann["mobilePhone"]), (&"ann@example.net".into(), &"+1 4255550102".into()));
+}
+
+#[test]
+fn every_mistake_of_a_csv_is_told_with_its_line_before_anything_is_read() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let csv = sandbox.write("c.csv", "user,email,phone\nann@contoso.example,nobody,\nbob@contoso.example,,12\n");
+    let set = format!("contacts_file={csv}");
+    let ran = sandbox.run_at(&served, &[&ENABLE[..], &["--set", &set]].concat()).exits(2);
+    for line in ["line 2", "line 3"] {
+        assert!(ran.stderr.contains(line), "{line} is not told:\n{}", ran.all());
+    }
+    assert_eq!(served.tenant().log().len(), 0, "{}", ran.all());
+}
+
+#[test]
+fn refused_answers_are_listed_all_at_once() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let text = fs_err::read_to_string(contoso()).unwrap();
+    let text = text
+        .replace("ann.private@example.net", "ann@contoso.example")
+        .replace("bob.private@example.net", "bob@contoso.example");
+    let answers = sandbox.write("answers.toml", &text);
+    let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(2);
+    for name in ["address of ann@contoso.example: ", "address of bob@contoso.example: "] {
+        assert!(ran.stderr.contains(name), "{name} is not told:\n{}", ran.all());
+    }
+    assert_eq!(served.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_mistake_in_the_answers_file_is_shown_at_its_place() {
+    let sandbox = Sandbox::new();
+    let answers = sandbox.write("answers.toml", "wizard = \"sspr-admins\"\nversion = \"1.0.0\"\naknowledge = []\n");
+    let ran = sandbox.run(&["rehearse", "sspr-admins", "--yes", "--answers", &answers]).exits(2);
+    for part in ["answers.toml:3:1", "^", "acknowledge"] {
+        assert!(ran.stderr.contains(part), "{part} is not told:\n{}", ran.all());
+    }
+}
+
+#[test]
+fn a_mistyped_command_says_what_was_meant() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "broken/wizard.toml",
+        "format = 1\nid = \"broken\"\nversion = \"0.1.0\"\ntitel = \"x\"\nsummary = \"y\"\n",
+    );
+    for (args, parts) in [
+        (&["run", "sspr-admin"][..], &["did you mean `sspr-admins`?"][..]),
+        (&["run", "sspr-admins", "--yess"], &["'--yes'"]),
+        (&["rehearse", "./broken"], &["wizard.toml:4:1", "^^^^^", "title"]),
+        (&["rehearse", "sspr-admins", "--case", "none"], &["contoso"]),
+        (&["rehearse", "sspr-admins", "--yes", "--set", "gaol=enable"], &["goal"]),
+        (&["rehearse", "sspr-admins", "--yes", "--set", "goal=maybe"], &["enable", "disable"]),
+    ] {
+        let ran = sandbox.run(args).exits(2);
+        for part in parts {
+            assert!(ran.stderr.contains(part), "{part} is not told:\n{}", ran.all());
+        }
+        assert!(!ran.stderr.contains("error: error:"), "{}", ran.all());
+    }
+}
+
+#[test]
+fn more_changes_than_allowed_are_not_made() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
+    let ran = sandbox.run_at(&served, &[&run[..], &["--max-changes", "2"]].concat()).exits(4);
+    assert!(ran.stderr.contains("--max-changes 3   the plan has 3 changes"), "{}", ran.all());
+    assert_eq!(served.writes(), Vec::<String>::new());
+    let _ = sandbox.run_at(&served, &[&run[..], &["--max-changes", "3"]].concat()).exits(0);
+}
+
+#[test]
+fn a_token_for_another_tenant_sends_nothing() {
+    let served = prompt_tenant("disable", &[]);
+    let sandbox = Sandbox::new();
+    let other = "00000000-0000-4000-8000-000000000001";
+    let _ = sandbox.run_at(&served, &[&DISABLE[..], &["--tenant", other]].concat()).exits(5);
+    assert_eq!(served.tenant().log().len(), 0);
+    // A domain must be asked for; nothing follows.
+    let ran = sandbox.run_at(&served, &[&DISABLE[..], &["--tenant", "fabrikam.example"]].concat()).exits(5);
+    assert!(!ran.stderr.contains("Check"), "{}", ran.all());
+    let asked: Vec<String> = served.tenant().log().iter().map(|received| received.path.clone()).collect();
+    assert!(asked.iter().all(|path| !path.contains("policies")), "{asked:?}");
+}
+
+#[test]
+fn yes_with_a_real_token_needs_the_tenant() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&DISABLE);
+    let ran = Ran::of(command.env("FIXFORME_ACCESS_TOKEN", foreign_token()).output().unwrap()).exits(4);
+    assert!(ran.stderr.contains("--tenant"), "{}", ran.all());
+}
+
+#[test]
+fn a_foreign_host_gets_no_token_without_its_flag() {
+    let sandbox = Sandbox::new();
+    let args = [&DISABLE[..], &["--tenant", "contoso.example", "--graph-root", "https://graph.example.net"]].concat();
+    let mut command = sandbox.command(&args);
+    let ran = Ran::of(command.env("FIXFORME_ACCESS_TOKEN", foreign_token()).output().unwrap()).exits(9);
+    assert!(ran.stderr.contains("--allow-host graph.example.net"), "{}", ran.all());
+}
+
+#[test]
+fn events_are_whole_counted_and_masked() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let args = ["run", "sspr-admins", "--yes", "--answers", &contoso(), "--output", "json", "--log", "log.ndjson"];
+    let ran = sandbox.run_at(&served, &args).exits(0);
+    let events = ran.events();
+    let seq: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert!(seq.windows(2).all(|pair| matches!(pair, [one, two] if two == &(one + 1))), "{seq:?}");
+    assert!(events.iter().all(|event| event["v"] == 1 && event["ts"].is_string()), "{}", ran.stdout);
+    let last = events.last().unwrap();
+    assert_eq!((&last["type"], &last["exit"], &last["verified"]), (&"run.finished".into(), &0.into(), &3.into()));
+    assert_eq!(last["rollback"], format!("fixforme rollback {}", last["run"].as_str().unwrap()));
+    let log = fs_err::read_to_string(sandbox.folder.path().join("log.ndjson")).unwrap();
+    assert_eq!(log.lines().count(), events.len());
+    for secret in ["ann.private", "bob.private", "4255550102", "425) 555", &served.token()] {
+        for (place, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr), ("the log", &log)] {
+            assert!(!text.contains(secret), "{secret} is in {place}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_report_is_written_at_every_end() {
+    let served = prompt_tenant("contoso", &[]);
+    let sandbox = Sandbox::new();
+    let reports = || {
+        let mut found: Vec<String> = fs_err::read_dir(sandbox.folder.path().join("reports"))
+            .unwrap()
+            .map(|entry| fs_err::read_to_string(entry.unwrap().path()).unwrap())
+            .collect();
+        found.sort();
+        fs_err::remove_dir_all(sandbox.folder.path().join("reports")).unwrap();
+        found
+    };
+    let report = ["--report", "reports"];
+    let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
+    let check = ["check", "sspr-admins", "--set", "goal=enable"];
+    for (args, code, state) in [
+        (&check[..], 3, "Nothing was changed."),
+        (&run[..], 0, "3 changes were made and verified."),
+        (&run[..], 0, "Nothing was changed."),
+        (&["rollback", "--yes"][..], 0, "3 changes were made and rolled back."),
+    ] {
+        let ran = sandbox.run_at(&served, &[args, &report].concat()).exits(code);
+        let [text, json] = &reports()[..] else { panic!("not two reports after {args:?}:\n{}", ran.all()) };
+        let (text, json) = if text.starts_with('{') { (json, text) } else { (text, json) };
+        assert!(text.contains(state), "{args:?}:\n{text}");
+        let json: Value = serde_json::from_str(json).unwrap();
+        assert_eq!((&json["state"], &json["exit"]), (&state.into(), &code.into()), "{args:?}");
+        assert!(!text.contains("ann.private") && !json.to_string().contains("ann.private"), "{text}\n{json:#}");
+    }
+}
+
+#[test]
+fn a_run_is_listed_reported_rolled_back_and_deleted_without_its_wizard() {
+    let served = prompt_tenant("disable", &[]);
+    let before = served.canonical();
+    let sandbox = Sandbox::new();
+    copy(Path::new(&project(WIZARD)), &sandbox.folder.path().join("mine"));
+    let args = ["run", "./mine", "--yes", "--set", "goal=disable"];
+    let _ = sandbox.run_at(&served, &args).exits(0);
+    fs_err::remove_dir_all(sandbox.folder.path().join("mine")).unwrap();
+    let (run, _) = sandbox.journals().remove(0);
+    let listed = sandbox.run(&["runs"]).exits(0).stdout;
+    assert!(listed.contains(&run) && listed.contains("1 change was made and verified."), "{listed}");
+    let told = sandbox.run(&["report", &run]).exits(0).stdout;
+    assert!(told.contains("allowedToUseSSPR: true -> false"), "{told}");
+    let _ = sandbox.run_at(&served, &["rollback", "--yes"]).exits(0);
+    assert_eq!(served.canonical(), before);
+    let _ = sandbox.run(&["runs", "--delete", &run]).exits(0);
+    assert_eq!(sandbox.run(&["runs"]).exits(0).stdout, "There are no runs.\n");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs_err::create_dir_all(to).unwrap();
+    for entry in fs_err::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs_err::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_edited_journal_is_not_rolled_back_unattended() {
+    let served = prompt_tenant("disable", &[]);
+    let sandbox = Sandbox::new();
+    let _ = sandbox.run_at(&served, &DISABLE).exits(0);
+    let (run, _) = sandbox.journals().remove(0);
+    let path = sandbox.state().join(format!("runs/{run}.ndjson"));
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replacen("\"before\":true", "\"before\":null", 1)).unwrap();
+    let written = served.writes();
+    let ran = sandbox.run_at(&served, &["rollback", "--yes"]).exits(9);
+    assert!(ran.stderr.contains("seal does not hold"), "{}", ran.all());
+    assert_eq!(served.writes(), written);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the journal of another process is looked at until it shows the change")]
+fn a_second_run_on_the_same_tenant_waits_for_another_time() {
+    let served = prompt_tenant("disable", &["stall=PATCH /v1.0/policies/**"]);
+    let sandbox = Sandbox::new();
+    let mut first = sandbox.command_at(&served, &DISABLE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let sending = || {
+        sandbox.journals().iter().any(|(_, records)| records.iter().any(|line| line.to_string().contains("\"intent\"")))
+    };
+    for _ in 0..500 {
+        if sending() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(sending(), "the first run never came to its change");
+    let second = sandbox.run_at(&served, &DISABLE);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = second.exits(10);
+    assert!(second.stderr.contains("another run of fixforme is working on this tenant"), "{}", second.all());
+    assert_eq!(served.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn the_printed_schemas_are_those_in_the_repository() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox.run(&["schema", "--write", "schemas"]).exits(0);
+    for name in ["wizard", "step", "answers", "expect"] {
+        let name = format!("{name}.schema.json");
+        let printed = fs_err::read_to_string(sandbox.folder.path().join("schemas").join(&name)).unwrap();
+        let kept = fs_err::read_to_string(project(&format!("wizards/{name}"))).unwrap();
+        assert_eq!(printed, kept, "wizards/{name} is old: `fixforme schema --write wizards` writes it anew");
+    }
+}
+
+#[test]
+fn what_needs_no_tenant_is_printed() {
+    let sandbox = Sandbox::new();
+    let script = sandbox.run(&["completions", "bash"]).exits(0).stdout;
+    assert!(script.contains("rollback"), "{script}");
+    let list = sandbox.run(&["permissions", "sspr-admins"]).exits(0).stdout;
+    assert!(list.contains("Policy.ReadWrite.Authorization"), "{list}");
+    for format in ["text", "markdown", "html"] {
+        let guide = sandbox.run(&["guide", "sspr-admins", "--set", "goal=enable", "--format", format]).exits(0).stdout;
+        assert!(guide.contains("Update-MgPolicyAuthorizationPolicy"), "{guide}");
+    }
+    let served = prompt_tenant("contoso", &[]);
+    let args = ["guide", "sspr-admins", "--from-check", "--set", "goal=enable"];
+    let guide = sandbox.run_at(&served, &args).exits(0).stdout;
+    assert!(guide.contains("ann@contoso.example"), "{guide}");
+}
+
+/// What a token may look like where somebody has written it down.
+fn spellings(token: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let base64: String = STANDARD_NO_PAD.encode(token);
+    let url: String = URL_SAFE_NO_PAD.encode(token);
+    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let escaped: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    vec![
+        ("raw", token.as_bytes().to_vec()),
+        ("base64", base64.into_bytes()),
+        ("base64url", url.into_bytes()),
+        ("hex", hex.clone().into_bytes()),
+        ("HEX", hex.to_uppercase().into_bytes()),
+        ("percent", escaped.into_bytes()),
+        ("UTF-16LE", token.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+    ]
+}
+
+fn contains(text: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else { return true };
+    text.iter()
+        .enumerate()
+        .any(|(at, byte)| byte == first && text.get(at..).is_some_and(|rest| rest.starts_with(wanted)))
+}
+
+fn files_below(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.push((path.display().to_string(), fs_err::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn the_token_is_nowhere_after_any_kind_of_run() {
+    let sandbox = Sandbox::new();
+    let mut said = Vec::new();
+    let mut tokens = vec![foreign_token()];
+    let keep = ["--log", "log.ndjson", "--report", "reports"];
+    let policy = "PATCH /v1.0/policies/**";
+    for faults in [vec![], vec![format!("fail={policy}:400")]] {
+        let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
+        let served = prompt_tenant("contoso", &faults);
+        tokens.push(served.token());
+        let json = ["--output", "json"];
+        let run = ["run", "sspr-admins", "--yes", "--answers", &contoso()];
+        for args in [
+            [&["check", "sspr-admins", "--set", "goal=enable"][..], &keep].concat(),
+            [&run[..], &keep].concat(),
+            [&run[..], &keep, &json].concat(),
+            [&["rollback", "--yes"][..], &keep].concat(),
+            [&["resume", "--yes"][..], &keep].concat(),
+            vec!["runs"],
+        ] {
+            let mut command = sandbox.command_at(&served, &args);
+            if args == ["runs"] {
+                command = sandbox.command(&args);
+            }
+            let output = command.env("FIXFORME_ACCESS_TOKEN", tokens.last().unwrap()).output().unwrap();
+            said.push((format!("{args:?} {faults:?} stdout"), output.stdout));
+            said.push((format!("{args:?} {faults:?} stderr"), output.stderr));
+        }
+    }
+    let served = prompt_tenant("disable", &[]);
+    let mut command = sandbox.command_at(&served, &["check", "sspr-admins", "--set", "goal=disable"]);
+    let output = command.env("FIXFORME_ACCESS_TOKEN", "not-a-jwt-canary-0123456789").output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "a token that the tenant does not know");
+    tokens.push("not-a-jwt-canary-0123456789".to_owned());
+    said.extend([("no jwt".to_owned(), output.stdout), ("no jwt".to_owned(), output.stderr)]);
+    files_below(sandbox.folder.path(), &mut said);
+    assert!(said.iter().any(|(place, _)| place.ends_with(".ndjson")), "there is no journal to look into");
+    for token in &tokens {
+        for (spelling, bytes) in spellings(token) {
+            for (place, text) in &said {
+                let found = contains(text, &bytes);
+                assert!(!found, "the token is in {place}, {spelling}");
+            }
+        }
+    }
+}
