@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value};
 
-use super::change::{Change, ChangeKind};
+use super::change::{Change, ChangeKind, Precondition};
 use super::check::verdict::line;
 use super::hole::{self, Answers};
 use super::ledger::Ledger;
@@ -105,12 +105,19 @@ impl Apply<'_> {
             if matches!(state, State::Applied | State::RollbackApplied)
                 || state == State::RollbackRefused && sent.result == SendResult::Applied
             {
-                queue.push(change, number, total, ledger.now());
+                // What was left as it is is not waited for.
+                let mut made = change.clone();
+                made.fields.retain(|field| !sent.refused.contains(&field.pointer));
+                queue.push(&made, number, total, ledger.now());
             }
             if !matches!(state, State::Applied | State::RollbackApplied) {
-                self.finished(change, number, total, ledger, sent.lines, sent.drift);
+                self.finished(change, number, total, ledger, sent.lines.clone(), sent.drift.clone());
             }
             queue.poll(&verifier, ledger, &self.answers(ledger))?;
+            if sent.code.as_deref() == Some(INTERRUPTED) {
+                ended = Ended::Interrupted;
+                break;
+            }
             let failed = matches!(state, State::Failed | State::Drift | State::Unknown);
             if failed && !self.is_rollback && (!change.continue_on_error || state == State::Unknown) {
                 ended = if self.ui.interrupted() { Ended::Interrupted } else { Ended::Failed };
@@ -299,11 +306,30 @@ impl Apply<'_> {
                 continue;
             }
             if self.is_rollback && !known_before {
+                // It may have been made and not show yet: look for as long as it may take to.
+                if self.comes_to_hold(condition, change, answers)? {
+                    continue;
+                }
                 return Ok(Decision::already("It was not made, so there is nothing to take back."));
             }
             return Ok(Decision::drift("Somebody else has changed it since; it was left as it is.", drift));
         }
         Ok(Decision::send(hole::fill(&change.request.body, answers)?))
+    }
+
+    /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.
+    fn comes_to_hold(&self, condition: &Precondition, change: &Change, answers: &Answers) -> Result<bool> {
+        let deadline = self.clock.now().checked_add(Duration::from_secs(u64::from(change.verify_seconds)))?;
+        while self.clock.now() < deadline {
+            if self.ui.interrupted() {
+                return Err(anyhow::Error::new(ReadError::Stopped));
+            }
+            self.clock.sleep(Duration::from_secs(1));
+            if live::broken(self.reader, condition, answers)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Waits for an object that may still come to show, for as long as a change may take to.
@@ -313,7 +339,9 @@ impl Apply<'_> {
         loop {
             let live = live::read_change(self.reader, change, answers)?;
             match live {
-                Some(live) if live.exists || self.clock.now() >= deadline || self.ui.interrupted() => return Ok(live),
+                Some(live) if live.exists || self.clock.now() >= deadline => return Ok(live),
+                // Whether it will still come to show is not known: nothing is concluded from a wait cut short.
+                Some(_) if self.ui.interrupted() => return Err(anyhow::Error::new(ReadError::Stopped)),
                 Some(_) => self.clock.sleep(Duration::from_secs(1)),
                 None => return Err(anyhow!("the object cannot be read")),
             }
@@ -334,6 +362,13 @@ impl Apply<'_> {
             body: (!body.is_null()).then(|| body.clone()),
         };
         match self.writer.send(&write) {
+            // An earlier try may have been carried out: only reading tells what this refusal means.
+            Ok(answer) if answer.after_unclear && !answer.is_success() && !is_gone(change, &answer) => {
+                let mut sent = self.settle(change, answers);
+                sent.status = Some(answer.status);
+                sent.request_ids = answer.request_ids;
+                sent
+            }
             Ok(answer) => self.answered(change, answer),
             Err(WriteError::Unclear { error, request_ids }) => {
                 let mut sent = self.settle(change, answers);
@@ -361,10 +396,15 @@ impl Apply<'_> {
         } else {
             change.request.expect.contains(&answer.status)
         };
-        let gone = change.kind == ChangeKind::Remove && matches!(answer.status, 404 | 410);
+        let gone = is_gone(change, &answer);
         let mut sent = Sent::new(SendResult::Refused);
         sent.status = Some(answer.status);
         sent.request_ids.clone_from(&answer.request_ids);
+        if gone && !answer.after_unclear && !wanted {
+            // Somebody else was faster: it is gone, but not because of us.
+            sent.result = SendResult::Already;
+            return sent;
+        }
         if wanted || gone {
             sent.result = SendResult::Applied;
             sent.captured = captured(change, &answer.body);
@@ -524,6 +564,11 @@ impl Sent {
             ..Self::new(SendResult::NotSent)
         }
     }
+}
+
+/// Returns whether an answer says that what was to be removed is not there.
+fn is_gone(change: &Change, answer: &Answer) -> bool {
+    change.kind == ChangeKind::Remove && matches!(answer.status, 404 | 410)
 }
 
 /// What a change hands on: of an action only what the author names, of a creation the object's fields.

@@ -33,6 +33,15 @@ pub fn collect(value: &Value, ids: &mut Vec<String>) {
     }
 }
 
+/// Returns whether a value has, at any depth, a key that only holes may have.
+pub fn is_reserved(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(is_reserved),
+        Value::Object(map) => map.iter().any(|(key, value)| key == "$captured" || key == "$text" || is_reserved(value)),
+        _ => false,
+    }
+}
+
 /// Returns whether `value` holds a hole.
 pub fn has_hole(value: &Value) -> bool {
     let mut ids = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
+use super::approval::tier0_both_ways;
 use super::change::{
     Change, ChangeKind, ChangeRequest, FieldChange, Inverse, LandedProbe, Precondition, Probe, StatusWords,
 };
@@ -18,7 +19,7 @@ use crate::seam::http::Method;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{FieldPath, Kind, Object, Send, StatusMeaning, WayBack, Write};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
-use crate::wizard::{Step, Wizard, sinks};
+use crate::wizard::{Step, Wizard};
 
 /// The changes that would make the tenant as wanted.
 #[derive(Debug, Clone, Default)]
@@ -118,7 +119,7 @@ fn plan_item(
             None => not_changed.push(format!("{}: not answered", ask.label)),
         }
     }
-    let mut changes = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     if step.kind == Kind::Setting {
         for (object, fact) in step.objects.iter().zip(&facts.objects) {
             changes.extend(plan_object(step, finding, object, fact, &scope)?);
@@ -126,6 +127,9 @@ fn plan_item(
     }
     if step.kind == Kind::Actions {
         changes.extend(plan_writes(step, finding, &scope)?);
+    }
+    for change in &mut changes {
+        change.tier0 = tier0_both_ways(&change.request, &change.inverse);
     }
     Ok(changes)
 }
@@ -219,7 +223,7 @@ fn plan_object(
         label: finding.label().map(str::to_owned),
         title: finding.title.clone(),
         kind,
-        tier0: tier0(method, &target, &body),
+        tier0: None,
         request: ChangeRequest { method, path: target, body, expect, merge },
         fields: changed,
         probe: Some(fact.probe.clone()),
@@ -384,7 +388,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         label: finding.label().map(str::to_owned),
         title: write.label.as_ref().map_or_else(|| finding.title.clone(), |label| label.show(scope)),
         kind: ChangeKind::Action,
-        tier0: tier0(write.method, &target, &body),
+        tier0: None,
         request: ChangeRequest {
             method: write.method,
             path: target,
@@ -456,11 +460,6 @@ fn ready<T>(value: Rendered<T>) -> Result<T> {
             bail!("it computes with a value that is known only after `{of}`; hand it on as it is")
         }
     }
-}
-
-fn tier0(method: Method, path: &[Value], body: &Value) -> Option<String> {
-    let segments: Vec<Option<&str>> = path.iter().map(Value::as_str).collect();
-    sinks::tier0(method, &segments, &sinks::body_keys(body)).map(str::to_owned)
 }
 
 fn status_words(step: &Step, id: &str, scope: &Scope) -> Vec<StatusWords> {

@@ -30,6 +30,8 @@ pub struct ChangeReceipt {
     pub change: Change,
     /// Its state.
     pub state: State,
+    /// Its state before it was begun to be taken back.
+    pub before_rollback: State,
     /// What its answer handed on.
     pub captured: Value,
     /// Why, where there is a reason.
@@ -164,21 +166,40 @@ impl Receipt {
                 self.settle(outcome, state);
             }
             Record::Verified(mark) => self.set(&mark.change, State::Verified),
-            Record::RollbackIntent(mark) => self.set(&mark.change, State::RollbackIntended),
+            Record::RollbackIntent(mark) => {
+                if let Some(receipt) = self.find_mut(&mark.change) {
+                    if receipt.state != State::RollbackIntended {
+                        receipt.before_rollback = receipt.state;
+                    }
+                    receipt.state = State::RollbackIntended;
+                }
+            }
             Record::RollbackOutcome(outcome) => {
                 let state = match outcome.result {
+                    SendResult::Unknown => State::RollbackUnknown,
+                    // Nothing was sent: what was true before is still true.
+                    SendResult::NotSent => self.before_rollback(&outcome.change),
                     _ if !outcome.refused.is_empty() => State::RollbackRefused,
                     SendResult::Applied | SendResult::Landed => State::RollbackApplied,
                     SendResult::Already | SendResult::Skipped => State::RolledBack,
                     SendResult::Drift => State::RollbackRefused,
-                    SendResult::NotSent | SendResult::Refused => State::RollbackFailed,
-                    SendResult::Unknown => State::RollbackUnknown,
+                    SendResult::Refused => State::RollbackFailed,
                 };
                 self.settle(outcome, state);
             }
             Record::RollbackVerified(mark) => self.set(&mark.change, State::RolledBack),
             Record::End { exit, state, .. } => self.ended = Some((exit, state)),
             Record::Run(_) | Record::Later => {}
+        }
+    }
+
+    /// The state to go back to when a way back was not sent. One that was not known before stays unknown; one that
+    /// stands counts as not taken back.
+    fn before_rollback(&self, change: &str) -> State {
+        match self.find(change).map(|receipt| receipt.before_rollback) {
+            Some(State::Intended) => State::Unknown,
+            Some(before) if before.is_open() => before,
+            _ => State::RollbackFailed,
         }
     }
 
@@ -319,6 +340,7 @@ impl ChangeReceipt {
         Self {
             change,
             state: State::Planned,
+            before_rollback: State::Planned,
             captured: Value::Null,
             reason: None,
             status: None,

@@ -1,6 +1,6 @@
 //! Evaluates the format's expressions, paths, bodies and texts, and folds what they yield into one shape.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Node, Scope};
@@ -21,7 +21,7 @@ pub enum Rendered<T> {
 
 /// Evaluates an expression.
 pub fn value(expression: &Expression, scope: &Scope) -> Result<Rendered<Value>> {
-    Ok(evaluated(expression.evaluate(scope).map_err(|error| anyhow!("{error}"))?))
+    evaluated(expression.evaluate(scope).map_err(|error| anyhow!("{error}"))?)
 }
 
 /// Evaluates an expression to a value that is cheap to hand on.
@@ -49,7 +49,7 @@ pub fn condition(expression: Option<&Expression>, default: bool, scope: &Scope) 
 
 /// Evaluates a body.
 pub fn json(template: &JsonTemplate, scope: &Scope) -> Result<Rendered<Value>> {
-    Ok(evaluated(template.evaluate(scope).map_err(|error| anyhow!("{error}"))?))
+    evaluated(template.evaluate(scope).map_err(|error| anyhow!("{error}"))?)
 }
 
 /// Evaluates a path to its segments.
@@ -98,12 +98,19 @@ fn segment(part: PathPart) -> Value {
     }
 }
 
-fn evaluated(value: Evaluated) -> Rendered<Value> {
-    match value {
-        Evaluated::Known(known) => Rendered::Ready(known.to_json()),
+fn evaluated(value: Evaluated) -> Result<Rendered<Value>> {
+    Ok(match value {
+        Evaluated::Known(known) => {
+            let value = known.to_json();
+            // A value that was not made by an answer to come must not pass for one.
+            if super::hole::is_reserved(&value) {
+                bail!("a value has an attribute `$captured` or `$text`, which only the journal may use");
+            }
+            Rendered::Ready(value)
+        }
         Evaluated::WithHoles(value) => Rendered::Ready(value),
         Evaluated::Unanswered(asks) => Rendered::Unanswered(asks),
         Evaluated::NotYet => Rendered::NotYet,
         Evaluated::Consumed { of } => Rendered::Consumed(of),
-    }
+    })
 }

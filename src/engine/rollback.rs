@@ -1,5 +1,6 @@
 //! The way back of a run, as a plan like any other: made from the receipt alone, newest change first.
 
+use super::approval;
 use super::change::{Change, ChangeKind, FieldChange, Inverse};
 use super::hole;
 use super::plan::Plan;
@@ -56,6 +57,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
     }
     Ok(Change {
         kind,
+        tier0: approval::tier0(&request),
         request,
         fields: if kind == ChangeKind::Action { super::plan::leaves_as_fields(&change.inverse) } else { fields },
         probe,

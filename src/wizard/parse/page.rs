@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::expression::RESERVED;
 use crate::wizard::expression::{
     Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder,
 };
@@ -216,6 +217,13 @@ impl<'a> Page<'a> {
                 items.into_iter().collect::<Option<Vec<_>>>().map(JsonTemplate::List)
             }
             Any::Table(Table(entries)) => {
+                for (key, _) in entries.iter().filter(|(key, _)| RESERVED.contains(&key.value.as_str())) {
+                    self.error(
+                        &key.range,
+                        format!("the key `{}` is the journal's own", key.value),
+                        "name it otherwise",
+                    );
+                }
                 let entries: Vec<_> = entries
                     .iter()
                     .map(|(key, value)| Some((key.value.clone(), self.json(value, names, secrets)?)))

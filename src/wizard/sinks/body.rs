@@ -68,19 +68,21 @@ impl<'a> Rules<'a> {
             let text = Placed { value: text.clone(), range: body.range.clone() };
             self.refused(&text.range, "the body of a request to a person must be written out, key by key");
         }
-        self.value(body, matched.names_contact(), None, names);
+        self.value(body, matched.names_contact(), false, None, names);
     }
 
-    fn value(&self, value: &Placed<Any>, contact: bool, key: Option<&str>, names: &Names) {
-        let password = key.is_some_and(is_password_key);
+    fn value(&self, value: &Placed<Any>, contact: bool, below_password: bool, key: Option<&str>, names: &Names) {
+        let password = below_password || key.is_some_and(is_password_key);
         match &value.value {
+            // A password is one text of our making: nothing may be built below its key.
+            Any::Table(_) | Any::List(_) if password => self.password(&value.range),
             Any::Table(Table(entries)) => {
                 for (key, below) in entries {
-                    self.value(below, contact || is_contact_key(&key.value), Some(&key.value), names);
+                    self.value(below, contact || is_contact_key(&key.value), password, Some(&key.value), names);
                 }
             }
             Any::List(items) if !items.is_empty() => {
-                items.iter().for_each(|item| self.value(item, contact, key, names));
+                items.iter().for_each(|item| self.value(item, contact, password, key, names));
             }
             Any::Text(text) => {
                 let text = Placed { value: text.clone(), range: value.range.clone() };
