@@ -424,7 +424,11 @@ fn carry_out(
         code.or(changes_code)
     };
     if ended == Ended::Through {
-        manual(host, wizard, &mut checked.findings)?;
+        if let Err(failure) = manual(host, wizard, &mut checked.findings) {
+            // The changes are made: stopping at a question here changes nothing about that.
+            next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
+            code = code.or(failure.exit_code());
+        }
         code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
     }
     Ok(finish::end_run(host, journal, &mut ledger, code, next, request.mode == "rehearse", request.report.as_deref()))

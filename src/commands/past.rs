@@ -146,3 +146,18 @@ pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
         }
     }
 }
+
+/// Gives a failure the sentence that its run's journal adds up to: what an earlier process changed still stands. While
+/// the outcome of a change is unknown, that is what the caller must know first.
+pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
+    if failure.state != crate::failure::NOTHING_CHANGED {
+        return failure;
+    }
+    let Ok(past) = read(journal, run) else { return failure };
+    let open = past.receipt.count(crate::engine::receipt::State::is_open) > 0;
+    let mut failure = failure.state(past.receipt.sentence());
+    if open && failure.kind != Kind::Interrupted {
+        failure.kind = Kind::Unknown;
+    }
+    failure
+}

@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::connect::Connected;
 use super::host::Host;
 use super::inputs::stopped;
-use crate::engine::apply::Apply;
+use crate::engine::apply::{Apply, own_secret};
 use crate::engine::approval::Consent;
 use crate::engine::change::Change;
 use crate::engine::describe;
@@ -66,9 +66,9 @@ pub fn after_failure(
     }
     // Taking back what was made in this run is covered by the consent that made it.
     let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
-    let approved = plan
-        .approve(&Consent { reversible: true, steps })
-        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let approved = plan.approve(&Consent { reversible: true, steps }).map_err(|_| {
+        Failure::words(Kind::Internal, "the rollback could not be approved").state(ledger.receipt().sentence())
+    })?;
     let writer = approved.writer(Arc::clone(&connected.session));
     let apply = Apply {
         reader: &connected.reader,
@@ -92,24 +92,27 @@ pub fn unwritten(error: anyhow::Error, ledger: &Ledger<'_>) -> Failure {
         .state(format!("We do not know whether the last change was made; run `fixforme resume {run}`."))
 }
 
-/// Makes the password that a plan needs, shows it once, and keeps it nowhere else.
+/// Makes the passwords that a plan needs, one a change, shows each once, and keeps them nowhere else.
 pub fn generate(
     host: &Host,
     clock: &dyn Clock,
     changes: &[Change],
     reveal_to: Option<&Path>,
 ) -> Result<hole::Answers, Failure> {
-    let mut ids = Vec::new();
-    for change in changes {
-        hole::collect(&change.request.body, &mut ids);
-    }
     let mut answers = hole::Answers::new();
-    if !ids.iter().any(|id| id == "$generated") {
+    for change in changes {
+        let mut ids = Vec::new();
+        hole::collect(&change.request.body, &mut ids);
+        if !ids.iter().any(|id| id == "$generated") {
+            continue;
+        }
+        let secret = password(clock);
+        reveal(host, reveal_to, &format!("New password: {}", change.title), &secret).or_fail(Kind::Usage)?;
+        answers.insert(own_secret(&change.id), json!({"password": secret}));
+    }
+    if answers.is_empty() {
         return Ok(answers);
     }
-    let secret = password(clock);
-    reveal(host, reveal_to, "The new password", &secret).or_fail(Kind::Usage)?;
-    answers.insert("$generated".to_owned(), json!({"password": secret}));
     if host.ui.can_ask() && reveal_to.is_none() {
         let question = Question {
             prompt: "Write it down now; it is not shown again".to_owned(),
@@ -143,6 +146,9 @@ pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) 
         host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
         return Ok(());
     };
+    if fs_err::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        bail!("{} is no plain file; name a new file for the secret", path.display());
+    }
     let mut options = fs_err::OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
@@ -151,6 +157,13 @@ pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) 
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            bail!("others may read {}; name a new file for the secret", path.display());
+        }
+    }
     writeln!(file, "{label}: {secret}")?;
     file.sync_all()?;
     Ok(())

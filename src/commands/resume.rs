@@ -15,6 +15,7 @@ use crate::engine::receipt::{Receipt, State};
 use crate::engine::{describe, hole, resume as settling, rollback};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Journal;
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::ui::{Choice, Form, Question, Reply};
 
@@ -29,9 +30,16 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
         "there is no run that was interrupted",
     )?;
     started(host, "resume", &past);
-    past::allowed(host, &past)?;
+    let run = past.receipt.run.run.clone();
+    go_on(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+}
+
+fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
     let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes, flags.rehearsal)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    // Another process may have worked on this run until it let go of the lock: only what is written now counts.
+    let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
+    past::allowed(host, &past)?;
     let clock = target.clock.as_ref();
     let mut ledger = Ledger::reopen(journal.as_ref(), clock, past.receipt.clone());
     settling::settle(&connected.reader, clock, host.ui.as_ref(), &mut ledger)
@@ -74,7 +82,7 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
         code = ExitCode::Interrupted;
     }
     let code =
-        finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
+        finish::end_run(host, journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
 }

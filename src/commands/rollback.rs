@@ -16,6 +16,7 @@ use crate::engine::receipt::Receipt;
 use crate::engine::{describe, hole, rollback as way_back};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Journal;
 use crate::seam::event::{Event, RunStarted, WizardName};
 
 /// Rolls a run back.
@@ -29,15 +30,23 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         "there is no run that has something to roll back",
     )?;
     started(host, "rollback", &past);
+    let run = past.receipt.run.run.clone();
+    take(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+}
+
+fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
     let plan = way_back::plan(&past.receipt);
     if plan.changes.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
-    past::allowed(host, &past)?;
     let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes, flags.rehearsal)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    // Another process may have worked on this run until it let go of the lock: only what is written now counts.
+    let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
+    past::allowed(host, &past)?;
+    let plan = way_back::plan(&past.receipt);
     let agreed = Agreed::of(&flags.approval, &[], &[]);
     host.ui.show(&Event::Plan(describe::plan(&plan)));
     lacking(host, &plan, &agreed)?;
@@ -69,7 +78,7 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
     }
     let code =
-        finish::end_run(host, &journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
+        finish::end_run(host, journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
 }

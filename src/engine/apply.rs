@@ -176,6 +176,9 @@ impl Apply<'_> {
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
     fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, known_before: bool) -> Sent {
         let mut answers = self.answers(ledger);
+        if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
+            answers.insert("$generated".to_owned(), own);
+        }
         match self.decide(change, changes, ledger, &mut answers, known_before) {
             Ok(Decision::Send { body, refused, drift }) => {
                 let mut sent = self.request(change, &body, &answers);
@@ -293,15 +296,18 @@ impl Apply<'_> {
         known_before: bool,
     ) -> Result<Decision> {
         for condition in &change.preconditions {
-            // What an earlier change of this plan did to the same object is no drift.
-            let ours = changes.iter().take_while(|other| other.id != change.id).any(|other| {
-                other.request.path == condition.probe.path
-                    && matches!(ledger.state(&other.id), State::Applied | State::Verified)
-            });
-            if ours && !self.is_rollback {
-                continue;
+            let mut drift = live::broken(self.reader, condition, answers)?;
+            if !self.is_rollback {
+                // What an earlier change of this plan did to the same object is no drift.
+                let ours: Vec<String> = changes
+                    .iter()
+                    .take_while(|other| other.id != change.id)
+                    .filter(|other| other.request.path == condition.probe.path)
+                    .filter(|other| matches!(ledger.state(&other.id), State::Applied | State::Verified))
+                    .flat_map(|other| other.fields.iter().map(|field| field_path(&field.pointer).dotted()))
+                    .collect();
+                drift.retain(|field| !ours.contains(&field.field));
             }
-            let drift = live::broken(self.reader, condition, answers)?;
             if drift.is_empty() {
                 continue;
             }
@@ -564,6 +570,11 @@ impl Sent {
             ..Self::new(SendResult::NotSent)
         }
     }
+}
+
+/// Returns the name under which the password that was made for a change is handed in: no two changes share one.
+pub fn own_secret(change: &str) -> String {
+    format!("$generated for {change}")
 }
 
 /// Returns whether an answer says that what was to be removed is not there.

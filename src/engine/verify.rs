@@ -76,13 +76,16 @@ impl VerifyQueue {
         let mut reads = Vec::new();
         let mut owners = Vec::new();
         for waiting in due {
-            match live::read_of_change(&waiting.change, answers)? {
-                Some(read) => {
+            match live::read_of_change(&waiting.change, answers) {
+                Ok(Some(read)) => {
                     reads.push(read);
                     owners.push(waiting);
                 }
                 // A 2xx is an action's proof.
-                None => verified(verifier, ledger, &waiting)?,
+                Ok(None) => verified(verifier, ledger, &waiting)?,
+                Err(error) => {
+                    finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &format!("{error:#}"));
+                }
             }
         }
         if reads.is_empty() {
@@ -97,7 +100,7 @@ impl VerifyQueue {
             let live = answered.next().map(|answer| live::live(&probe, answers, answer));
             // A read that fails inside the window is tried again like one that does not show the change yet.
             let as_wanted = match &live {
-                Some(Ok(live)) => live.is_as_wanted(&waiting.change, answers)?,
+                Some(Ok(live)) => live.is_as_wanted(&waiting.change, answers).unwrap_or(false),
                 _ => false,
             };
             if as_wanted {
