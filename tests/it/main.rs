@@ -6,6 +6,7 @@ mod expression_properties;
 mod graph_client;
 mod interrupts;
 mod journal_files;
+mod kill;
 mod lint;
 mod lint_properties;
 mod practice_access;
