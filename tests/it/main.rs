@@ -9,6 +9,7 @@ mod floors;
 mod graph_client;
 mod interrupts;
 mod journal_files;
+mod kill;
 mod lint;
 mod lint_properties;
 mod practice_access;
