@@ -13,7 +13,7 @@ use crate::engine::approval::Consent;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
-use crate::engine::{describe, hole, rollback as way_back};
+use crate::engine::{describe, hole, resume as settling, rollback as way_back};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Journal;
@@ -46,7 +46,10 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
     past::allowed(host, &past)?;
-    let plan = way_back::plan(&past.receipt);
+    let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
+    settling::settle_for_rollback(&connected.reader, target.clock.as_ref(), host.ui.as_ref(), &mut ledger)
+        .map_err(|error| recover::unwritten(error, &ledger))?;
+    let plan = way_back::plan(ledger.receipt());
     let agreed = Agreed::of(&flags.approval, &[], &[]);
     host.ui.show(&Event::Plan(describe::plan(&plan)));
     lacking(host, &plan, &agreed)?;
@@ -59,7 +62,6 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
             vec!["You did not agree.".to_owned()],
         ));
     };
-    let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
     let writer = approved.writer(Arc::clone(&connected.session));
     let apply = Apply {
         reader: &connected.reader,

@@ -311,16 +311,24 @@ impl Apply<'_> {
             if drift.is_empty() {
                 continue;
             }
+            // What was made a moment ago may not show yet: look for as long as it may take to.
+            let is_young = !known_before || self.is_young(change, ledger);
+            if self.is_rollback && is_young && self.comes_to_hold(condition, change, answers)? {
+                continue;
+            }
             if self.is_rollback && !known_before {
-                // It may have been made and not show yet: look for as long as it may take to.
-                if self.comes_to_hold(condition, change, answers)? {
-                    continue;
-                }
                 return Ok(Decision::already("It was not made, so there is nothing to take back."));
             }
             return Ok(Decision::drift("Somebody else has changed it since; it was left as it is.", drift));
         }
         Ok(Decision::send(hole::fill(&change.request.body, answers)?))
+    }
+
+    /// Returns whether a change was made so lately that a read may still lag behind it.
+    fn is_young(&self, change: &Change, ledger: &Ledger<'_>) -> bool {
+        let made = ledger.receipt().find(&change.id).and_then(|receipt| receipt.settled_at);
+        let window = Duration::from_secs(u64::from(change.verify_seconds));
+        made.and_then(|made| made.checked_add(window).ok()).is_some_and(|until| self.clock.now() < until)
     }
 
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.

@@ -30,6 +30,8 @@ pub struct ChangeReceipt {
     pub change: Change,
     /// Its state.
     pub state: State,
+    /// When its last outcome was written down.
+    pub settled_at: Option<Timestamp>,
     /// Its state before it was begun to be taken back.
     pub before_rollback: State,
     /// What its answer handed on.
@@ -215,6 +217,7 @@ impl Receipt {
     fn settle(&mut self, outcome: Outcome, state: State) {
         if let Some(receipt) = self.find_mut(&outcome.change) {
             receipt.state = state;
+            receipt.settled_at = Some(outcome.at);
             receipt.reason = outcome.reason;
             receipt.status = outcome.status;
             receipt.code = outcome.code;
@@ -340,6 +343,7 @@ impl ChangeReceipt {
         Self {
             change,
             state: State::Planned,
+            settled_at: None,
             before_rollback: State::Planned,
             captured: Value::Null,
             reason: None,

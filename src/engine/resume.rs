@@ -20,15 +20,35 @@ use crate::seam::{Clock, Ui};
 /// A plan older than this is only settled, not continued.
 pub const PLAN_LIFETIME_SECONDS: i64 = 3600;
 
+/// Settles the open creations and actions of a run that is to be rolled back: their way back needs what their answer
+/// would have told. A set needs nothing of the kind: sending its before-image does no harm.
+pub fn settle_for_rollback(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
+    settle_open(reader, clock, ui, ledger, &|change, state| {
+        matches!(change.kind, ChangeKind::Create | ChangeKind::Action)
+            && matches!(state, State::Intended | State::Unknown)
+    })
+}
+
 /// Settles what is open in a run. Afterwards every change of the receipt is settled or still unknown.
 pub fn settle(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
+    settle_open(reader, clock, ui, ledger, &|_, _| true)?;
+    read_back(reader, clock, ui, ledger)
+}
+
+fn settle_open(
+    reader: &Reader,
+    clock: &dyn Clock,
+    ui: &dyn Ui,
+    ledger: &mut Ledger<'_>,
+    wanted: &dyn Fn(&Change, State) -> bool,
+) -> Result<()> {
     let total = ledger.receipt().changes.len();
     let open: Vec<(usize, Change, State)> = ledger
         .receipt()
         .changes
         .iter()
         .enumerate()
-        .filter(|(_, receipt)| receipt.state.is_open())
+        .filter(|(_, receipt)| receipt.state.is_open() && wanted(&receipt.change, receipt.state))
         .map(|(at, receipt)| (at + 1, receipt.change.clone(), receipt.state))
         .collect();
     for (number, change, state) in open {
@@ -74,7 +94,7 @@ pub fn settle(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledg
             request_ids: Vec::new(),
         }));
     }
-    read_back(reader, clock, ui, ledger)
+    Ok(())
 }
 
 /// Reads back the changes that were accepted and not yet seen.

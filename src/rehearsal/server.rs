@@ -173,13 +173,28 @@ async fn handle(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resul
         Delivery::Send => Ok(sent(response)),
         Delivery::Close => Err(Cut),
         Delivery::Stall => {
-            shared.stalled.fetch_add(1, Ordering::SeqCst);
+            let _stalled = Stalled::count(&shared);
             while shared.released.load(Ordering::SeqCst) == released && !shared.stops.load(Ordering::SeqCst) {
                 tokio::time::sleep(STALL_POLL).await;
             }
-            shared.stalled.fetch_sub(1, Ordering::SeqCst);
             if response.status == 0 || shared.stops.load(Ordering::SeqCst) { Err(Cut) } else { Ok(sent(response)) }
         }
+    }
+}
+
+/// Counts a stalled request until it goes on, or until its client is gone and the task is dropped.
+struct Stalled<'server>(&'server Shared);
+
+impl<'server> Stalled<'server> {
+    fn count(shared: &'server Shared) -> Self {
+        shared.stalled.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
+    }
+}
+
+impl Drop for Stalled<'_> {
+    fn drop(&mut self) {
+        self.0.stalled.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -81,6 +81,11 @@ pub fn state(sandbox: &Sandbox, tenant: &Served) -> Value {
 }
 
 /// Starts a command and kills it once the tenant stalls; returns whether it came to that.
+#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(4));
+}
+
 fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let stalled = loop {
@@ -90,14 +95,14 @@ fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
         if child.try_wait().unwrap().is_some() {
             break false;
         }
-        std::thread::sleep(Duration::from_millis(4));
+        pause();
     };
     child.kill().unwrap();
     child.wait().unwrap();
     tenant.tenant().set_faults(Vec::new());
     tenant.server.release();
     while tenant.server.stalled() > 0 {
-        std::thread::sleep(Duration::from_millis(2));
+        pause();
     }
     stalled
 }
@@ -175,7 +180,6 @@ impl Judge {
     fn verdict(&self, points: usize) {
         let tally = self.tally.lock().unwrap();
         let judged: usize = tally.values().sum();
-        eprintln!("{judged} crashes: {tally:#?}");
         assert!(judged >= points, "only {judged} crash points: {tally:#?}");
         let wrong = self.wrong.lock().unwrap();
         assert!(wrong.is_empty(), "{} of {judged} crashes end wrongly\n{}", wrong.len(), wrong.join("\n\n"));
@@ -232,7 +236,6 @@ const WRITES: [&str; 6] = [
 ];
 
 #[test]
-#[ignore = "does not end yet: the count of stalled requests does not fall after the kill"]
 fn a_run_killed_at_any_write_or_read_ends_whole_or_not_at_all() {
     let judge = Judge::new(&LAB);
     sweep_requests(&LAB, &judge, &WRITES);
@@ -241,7 +244,6 @@ fn a_run_killed_at_any_write_or_read_ends_whole_or_not_at_all() {
 }
 
 #[test]
-#[ignore = "does not end yet: the count of stalled requests does not fall after the kill"]
 fn reads_that_lag_change_nothing_about_that() {
     let judge = Judge::new(&LAGGING);
     sweep_requests(&LAGGING, &judge, &["stall-after=PATCH /v1.0/**", "stall-after=POST /v1.0/admin/**"]);
@@ -249,7 +251,6 @@ fn reads_that_lag_change_nothing_about_that() {
 }
 
 #[test]
-#[ignore = "does not end yet: the count of stalled requests does not fall after the kill"]
 fn the_shipped_wizard_killed_at_any_write_ends_whole_or_not_at_all() {
     let judge = Judge::new(&ADMINS);
     sweep_requests(&ADMINS, &judge, &["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"]);
@@ -257,7 +258,6 @@ fn the_shipped_wizard_killed_at_any_write_ends_whole_or_not_at_all() {
 }
 
 #[test]
-#[ignore = "does not end yet: the count of stalled requests does not fall after the kill"]
 fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
     let judge = Judge::new(&LAB);
     for first in ["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"] {
@@ -295,7 +295,9 @@ fn a_run_killed_at_any_record_of_the_journal_ends_whole_or_not_at_all() {
         command
     };
     if strace(&["-V"]).output().is_err() {
-        eprintln!("NOT TESTED: strace is missing, so no crash at a record of the journal was tried");
+        #[expect(clippy::disallowed_macros, clippy::print_stderr, reason = "a test that is left out says so")]
+        let say = || eprintln!("NOT TESTED: strace is missing, so no crash at a record of the journal was tried");
+        say();
         return;
     }
     let judge = Judge::new(&LAB);
