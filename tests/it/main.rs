@@ -4,6 +4,7 @@ mod expression;
 mod expression_check;
 mod expression_properties;
 mod graph_client;
+mod interactive;
 mod interrupts;
 mod journal_files;
 mod lint;
