@@ -110,11 +110,6 @@ impl Style {
             Glyphs::Words => "becomes",
         }
     }
-
-    /// Returns what stands for a part left out.
-    pub fn ellipsis(&self) -> &'static str {
-        if self.glyphs == Glyphs::Utf8 { "…" } else { "..." }
-    }
 }
 
 impl Mark {

@@ -7,6 +7,7 @@ mod expression_check;
 mod expression_properties;
 mod floors;
 mod graph_client;
+mod interactive;
 mod interrupts;
 mod journal_files;
 mod kill;

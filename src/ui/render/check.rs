@@ -6,7 +6,7 @@
 use super::say;
 use super::sheet::{Sheet, counted};
 use crate::seam::Event;
-use crate::seam::event::{CheckOutcome, Level, StepChecked};
+use crate::seam::event::{CheckOutcome, Level, Line, StepChecked};
 use crate::ui::style::Mark;
 
 /// The checked steps of a run: how many there are, and the items that wait to be shown together.
@@ -70,21 +70,23 @@ impl Checks {
 
     fn group(&self, sheet: &mut Sheet<'_>, first: &StepChecked, items: &[StepChecked]) {
         let worst = items.iter().map(|item| item.outcome).max_by_key(|outcome| rank(*outcome));
-        let title = joined(&shared_title(sheet.style.ellipsis(), items), &tally(items));
+        let title = joined(&shared_title(items), &tally(items));
         let title = self.numbered(sheet, first, &title);
         sheet.marked(1, mark(worst.unwrap_or(CheckOutcome::Ok)), &title);
         let below = sheet.below(1) + 3;
+        let shared = shared_lines(items);
         for item in items.iter().filter(|item| is_shown_alone(item)) {
-            let label = label(item);
-            let text: Vec<&str> = item.lines.iter().map(|line| line.text.as_str()).collect();
-            let outcome = match item.outcome {
-                CheckOutcome::Ok | CheckOutcome::Problem => "",
-                other => words(other),
-            };
-            let parts: Vec<&str> = [outcome].into_iter().chain(text).filter(|part| !part.is_empty()).collect();
-            sheet.marked(below, mark(item.outcome), &format!("{label}: {}", parts.join(" ")));
-            let indent = sheet.below(below);
-            details(sheet, indent, item);
+            let own: Vec<&Line> =
+                item.lines.iter().filter(|line| !shared.iter().any(|(known, _)| *known == *line)).collect();
+            // What it shares with others is said once, below.
+            if own.is_empty() && item.outcome == CheckOutcome::Ok {
+                continue;
+            }
+            alone(sheet, below, item, &own);
+        }
+        for (line, labels) in &shared {
+            let outcome = if line.level == Level::Problem { Mark::Attention } else { Mark::Aside };
+            sheet.marked(below, outcome, &format!("{}: {}", labels.join(", "), line.text));
         }
         for (reason, labels) in left_alone(items) {
             let does = if labels.len() == 1 { "does" } else { "do" };
@@ -100,6 +102,48 @@ impl Checks {
             (false, _) => format!("{:<2} {title}", checked.number),
         }
     }
+}
+
+/// Adds one item of a group: its label, with the sentence beside it when there is only one, else each on its own line.
+fn alone(sheet: &mut Sheet<'_>, indent: usize, item: &StepChecked, lines: &[&Line]) {
+    let outcome = match item.outcome {
+        CheckOutcome::Ok | CheckOutcome::Problem => "",
+        other => words(other),
+    };
+    let label = label(item);
+    let below = sheet.below(indent);
+    match lines {
+        // A screen reader reads line by line: what belongs together stays on one.
+        _ if sheet.style.is_words() || lines.len() < 2 => {
+            let text = lines.iter().map(|line| line.text.as_str());
+            let parts: Vec<&str> = [outcome].into_iter().chain(text).filter(|part| !part.is_empty()).collect();
+            let text = if parts.is_empty() { label.to_owned() } else { format!("{label}: {}", parts.join(" ")) };
+            sheet.marked(indent, mark(item.outcome), &text);
+        }
+        _ => {
+            let head = if outcome.is_empty() { label.to_owned() } else { format!("{label}: {outcome}") };
+            sheet.marked(indent, mark(item.outcome), &head);
+            for line in lines {
+                say::line(sheet, below, line);
+            }
+        }
+    }
+    details(sheet, below, item);
+}
+
+/// Returns the warnings that several items share, each with the items' labels: they are said once, with the names.
+fn shared_lines(items: &[StepChecked]) -> Vec<(&Line, Vec<&str>)> {
+    let mut lines: Vec<(&Line, Vec<&str>)> = Vec::new();
+    for item in items.iter().filter(|item| is_shown_alone(item)) {
+        for line in item.lines.iter().filter(|line| line.level == Level::Warning) {
+            match lines.iter_mut().find(|(known, _)| *known == line) {
+                Some((_, labels)) => labels.push(label(item)),
+                None => lines.push((line, vec![label(item)])),
+            }
+        }
+    }
+    lines.retain(|(_, labels)| labels.len() > 1);
+    lines
 }
 
 /// Where to go on, and what Microsoft's support asks for.
@@ -213,12 +257,31 @@ fn label(item: &StepChecked) -> &str {
     item.label.as_deref().or(item.key.as_deref()).unwrap_or(&item.title)
 }
 
-/// Returns the title that all items share: their own label is left out of it.
-fn shared_title(ellipsis: &str, items: &[StepChecked]) -> String {
+/// Returns the title that all items share: their own label, and the word that leads to it, are left out of it.
+fn shared_title(items: &[StepChecked]) -> String {
     let mut titles = items.iter().map(|item| match label(item) {
         "" => item.title.clone(),
-        label => item.title.replace(label, ellipsis),
+        label => without(&item.title, label),
     });
     let first = titles.next().unwrap_or_default();
-    if titles.all(|title| title == first) { first } else { items.first().map(|i| i.step.clone()).unwrap_or_default() }
+    if !first.is_empty() && titles.all(|title| title == first) {
+        first
+    } else {
+        items.first().map(|item| item.step.clone()).unwrap_or_default()
+    }
+}
+
+/// Returns `title` without `label`: `Phone of ann` becomes `Phone`, `ann: phone` becomes `phone`.
+fn without(title: &str, label: &str) -> String {
+    let Some((before, after)) = title.split_once(label) else { return title.to_owned() };
+    let before = before.trim_end();
+    let before = match after.trim() {
+        "" => [" of", " for", " in", " from", " to", ":", " -"]
+            .iter()
+            .find_map(|lead| before.strip_suffix(lead))
+            .unwrap_or(before),
+        _ => before,
+    };
+    let after = if before.is_empty() { after.trim_start_matches([':', ' ']) } else { after.trim_start() };
+    format!("{before} {after}").trim().to_owned()
 }

@@ -1,0 +1,322 @@
+//! The person at the terminal: the real program in a pseudo-terminal of 80 columns and 25 lines.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
+use expectrl::{Eof, Expect as _, Session};
+
+use crate::sandbox::{Sandbox, Served, project};
+
+const DOWN: &str = "\u{1b}[B";
+const CTRL_C: &str = "\u{3}";
+const RUN: [&str; 4] = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
+
+/// The questions of the happy path, by words that end their screen, and what answers each.
+const HAPPY: [(&str, &str); 6] = [
+    ("recommend)", "\u{1b}[B\r"),
+    ("Alternate e-mail address of ann@contoso.example (leave it empty to skip)", "ann.private@example.net\r"),
+    ("Mobile phone of ann@contoso.example (leave it empty to skip)", "+1 4255550102\r"),
+    ("Alternate e-mail address of bob@contoso.example (leave it empty to skip)", "bob.private@example.net\r"),
+    ("do you want to go on? [y/N]", "y\r"),
+    ("Make these 3 changes in Contoso Ltd? [y/N]", "y\r"),
+];
+
+/// The program at a terminal, and everything that it has written there.
+struct Seat {
+    session: Session<UnixProcess, PtyStream>,
+    seen: String,
+}
+
+/// How it ended.
+struct Left {
+    code: i32,
+    /// With its escapes.
+    raw: String,
+    /// The modes of the terminal afterwards, as `stty -a` tells them.
+    modes: String,
+}
+
+impl Seat {
+    /// Starts `program`; a shell around it tells the modes of the terminal after its end.
+    #[expect(clippy::disallowed_methods, reason = "a shell by its full path around the program under test")]
+    fn at(program: &Command) -> Self {
+        let script = r#"trap : INT; stty sane cols 80 rows 25; "$0" "$@"; code=$?; echo "@modes"; stty -a; exit $code"#;
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(script).arg(program.get_program()).args(program.get_args());
+        shell.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
+        for (name, value) in program.get_envs() {
+            if let Some(value) = value {
+                shell.env(name, value);
+            }
+        }
+        if let Some(folder) = program.get_current_dir() {
+            shell.current_dir(folder);
+        }
+        let mut session = Session::spawn(shell).unwrap();
+        session.set_expect_timeout(Some(Duration::from_secs(20)));
+        Self { session, seen: String::new() }
+    }
+
+    /// Waits until `words` are on the screen.
+    #[track_caller]
+    fn sees(&mut self, words: &str) -> &mut Self {
+        match self.session.expect(words) {
+            Ok(found) => self.seen.push_str(&String::from_utf8_lossy(found.as_bytes())),
+            Err(error) => panic!("`{words}` did not come: {error}\n{}", console::strip_ansi_codes(&self.seen)),
+        }
+        self
+    }
+
+    fn types(&mut self, keys: &str) -> &mut Self {
+        self.session.send(keys).unwrap();
+        self
+    }
+
+    #[track_caller]
+    fn answers(&mut self, questions: &[(&str, &str)]) -> &mut Self {
+        for (words, keys) in questions {
+            self.sees(words).types(keys);
+        }
+        self
+    }
+
+    /// Waits for the end.
+    #[track_caller]
+    fn leaves(mut self) -> Left {
+        let rest = self.session.expect(Eof).unwrap_or_else(|error| panic!("no end: {error}\n{}", self.seen));
+        self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
+        let WaitStatus::Exited(_, code) = self.session.get_process().wait().unwrap() else { panic!("{}", self.seen) };
+        let (raw, modes) = self.seen.split_once("@modes").unwrap_or((&self.seen, ""));
+        Left { code, raw: raw.to_owned(), modes: modes.to_owned() }
+    }
+}
+
+impl Left {
+    /// What a person reads.
+    fn text(&self) -> String {
+        console::strip_ansi_codes(&self.raw).replace('\r', "")
+    }
+
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.text());
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Self {
+        assert!(self.text().contains(words), "`{words}` is not in\n{}", self.text());
+        self
+    }
+
+    /// The cursor can be seen, lines are edited and echoed, Ctrl-C is a signal.
+    #[track_caller]
+    fn leaves_the_terminal_as_it_was(self) -> Self {
+        let (hidden, shown) = (self.raw.rfind("\u{1b}[?25l"), self.raw.rfind("\u{1b}[?25h"));
+        assert!(hidden <= shown, "the cursor stays hidden\n{:?}", self.raw);
+        let modes: Vec<&str> = self.modes.split([' ', ';', '\r', '\n']).collect();
+        for mode in ["icanon", "echo", "isig", "icrnl", "opost"] {
+            assert!(modes.contains(&mode), "{mode} is off: {}", self.modes);
+        }
+        self
+    }
+}
+
+/// The case `contoso`, whose writes show at once.
+fn contoso(faults: &[&str]) -> Served {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
+    Served::start(&seed.replace(r#"= "2s""#, r#"= "0s""#), faults)
+}
+
+#[test]
+fn without_arguments_a_person_is_led_to_the_verified_end() {
+    let sandbox = Sandbox::new();
+    let mut seat = Seat::at(&sandbox.command(&[]));
+    seat.answers(&[
+        ("Self-service password reset for administrators", "\u{1b}[B\r"),
+        ("   Close", "\u{1b}[B\r"),
+        HAPPY[0],
+        (HAPPY[1].0, "ann@contoso.example\r"),
+        // What was typed stands there still: only its ending is mended.
+        ("account: contoso.example, contoso.onmicrosoft.com.", ""),
+        ("ann@contoso.example (leave it empty to skip)", "\u{17}ann.private@example.net\r"),
+        HAPPY[2],
+        ("Alternate e-mail address of emergency@contoso.onmicrosoft.com", "safe@example.net\r"),
+        ("Mobile phone of emergency@contoso.onmicrosoft.com", "+1 4255550109\r"),
+        HAPPY[3],
+        HAPPY[4],
+        ("Make these 4 changes in Contoso Ltd? [y/N]", "y\r"),
+    ]);
+    let left = seat.leaves().exits(0).leaves_the_terminal_as_it_was();
+    let _left = left.says("4 changes were made and verified.").says(" > ann@contoso.example");
+}
+
+#[test]
+fn ctrl_c_at_every_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
+    for stop in 0..HAPPY.len() {
+        let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+        let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
+        let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        assert_eq!(tenant.writes(), [""; 0], "question {stop}");
+        assert!(sandbox.journals().is_empty(), "question {stop}: {}", left.text());
+    }
+}
+
+#[test]
+fn esc_at_a_question_changes_nothing() {
+    for stop in [0, 1, 5] {
+        let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+        let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types("\u{1b}");
+        let _left = seat.leaves().leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        assert_eq!(tenant.writes(), [""; 0], "question {stop}");
+    }
+}
+
+#[test]
+fn enter_alone_changes_nothing() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+    // A choice without a suggestion takes no Enter: the arrow is needed.
+    seat.sees(HAPPY[0].0).types("\r").types(DOWN).types("\r");
+    for (words, _) in &HAPPY[1..5] {
+        seat.sees(words).types("\r");
+    }
+    let _left = seat.leaves().exits(3).says("Nothing was changed.");
+    assert_eq!(tenant.writes(), [""; 0]);
+}
+
+#[test]
+fn declined_means_unchanged() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+    seat.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
+    let _left = seat.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
+    assert_eq!(tenant.writes(), [""; 0]);
+}
+
+#[test]
+fn ctrl_c_while_a_change_is_verified_names_the_way_on() {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
+    let tenant = Served::start(&seed.replace(r#"= "2s""#, r#"= "1h""#), &[]);
+    let sandbox = Sandbox::new();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+    seat.answers(&HAPPY).sees("Ctrl-C stops safely.").types(CTRL_C);
+    let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
+    let journals = sandbox.journals();
+    let (_, records) = &journals[0];
+    let count =
+        |kind: &str| records.iter().filter(|record| record.get(kind).is_some() || record["type"] == kind).count();
+    assert_eq!(count("intent"), count("outcome"), "{}", left.text());
+    assert_eq!(tenant.writes().len(), count("outcome"), "{records:#?}");
+}
+
+#[test]
+fn a_failed_change_is_rolled_back_or_left_as_the_person_says() {
+    for (answer, stands) in [("\u{1b}[B\r", false), ("\u{1b}[B\u{1b}[B\r", true)] {
+        let (sandbox, tenant) = (Sandbox::new(), contoso(&["fail=PATCH /v1.0/users/*:400"]));
+        let before = tenant.canonical();
+        let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+        seat.answers(&HAPPY).sees("Leave them, and stop here").types(answer);
+        let left = seat.leaves().leaves_the_terminal_as_it_was();
+        assert_eq!(tenant.canonical() != before, stands, "{}", left.text());
+        assert_eq!(left.code, if stands { 7 } else { 6 }, "{}", left.text());
+    }
+}
+
+#[test]
+fn the_accessible_face_never_moves_the_cursor() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let args = [&RUN[..], &["--accessible"]].concat();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
+    seat.sees("Enter alone takes nothing.").types("1\r");
+    for answer in ["ann.private@example.net\r", "+1 4255550102\r", "bob.private@example.net\r"] {
+        seat.sees("Enter alone skips this question.").types(answer);
+    }
+    seat.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
+    let left = seat.leaves().exits(0).says("1. Administrators may reset their own password");
+    assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
+    let _left = left.says("Step 2 of 8.").says("3 changes were made and verified.");
+}
+
+#[test]
+fn no_colour_where_none_is_wanted() {
+    for (flag, name, value) in [("--no-color", "LANG", "C.UTF-8"), ("", "NO_COLOR", "1"), ("", "TERM", "dumb")] {
+        let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+        let args: Vec<&str> =
+            RUN.into_iter().chain((!flag.is_empty()).then_some(flag)).chain(["--set", "goal=enable"]).collect();
+        let mut command = sandbox.command_at(&tenant, &args);
+        command.env(name, value);
+        let mut seat = Seat::at(&command);
+        seat.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
+        let left = seat.leaves().exits(130);
+        let styled = left
+            .raw
+            .split("\u{1b}[")
+            .skip(1)
+            .any(|rest| rest.find(|c: char| c.is_ascii_alphabetic()).is_some_and(|at| rest[at..].starts_with('m')));
+        assert!(!styled, "{name}: {:?}", left.raw);
+    }
+}
+
+#[test]
+fn what_the_directory_says_cannot_steer_the_terminal() {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
+    let seed = seed
+        .replace(r#""Contoso Ltd""#, r#""Contoso \u001b]52;c;cHduZWQ=\u0007 Ltd\u202E""#)
+        .replace(r#""Nightly backup""#, r#""Nightly \u001b[2J\u001b[31mbackup""#);
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
+    let args = [&RUN[..], &["--set", "goal=enable"]].concat();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
+    seat.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
+    let left = seat.leaves().exits(130).says(r"\u{1b}]52;c;").says(r"\u{1b}[2J").says(r"\u{202e}");
+    for payload in ["\u{1b}]52", "\u{1b}[2J", "\u{1b}[31mbackup", "\u{202e}", "\u{7}"] {
+        assert!(!left.raw.contains(payload), "{payload:?} reached the terminal");
+    }
+}
+
+#[test]
+fn the_plan_and_the_question_fit_on_one_screen() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let args = [&RUN[..], &["--acknowledge", "baseline-conflict"]].concat();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
+    seat.answers(&HAPPY[..4]).sees(HAPPY[5].0).types("n\r");
+    let left = seat.leaves().exits(3);
+    let text = left.text();
+    let from = text.rfind("The list of changes").unwrap();
+    let to = text.rfind("Make these 3 changes").unwrap();
+    // The notice stands between them even when it was acknowledged before.
+    assert!(text[from..to].lines().count() < 25 + 9, "{}", &text[from..to]);
+    let wide: Vec<&str> = text[from..to].lines().filter(|line| line.chars().count() > 80).collect();
+    assert_eq!(wide, [""; 0], "lines that the terminal would break");
+}
+
+#[test]
+fn many_missing_contacts_go_through_a_file() {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
+    let generate = "[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"";
+    let many = format!("{}\n{generate}\n", seed.replace(r#"= "2s""#, r#"= "0s""#));
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&many, &[]));
+    let args = [&RUN[..], &["--set", "goal=enable"]].concat();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
+    seat.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    seat.sees("Where shall the file be written?").types("\r");
+    let left = seat.leaves().exits(4).says("--set contacts_file=contacts_file.csv");
+    let path = sandbox.folder.path().join("contacts_file.csv");
+    let skeleton = fs_err::read_to_string(&path).unwrap();
+    assert!(skeleton.starts_with("user,email,phone\nann@contoso.example,,\n"), "{skeleton}\n{}", left.text());
+    let mut filled = String::from("user,email,phone\n");
+    for (at, line) in skeleton.lines().skip(1).enumerate() {
+        let user = line.trim_end_matches(',');
+        filled.push_str(&format!("{user},private{at}@example.net,+1 42555501{:02}\n", at + 20));
+    }
+    fs_err::write(&path, filled).unwrap();
+    let args = [&args[..], &["--set", "contacts_file=contacts_file.csv"]].concat();
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
+    seat.sees("do you want to go on? [y/N]").types("y\r").sees("in Contoso Ltd? [y/N]").types("y\r");
+    let _left = seat.leaves().exits(0).says("changes were made and verified.");
+}
