@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The numbers of the README, measured whole: prints one line a number with its bound. Judges nothing by itself.
+# Usage: tests/bench/numbers.sh [PROGRAM]; without PROGRAM it builds the one that ships (profile `dist`).
+# Needs bash and GNU time (`apt-get install time`).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+program=${1:-}
+if [ -z "$program" ]; then
+    cargo build --profile dist --locked
+    program=${CARGO_TARGET_DIR:-target}/dist/fixforme
+fi
+[ -x /usr/bin/time ] || { echo "GNU time is missing: apt-get install time" >&2; exit 1; }
+work=$(mktemp -d)
+serve=
+trap '[ -z "$serve" ] || kill -INT "$serve" 2>/dev/null || true; rm -rf "$work"' EXIT
+export FIXFORME_STATE_DIR=$work/state
+answers=wizards/sspr-admins/rehearsal/contoso/answers.toml
+
+# Runs a command N times and prints the mean of CPU and of wall seconds of one run.
+mean() {
+    local runs=$1; shift
+    /usr/bin/time -f '%e %U %S' -o "$work/time" bash -c 'n=$1; shift; for ((i = 0; i < n; i++)); do "$@" >/dev/null 2>&1 || true; done' _ "$runs" "$@"
+    awk -v n="$runs" '{ printf "%.4f s CPU, %.4f s wall", ($2 + $3) / n, $1 / n }' "$work/time"
+}
+
+# Serves a tenant of $1 users and $2 administrators, and checks it; prints CPU seconds and peak KiB of the check.
+checked() {
+    printf '%s\n' 'page_size = 100' 'licences = ["AAD_PREMIUM"]' '[organization]' \
+        'id = "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1"' 'displayName = "Big Ltd"' \
+        'verifiedDomains = [{ name = "big.example", isDefault = true }]' \
+        '[objects."/v1.0/policies/authorizationPolicy"]' 'allowedToUseSSPR = false' \
+        '[[generate]]' "users = $1" "admins = $2" 'role = "62e90394-69f5-4237-9190-012177145e10"' >"$work/tenant.toml"
+    "$program" rehearse sspr-admins --practice "$work/tenant.toml" --serve 127.0.0.1:0 >"$work/serve" 2>/dev/null &
+    serve=$!
+    until grep -q ACCESS_TOKEN "$work/serve"; do sleep 0.05; done
+    local root token
+    root=$(sed -n 's/^FIXFORME_GRAPH_ROOT=//p' "$work/serve")
+    token=$(sed -n 's/^FIXFORME_ACCESS_TOKEN=//p' "$work/serve")
+    FIXFORME_ACCESS_TOKEN=$token /usr/bin/time -f '%U %S %M' -o "$work/time" \
+        "$program" check sspr-admins --yes --graph-root "$root" --set goal=enable >/dev/null 2>&1 || true
+    kill -INT "$serve"; wait "$serve" || true; serve=
+    tail -n 1 "$work/time"
+}
+
+echo "fixforme --version            $(mean 50 "$program" --version)   (bound: 0.005 s CPU)"
+echo "rehearse sspr-admins --yes    $(mean 10 "$program" rehearse sspr-admins --yes --answers "$answers")   (bound: 0.3 s wall)"
+few=$(checked 20000 100)
+many=$(checked 20000 1000)
+awk -v few="$few" -v many="$many" 'BEGIN {
+    split(few, a, " "); split(many, b, " ")
+    printf "one more administrator        %.3f ms CPU, all steps together   (bound: 1 ms a step)\n", (b[1] + b[2] - a[1] - a[2]) * 1000 / 900
+    printf "peak, 20,000 users            %.1f MiB with 1,000 administrators   (bound: 64 MiB)\n", b[3] / 1024
+}'
+echo "size of the program           $(awk -v n="$(stat -c %s "$program")" 'BEGIN { printf "%.2f MiB", n / 1048576 }')   (bound: 10 MiB)"
