@@ -235,9 +235,11 @@ fn checked_steps() {
       password needs another one.
       warning: It can take up to 60 minutes to take effect.
  ✔ 2  Who is an administrator?
- ! 3  E-mail and phone of …: 2 of 6 are ready, 1 has a problem, 1 could not be
-   found out, 2 do not apply
-      ! bob@contoso.example: otherMails is missing. mobilePhone is missing.
+ ! 3  E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be found
+   out, 2 do not apply
+      ! bob@contoso.example
+        otherMails is missing.
+        mobilePhone is missing.
       ? eve@contoso.example: could not be found out. The service answered 500.
       – 2 do not apply: Synchronised from Active Directory: set it there.
         (cy@contoso.example, dee@contoso.example)
@@ -259,10 +261,11 @@ fn checked_steps() {
          the password needs another one.
          warning: It can take up to 60 minutes to take effect.
  [OK] 2  Who is an administrator?
- [!!] 3  E-mail and phone of ...: 2 of 6 are ready, 1 has a problem, 1 could not
-      be found out, 2 do not apply
-         [!!] bob@contoso.example: otherMails is missing. mobilePhone is
-              missing.
+ [!!] 3  E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be
+      found out, 2 do not apply
+         [!!] bob@contoso.example
+              otherMails is missing.
+              mobilePhone is missing.
          [??] eve@contoso.example: could not be found out. The service answered
               500.
          [--] 2 do not apply: Synchronised from Active Directory: set it there.
@@ -292,7 +295,7 @@ Step 1 of 4. Password reset for administrators: problem, severity high.
 It is off for the whole tenant, so that an administrator who forgets the password needs another one.
 warning: It can take up to 60 minutes to take effect.
 Step 2 of 4. Who is an administrator? ok.
-Step 3 of 4. E-mail and phone of ...: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
+Step 3 of 4. E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
 bob@contoso.example: otherMails is missing. mobilePhone is missing.
 eve@contoso.example: could not be found out. The service answered 500.
 2 do not apply: Synchronised from Active Directory: set it there. (cy@contoso.example, dee@contoso.example)

@@ -96,7 +96,7 @@ impl Ui for Terminal {
                 self.options.interrupted.store(true, Ordering::SeqCst);
                 Err(NoReply::Stopped)
             }
-            Err(prompt::Unanswered::Escaped) => Err(NoReply::Stopped),
+            Err(prompt::Unanswered::Signalled | prompt::Unanswered::Escaped) => Err(NoReply::Stopped),
             Err(prompt::Unanswered::Failed(reason)) => Err(NoReply::Failed(reason)),
             Ok(reply) => Ok(reply),
         }

@@ -20,8 +20,11 @@ use crate::ui::style::{Mark, Style, Tone};
 pub enum Unanswered {
     /// Esc.
     Escaped,
-    /// Ctrl-C.
+    /// Ctrl-C, read as a key.
     Interrupted,
+    /// Ctrl-C, handed on to the interrupt handler as a signal. To set the flag here as well would make one key two
+    /// wishes, and the second ends the process before it says what is true of the tenant.
+    Signalled,
     /// The terminal went away, or reading failed.
     Failed(String),
 }
@@ -169,7 +172,7 @@ fn wait_for_enter(question: &Question, style: &Style, term: &Term) -> Result<Rep
 /// Reads the reason out of an error of reading keys.
 pub fn unanswered(error: &std::io::Error) -> Unanswered {
     match error.kind() {
-        std::io::ErrorKind::Interrupted => Unanswered::Interrupted,
+        std::io::ErrorKind::Interrupted => Unanswered::Signalled,
         _ => Unanswered::Failed(format!("the terminal cannot be read: {error}")),
     }
 }
