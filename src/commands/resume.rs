@@ -87,8 +87,11 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
     Ok(code)
 }
 
-/// A run that ended before every change had its turn.
+/// A run that ended before every change had its turn, or was read back.
 fn unfinished(receipt: &Receipt) -> bool {
+    if receipt.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
+        return true;
+    }
     receipt.count(|state| state == State::Planned) > 0
         && receipt.count(|state| matches!(state, State::Failed | State::Drift | State::RolledBack)) == 0
 }

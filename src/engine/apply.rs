@@ -125,6 +125,9 @@ impl Apply<'_> {
             }
         }
         queue.drain(&verifier, ledger, &self.answers(ledger))?;
+        if ended == Ended::Through && self.ui.interrupted() {
+            ended = Ended::Interrupted;
+        }
         Ok(ended)
     }
 

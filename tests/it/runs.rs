@@ -86,16 +86,17 @@ exit 0
  [OK] 4  Who is an administrator?
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 2 have a problem, 2 do not apply
-         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         [!!] ann@contoso.example
+              Missing: Alternate e-mail address of ann@contoso.example
+              Missing: Mobile phone of ann@contoso.example
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
+         [--] ann@contoso.example, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 2 have a problem, 1 does not apply
+ [!!] 7  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
@@ -134,7 +135,7 @@ exit 0
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [OK] 7  Two proofs of identity for ...: 7 of 8 are ready, 1 does not apply
+ [OK] 7  Two proofs of identity: 7 of 8 are ready, 1 does not apply
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
  [OK] 8  Register what only its owner can register
 
@@ -167,11 +168,11 @@ exit 0
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+ [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 0 of 2 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 7  Two proofs of identity: 2 of 2 are ready
  [OK] 8  Register what only its owner can register
 
  The list of changes: nothing to change.
@@ -352,16 +353,17 @@ exit 7
  [OK] 4  Who is an administrator?
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 2 have a problem, 2 do not apply
-         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         [!!] ann@contoso.example
+              Missing: Alternate e-mail address of ann@contoso.example
+              Missing: Mobile phone of ann@contoso.example
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
+         [--] ann@contoso.example, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 2 have a problem, 1 does not apply
+ [!!] 7  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
@@ -402,7 +404,7 @@ exit 7
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [!!] 7  Two proofs of identity for ...: 6 of 8 are ready, 1 has a problem, 1 does not apply
+ [!!] 7  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
  [!!] 8  Register what only its owner can register: problem, severity medium
@@ -441,11 +443,11 @@ exit 5
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+ [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 0 of 3 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 7  Two proofs of identity: 2 of 2 are ready
  [OK] 8  Register what only its owner can register
  [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
 
@@ -487,12 +489,12 @@ exit 0
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone of ...: 2 of 2 are ready
+ [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
  [--] 6  Microsoft's report on registration: does not apply
          The report needs a Microsoft Entra ID P1 or P2 licence, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
          request ids: [ID], [ID]
- [OK] 7  Two proofs of identity for ...: 2 of 2 are ready
+ [OK] 7  Two proofs of identity: 2 of 2 are ready
  [OK] 8  Register what only its owner can register
 
  The list of changes: 1 change. It can be rolled back.
@@ -597,16 +599,19 @@ exit 4
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [!!] 5  Alternate e-mail and mobile phone of ...: 4 of 8 are ready, 3 have a problem, 1 does not apply
-         [!!] ann@contoso.example: Missing: Alternate e-mail address of ann@contoso.example Missing: Mobile phone of ann@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [!!] emergency@contoso.onmicrosoft.com: Missing: Alternate e-mail address of emergency@contoso.onmicrosoft.com Missing: Mobile phone of emergency@contoso.onmicrosoft.com The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] dan@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+ [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
+         [!!] ann@contoso.example
+              Missing: Alternate e-mail address of ann@contoso.example
+              Missing: Mobile phone of ann@contoso.example
+         [!!] emergency@contoso.onmicrosoft.com
+              Missing: Alternate e-mail address of emergency@contoso.onmicrosoft.com
+              Missing: Mobile phone of emergency@contoso.onmicrosoft.com
+         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
+         [--] ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity for ...: 5 of 8 are ready, 3 have a problem
+ [!!] 7  Two proofs of identity: 5 of 8 are ready, 3 have a problem
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] emergency@contoso.onmicrosoft.com: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
