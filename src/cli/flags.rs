@@ -1,0 +1,122 @@
+//! Flags that several commands share: which wizard, where the tenant is, what would be asked and agreed to.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use crate::seam::cloud::CLOUDS;
+
+/// Headings of the help texts.
+pub(super) const WHAT_IS_DATA: &str = "Output";
+pub(super) const ANSWERS: &str = "Answers and approval";
+pub(super) const TENANT: &str = "Tenant";
+pub(super) const PRACTICE: &str = "Practice tenant";
+
+/// A wizard as named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WizardAt {
+    /// The id of a wizard that ships with the program.
+    Shipped(String),
+    /// A folder. It needs a path separator, so that a folder can never pass for a shipped wizard.
+    Folder(PathBuf),
+}
+
+impl FromStr for WizardAt {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err("it is empty; `fixforme list` shows the wizards");
+        }
+        let is_folder = text.contains(['/', std::path::MAIN_SEPARATOR]);
+        Ok(if is_folder { Self::Folder(PathBuf::from(text)) } else { Self::Shipped(text.to_owned()) })
+    }
+}
+
+/// `--set NAME=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The input's name.
+    pub name: String,
+    /// Its value, as typed.
+    pub value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok(Self { name: name.trim().to_owned(), value: value.to_owned() })
+            }
+            _ => Err("it must be NAME=VALUE, such as `goal=enable`"),
+        }
+    }
+}
+
+/// Where the tenant is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Tenant {
+    /// Stops unless the account signed in belongs to this tenant
+    #[arg(long, value_name = "ID|DOMAIN", help_heading = TENANT)]
+    pub tenant: Option<String>,
+    /// Which of Microsoft's clouds the tenant is in
+    #[arg(long, value_name = "NAME", default_value = "public", help_heading = TENANT,
+        value_parser = PossibleValuesParser::new(CLOUDS.iter().map(|cloud| cloud.name)))]
+    pub cloud: String,
+    /// Speaks to this root of Microsoft Graph instead of the cloud's own
+    #[arg(long, value_name = "URL", help_heading = TENANT)]
+    pub graph_root: Option<String>,
+    /// Accepts this host as the root of Microsoft Graph without asking
+    #[arg(long, value_name = "HOST", help_heading = TENANT)]
+    pub allow_host: Option<String>,
+}
+
+/// What the person would be asked.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Inputs {
+    /// Gives an input its value; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = ANSWERS)]
+    pub set: Vec<Assignment>,
+    /// Takes inputs and answers from this file (see `fixforme answers`)
+    #[arg(long, value_name = "FILE", help_heading = ANSWERS)]
+    pub answers: Option<PathBuf>,
+}
+
+/// What the person would agree to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Approval {
+    /// Never asks: agrees to the changes that can be rolled back
+    #[arg(long, help_heading = ANSWERS)]
+    pub yes: bool,
+    /// Agrees to a step's changes that cannot be rolled back or could hand over the tenant; may be repeated
+    #[arg(long, value_name = "STEP", help_heading = ANSWERS)]
+    pub approve: Vec<String>,
+    /// Acknowledges a notice; may be repeated
+    #[arg(long, value_name = "ID", help_heading = ANSWERS)]
+    pub acknowledge: Vec<String>,
+    /// Agrees to at most so many changes
+    #[arg(long, value_name = "N", help_heading = ANSWERS)]
+    pub max_changes: Option<usize>,
+    /// What happens to the changes already made when one fails and nobody can be asked
+    #[arg(long, value_name = "WHAT", help_heading = ANSWERS)]
+    pub on_failure: Option<OnFailure>,
+    /// Writes secrets that are shown once to this file, readable only by you
+    #[arg(long, value_name = "FILE", help_heading = WHAT_IS_DATA)]
+    pub reveal_to: Option<PathBuf>,
+    /// Writes a report of the run into this folder
+    #[arg(long, value_name = "DIR", help_heading = WHAT_IS_DATA)]
+    pub report: Option<PathBuf>,
+}
+
+/// `--on-failure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// They are rolled back
+    Rollback,
+    /// They stay, and a person looks
+    Stop,
+}
