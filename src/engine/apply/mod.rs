@@ -1,0 +1,195 @@
+//! Carries out a plan, forwards or backwards: for each change write the intent down, read the object again and
+//! compare it with the plan, send, write down what became of it, and queue it to be read back.
+
+mod decide;
+mod send;
+mod settle;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::change::Change;
+use super::check::verdict::line;
+use super::hole::Answers;
+use super::ledger::Ledger;
+use super::live;
+use super::receipt::State;
+use super::record::{INTERRUPTED, Outcome, Record, SendResult};
+use super::verify::{Verifier, VerifyQueue};
+use crate::graph::{Reader, Writer};
+use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
+use crate::seam::{Clock, Ui};
+
+use self::send::Sent;
+
+pub use self::settle::settle;
+
+/// What carrying out a plan needs.
+pub struct Apply<'run> {
+    /// The client that reads.
+    pub reader: &'run Reader,
+    /// The client that writes what was approved, and nothing else.
+    pub writer: &'run Writer,
+    /// Time.
+    pub clock: &'run dyn Clock,
+    /// Who is told.
+    pub ui: &'run dyn Ui,
+    /// Whether changes are being taken back.
+    pub is_rollback: bool,
+    /// Secrets that fill holes (`$input`, `$generated`); they are kept nowhere else.
+    pub secrets: Answers,
+    /// Hands a secret of an answer, shown once, to whoever is to see it: what it is, and the secret.
+    pub reveal: &'run dyn Fn(&str, &str),
+}
+
+/// How carrying out a plan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Every change had its turn.
+    Through,
+    /// A change failed, and the rest was not tried.
+    Failed,
+    /// The person interrupted.
+    Interrupted,
+}
+
+impl Apply<'_> {
+    /// Carries out `changes`, whose journal is `ledger`.
+    ///
+    /// An error means that the journal could not be written: the caller says what is unknown and ends.
+    pub fn run(&self, changes: &[Change], ledger: &mut Ledger<'_>) -> Result<Ended> {
+        let verifier = Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
+        let mut queue = VerifyQueue::default();
+        let mut ended = Ended::Through;
+        let total = changes.len();
+        for (at, change) in changes.iter().enumerate() {
+            let number = at + 1;
+            if self.ui.interrupted() {
+                ended = Ended::Interrupted;
+                break;
+            }
+            if !self.is_rollback {
+                while queue.waits_for(&change.after) && !self.ui.interrupted() {
+                    queue.poll(&verifier, ledger, &self.answers(ledger))?;
+                    if queue.waits_for(&change.after) {
+                        queue.wait(&verifier);
+                    }
+                }
+                if let Some(reason) = missing_before(change, ledger) {
+                    self.finished(change, number, total, ledger, vec![line(Level::Warning, reason)], Vec::new());
+                    continue;
+                }
+            }
+            self.ui.show(&Event::ChangeStarted(ChangeStarted {
+                change: change.id.clone(),
+                number,
+                total,
+                title: change.title.clone(),
+                is_rollback: self.is_rollback,
+            }));
+            let known_before = !ledger.state(&change.id).is_open();
+            let mark = ledger.mark(&change.id);
+            ledger.append(if self.is_rollback { Record::RollbackIntent(mark) } else { Record::Intent(mark) })?;
+            let sent = self.send(change, changes, ledger, known_before);
+            self.write_down(change, &sent, ledger)?;
+            let state = ledger.state(&change.id);
+            if matches!(state, State::Applied | State::RollbackApplied)
+                || state == State::RollbackRefused && sent.result == SendResult::Applied
+            {
+                // What was left as it is is not waited for.
+                let mut made = change.clone();
+                made.fields.retain(|field| !sent.refused.contains(&field.pointer));
+                queue.push(&made, number, total, ledger.now());
+            }
+            if !matches!(state, State::Applied | State::RollbackApplied) {
+                self.finished(change, number, total, ledger, sent.lines.clone(), sent.drift.clone());
+            }
+            queue.poll(&verifier, ledger, &self.answers(ledger))?;
+            if sent.code.as_deref() == Some(INTERRUPTED) {
+                ended = Ended::Interrupted;
+                break;
+            }
+            let failed = matches!(state, State::Failed | State::Drift | State::Unknown);
+            if failed && !self.is_rollback && (!change.continue_on_error || state == State::Unknown) {
+                ended = if self.ui.interrupted() { Ended::Interrupted } else { Ended::Failed };
+                break;
+            }
+        }
+        queue.drain(&verifier, ledger, &self.answers(ledger))?;
+        if ended == Ended::Through && self.ui.interrupted() {
+            ended = Ended::Interrupted;
+        }
+        Ok(ended)
+    }
+
+    fn answers(&self, ledger: &Ledger<'_>) -> Answers {
+        let mut answers = ledger.receipt().answers();
+        answers.extend(self.secrets.clone());
+        answers
+    }
+
+    fn write_down(&self, change: &Change, sent: &Sent, ledger: &mut Ledger<'_>) -> Result<()> {
+        let outcome = Outcome {
+            change: change.id.clone(),
+            at: ledger.now(),
+            result: sent.result,
+            status: sent.status,
+            code: sent.code.clone(),
+            reason: sent.lines.first().map(|line| line.text.clone()),
+            request_ids: sent.request_ids.clone(),
+            captured: sent.captured.clone(),
+            refused: sent.refused.clone(),
+        };
+        ledger.outcome(outcome, self.is_rollback).with_context(|| {
+            format!("change `{}` ended as {:?}, and that could not be written down", change.id, sent.result)
+        })
+    }
+
+    fn finished(
+        &self,
+        change: &Change,
+        number: usize,
+        total: usize,
+        ledger: &Ledger<'_>,
+        lines: Vec<Line>,
+        drift: Vec<Drift>,
+    ) {
+        let receipt = ledger.receipt().find(&change.id);
+        self.ui.show(&Event::ChangeFinished(ChangeFinished {
+            change: change.id.clone(),
+            number,
+            total,
+            title: change.title.clone(),
+            outcome: ledger.state(&change.id).outcome(),
+            lines,
+            drift,
+            request_ids: receipt.map(|receipt| receipt.request_ids.clone()).unwrap_or_default(),
+        }));
+    }
+}
+
+/// Returns the name under which the password that was made for a change is handed in: no two changes share one.
+pub fn own_secret(change: &str) -> String {
+    format!("$generated for {change}")
+}
+
+/// What a change hands on: of an action only what the author names, of a creation the object's fields.
+fn captured(change: &Change, body: &Value) -> Value {
+    if change.capture.is_empty() { Value::Null } else { live::capture(body, change.capture.iter()) }
+}
+
+/// Returns why a change cannot be made: one that it comes after was not made.
+fn missing_before(change: &Change, ledger: &Ledger<'_>) -> Option<String> {
+    let mut states = BTreeMap::new();
+    for id in &change.after {
+        if let Some(receipt) = ledger.receipt().find(id) {
+            states.insert(id, (receipt.state, receipt.change.title.clone()));
+        }
+    }
+    states
+        .values()
+        .find(|(state, _)| !matches!(state, State::Verified | State::Already))
+        .map(|(state, title)| format!("Not tried: the change before it ({title}) is {}.", state.outcome().words()))
+}

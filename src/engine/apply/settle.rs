@@ -1,0 +1,63 @@
+//! Finds out by reading whether a request was carried out whose answer nobody knows.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::captured;
+use crate::engine::change::{Change, Inverse};
+use crate::engine::hole::Answers;
+use crate::engine::live;
+use crate::graph::Reader;
+use crate::seam::{Clock, Ui};
+
+/// Reads for the whole verify window whether a change was carried out; returns what it hands on when it was.
+pub fn settle(
+    reader: &Reader,
+    clock: &dyn Clock,
+    ui: &dyn Ui,
+    change: &Change,
+    answers: &Answers,
+) -> Result<Option<Value>> {
+    let window = Duration::from_secs(u64::from(change.verify_seconds));
+    let deadline = clock.now().checked_add(window)?;
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let found = if let Some(probe) = &change.landed {
+            live::landed(reader, probe, answers)
+        } else if change.probe.is_some() {
+            match live::read_change(reader, change, answers) {
+                Ok(Some(live)) if live.is_as_wanted(change, answers)? => Ok(Some(captured(change, &live.object))),
+                Ok(_) => Ok(None),
+                Err(error) => Err(error),
+            }
+        } else {
+            settled_by_guard(reader, change, answers)
+        };
+        let now = clock.now();
+        match found {
+            Ok(Some(captured)) => return Ok(Some(captured)),
+            Ok(None) if now >= deadline || ui.interrupted() => return Ok(None),
+            Err(error) if now >= deadline || ui.interrupted() => return Err(error),
+            _ => {}
+        }
+        let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
+        clock.sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_secs(8));
+    }
+}
+
+/// An action without a trace of its own was done when what its way back is guarded by holds.
+fn settled_by_guard(reader: &Reader, change: &Change, answers: &Answers) -> Result<Option<Value>> {
+    let Inverse::Request { preconditions, .. } = &change.inverse else { return Ok(None) };
+    if preconditions.is_empty() {
+        return Ok(None);
+    }
+    for condition in preconditions {
+        if !live::broken(reader, condition, answers)?.is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Value::Null))
+}
