@@ -127,7 +127,7 @@ pub fn gather(ui: &dyn Ui, wizard: &Wizard, given: &Given, missing: &mut Missing
         };
         let value = if input.kind == InputType::Secret && !value.is_null() {
             let secrets = values.secrets.entry("$input".to_owned()).or_insert_with(|| json!({}));
-            crate::engine::plan::put(secrets, &format!("/{}", input.name), value);
+            crate::engine::body::put(secrets, &format!("/{}", input.name), value);
             hole::hole("$input", &format!("/{}", input.name))
         } else {
             value

@@ -102,7 +102,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         }
         for (path, wanted) in &expect.objects {
             let live = lock(&server).object(path).unwrap_or(Value::Null);
-            for (pointer, wanted) in crate::engine::plan::leaves(wanted) {
+            for (pointer, wanted) in crate::engine::body::leaves(wanted) {
                 let there = live.pointer(&pointer).cloned().unwrap_or(Value::Null);
                 if !crate::engine::compare::same(&there, &wanted, crate::wizard::step::Comparison::Exact) {
                     mistakes.push(format!("{path} {pointer} is {there}, expected {wanted}"));

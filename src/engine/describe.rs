@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::body::field_path;
 use super::change::{Change, show_path};
 use super::hole;
-use super::plan::{Plan, field_path};
+use super::plan::Plan;
 use crate::seam::event;
 
 /// Describes a plan.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
+use super::body::field_path;
 use super::change::{Change, ChangeKind, Inverse, LandedProbe, Precondition, Probe};
 use super::check::slot;
 use super::compare::same;
 use super::hole::{self, Answers};
-use super::plan::field_path;
 use crate::graph::{Answer, Read, ReadError, Reader};
 use crate::seam::event::Drift;
 use crate::seam::path::ResourcePath;

@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod approval;
+pub mod body;
 pub mod change;
 pub mod check;
 pub mod compare;

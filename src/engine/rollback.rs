@@ -59,7 +59,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         kind,
         tier0: approval::tier0(&request),
         request,
-        fields: if kind == ChangeKind::Action { super::plan::leaves_as_fields(&change.inverse) } else { fields },
+        fields: if kind == ChangeKind::Action { super::body::leaves_as_fields(&change.inverse) } else { fields },
         probe,
         preconditions,
         landed: None,

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::body::field_path;
 use super::change::{Change, show_path};
-use super::plan::field_path;
 use super::receipt::{ChangeReceipt, Receipt};
 use crate::seam::text::{mask, visible};
 

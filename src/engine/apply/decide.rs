@@ -6,11 +6,11 @@ use anyhow::{Result, anyhow};
 use serde_json::{Map, Value};
 
 use super::{Apply, captured};
+use crate::engine::body::{field_path, put, without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, Precondition};
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live::{self, Live, Stand};
-use crate::engine::plan::{field_path, put, without_annotations, written};
 use crate::engine::receipt::State;
 use crate::graph::ReadError;
 use crate::seam::event::Drift;

@@ -1,0 +1,213 @@
+//! The plan: a pure function of findings and answers.
+
+mod object;
+mod write;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use serde_json::{Map, Value};
+
+use super::approval::tier0_both_ways;
+use super::body::put;
+use super::change::{Change, StatusWords};
+use super::check::verdict::without_answers;
+use super::finding::{Facts, Finding, StepFindings};
+use super::render::{self, Rendered};
+use crate::seam::event::{Affect, CheckOutcome};
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::step::{Kind, StatusMeaning};
+use crate::wizard::template::PathTemplate;
+use crate::wizard::{Step, Wizard};
+
+/// The changes that would make the tenant as wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The changes in order.
+    pub changes: Vec<Change>,
+    /// What is left alone, and why.
+    pub not_changed: Vec<String>,
+    /// Checks of others that turn.
+    pub affects: Vec<Affect>,
+    /// Whether this plan takes changes back.
+    pub is_rollback: bool,
+    /// Steps and items that could not be planned: their finding counts as unknown.
+    pub unplanned: Vec<(usize, Option<String>, String)>,
+}
+
+/// The person's answers to a step's asks.
+pub type AskAnswers = BTreeMap<(usize, Option<String>), BTreeMap<String, AskAnswer>>;
+
+/// An answer to an ask.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AskAnswer {
+    /// A value of the ask's type.
+    Value(Value),
+    /// The person left it out.
+    Skipped,
+}
+
+/// Returns a change's id: `step`, `step[label]`, with `/object` where the step has several.
+pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
+    let item = label.map(|label| format!("[{label}]")).unwrap_or_default();
+    let part = if step.objects.len() + step.writes.len() > 1 { format!("/{object}") } else { String::new() };
+    format!("{}{item}{part}", step.id)
+}
+
+/// Makes the plan.
+pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) -> Plan {
+    let mut plan = Plan::default();
+    let mut ids_by_step: BTreeMap<&str, Vec<(Option<String>, String)>> = BTreeMap::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            let key = finding.key().map(str::to_owned);
+            let given = answers.get(&(checked.step, key.clone()));
+            if let Some(facts) = finding.facts.as_ref().filter(|_| finding.outcome == CheckOutcome::Problem) {
+                match plan_item(step, finding, facts, given, &mut plan.not_changed) {
+                    Ok(mut changes) => {
+                        for change in &mut changes {
+                            change.after.extend(predecessors(step, key.as_deref(), &ids_by_step));
+                            change.after.extend(change.captured_from());
+                            change.after.retain(|id| *id != change.id);
+                            change.after.sort();
+                            change.after.dedup();
+                        }
+                        let ids = changes.iter().map(|change| (key.clone(), change.id.clone()));
+                        ids_by_step.entry(&step.id).or_default().extend(ids);
+                        plan.changes.extend(changes);
+                    }
+                    Err(error) => plan.unplanned.push((checked.step, key, format!("{error:#}"))),
+                }
+            }
+        }
+    }
+    plan.affects = affects(wizard, findings, &plan);
+    plan
+}
+
+/// The changes of the steps that this one needs: of the same item, where both are repeated over the same keys.
+fn predecessors(step: &Step, key: Option<&str>, ids: &BTreeMap<&str, Vec<(Option<String>, String)>>) -> Vec<String> {
+    let mut after = Vec::new();
+    for needed in &step.needs {
+        let Some(changes) = ids.get(needed.as_str()) else { continue };
+        let same_item = |other: &Option<String>| match (key, other.as_deref()) {
+            (Some(key), Some(other)) => key == other,
+            _ => true,
+        };
+        after.extend(changes.iter().filter(|(other, _)| same_item(other)).map(|(_, id)| id.clone()));
+    }
+    after
+}
+
+fn plan_item(
+    step: &Step,
+    finding: &Finding,
+    facts: &Facts,
+    given: Option<&BTreeMap<String, AskAnswer>>,
+    not_changed: &mut Vec<String>,
+) -> Result<Vec<Change>> {
+    let scope = with_answers(step, &facts.scope, given);
+    for ask in &finding.asks {
+        match given.and_then(|given| given.get(&ask.name)) {
+            Some(AskAnswer::Value(_)) => {}
+            Some(AskAnswer::Skipped) => not_changed.push(format!("{}: left out by your choice", ask.label)),
+            None => not_changed.push(format!("{}: not answered", ask.label)),
+        }
+    }
+    let mut changes: Vec<Change> = Vec::new();
+    if step.kind == Kind::Setting {
+        for (object, fact) in step.objects.iter().zip(&facts.objects) {
+            changes.extend(object::plan(step, finding, object, fact, &scope)?);
+        }
+    }
+    if step.kind == Kind::Actions {
+        changes.extend(write::plan(step, finding, &scope)?);
+    }
+    for change in &mut changes {
+        change.tier0 = tier0_both_ways(&change.request, &change.inverse);
+    }
+    Ok(changes)
+}
+
+/// Returns the scope with the answers given to the step's asks.
+pub fn with_answers(step: &Step, scope: &Scope, given: Option<&BTreeMap<String, AskAnswer>>) -> Scope {
+    let Some(given) = given else { return without_answers(step, scope) };
+    let asks = step.asks.iter().map(|ask| {
+        let node = match given.get(&ask.name) {
+            Some(AskAnswer::Value(value)) => Node::json(value),
+            Some(AskAnswer::Skipped) | None => Node::Unanswered(ask.name.clone()),
+        };
+        (ask.name.clone(), node)
+    });
+    scope.with("ask", Node::table(asks))
+}
+
+/// Returns how checks of others turn: their condition on the values before and after the plan.
+fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affect> {
+    let mut affects = Vec::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            let Some(facts) = &finding.facts else { continue };
+            let mut before = Map::new();
+            let mut after = Map::new();
+            for (object, fact) in step.objects.iter().zip(&facts.objects) {
+                let mut wanted = fact.fields.clone();
+                let id = change_id(step, finding.label(), &object.id);
+                for field in plan.changes.iter().filter(|change| change.id == id).flat_map(|change| &change.fields) {
+                    put(&mut wanted, &field.pointer, field.after.clone());
+                }
+                before.insert(object.id.clone(), fact.fields.clone());
+                after.insert(object.id.clone(), wanted);
+            }
+            let passes = |values: &Map<String, Value>, rule: &crate::wizard::step::Affects| {
+                let scope = facts.scope.with("value", Node::json(&Value::Object(values.clone())));
+                match render::condition(Some(&rule.passes_when), false, &scope) {
+                    Ok(Rendered::Ready(passes)) => Some(passes),
+                    _ => None,
+                }
+            };
+            for rule in &step.affects {
+                affects.push(Affect {
+                    id: rule.id.clone(),
+                    before: passes(&before, rule),
+                    after: passes(&after, rule),
+                });
+            }
+        }
+    }
+    affects
+}
+
+fn path(template: &PathTemplate, scope: &Scope) -> Result<Vec<Value>> {
+    ready(render::path(template, scope)?)
+}
+
+fn ready<T>(value: Rendered<T>) -> Result<T> {
+    match value {
+        Rendered::Ready(value) => Ok(value),
+        Rendered::NotYet => bail!("it depends on something that was not read"),
+        Rendered::Unanswered(asks) => bail!("it needs the answer to {}", asks.join(", ")),
+        Rendered::Consumed(of) => {
+            bail!("it computes with a value that is known only after `{of}`; hand it on as it is")
+        }
+    }
+}
+
+fn status_words(step: &Step, id: &str, scope: &Scope) -> Vec<StatusWords> {
+    let rules = step.on_status.iter().filter(|rule| rule.id.as_deref().is_none_or(|rule| rule == id));
+    rules
+        .map(|rule| StatusWords {
+            status: rule.status,
+            then: match rule.then {
+                StatusMeaning::NotApplicable => "not_applicable",
+                StatusMeaning::Blocked => "blocked",
+                StatusMeaning::Skip => "skip",
+                StatusMeaning::Fail => "fail",
+            }
+            .to_owned(),
+            text: rule.text.show(scope),
+        })
+        .collect()
+}

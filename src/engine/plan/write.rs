@@ -1,0 +1,153 @@
+//! The writes of an `actions` step as changes, each with its own way back.
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::{change_id, path, ready, status_words};
+use crate::engine::body::said;
+use crate::engine::change::{Change, ChangeKind, ChangeRequest, Inverse, LandedProbe, Precondition, Probe};
+use crate::engine::check::item::pointer;
+use crate::engine::check::verdict::captured_node;
+use crate::engine::finding::Finding;
+use crate::engine::render::{self, Rendered};
+use crate::wizard::Step;
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::step::{FieldPath, WayBack, Write};
+use crate::wizard::template::JsonTemplate;
+
+/// Plans the writes that are to be done, in their order.
+pub(super) fn plan(step: &Step, finding: &Finding, scope: &Scope) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    let captured = captured_node(step, finding.label(), scope)?;
+    let scope = scope.with("captured", captured);
+    for write in &step.writes {
+        match render::condition(write.when.as_ref(), true, &scope)? {
+            Rendered::Ready(true) => {}
+            Rendered::Ready(false) | Rendered::Unanswered(_) => continue,
+            Rendered::NotYet => bail!("whether `{}` is to be done depends on something that was not read", write.id),
+            Rendered::Consumed(of) => bail!("whether `{}` is to be done depends on change `{of}`", write.id),
+        }
+        if let Some(change) = plan_write(step, finding, write, &scope)? {
+            changes.push(change);
+        }
+    }
+    // Within a step the writes keep their order.
+    for at in 1..changes.len() {
+        if let Some(before) = changes.get(at - 1).map(|change: &Change| change.id.clone())
+            && let Some(change) = changes.get_mut(at)
+        {
+            change.after.push(before);
+        }
+    }
+    Ok(changes)
+}
+
+fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> Result<Option<Change>> {
+    let body = match &write.body {
+        None => Value::Null,
+        Some(body) => match render::json(body, scope)? {
+            Rendered::Ready(body) => body,
+            // An ask without an answer leaves what needs it undone.
+            Rendered::Unanswered(_) => return Ok(None),
+            Rendered::NotYet => bail!("the body of `{}` depends on something that was not read", write.id),
+            Rendered::Consumed(of) => bail!("the body of `{}` computes with the answer to `{of}`", write.id),
+        },
+    };
+    let target = path(&write.path, scope)?;
+    let fields = said(&body);
+    let inverse = match &write.way_back {
+        WayBack::Irreversible(because) => Inverse::Irreversible(because.clone()),
+        WayBack::Undo(undo) => {
+            let body = undo.body.as_ref().map_or(Ok(Value::Null), |body| ready(render::json(body, scope)?))?;
+            let preconditions = match &undo.guard {
+                None => Vec::new(),
+                Some(guard) => vec![Precondition {
+                    probe: Probe { path: path(&guard.get, scope)?, query: Vec::new(), find: Vec::new() },
+                    fields: matches(&guard.matches, scope)?,
+                }],
+            };
+            let request = ChangeRequest {
+                method: undo.method,
+                path: path(&undo.path, scope)?,
+                body,
+                expect: undo.expect.clone(),
+                merge: Vec::new(),
+            };
+            Inverse::Request { kind: ChangeKind::Action, request, preconditions }
+        }
+    };
+    let landed = match &write.landed {
+        None => None,
+        Some(landed) => Some(LandedProbe {
+            path: path(&landed.get, scope)?,
+            items: landed.items.clone(),
+            matches: matches(&landed.matches, scope)?,
+            capture: landed.capture.iter().cloned().collect(),
+        }),
+    };
+    let scopes = if write.scopes.is_empty() { &step.fix_scopes } else { &write.scopes };
+    Ok(Some(Change {
+        id: change_id(step, finding.label(), &write.id),
+        step: step.id.clone(),
+        key: finding.key().map(str::to_owned),
+        label: finding.label().map(str::to_owned),
+        title: write.label.as_ref().map_or_else(|| finding.title.clone(), |label| label.show(scope)),
+        kind: ChangeKind::Action,
+        tier0: None,
+        request: ChangeRequest {
+            method: write.method,
+            path: target,
+            body,
+            expect: write.expect.clone(),
+            merge: Vec::new(),
+        },
+        fields,
+        probe: None,
+        preconditions: preconditions(step, write, scope)?,
+        landed,
+        capture: write.capture.iter().cloned().collect(),
+        reveal: write.reveal.clone(),
+        inverse,
+        verify_seconds: step.verify_up_to,
+        risk: step.risk.clone(),
+        scopes: scopes.clone(),
+        read_scopes: step.check_scopes.clone(),
+        after: Vec::new(),
+        continue_on_error: step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error),
+        on_status: status_words(step, &write.id, scope),
+    }))
+}
+
+/// What the write's own condition was decided on is read again just before it is sent.
+fn preconditions(step: &Step, write: &Write, scope: &Scope) -> Result<Vec<Precondition>> {
+    let Some(when) = &write.when else { return Ok(Vec::new()) };
+    let used: Vec<String> = when
+        .paths()
+        .into_iter()
+        .map(|path| path.names)
+        .filter(|names| names.first().is_some_and(|n| n == "reads"))
+        .filter_map(|names| names.get(1).cloned())
+        .collect();
+    let mut conditions = Vec::new();
+    for read in step.reads.iter().filter(|read| !read.page && used.contains(&read.id)) {
+        let mut query = Vec::new();
+        for (name, value) in &read.query {
+            query.push((name.clone(), ready(render::query(value, scope)?)?));
+        }
+        let Some(Node::Table(reads)) = scope.get("reads") else { continue };
+        let Some(Node::Known(known)) = reads.get(&read.id) else { continue };
+        let body = known.to_json().get("body").cloned().unwrap_or(Value::Null);
+        if body.is_null() {
+            continue;
+        }
+        conditions.push(Precondition {
+            probe: Probe { path: path(&read.get, scope)?, query, find: Vec::new() },
+            fields: read.fields.iter().map(|field| (pointer(field), field.get(&body).clone())).collect(),
+        });
+    }
+    Ok(conditions)
+}
+
+fn matches(matches: &[(FieldPath, JsonTemplate)], scope: &Scope) -> Result<Vec<(String, Value)>> {
+    matches.iter().map(|(field, value)| Ok((pointer(field), ready(render::json(value, scope)?)?))).collect()
+}
