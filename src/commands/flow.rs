@@ -1,7 +1,6 @@
 //! One run of a wizard, phase by phase (design: load, inputs, sign in, check, asks, plan, consent, write scopes, apply,
 //! verify, receipt), for a real tenant and a practice tenant alike.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -13,26 +12,24 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{asks, recover, report};
+use super::{again, asks, barred, recover, report};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
 use crate::engine::describe;
-use crate::engine::finding::{Cause, Finding, StepFindings};
+use crate::engine::finding::StepFindings;
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
-use crate::engine::plan::{self, AskAnswers, Plan};
+use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT, Record};
 use crate::engine::render;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::graph::roles;
-use crate::seam::event::{CheckOutcome, Event, Level, Message, Reveal, RunStarted, WizardName};
-use crate::seam::ui::{Form, Question, Reply};
-use crate::seam::{Clock, Ui};
+use crate::seam::Clock;
+use crate::seam::event::{Event, Level, Message, Reveal, RunStarted, WizardName};
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::{OnFailure, Origin, Step, Wizard, scopes, step};
+use crate::wizard::{OnFailure, Origin, Wizard};
 
 /// What a run is to do.
 pub struct Request<'run> {
@@ -94,14 +91,14 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let mut missing = Missing::default();
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &checked.findings, &answers);
-    unplanned(&mut checked.findings, &plan, host.ui.as_ref());
-    permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    barred::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
+    barred::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
     if !host.ui.can_ask() && !plan.changes.is_empty() {
-        blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
+        barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
     if plan.changes.is_empty() && missing.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
-        manual(host, wizard, &mut checked.findings)?;
+        again::manual(host, wizard, &mut checked.findings)?;
         let code = finish::findings_code(wizard, &checked.findings, &answers, None);
         let next = plan.not_changed.clone();
         return unchanged(host, request, &id, &checked, code, next);
@@ -232,134 +229,6 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
         .with("generated", render::node(&json!({"password": hole::hole("$generated", "/password")})))
 }
 
-/// A step that could not be planned counts as unknown.
-fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
-    for (step, key, why) in &plan.unplanned {
-        for finding in findings.iter_mut().filter(|checked| checked.step == *step).flat_map(|c| &mut c.findings) {
-            if finding.key() == key.as_deref() {
-                finding.outcome = CheckOutcome::Unknown;
-                finding.cause = Some(Cause::Unexpected);
-                let text = format!("{}: the change cannot be planned: {why}", finding.title);
-                ui.show(&Event::Message(Message { level: Level::Problem, text }));
-            }
-        }
-    }
-}
-
-/// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
-fn permitted(
-    request: &Request<'_>,
-    connected: &Connected,
-    findings: &mut [StepFindings],
-    plan: &mut Plan,
-    ui: &dyn Ui,
-) {
-    let wizard = request.wizard;
-    let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
-    let mut words: BTreeSet<String> = BTreeSet::new();
-    let held: Vec<&str> = connected.identity.roles.iter().filter_map(|id| roles::name(id)).collect();
-    let role_missing = !wizard.roles.is_empty()
-        && !connected.identity.roles.is_empty()
-        && !connected.claims.app_only
-        && !wizard.roles.iter().any(|wanted| held.contains(&wanted.as_str()));
-    for change in &plan.changes {
-        if role_missing {
-            barred.insert((change.step.clone(), change.key.clone()));
-            words.insert(format!(
-                "Your account has none of the roles that these changes need: {}.",
-                wizard.roles.join(", ")
-            ));
-        }
-        // A token that is given ready made may lack scopes; a rehearsal's gets them after consent.
-        if let Some(granted) = &connected.claims.scopes
-            && request.mode != "rehearse"
-            && let Some(lacks) = lacking_scope(change, granted)
-        {
-            barred.insert((change.step.clone(), change.key.clone()));
-            words.insert(format!("The access token lacks the permission {lacks}, which `{}` needs.", change.step));
-        }
-    }
-    if barred.is_empty() {
-        return;
-    }
-    for text in words {
-        ui.show(&Event::Message(Message { level: Level::Problem, text }));
-    }
-    plan.changes.retain(|change| !barred.contains(&(change.step.clone(), change.key.clone())));
-    for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step) else { continue };
-        for finding in &mut checked.findings {
-            if barred.contains(&(step.id.clone(), finding.key().map(str::to_owned))) {
-                finding.outcome = CheckOutcome::Blocked;
-                finding.cause = Some(Cause::Access);
-                plan.not_changed.push(format!("{}: a permission or role is missing", finding.title));
-            }
-        }
-    }
-}
-
-/// Returns the scope that a change needs and the token lacks, as far as that is known.
-fn lacking_scope(change: &crate::engine::change::Change, granted: &[String]) -> Option<String> {
-    let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
-    let keys: Vec<String> =
-        change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
-    scopes::lacking(change.request.method, &path, &keys, granted)
-}
-
-/// A secret that is shown once needs somebody to show it to.
-fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
-    if request.reveal_to.is_some() {
-        return;
-    }
-    let needs_eyes = |change: &crate::engine::change::Change| {
-        let mut ids = Vec::new();
-        hole::collect(&change.request.body, &mut ids);
-        change.reveal.is_some() || ids.iter().any(|id| id == "$generated")
-    };
-    let steps: BTreeSet<String> = plan.changes.iter().filter(|c| needs_eyes(c)).map(|c| c.step.clone()).collect();
-    if steps.is_empty() {
-        return;
-    }
-    plan.changes.retain(|change| !steps.contains(&change.step));
-    for checked in findings {
-        let Some(step) = request.wizard.steps.get(checked.step).filter(|step| steps.contains(&step.id)) else {
-            continue;
-        };
-        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
-            finding.outcome = CheckOutcome::Blocked;
-            finding.cause = Some(Cause::Person);
-        }
-        let text = format!("`{}` shows a secret once and nobody is there to see it: add `--reveal-to FILE`.", step.id);
-        ui.show(&Event::Message(Message { level: Level::Problem, text }));
-    }
-}
-
-/// Asks the person to confirm the manual steps that nothing can check.
-fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Result<(), Failure> {
-    for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step) else { continue };
-        if step.kind != step::Kind::Manual || step.ok_when.is_some() {
-            continue;
-        }
-        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
-            if !host.ui.can_ask() {
-                finding.outcome = CheckOutcome::Blocked;
-                continue;
-            }
-            let question = Question {
-                prompt: format!("Is this done: {}?", finding.title),
-                help: finding.lines.iter().map(|line| line.text.clone()).collect(),
-                form: Form::YesNo,
-                retry: None,
-            };
-            if host.ui.ask(&question).map_err(inputs::stopped)? == Reply::Yes {
-                finding.outcome = CheckOutcome::Ok;
-            }
-        }
-    }
-    Ok(())
-}
-
 fn carry_out(
     host: &Host,
     request: &Request<'_>,
@@ -407,7 +276,7 @@ fn carry_out(
     let mut next = Vec::new();
     let mut code = ExitCode::AsWanted;
     match ended {
-        Ended::Through => again(host, checked, wizard, &ledger)?,
+        Ended::Through => again::check(host, checked, wizard, &ledger)?,
         Ended::Interrupted => {
             code = ExitCode::Interrupted;
             next.push(format!("To go on: `fixforme resume {id}`"));
@@ -424,7 +293,7 @@ fn carry_out(
         code.or(changes_code)
     };
     if ended == Ended::Through {
-        if let Err(failure) = manual(host, wizard, &mut checked.findings) {
+        if let Err(failure) = again::manual(host, wizard, &mut checked.findings) {
             // The changes are made: stopping at a question here changes nothing about that.
             next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
             code = code.or(failure.exit_code());
@@ -448,53 +317,6 @@ fn same_account(connected: &Connected) -> Result<(), Failure> {
         .hint("sign in with the same account both times"));
     }
     Ok(())
-}
-
-/// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.
-fn again(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_>) -> Result<(), Failure> {
-    let changed: BTreeSet<String> = ledger.receipt().changes.iter().map(|change| change.change.step.clone()).collect();
-    let mut wanted: BTreeSet<String> = BTreeSet::new();
-    for step in &wizard.steps {
-        let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
-            || step.mentions(&|id| changed.contains(id) || wanted.contains(id));
-        let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
-        if reads_only && leans
-            || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id)
-        {
-            wanted.insert(step.id.clone());
-        }
-    }
-    let answers = ledger.receipt().answers();
-    for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
-        for value in finding.captures.values_mut() {
-            if let Ok(filled) = hole::fill(value, &answers) {
-                *value = filled;
-            }
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    settle_findings(&mut checked.findings, wizard, ledger);
-    let check = Check { wizard, base: checked.base.clone(), reader: &checked.connected.reader, ui: host.ui.as_ref() };
-    checked.findings = check.run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
-    Ok(())
-}
-
-/// A finding whose changes were all made is as it should be now: what needs it may go on.
-fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &Ledger<'_>) {
-    for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step) else { continue };
-        let settle = |finding: &mut Finding| {
-            if finding.outcome == CheckOutcome::Problem
-                && finding.asks.is_empty()
-                && finish::repaired(Some(ledger.receipt()), &step.id, finding.key())
-            {
-                finding.outcome = CheckOutcome::Ok;
-            }
-        };
-        checked.findings.iter_mut().for_each(settle);
-    }
 }
 
 fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record::Run {

@@ -2,8 +2,10 @@
 //! thing it is about: [`load`] a wizard, [`inputs`], [`asks`], [`connect`], [`consent`], [`flow`] of a run,
 //! [`finish`].
 
+pub mod again;
 pub mod answers;
 pub mod asks;
+pub mod barred;
 pub mod check;
 pub mod completions;
 pub mod connect;
