@@ -4,6 +4,7 @@
 //! unknown keys and wrong types are reported at once, and only then serde reads it. What the values mean is `parse`.
 
 mod known;
+pub mod object_file;
 pub mod place;
 pub mod placed;
 pub mod rehearsal_files;

@@ -8,6 +8,7 @@ mod bind;
 mod check;
 mod check_filter;
 pub mod complaint;
+mod cursor;
 mod date_filter;
 mod directory_filter;
 mod evaluate;

@@ -5,18 +5,13 @@
 //! `* / // %`, minus sign, attributes and subscripts, filters and tests. Precedence is MiniJinja's, which a property
 //! test keeps true.
 
-use std::ops::Range;
-
 use super::complaint::Complaint;
+use super::cursor::Parser;
 use super::token::{Token, tokens};
 use super::tree::{Argument, Form, Operator, Tree};
 
 /// The longest expression, in bytes.
 pub const MAX_BYTES: usize = 1024;
-/// The deepest nesting of brackets, signs and `else` branches.
-pub const MAX_DEPTH: usize = 32;
-/// The most operators, attributes, filters and tests of one expression.
-pub const MAX_OPERATORS: usize = 128;
 
 const KEYWORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
 
@@ -35,14 +30,6 @@ pub fn parse(source: &str) -> Result<Tree, Complaint> {
         None => Ok(tree),
         Some(_) => Err(parser.unexpected("the expression ends before this")),
     }
-}
-
-struct Parser {
-    words: Vec<(Token, Range<usize>)>,
-    at: usize,
-    depth: usize,
-    operators: usize,
-    end: usize,
 }
 
 impl Parser {
@@ -350,80 +337,6 @@ impl Parser {
             left = binary(operator, left, operand(self)?);
         }
         Ok(left)
-    }
-
-    fn deeper(&mut self, inner: impl FnOnce(&mut Self) -> Result<Tree, Complaint>) -> Result<Tree, Complaint> {
-        if self.depth >= MAX_DEPTH {
-            let message = format!("this expression is nested more than {MAX_DEPTH} levels deep");
-            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
-        }
-        self.depth += 1;
-        let tree = inner(self);
-        self.depth -= 1;
-        tree
-    }
-
-    fn count(&mut self) -> Result<(), Complaint> {
-        self.operators += 1;
-        if self.operators > MAX_OPERATORS {
-            let message = format!("this expression has more than {MAX_OPERATORS} operators");
-            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
-        }
-        Ok(())
-    }
-
-    fn peek(&self) -> Option<&Token> {
-        self.words.get(self.at).map(|(token, _)| token)
-    }
-
-    fn here(&self) -> Range<usize> {
-        self.words.get(self.at).map_or(self.end..self.end, |(_, range)| range.clone())
-    }
-
-    fn last_end(&self) -> usize {
-        self.at.checked_sub(1).and_then(|last| self.words.get(last)).map_or(0, |(_, range)| range.end)
-    }
-
-    fn is(&self, sign: &str) -> bool {
-        matches!(self.peek(), Some(Token::Sign(here)) if *here == sign)
-    }
-
-    fn skip(&mut self, sign: &str) -> bool {
-        let found = self.is(sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn skip_name(&mut self, keyword: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Name(name)) if name == keyword);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn skip_any(&mut self, signs: &[(&str, Operator)]) -> Option<Operator> {
-        signs.iter().find(|(sign, _)| self.skip(sign)).map(|(_, operator)| *operator)
-    }
-
-    fn expect(&mut self, sign: &str) -> Result<(), Complaint> {
-        if self.skip(sign) {
-            return Ok(());
-        }
-        Err(self.unexpected(&format!("`{sign}` is expected here")))
-    }
-
-    fn name(&mut self, expected: &str) -> Result<(String, Range<usize>), Complaint> {
-        match self.words.get(self.at) {
-            Some((Token::Name(name), range)) => {
-                let named = (name.clone(), range.clone());
-                self.at += 1;
-                Ok(named)
-            }
-            _ => Err(self.unexpected(expected)),
-        }
-    }
-
-    fn unexpected(&self, message: &str) -> Complaint {
-        Complaint::new(self.here(), message)
     }
 }
 

@@ -6,7 +6,7 @@ use super::page::Secrets;
 use super::step::{Requested, StepReader, Verb, whole};
 use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
-use crate::wizard::document::step_file::{CompareName, ObjectSection, RequestSection, SendName};
+use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
 use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};

@@ -3,7 +3,8 @@
 //! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
 //! reading always comes to an end; everything that is looked at after reading sees all of them.
 
-use crate::wizard::document::step_file::{ObjectSection, ReadSection};
+use crate::wizard::document::object_file::ObjectSection;
+use crate::wizard::document::step_file::ReadSection;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::{Input, InputType};

@@ -3,7 +3,7 @@
 use super::page::Secrets;
 use super::step::{Requested, StepReader, whole};
 use crate::seam::http::Method;
-use crate::wizard::document::step_file::{LandedSection, UndoSection, WriteSection};
+use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Placed, Table};
 use crate::wizard::expression::{Names, Shape};
 use crate::wizard::sinks::body_keys;
