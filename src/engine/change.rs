@@ -39,6 +39,10 @@ pub struct Change {
     /// How the object is read; an action has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
+    /// The path of an object that is found in a collection, with its id as a hole: once the answer to its creation
+    /// tells the id, it is read there, because a query reads an index that lags more. Absent: it has a path of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Vec<Value>>,
     /// What must hold just before the request is sent (actions and their way back).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preconditions: Vec<Precondition>,
@@ -174,6 +178,10 @@ pub enum Inverse {
         /// What must hold before it is sent (actions).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         preconditions: Vec<Precondition>,
+        /// How the object is read that it creates again, which will have another id than before. Absent: as the change
+        /// reads it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        probe: Option<Probe>,
     },
     /// There is none, because.
     Irreversible(String),

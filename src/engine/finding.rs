@@ -103,6 +103,8 @@ pub struct ObjectFact {
     pub path: Vec<Value>,
     /// How it is read again.
     pub probe: Probe,
+    /// How it was found in a collection, where it was: the only way to read one that is created again with another id.
+    pub found_by: Option<Probe>,
     /// Its id, where it was found in a collection.
     pub id: Option<String>,
     /// Its fields as read; null where absent.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use super::body::field_path;
-use super::change::{Change, ChangeKind, Inverse, LandedProbe, Precondition, Probe};
+use super::change::{Change, ChangeKind, LandedProbe, Precondition, Probe};
 use super::check::slot;
 use super::compare::same;
 use super::hole::{self, Answers};
@@ -54,10 +54,9 @@ pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result
 pub fn probe_now(change: &Change, answers: &Answers) -> Option<Probe> {
     let probe = change.probe.as_ref()?;
     if change.kind == ChangeKind::Create
-        && !probe.find.is_empty()
         && answers.contains_key(&change.id)
-        && let Inverse::Request { request, .. } = &change.inverse
-        && let Ok(own) = hole::fill_path(&request.path, answers)
+        && let Some(own) = &change.own
+        && let Ok(own) = hole::fill_path(own, answers)
     {
         let query = probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
         return Some(Probe { path: own.into_iter().map(Value::String).collect(), query, find: Vec::new() });

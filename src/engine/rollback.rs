@@ -23,9 +23,11 @@ pub fn plan(receipt: &Receipt) -> Plan {
 /// Returns the change that takes `made` back, or why there is none.
 fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
     let change = &made.change;
-    let (kind, request, preconditions) = match &change.inverse {
+    let (kind, request, preconditions, again) = match &change.inverse {
         Inverse::Irreversible(because) => return Err(format!("cannot be rolled back: {because}")),
-        Inverse::Request { kind, request, preconditions } => (*kind, request.clone(), preconditions.clone()),
+        Inverse::Request { kind, request, preconditions, probe } => {
+            (*kind, request.clone(), preconditions.clone(), probe.clone())
+        }
     };
     let answers = receipt.answers();
     // What the change wrote, with its holes filled as far as they are known: what must still be there.
@@ -40,7 +42,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
             compare: field.compare,
         })
         .collect();
-    let mut probe = change.probe.clone();
+    let mut probe = again.or_else(|| change.probe.clone());
     if let Some(probe) = &mut probe {
         for segment in &mut probe.path {
             *segment = filled(segment);
@@ -48,7 +50,8 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         // A created object is read by its own path once its id is known: a query reads an index that lags more.
         if kind == ChangeKind::Remove
             && !probe.find.is_empty()
-            && let Ok(own) = hole::fill_path(&request.path, &answers)
+            && let Some(own) = &change.own
+            && let Ok(own) = hole::fill_path(own, &answers)
         {
             probe.path = own.into_iter().map(serde_json::Value::String).collect();
             probe.query.retain(|(name, _)| name == "$select");
@@ -63,7 +66,8 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         probe,
         preconditions,
         landed: None,
-        capture: Default::default(),
+        // The answer to a creation tells the id under which the object is read back.
+        capture: if kind == ChangeKind::Create { id_alone() } else { Default::default() },
         reveal: None,
         inverse: Inverse::Irreversible("a rollback is not taken back; run the wizard again instead".to_owned()),
         after: Vec::new(),
@@ -71,4 +75,8 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         on_status: Vec::new(),
         ..change.clone()
     })
+}
+
+fn id_alone() -> std::collections::BTreeMap<String, String> {
+    [("/id".to_owned(), "/id".to_owned())].into()
 }

@@ -144,20 +144,33 @@ impl Tenant {
     }
 
     /// Returns the whole newest state, sorted by path, without what is volatile: equal before and after exactly when
-    /// nothing that somebody set has changed. Null, `[]` and `{}` count as absent.
+    /// nothing that somebody set has changed. Null, `[]` and `{}` count as absent. An object that was deleted and
+    /// created again with the same values counts as the one it was, because nobody can choose its id.
     pub fn canonical(&self) -> Value {
         let store = &self.state.store;
         let mut all: BTreeMap<String, Value> = BTreeMap::new();
         for collection in store.collections() {
             let is_bin = collection.path == "/directory/deletedItems";
+            let mut gone: Vec<(String, Value)> = collection
+                .items()
+                .filter(|item| item.newest().is_none())
+                .filter_map(|item| item.seed())
+                .map(|seed| (text(seed, "id"), canonical(&Value::Object(seed.as_ref().clone()))))
+                .collect();
             for item in collection.items() {
                 // Who was created here and deleted again leaves nothing behind but the recycle bin's entry.
                 let Some(object) = item.newest() else { continue };
-                let id = text(object, "id");
+                let mut id = text(object, "id");
                 if is_bin && item.seed().is_none() && store.users.find(&id).is_none_or(|user| user.seed().is_none()) {
                     continue;
                 }
-                all.insert(format!("{}/{id}", collection.path), canonical(&Value::Object(object.as_ref().clone())));
+                let mut object = canonical(&Value::Object(object.as_ref().clone()));
+                if item.seed().is_none()
+                    && let Some(at) = gone.iter().position(|(_, seed)| same_but_for_id(seed, &object))
+                {
+                    (id, object) = gone.swap_remove(at);
+                }
+                all.insert(format!("{}/{id}", collection.path), object);
             }
         }
         for single in store.singletons.values() {
@@ -327,6 +340,17 @@ fn html() -> PracticeResponse {
 fn visible(object: &Object) -> Value {
     let shown = object.iter().filter(|(name, _)| !matches!(name.as_str(), "authentication" | "registration"));
     Value::Object(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+fn same_but_for_id(one: &Value, other: &Value) -> bool {
+    let without = |value: &Value| {
+        let mut value = value.clone();
+        if let Value::Object(object) = &mut value {
+            object.remove("id");
+        }
+        value
+    };
+    without(one) == without(other)
 }
 
 /// Sorts keys and leaves out what is volatile or empty.

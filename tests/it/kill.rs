@@ -150,17 +150,20 @@ impl Judge {
         let last = said.last().unwrap();
         let planned = sandbox.journals().iter().any(|(_, records)| records.iter().any(|each| each["type"] == "plan"));
         let wrote = !tenant.writes().is_empty();
-        let posts: Vec<String> = tenant.writes().into_iter().filter(|line| line.starts_with("POST")).collect();
+        let posts = tenant.posts();
         let mut twice = posts.clone();
         twice.sort();
         twice.dedup();
+        let sentence = sentence(last);
         let truth = match (place, last.code) {
-            ("before", 0) => {
-                !planned || !wrote || last.stdout.contains("rolled back") || last.stdout.contains("Nothing was changed")
-            }
+            ("before", 0) if planned && wrote => made_and(&sentence, "rolled back"),
+            ("before", 0) => sentence == "Nothing was changed." || made_and(&sentence, "rolled back"),
+            // There is no run to go on with: the program died before it planned anything.
             ("before", 2) => !wrote,
-            ("before", 7 | 8) => last.stdout.contains("do not know") || last.stdout.contains("still stand"),
-            ("after", 0 | 3) => last.stdout.contains("made and verified"),
+            // What was asked for once and never answered may still arrive: only a person can say. A set, a removal and
+            // an action that can be seen are settled by sending the earlier value, or by looking.
+            ("before", 8) => doubted(&sentence).is_some_and(|title| ASKED_ONCE.contains(&title)),
+            ("after", 0 | 3) => made_and(&sentence, "verified"),
             _ => false,
         };
         *self.tally.lock().unwrap().entry(format!("{way:?} {codes:?} {place}")).or_default() += 1;
@@ -184,6 +187,30 @@ impl Judge {
         let wrong = self.wrong.lock().unwrap();
         assert!(wrong.is_empty(), "{} of {judged} crashes end wrongly\n{}", wrong.len(), wrong.join("\n\n"));
     }
+}
+
+/// The changes of the lab that are sent once, because sending them again would do them again.
+const ASKED_ONCE: [&str; 3] = ["A label", "Open a ticket", "An obsolete exception"];
+
+/// The sentence on the state of the tenant.
+fn sentence(ran: &Ran) -> String {
+    let last = ran.stdout.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let marked = last.trim_start().split_once(' ').filter(|(mark, _)| mark.starts_with('['));
+    marked.map_or(last.trim(), |(_, rest)| rest).to_owned()
+}
+
+/// Whether a sentence says how many changes were made, and what became of them.
+fn made_and(sentence: &str, end: &str) -> bool {
+    let Some(counted) = sentence.strip_suffix(&format!(" made and {end}.")) else { return false };
+    let Some((count, _)) = counted.split_once(" change") else { return false };
+    count.split(" of ").all(|number| number.parse::<usize>().is_ok_and(|number| number > 0))
+}
+
+/// The change of which a sentence says that its outcome is not known.
+fn doubted(sentence: &str) -> Option<&str> {
+    let (_, rest) = sentence.strip_prefix("We do not know whether change ")?.split_once(" (")?;
+    let (title, rest) = rest.split_once(") was ")?;
+    rest.contains("; run `fixforme resume ").then_some(title)
 }
 
 fn difference(before: &Value, now: &Value) -> String {

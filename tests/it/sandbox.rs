@@ -168,6 +168,13 @@ impl Served {
         let line = |received: &fixforme::rehearsal::Received| format!("{} {}", received.method, received.target);
         self.tenant().log().iter().filter(|received| received.wrote()).map(line).collect()
     }
+
+    /// Path and body of every POST that wrote: none may be there twice.
+    pub fn posts(&self) -> Vec<String> {
+        let tenant = self.tenant();
+        let posts = tenant.log().iter().filter(|received| received.wrote() && received.method == "POST");
+        posts.map(|received| format!("{} {}", received.target, received.body.as_deref().unwrap_or_default())).collect()
+    }
 }
 
 /// A path below the project's own folder.

@@ -252,6 +252,7 @@ impl<'run> ItemCheck<'run> {
             path: located.map(|located| located.probe.path.clone()).unwrap_or_default(),
             probe: located
                 .map_or_else(|| Probe { path: Vec::new(), query: Vec::new(), find: Vec::new() }, |l| l.probe.clone()),
+            found_by: None,
             id: None,
             fields: slot::project(&Value::Null, &object.fields),
         };
@@ -273,7 +274,8 @@ impl<'run> ItemCheck<'run> {
                 if let Rendered::Ready(path) = render::path(path, &scope.with("id", Node::json(&json!(id))))? {
                     // Found once, it is read by its own path: a query reads an index that lags more.
                     let query = fact.probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
-                    fact.probe = Probe { path: path.clone(), query, find: Vec::new() };
+                    let own = Probe { path: path.clone(), query, find: Vec::new() };
+                    fact.found_by = Some(std::mem::replace(&mut fact.probe, own));
                     fact.path = path;
                 }
                 fact.id = Some(id);

@@ -57,7 +57,7 @@ pub(super) fn plan(
         None => scope.clone(),
     };
     let merge = if object.send == Send::All { object.managed.iter().map(pointer).collect() } else { Vec::new() };
-    let own = |request: Option<&Request>, method: Method| -> Result<OwnRequest> {
+    let own_request = |request: Option<&Request>, method: Method| -> Result<OwnRequest> {
         Ok(match request {
             Some(request) => {
                 (request.method, path(&request.path, &with_id)?, request.expect.clone(), request.irreversible.clone())
@@ -68,27 +68,33 @@ pub(super) fn plan(
     let after_image = image(object, fact, &fields, object.send == Send::All || kind == ChangeKind::Create);
     let before_image = restored(object, fact, &fields, kind);
     let (method, target, expect, irreversible) = match kind {
-        ChangeKind::Create => own(object.create.as_ref(), Method::Post)?,
-        ChangeKind::Remove => own(object.remove.as_ref(), Method::Delete)?,
-        ChangeKind::Set | ChangeKind::Action => own(object.set.as_ref(), Method::Patch)?,
+        ChangeKind::Create => own_request(object.create.as_ref(), Method::Post)?,
+        ChangeKind::Remove => own_request(object.remove.as_ref(), Method::Delete)?,
+        ChangeKind::Set | ChangeKind::Action => own_request(object.set.as_ref(), Method::Patch)?,
     };
     let body = if kind == ChangeKind::Remove { Value::Null } else { after_image };
     let inverse = match irreversible {
         Some(because) => Inverse::Irreversible(because),
         None => {
             let (kind, (method, path, expect, _), body) = match kind {
-                ChangeKind::Create => (ChangeKind::Remove, own(object.remove.as_ref(), Method::Delete)?, Value::Null),
-                ChangeKind::Remove => (ChangeKind::Create, own(object.create.as_ref(), Method::Post)?, before_image),
+                ChangeKind::Create => {
+                    (ChangeKind::Remove, own_request(object.remove.as_ref(), Method::Delete)?, Value::Null)
+                }
+                ChangeKind::Remove => {
+                    (ChangeKind::Create, own_request(object.create.as_ref(), Method::Post)?, before_image)
+                }
                 ChangeKind::Set | ChangeKind::Action => {
-                    (ChangeKind::Set, own(object.set.as_ref(), Method::Patch)?, before_image)
+                    (ChangeKind::Set, own_request(object.set.as_ref(), Method::Patch)?, before_image)
                 }
             };
             let request = ChangeRequest { method, path, body, expect, merge: merge.clone() };
-            Inverse::Request { kind, request, preconditions: Vec::new() }
+            let probe = fact.found_by.clone().filter(|_| kind == ChangeKind::Create);
+            Inverse::Request { kind, request, preconditions: Vec::new(), probe }
         }
     };
     let scopes = if object.scopes.is_empty() { &step.fix_scopes } else { &object.scopes };
     let merge = if kind == ChangeKind::Set { merge } else { Vec::new() };
+    let own = own_by_answer(object, &id, scope)?;
     Ok(Some(Change {
         id,
         step: step.id.clone(),
@@ -100,6 +106,7 @@ pub(super) fn plan(
         request: ChangeRequest { method, path: target, body, expect, merge },
         fields: changed,
         probe: Some(fact.probe.clone()),
+        own,
         preconditions: Vec::new(),
         landed: None,
         capture: if kind == ChangeKind::Create { handed_on(object) } else { BTreeMap::new() },
@@ -113,6 +120,13 @@ pub(super) fn plan(
         continue_on_error: step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error),
         on_status: status_words(step, &object.id, scope),
     }))
+}
+
+/// The path that an object of a collection has once the answer to its creation tells its id.
+fn own_by_answer(object: &Object, change: &str, scope: &Scope) -> Result<Option<Vec<Value>>> {
+    let Locate::Find { path: item, .. } = &object.locate else { return Ok(None) };
+    let id = Node::Captured { of: change.to_owned(), pointer: "/id".to_owned() };
+    path(item, &scope.with("id", id)).map(Some)
 }
 
 /// What a creation hands on: the object's id, and every field that later steps may use.

@@ -73,7 +73,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
                 expect: undo.expect.clone(),
                 merge: Vec::new(),
             };
-            Inverse::Request { kind: ChangeKind::Action, request, preconditions }
+            Inverse::Request { kind: ChangeKind::Action, request, preconditions, probe: None }
         }
     };
     let landed = match &write.landed {
@@ -103,6 +103,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         },
         fields,
         probe: None,
+        own: None,
         preconditions: preconditions(step, write, scope)?,
         landed,
         capture: write.capture.iter().cloned().collect(),
