@@ -12,6 +12,9 @@ pub struct Runs {
     /// Deletes a run's journal: it can no longer be rolled back; may be repeated
     #[arg(long, value_name = "RUN")]
     pub delete: Vec<String>,
+    /// Deletes without asking, also a run whose changes stand
+    #[arg(long, requires = "delete")]
+    pub yes: bool,
     /// Shows the rehearsals' runs
     #[arg(long, help_heading = PRACTICE)]
     pub rehearsal: bool,

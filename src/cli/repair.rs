@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::flags::{ANSWERS, Approval, Inputs, PRACTICE, Tenant, WHAT_IS_DATA, WizardAt};
+use super::flags::{ANSWERS, Approval, Inputs, Tenant, WHAT_IS_DATA, WizardAt};
 
 /// `fixforme run`.
 #[derive(Debug, Clone, Args)]
@@ -67,9 +67,6 @@ pub struct Rollback {
     /// Where the tenant is.
     #[command(flatten)]
     pub tenant: Tenant,
-    /// Takes a rehearsal's run
-    #[arg(long, help_heading = PRACTICE)]
-    pub rehearsal: bool,
 }
 
 /// `fixforme resume`.
@@ -84,7 +81,4 @@ pub struct Resume {
     /// Where the tenant is.
     #[command(flatten)]
     pub tenant: Tenant,
-    /// Takes a rehearsal's run
-    #[arg(long, help_heading = PRACTICE)]
-    pub rehearsal: bool,
 }

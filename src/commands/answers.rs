@@ -1,10 +1,12 @@
 //! `fixforme answers`: an answers file to fill in, offline, or with what a check finds missing.
 
+use serde_json::{Value, json};
+
 use super::consent::Agreed;
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::Given;
-use super::missing::{example, table};
+use super::missing::{form, table};
 use super::{connect, load};
 use crate::cli;
 use crate::engine::finding::StepFindings;
@@ -12,15 +14,14 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::seam::event::CheckOutcome;
 use crate::wizard::Wizard;
-use crate::wizard::expression::Scope;
 
 /// Prints the skeleton.
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
-    let mut text = head(&wizard);
+    let given = Given::read(&flags.inputs, &wizard)?;
+    let mut text = head(&wizard, &given);
     if flags.from_check {
-        let given = Given::read(&flags.inputs, &wizard)?;
-        let target = connect::target(host, &flags.tenant, false, false)?;
+        let target = connect::target(host, &flags.tenant, false)?;
         let request = Request {
             mode: "check",
             wizard: &wizard,
@@ -41,21 +42,28 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     Ok(ExitCode::AsWanted)
 }
 
-fn head(wizard: &Wizard) -> String {
+fn head(wizard: &Wizard, given: &Given) -> String {
     let mut text = format!("wizard = \"{}\"\nversion = \"{}\"\n", wizard.id, wizard.version);
-    for notice in &wizard.notices {
-        text.push_str(&format!(
-            "# acknowledge = [\"{}\"]   # {}\n",
-            notice.id,
-            one_line(&notice.text.show(&Scope::default()))
-        ));
+    if !wizard.notices.is_empty() {
+        for notice in &wizard.notices {
+            text.push_str(&format!("# Notice {}: {}\n", notice.id, one_line(&notice.text.outline())));
+        }
+        let ids: Vec<&String> = wizard.notices.iter().map(|notice| &notice.id).collect();
+        text.push_str(&match given.answers.acknowledge.as_slice() {
+            [] => format!("# acknowledge = {}\n", json!(ids)),
+            agreed => format!("acknowledge = {}\n", json!(agreed)),
+        });
     }
     text.push_str("# approve = []   # steps whose changes cannot be rolled back\n\n[inputs]\n");
     for input in &wizard.inputs {
-        let given = input.default.as_ref().map(ToString::to_string);
-        let mark = if input.default.is_some() || !input.required { "# " } else { "" };
-        let value = given.unwrap_or_else(|| format!("\"{}\"", example(input.kind, &input.options)));
-        text.push_str(&format!("{mark}{} = {value}   # {}\n", input.name, one_line(&input.label)));
+        let described = format!("{} ({})", one_line(&input.label), form(input.kind, &input.options));
+        let line = match (given.of(input), &input.default) {
+            (Some(value), _) => format!("{} = {}", input.name, as_toml(&value)),
+            (None, Some(default)) => format!("# {} = {}", input.name, as_toml(default)),
+            (None, None) if !input.required => format!("# {} = \"\"", input.name),
+            (None, None) => format!("{} = \"\"", input.name),
+        };
+        text.push_str(&format!("{line}   # {described}\n"));
     }
     text
 }
@@ -67,12 +75,8 @@ fn offline(wizard: &Wizard) -> String {
         let item = step.for_each.as_ref().map(|_| "KEY OR LABEL");
         text.push_str(&format!("\n# {}\n", table(&step.id, item)));
         for ask in &step.asks {
-            text.push_str(&format!(
-                "# {} = \"{}\"   # {}\n",
-                ask.name,
-                example(ask.kind, &ask.options),
-                one_line(&ask.label.show(&Scope::default()))
-            ));
+            let (label, form) = (one_line(&ask.label.outline()), form(ask.kind, &ask.options));
+            text.push_str(&format!("# {} = \"\"   # {label} ({form}; or \"skip\")\n", ask.name));
         }
     }
     text
@@ -89,12 +93,16 @@ fn asks(wizard: &Wizard, findings: &[StepFindings]) -> String {
             text.push_str(&format!("\n{}\n", table(&step.id, finding.label())));
             for wanted in &finding.asks {
                 let Some(ask) = step.asks.iter().find(|ask| ask.name == wanted.name) else { continue };
-                let form = example(ask.kind, &ask.options);
+                let form = form(ask.kind, &ask.options);
                 text.push_str(&format!("{} = \"\"   # {} ({form}; or \"skip\")\n", ask.name, one_line(&wanted.label)));
             }
         }
     }
     text
+}
+
+fn as_toml(value: &Value) -> String {
+    toml::Value::try_from(value).map_or_else(|_| "\"\"".to_owned(), |value| value.to_string())
 }
 
 fn one_line(text: &str) -> String {

@@ -71,7 +71,7 @@ pub fn gather(
             .hint("mend them in the answers file or the CSV, or answer \"skip\""));
         }
         for ask in &open {
-            missing.ask(&ask.step.id, ask.finding.label(), &ask.ask.name, ask.ask.kind, &ask.wanted.label);
+            missing.ask(&ask.step.id, ask.finding.label(), ask.ask, &ask.wanted.label);
         }
         return Ok(answers);
     }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(&flags.inputs, &wizard)?;
-    let target = connect::target(host, &flags.tenant, flags.yes, false)?;
+    let target = connect::target(host, &flags.tenant, flags.yes)?;
     let request = Request {
         mode: "check",
         wizard: &wizard,

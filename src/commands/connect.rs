@@ -29,6 +29,8 @@ pub struct Target {
     pub sign_in: String,
     /// What `--tenant` says.
     pub tenant: Option<String>,
+    /// Whether `--tenant` is wanted and was not given: nobody would notice that a token is for another tenant.
+    pub tenant_missing: bool,
     /// How long to be patient.
     pub patience: Patience,
 }
@@ -48,7 +50,7 @@ pub struct Connected {
 }
 
 /// Returns the target that flags and variables name.
-pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool, rehearsal: bool) -> Result<Target, Failure> {
+pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Target, Failure> {
     let named: &Cloud = cloud::by_name(&flags.cloud)
         .ok_or_else(|| Failure::words(Kind::Usage, format!("there is no cloud `{}`", flags.cloud)))?;
     let root = GraphRoot::parse(flags.graph_root.as_deref().unwrap_or(named.graph_root)).or_fail(Kind::Usage)?;
@@ -60,19 +62,17 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool, rehearsal: boo
             .hint("set it to an access token for Microsoft Graph; it is read from the environment only")
             .hint("to try a wizard without a tenant: `fixforme rehearse WIZARD`")
     })?;
-    if unattended && flags.tenant.is_none() && !rehearsal && !token.claims().practice {
-        return Err(Failure::words(Kind::Missing, "`--yes` needs `--tenant`, so that a wrong token changes nothing")
-            .hint("add `--tenant ID` or `--tenant DOMAIN`"));
-    }
+    let tenant_missing = unattended && flags.tenant.is_none() && !token.claims().practice;
     let credentials = AccessToken::new(token.expose().to_owned(), "FIXFORME_ACCESS_TOKEN").or_fail(Kind::Access)?;
     Ok(Target {
         root,
         credentials: Arc::new(credentials),
         clock: Arc::clone(&host.clock),
-        journal: Arc::clone(if rehearsal { &host.rehearsals } else { &host.journal }),
+        journal: Arc::clone(&host.journal),
         cloud: named.name.to_owned(),
         sign_in: named.sign_in.to_owned(),
         tenant: flags.tenant.clone(),
+        tenant_missing,
         patience: Patience::default(),
     })
 }

@@ -3,6 +3,7 @@
 use crate::cli;
 use crate::engine::approval::{Approved, Consent, needs_typing};
 use crate::engine::plan::Plan;
+use crate::engine::receipt::Receipt;
 use crate::engine::render::{self, Rendered};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Ui;
@@ -38,6 +39,39 @@ impl Agreed {
             max_changes: flags.max_changes,
         }
     }
+}
+
+/// Refuses approvals and acknowledgements of what is not there: a misspelt one would approve nothing, in silence.
+pub fn known(agreed: &Agreed, steps: &[&str], notices: &[&str]) -> Result<(), Failure> {
+    let unknown = |what: &str, given: &str, known: &[&str]| {
+        let failure = Failure::words(Kind::Usage, format!("there is no {what} `{given}` to agree to"));
+        let near = known.iter().map(|known| (strsim::jaro_winkler(known, given), known));
+        let failure = match near.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((score, near)) if score > 0.7 => failure.hint(format!("did you mean `{near}`?")),
+            _ => failure,
+        };
+        if known.is_empty() { failure } else { failure.hint(format!("there are: {}", known.join(", "))) }
+    };
+    if let Some(given) = agreed.approve.iter().find(|given| !steps.contains(&given.as_str())) {
+        return Err(unknown("step", given, steps));
+    }
+    if let Some(given) = agreed.acknowledge.iter().find(|given| !notices.contains(&given.as_str())) {
+        return Err(unknown("notice", given, notices));
+    }
+    Ok(())
+}
+
+/// Refuses approvals and acknowledgements that a wizard has no use for.
+pub fn known_to(agreed: &Agreed, wizard: &Wizard) -> Result<(), Failure> {
+    let steps: Vec<&str> = wizard.steps.iter().map(|step| step.id.as_str()).collect();
+    let notices: Vec<&str> = wizard.notices.iter().map(|notice| notice.id.as_str()).collect();
+    known(agreed, &steps, &notices)
+}
+
+/// Refuses approvals that a run's changes have no use for. A run of the past has no notices.
+pub fn known_in(agreed: &Agreed, receipt: &Receipt) -> Result<(), Failure> {
+    let steps: Vec<&str> = receipt.changes.iter().map(|change| change.change.step.as_str()).collect();
+    known(agreed, &steps, &[])
 }
 
 /// Notes what an unattended run lacks to make this plan.

@@ -69,7 +69,6 @@ pub fn end_run(
     ledger: &mut Ledger<'_>,
     code: ExitCode,
     mut next: Vec<String>,
-    rehearsal: bool,
     report: Option<&Path>,
 ) -> ExitCode {
     let state = ledger.receipt().sentence();
@@ -86,6 +85,7 @@ pub fn end_run(
         next.push(format!("{what} not needed any more: somebody else has made the same. It is not rolled back."));
     }
     let run = receipt.run.run.clone();
+    let rehearsal = receipt.run.rehearsal;
     let flag = if rehearsal { " --rehearsal" } else { "" };
     if let Some(folder) = report {
         let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
@@ -101,7 +101,7 @@ pub fn end_run(
         changed: receipt.count(|state| matches!(state, State::Applied | State::Verified)),
         verified: receipt.count(|state| state == State::Verified),
         rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
-        rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}{flag}")),
+        rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}")),
         journal: Some(journal.location(&run)),
         next,
     }));

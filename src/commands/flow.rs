@@ -12,7 +12,7 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{again, asks, barred, recover, report};
+use super::{again, asks, barred, past, recover, report};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
@@ -162,10 +162,16 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
     }
     let mut missing = Missing::default();
     let values = inputs::gather(host.ui.as_ref(), wizard, &request.given, &mut missing)?;
+    if request.target.tenant_missing {
+        missing.flag("--tenant DOMAIN", "the tenant that is meant, so that a wrong token changes nothing");
+    }
     if !missing.is_empty() {
-        return Err(missing.failure(wizard));
+        return Err(missing.before_the_check(wizard));
     }
     let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
+    if matches!(request.mode, "run" | "check") {
+        past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
+    }
     let base = base_scope(request, &values, &connected, id);
     let check = Check { wizard, base: base.clone(), reader: &connected.reader, ui: host.ui.as_ref() };
     let findings = check.run(None, &|_| true);
@@ -279,7 +285,9 @@ fn carry_out(
         Ended::Through => again::check(host, checked, wizard, &ledger)?,
         Ended::Interrupted => {
             code = ExitCode::Interrupted;
-            next.push(format!("To go on: `fixforme resume {id}`"));
+            if request.mode != "rehearse" {
+                next.push(format!("To go on: `fixforme resume {id}`"));
+            }
         }
         Ended::Failed => {
             recover::after_failure(host, request.on_failure, connected, clock, &mut ledger, &mut next)?;
@@ -300,7 +308,7 @@ fn carry_out(
         }
         code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
     }
-    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.mode == "rehearse", request.report.as_deref()))
+    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
 }
 
 /// The token with the write scopes must be for the same tenant and account as the first.
@@ -338,16 +346,14 @@ fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record:
         cloud: request.target.cloud.clone(),
         graph_root: request.target.root.as_str().to_owned(),
         practice: connected.practice,
+        rehearsal: request.mode == "rehearse",
     }
 }
 
 fn next_after_check(code: ExitCode, wizard: &Wizard) -> Vec<String> {
     match code {
         ExitCode::ProblemsRemain => {
-            let id = match &wizard.origin {
-                Origin::Shipped => wizard.id.clone(),
-                Origin::Folder(folder) => folder.clone(),
-            };
+            let id = wizard.at();
             vec![format!("To repair: `fixforme run {id}`. To do it by hand: `fixforme guide {id}`.")]
         }
         _ => Vec::new(),

@@ -18,7 +18,7 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(&flags.inputs, &wizard)?;
     let values = if flags.from_check {
-        let target = connect::target(host, &flags.tenant, flags.yes, false)?;
+        let target = connect::target(host, &flags.tenant, flags.yes)?;
         let request = Request {
             mode: "check",
             wizard: &wizard,

@@ -64,6 +64,15 @@ impl Given {
         Self { answers, ..Self::default() }
     }
 
+    /// Returns what is given for an input as an answers file writes it. A secret stays where it is.
+    pub fn of(&self, input: &Input) -> Option<Value> {
+        if input.kind == InputType::Secret {
+            return None;
+        }
+        let set = self.set.iter().rev().find(|set| set.name == input.name);
+        set.map(|set| Value::from(set.value.clone())).or_else(|| self.answers.inputs.get(&input.name).cloned())
+    }
+
     fn belongs_to(&self, wizard: &Wizard) -> Result<(), Failure> {
         let known: Vec<&str> = wizard.inputs.iter().map(|input| input.name.as_str()).collect();
         for name in self.set.iter().map(|set| &set.name).chain(self.answers.inputs.keys()) {
@@ -168,7 +177,8 @@ fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Va
         };
         return read.map(Some).map_err(|reason| refuse(&place, reason));
     }
-    if let Some(value) = given.answers.inputs.get(&input.name) {
+    // An empty text is a line that was not filled in.
+    if let Some(value) = given.answers.inputs.get(&input.name).filter(|value| value.as_str() != Some("")) {
         let place = format!("answers file, [inputs] {}", input.name);
         let read = match (input.kind, value.as_str()) {
             (InputType::Csv | InputType::File, Some(path)) => file(input, &given.folder.join(path), values),

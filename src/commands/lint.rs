@@ -1,5 +1,7 @@
 //! `fixforme lint`: every mistake of a wizard, with its place, before anything is fetched.
 
+use serde_json::json;
+
 use super::host::Host;
 use super::{load, practice};
 use crate::cli;
@@ -23,12 +25,9 @@ pub fn lint(host: &Host, flags: &cli::Lint) -> Result<ExitCode, Failure> {
     if !mistakes.is_empty() {
         return Err(Failure::words(Kind::Usage, mistakes.join("\n")));
     }
-    host.ui.print(&format!(
-        "{} {}: {} steps, {} cases, no mistakes\n",
-        wizard.id,
-        wizard.version,
-        wizard.steps.len(),
-        cases.len()
-    ));
+    let (steps, version) = (wizard.steps.len(), wizard.version.to_string());
+    let row = json!({"type": "linted", "wizard": wizard.id, "version": version, "steps": steps, "cases": cases});
+    let text = format!("{} {version}: {steps} steps, {} cases, no mistakes\n", wizard.id, cases.len());
+    host.ui.row(&row, &text);
     Ok(ExitCode::AsWanted)
 }

@@ -66,7 +66,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         ("rehearse", practice::target(host, &server, clock)?)
     } else {
         let flags = cli::Tenant { cloud: "public".to_owned(), ..cli::Tenant::default() };
-        ("run", connect::target(host, &flags, false, false)?)
+        ("run", connect::target(host, &flags, false)?)
     };
     let request = Request {
         mode,

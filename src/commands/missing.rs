@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::failure::{Failure, Kind};
 use crate::wizard::Wizard;
 use crate::wizard::input::{Input, InputType};
+use crate::wizard::step::Ask;
 
 /// What is missing, as the flags and the answers-file lines that supply it.
 #[derive(Debug, Default)]
@@ -25,16 +26,17 @@ impl Missing {
 
     /// Adds an input.
     pub fn input(&mut self, input: &Input) {
-        let form = example(input.kind, &input.options);
-        self.flags.push((format!("--set {}={form}", input.name), input.label.clone()));
-        self.inputs.push(format!("{} = \"{form}\"   # {}", input.name, input.label));
+        let described = format!("{} ({})", input.label, form(input.kind, &input.options));
+        self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind, &input.options)), described.clone()));
+        self.inputs.push(format!("{} = \"\"   # {described}", input.name));
     }
 
     /// Adds an ask of a step or item.
-    pub fn ask(&mut self, step: &str, item: Option<&str>, ask: &str, kind: InputType, label: &str) {
-        let table = table(step, item);
+    pub fn ask(&mut self, step: &str, item: Option<&str>, ask: &Ask, label: &str) {
+        let (table, options) = (table(step, item), &ask.options);
+        let (ask, kind) = (&ask.name, ask.kind);
         self.labels.push(label.to_owned());
-        let line = format!("{ask} = \"\"   # {label} ({})", example(kind, &[]));
+        let line = format!("{ask} = \"\"   # {label} ({})", form(kind, options));
         match self.asks.iter_mut().find(|(known, _)| *known == table) {
             Some((_, lines)) => lines.push(line),
             None => self.asks.push((table, vec![line])),
@@ -73,6 +75,19 @@ impl Missing {
     /// Makes the failure of flags alone, where no wizard is at hand.
     pub fn flags_failure(&self) -> Failure {
         Failure::words(Kind::Missing, "an approval is missing").hint(self.flags_hint())
+    }
+
+    /// Makes the failure of what is missing before anything could be read, and says that more may come to light.
+    pub fn before_the_check(&self, wizard: &Wizard) -> Failure {
+        let failure = self.failure(wizard);
+        if wizard.steps.iter().all(|step| step.asks.is_empty()) {
+            return failure;
+        }
+        failure.hint(format!(
+            "what is asked about the tenant itself is known only after a check: `fixforme answers {} --from-check` lists \
+             it as well",
+            wizard.at()
+        ))
     }
 
     /// Makes the failure that says it all.
@@ -117,27 +132,36 @@ pub fn table(step: &str, item: Option<&str>) -> String {
     }
 }
 
-/// Returns what a value of a type looks like.
-pub fn example(kind: InputType, options: &[(String, String)]) -> String {
+/// Returns what a value of a type looks like, for reading.
+pub fn form(kind: InputType, options: &[(String, String)]) -> String {
     match kind {
-        InputType::Bool => "true|false".to_owned(),
-        InputType::Int => "1".to_owned(),
+        InputType::Bool => "true or false".to_owned(),
+        InputType::Int => "a whole number".to_owned(),
         InputType::Choice if !options.is_empty() => {
-            options.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>().join("|")
+            options.iter().map(|(value, _)| value.as_str()).collect::<Vec<_>>().join(" or ")
         }
-        InputType::Choice | InputType::Text => "text".to_owned(),
-        InputType::Email => "name@example.net".to_owned(),
-        InputType::Phone => "+1 4255550100".to_owned(),
-        InputType::Upn => "name@contoso.com".to_owned(),
-        InputType::Guid => "00000000-0000-0000-0000-000000000000".to_owned(),
-        InputType::Domain => "contoso.com".to_owned(),
-        InputType::Url => "https://example.net/".to_owned(),
-        InputType::Date => "2026-12-31".to_owned(),
-        InputType::Duration => "90s".to_owned(),
-        InputType::Secret => "…".to_owned(),
-        InputType::List => "a,b".to_owned(),
-        InputType::Csv => "file.csv".to_owned(),
-        InputType::File => "file".to_owned(),
+        InputType::Choice | InputType::Text => "a text".to_owned(),
+        InputType::Email => "such as name@example.net".to_owned(),
+        InputType::Phone => "such as +1 4255550100".to_owned(),
+        InputType::Upn => "such as name@contoso.com".to_owned(),
+        InputType::Guid => "such as 62e90394-69f5-4237-9190-012177145e10".to_owned(),
+        InputType::Domain => "such as contoso.com".to_owned(),
+        InputType::Url => "such as https://example.net/".to_owned(),
+        InputType::Date => "such as 2026-12-31".to_owned(),
+        InputType::Duration => "such as 90s".to_owned(),
+        InputType::Secret => "a secret; in a file that only you can read".to_owned(),
+        InputType::List => "such as a,b".to_owned(),
+        InputType::Csv => "the path of a CSV file".to_owned(),
+        InputType::File => "the path of a file".to_owned(),
+    }
+}
+
+/// Returns what stands for a value in a flag: pasted as it is into a shell it does no harm, and no type takes it but text.
+fn stand_in(kind: InputType, options: &[(String, String)]) -> String {
+    match kind {
+        InputType::Choice => options.first().map_or_else(|| "VALUE".to_owned(), |(value, _)| value.clone()),
+        InputType::Csv | InputType::File => "FILE".to_owned(),
+        _ => "VALUE".to_owned(),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn find(
         return match hits.as_slice() {
             [one] => read(journal, one),
             [] => Err(Failure::words(Kind::Usage, format!("there is no run `{named}`"))
-                .hint("`fixforme runs` lists the runs; `--rehearsal` takes those of rehearsals")),
+                .hint("`fixforme runs` lists the runs, `fixforme runs --rehearsal` those of rehearsals")),
             _ => Err(Failure::words(Kind::Usage, format!("`{named}` is the beginning of several runs"))
                 .hint("write more of the id")),
         };
@@ -67,18 +67,45 @@ pub fn find(
             })),
         }
     }
-    Err(Failure::words(Kind::Usage, none)
-        .hint("`fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals"))
+    Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs that are kept"))
+}
+
+/// Returns the other runs in a tenant of which `wanted` is true, newest first. A journal that cannot be read is left out.
+pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Receipt) -> bool) -> Vec<Receipt> {
+    let Ok(files) = journal.list() else { return Vec::new() };
+    let receipts =
+        files.iter().filter(|file| file.run != run).filter_map(|file| Some(read(journal, &file.run).ok()?.receipt));
+    receipts.filter(|receipt| receipt.run.tenant.eq_ignore_ascii_case(tenant) && wanted(receipt)).collect()
+}
+
+/// Tells the reader about runs in this tenant that were interrupted: their changes may stand half done.
+pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
+    for receipt in others(journal, tenant, "", |receipt| receipt.is_open() || receipt.is_unfinished()) {
+        let run = &receipt.run;
+        let text = format!(
+            "An earlier run here did not come to its end ({}, {}). {} To settle it first: `fixforme resume {}`",
+            run.wizard_title,
+            run.at.strftime("%Y-%m-%d %H:%M UTC"),
+            receipt.sentence(),
+            run.run
+        );
+        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
+}
+
+/// Names the runs in a tenant, but for `run`, whose changes can still be taken back.
+pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<String> {
+    let receipts = others(journal, tenant, run, Receipt::can_roll_back);
+    let line = |receipt: &Receipt| {
+        let run = &receipt.run;
+        let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
+        format!("Changes of another run stand ({}, {at}): `fixforme rollback {}`", run.wizard_title, run.run)
+    };
+    receipts.iter().map(line).collect()
 }
 
 /// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.
-pub fn reach(
-    host: &Host,
-    past: &Past,
-    flags: &cli::Tenant,
-    yes: bool,
-    rehearsal: bool,
-) -> Result<(Target, Connected), Failure> {
+pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<(Target, Connected), Failure> {
     let run = &past.receipt.run;
     let mut flags = flags.clone();
     if flags.graph_root.is_none() {
@@ -92,7 +119,7 @@ pub fn reach(
     }
     // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
     flags.tenant.get_or_insert_with(|| run.tenant.clone());
-    let target = connect::target(host, &flags, yes, rehearsal)?;
+    let target = connect::target(host, &flags, yes)?;
     let mut scopes: Vec<String> = past
         .receipt
         .changes

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::host::Host;
 use super::load;
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::wizard::Step;
-use crate::wizard::template::Piece;
 
 /// Prints permissions and roles.
 pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Failure> {
@@ -16,7 +16,7 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     let mut read: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut write: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for step in &wizard.steps {
-        let title = title(step);
+        let title = step.title.outline();
         for scope in &step.check_scopes {
             read.entry(scope).or_default().push(title.clone());
         }
@@ -29,6 +29,17 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
             }
         }
     }
+    let list = |scopes: &BTreeMap<&str, Vec<String>>| -> Vec<Value> {
+        scopes.iter().map(|(scope, steps)| json!({"scope": scope, "steps": steps})).collect()
+    };
+    let row = json!({
+        "type": "permissions",
+        "wizard": wizard.id,
+        "version": wizard.version.to_string(),
+        "check": list(&read),
+        "fix": list(&write),
+        "roles": wizard.roles,
+    });
     let mut text = format!("{} {}\n\nTo check, it reads with:\n", wizard.id, wizard.version);
     for (scope, titles) in read {
         text.push_str(&format!("  {scope}\n      {}\n", titles.join("\n      ")));
@@ -40,15 +51,6 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     if !wizard.roles.is_empty() {
         text.push_str(&format!("\nThe account needs one of these roles to repair:\n  {}\n", wizard.roles.join("\n  ")));
     }
-    host.ui.print(&text);
+    host.ui.row(&row, &text);
     Ok(ExitCode::AsWanted)
-}
-
-/// The title for somebody who has not checked yet: a placeholder stands as `…`.
-fn title(step: &Step) -> String {
-    let pieces = step.title.pieces.iter().map(|piece| match piece {
-        Piece::Text(text) => text.as_str(),
-        Piece::Value(_) => "…",
-    });
-    pieces.collect()
 }

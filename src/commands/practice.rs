@@ -102,6 +102,7 @@ pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Re
         cloud: "public".to_owned(),
         sign_in: "https://login.microsoftonline.com".to_owned(),
         tenant: None,
+        tenant_missing: false,
         patience: Patience::default(),
     })
 }

@@ -37,7 +37,9 @@ pub fn after_failure(
 ) -> Result<(), Failure> {
     let run = ledger.receipt().run.run.clone();
     if ledger.receipt().count(State::is_open) > 0 {
-        next.push(format!("To find out: `fixforme resume {run}`"));
+        if !ledger.receipt().run.rehearsal {
+            next.push(format!("To find out: `fixforme resume {run}`"));
+        }
         return Ok(());
     }
     if !ledger.receipt().can_roll_back() {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::consent::Agreed;
+use super::consent::{self, Agreed};
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::Given;
@@ -24,10 +24,11 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
         return serve(host, &case, flags, address);
     }
     let given = Given::read(&flags.inputs, &wizard)?;
+    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
+    consent::known_to(&agreed, &wizard)?;
     let clock = practice::clock(host);
     let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
     let target = practice::target(host, &server, clock)?;
-    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     let request = Request {
         mode: "rehearse",
         wizard: &wizard,

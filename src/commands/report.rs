@@ -23,7 +23,16 @@ pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
     let past = past::find(host, journal.as_ref(), Some(&flags.run), |_| true, "there are no runs")?;
     match &flags.report {
         Some(folder) => write(host, folder, &past.receipt, &past.integrity)?,
-        None => host.ui.print(&ticket::text(&past.receipt, &words(&past.integrity))),
+        None => {
+            let integrity = words(&past.integrity);
+            let mut row = json!({"type": "report"});
+            if let (Value::Object(row), Ok(Value::Object(report))) =
+                (&mut row, serde_json::from_str(&ticket::json(&past.receipt, &integrity)))
+            {
+                row.extend(report);
+            }
+            host.ui.row(&row, &ticket::text(&past.receipt, &integrity));
+        }
     }
     Ok(ExitCode::AsWanted)
 }

@@ -21,21 +21,22 @@ use crate::seam::ui::{Choice, Form, Question, Reply};
 
 /// Resumes a run.
 pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
-    let journal = past::journal(host, flags.rehearsal);
+    let journal = Arc::clone(&host.journal);
     let past = past::find(
         host,
         journal.as_ref(),
         flags.run.as_deref(),
-        |receipt| receipt.is_open() || unfinished(receipt),
+        |receipt| receipt.is_open() || receipt.is_unfinished(),
         "there is no run that was interrupted",
     )?;
     started(host, "resume", &past);
+    consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
     go_on(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
 }
 
 fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
-    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes, flags.rehearsal)?;
+    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
@@ -81,19 +82,9 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
     if ended == Ended::Interrupted && code != ExitCode::OutcomeUnknown {
         code = ExitCode::Interrupted;
     }
-    let code =
-        finish::end_run(host, journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
+    let code = finish::end_run(host, journal, &mut ledger, code, next, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
-}
-
-/// A run that ended before every change had its turn, or was read back.
-fn unfinished(receipt: &Receipt) -> bool {
-    if receipt.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
-        return true;
-    }
-    receipt.count(|state| state == State::Planned) > 0
-        && receipt.count(|state| matches!(state, State::Failed | State::Drift | State::RolledBack)) == 0
 }
 
 /// Decides whether to go on or to roll back: the person, else `--on-failure`, else going on where that is possible.

@@ -21,7 +21,7 @@ use crate::seam::event::{Event, RunStarted, WizardName};
 
 /// Rolls a run back.
 pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {
-    let journal = past::journal(host, flags.rehearsal);
+    let journal = Arc::clone(&host.journal);
     let past = past::find(
         host,
         journal.as_ref(),
@@ -30,6 +30,7 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         "there is no run that has something to roll back",
     )?;
     started(host, "rollback", &past);
+    consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
     take(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
 }
@@ -41,7 +42,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
-    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes, flags.rehearsal)?;
+    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
@@ -74,13 +75,12 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
     };
     let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
     let mut code = ledger.receipt().exit_code(true);
-    let mut next = Vec::new();
+    let mut next = past::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
     if ended == Ended::Interrupted {
         code = if code == ExitCode::OutcomeUnknown { code } else { ExitCode::Interrupted };
         next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
     }
-    let code =
-        finish::end_run(host, journal, &mut ledger, code, next, flags.rehearsal, flags.approval.report.as_deref());
+    let code = finish::end_run(host, journal, &mut ledger, code, next, flags.approval.report.as_deref());
     drop(lock);
     Ok(code)
 }

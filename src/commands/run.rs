@@ -1,7 +1,7 @@
 //! `fixforme run`: checks, shows, asks, changes, verifies.
 
 use super::connect;
-use super::consent::Agreed;
+use super::consent::{self, Agreed};
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::Given;
@@ -15,6 +15,8 @@ use crate::wizard::{OnFailure, Origin, Wizard};
 pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(&flags.inputs, &wizard)?;
+    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
+    consent::known_to(&agreed, &wizard)?;
     if let Origin::Folder(folder) = &wizard.origin
         && !host.access_token.as_ref().is_some_and(|token| token.claims().practice)
     {
@@ -24,8 +26,7 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
         )
         .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"));
     }
-    let target = connect::target(host, &flags.tenant, flags.approval.yes, false)?;
-    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
+    let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
     let request = Request {
         mode: "run",
         wizard: &wizard,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::consent::Agreed;
 use super::flow::{self, Request};
@@ -24,16 +24,23 @@ pub fn test(host: &Host, flags: &cli::Test) -> Result<ExitCode, Failure> {
     let (wizard, _) = load::folder(&flags.path)?;
     let mut failed = 0;
     let cases = practice::cases(&wizard);
+    if cases.is_empty() {
+        return Err(Failure::words(Kind::Usage, format!("`{}` has no case, so there is nothing to test", wizard.id))
+            .hint("a case is a folder `rehearsal/NAME/` with `tenant.toml`, `answers.toml` and `expect.toml`"));
+    }
     for name in &cases {
         let mistakes = rehearse(host, &wizard, name)?;
         let word = if mistakes.is_empty() { "ok" } else { "FAILED" };
-        host.ui.print(&format!("case {name}: {word}\n"));
+        let mut text = format!("case {name}: {word}\n");
         for mistake in &mistakes {
-            host.ui.print(&format!("    {mistake}\n"));
+            text.push_str(&format!("    {}\n", mistake.replace('\n', "\n    ")));
         }
+        host.ui.row(&json!({"type": "case", "case": name, "ok": mistakes.is_empty(), "mistakes": mistakes}), &text);
         failed += usize::from(!mistakes.is_empty());
     }
-    host.ui.print(&format!("{} passed, {failed} failed\n", cases.len() - failed));
+    let passed = cases.len() - failed;
+    let row = json!({"type": "tested", "wizard": wizard.id, "passed": passed, "failed": failed});
+    host.ui.row(&row, &format!("{passed} passed, {failed} failed\n"));
     if failed > 0 {
         return Ok(finish::end_unchanged(
             host.ui.as_ref(),
@@ -92,11 +99,19 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         .transpose()?
         .map(|past| past.receipt);
     let mut mistakes = Vec::new();
+    let made = receipt.as_ref().map(changes).unwrap_or_default();
+    if case.expect.is_none() {
+        mistakes.push(format!(
+            "there is no `rehearsal/{name}/expect.toml`, so nothing was compared. It ended like this{why}:\nexit    = {}\n\
+             changes = {}",
+            exit.number(),
+            json!(made)
+        ));
+    }
     if let Some(expect) = &case.expect {
         if exit.number() != expect.exit {
             mistakes.push(format!("the exit code is {}{why}, expected {}", exit.number(), expect.exit));
         }
-        let made = receipt.as_ref().map(changes).unwrap_or_default();
         if let Some(wanted) = expect.changes.as_ref().filter(|wanted| **wanted != made) {
             mistakes.push(format!("the changes are {made:?}, expected {wanted:?}"));
         }
@@ -112,6 +127,8 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     }
     if let Some(receipt) = receipt {
         mistakes.extend(round_trip(&quiet, &server, &request, &receipt, &before)?);
+        // Nobody can go on with it, and the result is printed: a test leaves nothing behind.
+        host.rehearsals.delete(&receipt.run.run).or_fail(Kind::Internal)?;
     }
     Ok(mistakes)
 }
@@ -171,6 +188,8 @@ impl Ui for Silent {
     fn show(&self, _: &Event) {}
 
     fn print(&self, _: &str) {}
+
+    fn row(&self, _: &Value, _: &str) {}
 
     fn can_ask(&self) -> bool {
         false

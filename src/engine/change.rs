@@ -181,7 +181,7 @@ pub enum Inverse {
         /// How the object is read that it creates again, which will have another id than before. Absent: as the change
         /// reads it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        probe: Option<Probe>,
+        probe: Option<Box<Probe>>,
     },
     /// There is none, because.
     Irreversible(String),

@@ -262,6 +262,15 @@ impl Receipt {
         self.ended.is_none() && self.planned_at.is_some() || self.count(State::is_open) > 0
     }
 
+    /// Returns whether the run ended before every change had its turn or was read back, without having failed.
+    pub fn is_unfinished(&self) -> bool {
+        if self.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
+            return true;
+        }
+        self.count(|state| state == State::Planned) > 0
+            && self.count(|state| matches!(state, State::Failed | State::Drift | State::RolledBack)) == 0
+    }
+
     /// Returns the sentence on the state of the tenant.
     pub fn sentence(&self) -> String {
         let total = self.changes.len();
@@ -270,12 +279,11 @@ impl Receipt {
                 State::RollbackIntended | State::RollbackUnknown => "was rolled back",
                 _ => "was made",
             };
-            return format!(
-                "We do not know whether change {} ({}) {what}; run `fixforme resume {}`.",
-                at + 1,
-                open.change.title,
-                self.run.run
-            );
+            let now = match self.run.rehearsal {
+                true => "; in a real tenant `fixforme resume` would find out.".to_owned(),
+                false => format!("; run `fixforme resume {}`.", self.run.run),
+            };
+            return format!("We do not know whether change {} ({}) {what}{now}", at + 1, open.change.title);
         }
         let rolled_back = self.count(|state| matches!(state, State::RolledBack | State::RollbackApplied));
         let refused = self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed));

@@ -105,6 +105,10 @@ pub struct Run {
     /// Whether the tenant is a practice tenant.
     #[serde(default)]
     pub practice: bool,
+    /// Whether the practice tenant lived in the process that wrote this: it is gone, so nothing can be resumed or rolled
+    /// back.
+    #[serde(default)]
+    pub rehearsal: bool,
 }
 
 /// A change and a time.

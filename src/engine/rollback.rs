@@ -42,7 +42,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
             compare: field.compare,
         })
         .collect();
-    let mut probe = again.or_else(|| change.probe.clone());
+    let mut probe = again.map(|probe| *probe).or_else(|| change.probe.clone());
     if let Some(probe) = &mut probe {
         for segment in &mut probe.path {
             *segment = filled(segment);

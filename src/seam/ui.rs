@@ -1,5 +1,7 @@
 //! The person, or the pipe, at the other end: it is shown events and asked questions.
 
+use serde_json::Value;
+
 use super::event::Event;
 
 /// Shows what happens and asks what must be asked. The engine never prints.
@@ -9,6 +11,10 @@ pub trait Ui: Send + Sync {
 
     /// Writes a command's result, the data that a pipe may read, to standard output as it is.
     fn print(&self, text: &str);
+
+    /// Writes one row of a command's result to standard output: for people as `text`, which ends its own lines; for
+    /// programs as the object `row`, which names what it is by `type`, on one line.
+    fn row(&self, row: &Value, text: &str);
 
     /// Returns whether a person can be asked. When not, `ask` is never called.
     fn can_ask(&self) -> bool;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::ndjson::{LastWord, Ndjson};
+use serde_json::Value;
+
+use super::ndjson::{self, LastWord, Ndjson};
 use super::render::say;
 use super::render::sheet::Sheet;
 use super::streams;
@@ -49,6 +51,10 @@ impl Ui for Json {
 
     fn print(&self, text: &str) {
         streams::to_stdout(text);
+    }
+
+    fn row(&self, row: &Value, _: &str) {
+        streams::to_stdout(&ndjson::row(row));
     }
 
     fn can_ask(&self) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use fs_err::File;
+use serde_json::Value;
 
 use super::ndjson::{LastWord, Ndjson};
 use crate::seam::event::Event;
@@ -51,6 +52,10 @@ impl Ui for LogFile {
 
     fn print(&self, text: &str) {
         self.face.print(text);
+    }
+
+    fn row(&self, row: &Value, text: &str) {
+        self.face.row(row, text);
     }
 
     fn can_ask(&self) -> bool {

@@ -88,6 +88,15 @@ impl Ndjson {
     }
 }
 
+/// Returns one row of a command's result as a line: `{"v":1,"type":"…",…}`, masked like the events.
+pub fn row(row: &Value) -> String {
+    let mut record = Map::from_iter([("v".to_owned(), 1.into())]);
+    if let Value::Object(fields) = masked(row.clone()) {
+        record.extend(fields);
+    }
+    ascii(&Value::Object(record).to_string()) + "\n"
+}
+
 impl LastWord {
     /// Writes `run.finished` with exit code 1, unless the stream has ended already.
     ///

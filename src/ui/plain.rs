@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::render::{Page, finish};
 use super::streams;
 use super::style::Style;
@@ -42,6 +44,10 @@ impl Ui for Plain {
 
     fn print(&self, text: &str) {
         streams::to_stdout(text);
+    }
+
+    fn row(&self, _: &Value, text: &str) {
+        self.print(text);
     }
 
     fn can_ask(&self) -> bool {

@@ -113,6 +113,14 @@ pub struct Notice {
 }
 
 impl Wizard {
+    /// Returns what names it on the command line: the id of a shipped one, else its folder.
+    pub fn at(&self) -> &str {
+        match &self.origin {
+            Origin::Shipped => &self.id,
+            Origin::Folder(folder) => folder,
+        }
+    }
+
     /// Returns the scopes that its check needs, each once.
     pub fn check_scopes(&self) -> Vec<String> {
         let mut scopes: Vec<String> = self.steps.iter().flat_map(|step| step.check_scopes.iter().cloned()).collect();

@@ -92,6 +92,15 @@ impl Template {
         Ok(template)
     }
 
+    /// Returns the text for somebody who has not checked yet: every placeholder stands as `…`.
+    pub fn outline(&self) -> String {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            Piece::Value(_) => "…",
+        });
+        pieces.collect()
+    }
+
     fn push(&mut self, offset: usize, piece: Piece) {
         self.pieces.push(piece);
         self.offsets.push(offset);

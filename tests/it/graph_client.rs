@@ -162,6 +162,7 @@ impl Ui for Screen {
         }
     }
     fn print(&self, _text: &str) {}
+    fn row(&self, _: &Value, _: &str) {}
     fn can_ask(&self) -> bool {
         false
     }

@@ -86,7 +86,7 @@ fn pause() {
     std::thread::sleep(Duration::from_millis(4));
 }
 
-fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
+pub fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let stalled = loop {
         if tenant.server.stalled() > 0 {

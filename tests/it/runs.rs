@@ -634,13 +634,13 @@ exit 4
          version = "1.0.0"
          acknowledge = ["baseline-conflict"]
          [answers.contacts."ann@contoso.example"]
-         email = ""   # Alternate e-mail address of ann@contoso.example (name@example.net)
-         phone = ""   # Mobile phone of ann@contoso.example (+1 4255550100)
+         email = ""   # Alternate e-mail address of ann@contoso.example (such as name@example.net)
+         phone = ""   # Mobile phone of ann@contoso.example (such as +1 4255550100)
          [answers.contacts."emergency@contoso.onmicrosoft.com"]
-         email = ""   # Alternate e-mail address of emergency@contoso.onmicrosoft.com (name@example.net)
-         phone = ""   # Mobile phone of emergency@contoso.onmicrosoft.com (+1 4255550100)
+         email = ""   # Alternate e-mail address of emergency@contoso.onmicrosoft.com (such as name@example.net)
+         phone = ""   # Mobile phone of emergency@contoso.onmicrosoft.com (such as +1 4255550100)
          [answers.contacts."bob@contoso.example"]
-         email = ""   # Alternate e-mail address of bob@contoso.example (name@example.net)
+         email = ""   # Alternate e-mail address of bob@contoso.example (such as name@example.net)
  hint: an answer may be "skip"; it then stays as it is
 
 "#]]
@@ -887,7 +887,7 @@ exit 2
 
 --- stderr
  [XX] error: there is no run that was interrupted
- hint: `fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals
+ hint: `fixforme runs` lists the runs that are kept
 
 exit 2
 --- stdout
@@ -897,7 +897,7 @@ exit 2
 
 --- stderr
  [XX] error: there is no run that has something to roll back
- hint: `fixforme runs` lists the runs that are kept; `--rehearsal` takes those of rehearsals
+ hint: `fixforme runs` lists the runs that are kept
 
 "#]]
     );

@@ -81,9 +81,7 @@ fn the_answers_file_of_a_check_is_filled_in_and_used() {
     let args = [&["answers", "sspr-admins", "--from-check", "--set", "goal=enable"][..], &EXCLUDE].concat();
     let skeleton = sandbox.run_at(&served, &args).exits(0).stdout;
     let filled = skeleton
-        .replace("\"enable|disable\"", "\"enable\"")
         .replace("# acknowledge", "acknowledge")
-        .replace("# exclude = []", "exclude = [\"emergency@contoso.onmicrosoft.com\"]")
         .replace("email = \"\"", "email = \"private@example.net\"")
         .replace("phone = \"\"", "phone = \"+1 4255550102\"");
     let answers = sandbox.write("folder/answers.toml", &filled);
@@ -285,7 +283,8 @@ fn a_run_is_listed_reported_rolled_back_and_deleted_without_its_wizard() {
     let _ = sandbox.run_at(&served, &["rollback", "--yes"]).exits(0);
     assert_eq!(served.canonical(), before);
     let _ = sandbox.run(&["runs", "--delete", &run]).exits(0);
-    assert_eq!(sandbox.run(&["runs"]).exits(0).stdout, "There are no runs.\n");
+    let none = sandbox.run(&["runs"]).exits(0);
+    assert_eq!((none.stdout.as_str(), none.stderr.trim()), ("", "There are no runs."));
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -88,7 +88,7 @@ pub(super) fn plan(
                 }
             };
             let request = ChangeRequest { method, path, body, expect, merge: merge.clone() };
-            let probe = fact.found_by.clone().filter(|_| kind == ChangeKind::Create);
+            let probe = fact.found_by.clone().filter(|_| kind == ChangeKind::Create).map(Box::new);
             Inverse::Request { kind, request, preconditions: Vec::new(), probe }
         }
     };

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::activity::Activity;
 use super::{accessible, prompt};
 use crate::seam::Ui;
@@ -70,6 +72,10 @@ impl Ui for Terminal {
 
     fn print(&self, text: &str) {
         self.activity.beside(|| streams::to_stdout(text));
+    }
+
+    fn row(&self, _: &Value, text: &str) {
+        self.print(text);
     }
 
     fn can_ask(&self) -> bool {

@@ -38,9 +38,13 @@ pub fn read_csv(columns: &[(String, InputType)], text: &str) -> Result<Value, Ve
         None => return Err(vec![format!("the file is empty; its first line must be `{}`", names(columns))]),
     };
     let mut table = Table { positions: positions(columns, &header)?, width: header.len(), ..Table::default() };
+    let mut lines = Lines { text, at: 0, line: 1 };
     for record in records {
         match record {
-            Ok(record) => table.add(columns, &record),
+            Ok(record) => {
+                let begins = record.position().map_or(0, csv::Position::byte);
+                table.add(columns, &record, lines.of(begins));
+            }
             Err(error) => table.mistakes.push(format!("the file cannot be read on: {error}")),
         }
         if table.rows.len() > MAX_ROWS {
@@ -78,6 +82,31 @@ pub fn read_rows(columns: &[(String, InputType)], rows: &[Value]) -> Result<Valu
     table.finish()
 }
 
+/// Counts lines as an editor does. The reader's own count is one behind where lines end with CR and LF: it takes a
+/// record to begin between the two.
+struct Lines<'text> {
+    text: &'text str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Returns the line of the record that begins at a byte; asked in rising order.
+    fn of(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let begins = usize::try_from(byte).unwrap_or(bytes.len()).min(bytes.len());
+        let rest = bytes.get(begins..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        while self.at < begins + blank {
+            let two = (bytes.get(self.at), bytes.get(self.at + 1));
+            let ends = matches!(two, (Some(b'\n'), _)) || two.0 == Some(&b'\r') && two.1 != Some(&b'\n');
+            self.line += u64::from(ends);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 #[derive(Default)]
 struct Table {
     positions: Vec<usize>,
@@ -88,11 +117,10 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, columns: &[(String, InputType)], record: &csv::StringRecord) {
+    fn add(&mut self, columns: &[(String, InputType)], record: &csv::StringRecord, line: u64) {
         if record.iter().all(str::is_empty) {
             return;
         }
-        let line = record.position().map_or(0, csv::Position::line);
         if record.len() > self.width {
             self.mistakes.push(format!("line {line}: it has more cells than the first line; put quotes around a text that contains the separator"));
             return;
@@ -241,23 +269,23 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_with_its_place() {
-        let mistakes = read(
-            "user,email,phone\nann@contoso.example,nonsense,=1+1\n,x@example.net,\nANN@contoso.example,,\"1,42556E+10\"\nbob@contoso.example,,+1,more\n",
-        )
-        .unwrap_err();
-        let places: Vec<&str> = mistakes.iter().map(|mistake| mistake.split(": ").next().unwrap()).collect();
-        assert_eq!(
-            places,
-            [
-                "line 2, column `email`",
-                "line 2, column `phone`",
-                "line 3",
-                "line 4, column `phone`",
-                "line 4, column `user`",
-                "line 5"
-            ],
-            "{mistakes:#?}"
-        );
+        let text = "user,email,phone\n\nann@contoso.example,nonsense,=1+1\n,x@example.net,\nANN@contoso.example,,\"1,42556E+10\"\nbob@contoso.example,,+1,more\n";
+        for end in ["\n", "\r\n", "\r"] {
+            let mistakes = read(&text.replace('\n', end)).unwrap_err();
+            let places: Vec<&str> = mistakes.iter().map(|mistake| mistake.split(": ").next().unwrap()).collect();
+            assert_eq!(
+                places,
+                [
+                    "line 3, column `email`",
+                    "line 3, column `phone`",
+                    "line 4",
+                    "line 5, column `phone`",
+                    "line 5, column `user`",
+                    "line 6"
+                ],
+                "{end:?} {mistakes:#?}"
+            );
+        }
     }
 
     #[test]

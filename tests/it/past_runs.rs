@@ -1,0 +1,93 @@
+//! What an earlier run left: it is mentioned, not lost, and not deleted by the way.
+
+use crate::kill::{LAB, kill_when_stalled};
+use crate::sandbox::{Sandbox, Served};
+use crate::unattended::prompt_tenant;
+
+const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
+
+/// A run of the lab that was killed while its second write was under way.
+fn interrupted(sandbox: &Sandbox) -> (Served, String) {
+    let tenant = LAB.serve(&["stall=PATCH /v1.0/admin/labPolicy"]);
+    assert!(kill_when_stalled(LAB.command(sandbox, &tenant), &tenant));
+    let (run, _) = sandbox.journals().remove(0);
+    (tenant, run)
+}
+
+#[test]
+fn a_new_run_tells_of_an_interrupted_one_in_the_same_tenant() {
+    let sandbox = Sandbox::new();
+    let (tenant, run) = interrupted(&sandbox);
+    let ran = LAB.run(&sandbox, &tenant).exits(0);
+    assert!(ran.stderr.contains("An earlier run here did not come to its end"), "{}", ran.all());
+    assert!(ran.stderr.contains(&format!("`fixforme resume {run}`")), "{}", ran.all());
+    // Another tenant has nothing to do with it.
+    let other = prompt_tenant("disable", &[]);
+    let ran = sandbox.run_at(&other, &DISABLE).exits(0);
+    assert!(!ran.stderr.contains("earlier run"), "{}", ran.all());
+}
+
+#[test]
+fn a_rollback_names_the_other_runs_whose_changes_stand() {
+    let sandbox = Sandbox::new();
+    let (tenant, first) = interrupted(&sandbox);
+    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert!(ran.stdout.contains(&format!("`fixforme rollback {first}`")), "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert!(!ran.stdout.contains("`fixforme rollback"), "{}", ran.all());
+}
+
+#[test]
+fn a_journal_whose_changes_stand_is_not_deleted_without_a_word() {
+    let sandbox = Sandbox::new();
+    let (_tenant, run) = interrupted(&sandbox);
+    let ran = sandbox.run(&["runs", "--delete", &run]).exits(4);
+    assert!(ran.stderr.contains("the only way to take its changes back"), "{}", ran.all());
+    assert!(ran.stdout.contains("We do not know whether change 2"), "{}", ran.all());
+    assert_eq!(sandbox.journals().len(), 1);
+    let ran = sandbox.run(&["runs", "--yes", "--delete", &run[..13]]).exits(0);
+    assert_eq!(ran.stdout, format!("Deleted: {run}\n"));
+    assert_eq!(sandbox.journals().len(), 0);
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_is_deleted_by_its_whole_id() {
+    let sandbox = Sandbox::new();
+    let (_tenant, run) = interrupted(&sandbox);
+    fs_err::write(sandbox.state().join(format!("runs/{run}.ndjson")), "nonsense\n").unwrap();
+    let _ = sandbox.run(&["runs", "--delete", &run[..13]]).exits(2);
+    let _ = sandbox.run(&["runs", "--delete", &run]).exits(0);
+    assert_eq!(sandbox.journals().len(), 0);
+}
+
+#[test]
+fn a_rehearsal_promises_no_way_on_that_its_end_takes_away() {
+    let sandbox = Sandbox::new();
+    let faulty = ["--case", "disable", "--fault", "refuse=PATCH /v1.0/policies/**"];
+    let ran = sandbox.run(&[&["rehearse", "sspr-admins", "--yes", "--set", "goal=disable"][..], &faulty].concat());
+    let ran = ran.exits(8);
+    assert!(ran.stdout.contains("in a real tenant `fixforme resume` would find out"), "{}", ran.all());
+    assert!(!ran.all().contains("fixforme resume 0"), "{}", ran.all());
+    let listed = sandbox.run(&["runs", "--rehearsal"]).exits(0).stdout;
+    assert!(!listed.contains("(interrupted"), "{listed}");
+}
+
+#[test]
+fn what_is_agreed_to_must_exist() {
+    let sandbox = Sandbox::new();
+    let rehearse = ["rehearse", "sspr-admins", "--yes", "--set", "goal=enable"];
+    let ran = sandbox.run(&[&rehearse[..], &["--acknowledge", "basline-conflict"]].concat()).exits(2);
+    assert!(ran.stderr.contains("did you mean `baseline-conflict`?"), "{}", ran.all());
+    let ran = sandbox.run(&[&rehearse[..], &["--approve", "polcy"]].concat()).exits(2);
+    assert!(ran.stderr.contains("did you mean `policy`?"), "{}", ran.all());
+    let answers = "wizard = \"sspr-admins\"\nversion = \"1.0.0\"\nacknowledge = [\"everything\"]\n";
+    let answers = sandbox.write("answers.toml", answers);
+    let ran = sandbox.run(&[&rehearse[..], &["--answers", &answers]].concat()).exits(2);
+    assert!(ran.stderr.contains("the wizard has no notice `everything`"), "{}", ran.all());
+    let served = prompt_tenant("disable", &[]);
+    let _ = sandbox.run_at(&served, &DISABLE).exits(0);
+    let ran = sandbox.run_at(&served, &["rollback", "--yes", "--approve", "polcy"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `policy`?"), "{}", ran.all());
+    assert_eq!(served.writes().len(), 1);
+}
