@@ -90,8 +90,10 @@ exit 0
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
-         [--] ann@contoso.example, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example
+              Missing: Alternate e-mail address of bob@contoso.example
+              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
+         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
@@ -114,7 +116,7 @@ exit 0
        mobilePhone  (none) -> "+1 4255550102"
   3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
      PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
-       otherMails  (none) -> ["bob.private@example.net"]
+       otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
  Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
@@ -357,8 +359,10 @@ exit 7
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
-         [--] ann@contoso.example, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example
+              Missing: Alternate e-mail address of bob@contoso.example
+              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
+         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
@@ -381,7 +385,7 @@ exit 7
        mobilePhone  (none) -> "+1 4255550102"
   3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
      PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
-       otherMails  (none) -> ["bob.private@example.net"]
+       otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
  Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
@@ -606,8 +610,10 @@ exit 4
          [!!] emergency@contoso.onmicrosoft.com
               Missing: Alternate e-mail address of emergency@contoso.onmicrosoft.com
               Missing: Mobile phone of emergency@contoso.onmicrosoft.com
-         [!!] bob@contoso.example: Missing: Alternate e-mail address of bob@contoso.example
-         [--] ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
+         [!!] bob@contoso.example
+              Missing: Alternate e-mail address of bob@contoso.example
+              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
+         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.

@@ -106,6 +106,7 @@ fn what_the_person_gave_is_taken() {
         r#"mobilePhone = "inputs.phone or before.mobilePhone or ask.looked_up""#,
         r#"businessPhones = "[ask.phone]""#,
         r#"businessPhones = "before.businessPhones or [inputs.phone, ask.phone]""#,
+        r#"businessPhones = "before.businessPhones | union([ask.phone])""#,
         r#"mobilePhone = "inputs.numbers | lookup('user', inputs.user, 'phone')""#,
         r#"mobilePhone = "(inputs.numbers | lookup('user', inputs.user, 'phone')) or ask.phone""#,
         r#"displayName = "'Boss'""#,
@@ -160,6 +161,11 @@ fn no_expression_brings_in_another_value() {
         "[]",
         "{'a': ask.phone}",
         "not ask.phone",
+        "[ask.phone] | union(['+1 4255550100'])",
+        "['+1 4255550100'] | union([ask.phone])",
+        "[ask.phone] | union(data.people.rows | map(attribute='mobilePhone'))",
+        "[ask.phone] | union(before.businessPhones)",
+        "[ask.phone] | union([ask.phone]) | first",
     ] {
         refused(&setting(&format!("mobilePhone = \"{value}\"")));
     }

@@ -8,6 +8,7 @@
 //!        | row.f                      the same, in a step that is repeated for the rows of `inputs.x`
 //!        | [source, …]
 //!        | source or source
+//!        | source | union(source)                        what is there, and what the person adds
 //! ```
 //!
 //! It is checked on the expression's tree, so that no rewriting of an expression (a conditional, a concatenation, an
@@ -22,7 +23,7 @@ use crate::wizard::step::FieldPath;
 
 /// What to do instead, for every refused source.
 pub const HELP: &str = "allowed are `ask.x`, `inputs.x` without default, `before.` and the same field, \
-    `inputs.x | lookup('column', …, 'column')` of the person's CSV, a list of these, and `a or b`";
+    `inputs.x | lookup('column', …, 'column')` of the person's CSV, a list of these, `a or b` and `a | union(b)`";
 
 /// Why the rule exists.
 pub const WHY: &str = "whoever chooses an account's recovery contact can reset its password";
@@ -82,6 +83,13 @@ impl Sources<'_> {
                 let positional = arguments.len() == 3 && literal(0) && literal(2);
                 if positional { Ok(()) } else { refuse(tree, "the columns of the lookup must be literal") }
             }
+            Form::Filter { of, name, arguments, .. } if name == "union" => match arguments.as_slice() {
+                [argument] if argument.name.is_none() => {
+                    self.check(of, before)?;
+                    self.check(&argument.value, before)
+                }
+                _ => refuse(tree, "`union` takes one list"),
+            },
             Form::Text(_) | Form::Integer(_) | Form::Float(_) | Form::Bool(_) | Form::Null => {
                 refuse(tree, "a literal is chosen by the wizard, not by the person")
             }
