@@ -17,9 +17,12 @@ use crate::wizard::Wizard;
 use crate::wizard::document::Answers;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::input::{self, Input, InputType};
+use crate::wizard::secret_file;
 
 /// A file that a person names may have so many bytes.
 const MOST_BYTES: u64 = 16 << 20;
+/// A secret is a line.
+const MOST_SECRET: u64 = 4 << 10;
 
 /// What the person has given, by flags and in a file.
 #[derive(Debug, Default)]
@@ -59,9 +62,9 @@ impl Given {
         Ok(given)
     }
 
-    /// Takes a case's answers.
-    pub fn of_case(answers: Answers) -> Self {
-        Self { answers, ..Self::default() }
+    /// Takes a case's answers, and the folder that they stand in.
+    pub fn of_case(answers: Answers, folder: PathBuf) -> Self {
+        Self { answers, folder, ..Self::default() }
     }
 
     /// Returns what is given for an input as an answers file writes it. A secret stays where it is.
@@ -171,6 +174,12 @@ fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Va
     let refuse = |place: &str, reason: String| Failure::words(Kind::Usage, format!("{place}: {reason}"));
     if let Some(set) = given.set.iter().rev().find(|set| set.name == input.name) {
         let place = format!("--set {}", input.name);
+        if input.kind == InputType::Secret {
+            let reason = "other programs can read what a flag holds, so a secret is not taken from one".to_owned();
+            let hint =
+                format!("name a file that holds it alone, in an answers file: {} = {{ file = \"…\" }}", input.name);
+            return Err(refuse(&place, reason).hint(hint));
+        }
         let read = match input.kind {
             InputType::Csv | InputType::File => file(input, Path::new(&set.value), values),
             _ => input.read_text(&set.value),
@@ -182,11 +191,19 @@ fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Va
         let place = format!("answers file, [inputs] {}", input.name);
         let read = match (input.kind, value.as_str()) {
             (InputType::Csv | InputType::File, Some(path)) => file(input, &given.folder.join(path), values),
+            (InputType::Secret, _) => secret(input, &given.folder, value),
             _ => input.read_json(value),
         };
         return read.map(Some).map_err(|reason| refuse(&place, reason));
     }
     Ok(None)
+}
+
+/// Reads a secret from the file that an answers file names.
+fn secret(input: &Input, folder: &Path, value: &Value) -> Result<Value, String> {
+    let path = secret_file(value).ok_or("a secret is given by a file, `{ file = \"…\" }`")?;
+    let text = read_file(&folder.join(path), MOST_SECRET).map_err(|error| format!("{error:#}"))?;
+    input.read_text(text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line)))
 }
 
 fn file(input: &Input, path: &Path, values: &mut Values) -> Result<Value, String> {

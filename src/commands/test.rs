@@ -1,5 +1,6 @@
 //! `fixforme test`: rehearses every case of a wizard, compares with what it expects, and rolls each back again.
 
+use std::path::Path;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -69,6 +70,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         rehearsals: Arc::clone(&host.rehearsals),
         access_token: None,
     };
+    let folder = Path::new(wizard.at()).join("rehearsal").join(name);
     let before = canonical(&server);
     let runs_before: Vec<String> = runs(host)?;
     let answers = case.answers.clone().unwrap_or_default();
@@ -81,7 +83,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let request = Request {
         mode: "rehearse",
         wizard,
-        given: Given::of_case(answers),
+        given: Given::of_case(answers, folder),
         agreed,
         on_failure: wizard.on_failure,
         target: practice::target(&quiet, &server, Arc::clone(&clock))?,

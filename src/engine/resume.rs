@@ -89,6 +89,7 @@ fn settle_open(
             total,
             title: change.title.clone(),
             outcome: ledger.state(&change.id).outcome(),
+            read_back: result == SendResult::Landed,
             lines: reason.into_iter().map(|text| super::check::verdict::line(Level::Warning, text)).collect(),
             drift: Vec::new(),
             request_ids: Vec::new(),

@@ -277,6 +277,8 @@ pub struct ChangeFinished {
     pub title: String,
     /// What became of it.
     pub outcome: ChangeOutcome,
+    /// Whether that was found by reading. An action that leaves nothing to read has its answer as its proof.
+    pub read_back: bool,
     /// Why, and what to do now, a sentence a line. Drift is shown as a table of three columns.
     pub lines: Vec<Line>,
     /// Fields whose live value is neither what was seen nor what is wanted.

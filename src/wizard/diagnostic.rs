@@ -145,8 +145,12 @@ impl Report {
     /// Renders everything, with or without colour, without the summary. Ends with a line feed unless empty.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        self.diagnostics
-            .iter()
+        // What must be mended comes before what should be looked at.
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            self.diagnostics.iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+        errors
+            .into_iter()
+            .chain(warnings)
             .map(|diagnostic| format!("{}\n\n", renderer.render(&self.group(diagnostic))))
             .collect::<String>()
             .trim_end_matches('\n')

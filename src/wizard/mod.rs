@@ -26,6 +26,7 @@ use serde_json::Value;
 
 pub use expression::Expression;
 pub use input::Input;
+pub use parse::secret_file;
 pub use step::Step;
 pub use template::Template;
 

@@ -22,6 +22,7 @@ pub struct Scene {
 
 pub const LAB: Scene = Scene { wizard: "tests/lab/changes", case: "lab", lag: "0s" };
 pub const LAGGING: Scene = Scene { wizard: "tests/lab/changes", case: "lab", lag: "0.4s" };
+pub const EVERYTHING: Scene = Scene { wizard: "tests/lab/everything", case: "whole", lag: "0s" };
 pub const ADMINS: Scene = Scene { wizard: "wizards/sspr-admins", case: "contoso", lag: "0s" };
 
 impl Scene {
@@ -60,7 +61,7 @@ impl Scene {
     }
 
     /// What the tenant is like before, and after a run that nothing disturbs.
-    fn ends(&self) -> (Value, Value) {
+    pub fn ends(&self) -> (Value, Value) {
         let (sandbox, tenant) = (Sandbox::new(), self.serve(&[]));
         let before = state(&sandbox, &tenant);
         let ran = self.run(&sandbox, &tenant);
@@ -71,11 +72,22 @@ impl Scene {
     }
 }
 
-/// The tenant without ids of runs.
+/// The tenant without what nobody chooses: ids of runs, and of objects that were made meanwhile.
 pub fn state(sandbox: &Sandbox, tenant: &Served) -> Value {
     let mut text = tenant.canonical().to_string();
     for (run, _) in sandbox.journals() {
         text = text.replace(&run, "RUN");
+    }
+    let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
+    let mut made: Vec<String> = text
+        .split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-')
+        .filter(is_id)
+        .filter(|id| !tenant.start.contains(id))
+        .map(str::to_owned)
+        .collect();
+    made.dedup();
+    for (at, id) in made.iter().enumerate() {
+        text = text.replace(id, &format!("MADE-{at}"));
     }
     serde_json::from_str(&text).unwrap()
 }
@@ -190,24 +202,25 @@ impl Judge {
 }
 
 /// The changes of the lab that are sent once, because sending them again would do them again.
-const ASKED_ONCE: [&str; 3] = ["A label", "Open a ticket", "An obsolete exception"];
+const ASKED_ONCE: [&str; 5] =
+    ["A label", "Open a ticket", "An obsolete exception", "The team Lab team", "Cut a key for Lab team"];
 
 /// The sentence on the state of the tenant.
-fn sentence(ran: &Ran) -> String {
+pub fn sentence(ran: &Ran) -> String {
     let last = ran.stdout.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let marked = last.trim_start().split_once(' ').filter(|(mark, _)| mark.starts_with('['));
     marked.map_or(last.trim(), |(_, rest)| rest).to_owned()
 }
 
 /// Whether a sentence says how many changes were made, and what became of them.
-fn made_and(sentence: &str, end: &str) -> bool {
+pub fn made_and(sentence: &str, end: &str) -> bool {
     let Some(counted) = sentence.strip_suffix(&format!(" made and {end}.")) else { return false };
     let Some((count, _)) = counted.split_once(" change") else { return false };
     count.split(" of ").all(|number| number.parse::<usize>().is_ok_and(|number| number > 0))
 }
 
 /// The change of which a sentence says that its outcome is not known.
-fn doubted(sentence: &str) -> Option<&str> {
+pub fn doubted(sentence: &str) -> Option<&str> {
     let (_, rest) = sentence.strip_prefix("We do not know whether change ")?.split_once(" (")?;
     let (title, rest) = rest.split_once(") was ")?;
     rest.contains("; run `fixforme resume ").then_some(title)
@@ -267,6 +280,13 @@ fn a_run_killed_at_any_write_or_read_ends_whole_or_not_at_all() {
     let judge = Judge::new(&LAB);
     sweep_requests(&LAB, &judge, &WRITES);
     sweep_requests(&LAB, &judge, &["stall=GET /v1.0/admin/**"]);
+    judge.verdict(24);
+}
+
+#[test]
+fn a_run_of_every_key_killed_at_any_write_ends_whole_or_not_at_all() {
+    let judge = Judge::new(&EVERYTHING);
+    sweep_requests(&EVERYTHING, &judge, &WRITES);
     judge.verdict(24);
 }
 

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod batches;
+mod drift;
+mod every_key;
 mod exit_codes;
 mod expression;
 mod expression_check;
@@ -14,6 +16,7 @@ mod journal_files;
 mod kill;
 mod lint;
 mod lint_properties;
+mod lost_replies;
 mod past_runs;
 mod practice_access;
 mod practice_client;

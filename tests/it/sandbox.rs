@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use fixforme::host::{Interrupt, SystemClock};
-use fixforme::rehearsal::{Fault, PracticeServer, Seed, Tenant};
+use fixforme::rehearsal::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
 use fixforme::seam::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -124,6 +124,8 @@ impl Ran {
 /// A practice tenant served by this process on real time.
 pub struct Served {
     pub server: PracticeServer,
+    /// The state at the start, as text.
+    pub start: String,
     clock: Arc<dyn Clock>,
 }
 
@@ -135,7 +137,8 @@ impl Served {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Interrupt::new()));
         let tenant = Tenant::new(&seed, [9; 16]);
         let server = PracticeServer::start(tenant, faults, "127.0.0.1:0".parse().unwrap(), Arc::clone(&clock)).unwrap();
-        Self { server, clock }
+        let start = server.tenant().lock().unwrap().canonical().to_string();
+        Self { server, start, clock }
     }
 
     /// Serves a case of a wizard's folder below the project's own folder.
@@ -167,6 +170,24 @@ impl Served {
     pub fn writes(&self) -> Vec<String> {
         let line = |received: &fixforme::rehearsal::Received| format!("{} {}", received.method, received.target);
         self.tenant().log().iter().filter(|received| received.wrote()).map(line).collect()
+    }
+
+    /// Changes something as another administrator would, seen by reads at once where nothing lags.
+    pub fn edit(&self, method: &str, path: &str, body: &Value) {
+        let token = self.token();
+        let request = PracticeRequest {
+            method: method.to_owned(),
+            target: path.to_owned(),
+            headers: vec![
+                ("Authorization".to_owned(), format!("Bearer {token}")),
+                ("Content-Type".to_owned(), "application/json".to_owned()),
+            ],
+            body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+            root: self.server.root(),
+        };
+        let response = self.tenant().answer(self.clock.now(), &request);
+        let said = String::from_utf8_lossy(&response.body).into_owned();
+        assert!((200..300).contains(&response.status), "{method} {path}: {} {said}", response.status);
     }
 
     /// Path and body of every POST that wrote: none may be there twice.

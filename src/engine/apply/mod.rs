@@ -163,6 +163,7 @@ impl Apply<'_> {
             total,
             title: change.title.clone(),
             outcome: ledger.state(&change.id).outcome(),
+            read_back: matches!(ledger.state(&change.id), State::Already | State::RolledBack),
             lines,
             drift,
             request_ids: receipt.map(|receipt| receipt.request_ids.clone()).unwrap_or_default(),

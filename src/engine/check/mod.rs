@@ -341,7 +341,7 @@ fn stands_in_the_way(step: &Step, item: Option<&Item>, running: &[Running<'_>], 
                 (Some(for_each), Some(item)) => base.with(&for_each.name, Node::Known(item.value.clone())),
                 _ => base.clone(),
             };
-            let mut finding = Finding::new(item.cloned(), step.title.show(&scope), CheckOutcome::Blocked);
+            let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
             finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
             finding.lines.push(verdict::line(
                 Level::Problem,

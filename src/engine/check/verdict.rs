@@ -133,6 +133,11 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     Ok(Some(finding))
 }
 
+/// Returns a step's title with its values; of a repeated step as a whole, what differs by item stands as `…`.
+pub fn title(step: &Step, item: Option<&Item>, scope: &Scope) -> String {
+    if step.for_each.is_some() && item.is_none() { step.title.outline() } else { step.title.show(scope) }
+}
+
 /// Returns the finding of a check that could not be carried out.
 pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Error) -> Finding {
     let ambiguous = error.downcast_ref::<Ambiguous>().is_some();
@@ -141,7 +146,8 @@ pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Er
         (Some(for_each), Some(item)) => scope.with(&for_each.name, Node::Known(item.value.clone())),
         _ => scope.clone(),
     };
-    let mut finding = Finding::new(item, step.title.show(&scope), outcome);
+    let title = title(step, item.as_ref(), &scope);
+    let mut finding = Finding::new(item, title, outcome);
     finding.cause = Some(Cause::Unexpected);
     finding.lines.push(line(Level::Problem, format!("{error:#}")));
     finding

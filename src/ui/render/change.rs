@@ -16,7 +16,7 @@ pub fn started(sheet: &mut Sheet<'_>, started: &ChangeStarted) {
 
 /// Adds what became of a change.
 pub fn finished(sheet: &mut Sheet<'_>, finished: &ChangeFinished) {
-    let words = words(finished.outcome);
+    let words = words(finished);
     let text = if sheet.style.is_words() {
         format!("Change {} of {}. {}: {words}.", finished.number, finished.total, finished.title)
     } else {
@@ -33,11 +33,12 @@ pub fn finished(sheet: &mut Sheet<'_>, finished: &ChangeFinished) {
     }
 }
 
-fn words(outcome: ChangeOutcome) -> &'static str {
-    match outcome {
-        ChangeOutcome::Verified => "verified by reading it back",
-        ChangeOutcome::RolledBack => "rolled back, verified by reading it back",
-        other => other.words(),
+fn words(finished: &ChangeFinished) -> &'static str {
+    match (finished.outcome, finished.read_back) {
+        (ChangeOutcome::Verified, true) => "verified by reading it back",
+        (ChangeOutcome::RolledBack, true) => "rolled back, verified by reading it back",
+        (ChangeOutcome::Verified, false) => "done, as its answer says",
+        (other, _) => other.words(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::step::{StepReader, whole};
 use crate::wizard::document::Placed;
 use crate::wizard::document::step_file::AskSection;
 use crate::wizard::expression::Expected;
+use crate::wizard::input::InputType;
 use crate::wizard::sinks::source::can_be_asked;
 use crate::wizard::step::Ask;
 
@@ -19,6 +20,13 @@ impl StepReader<'_> {
                 &section.kind.range,
                 "an ask has no file of its own",
                 "make it an input of the wizard, and use it in `from`",
+            );
+        }
+        if kind == InputType::Secret {
+            page.error(
+                &section.kind.range,
+                "an answer of a step is written to the journal, so it cannot be a secret",
+                "make it an input of the wizard; a password of an account is `generated.password`",
             );
         }
         let options = input::options(page, &section.kind, section.options.as_ref());

@@ -24,6 +24,7 @@ use super::{Origin, Wizard};
 
 pub use input::kind as input_kind;
 pub use page::{Page, Part};
+pub use rehearsal::secret_file;
 pub use step::Requested;
 
 impl Wizard {

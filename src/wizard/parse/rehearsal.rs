@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::page::Page;
 use crate::wizard::Wizard;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
@@ -44,8 +46,12 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
         // Files are named by their path, which is looked at when they are opened.
         let by_path = matches!(input.kind, InputType::Csv | InputType::File);
         match (&value.value, input.kind) {
+            // A line that was not filled in.
+            (Any::Text(text), _) if text.is_empty() => {}
+            (Any::Table(_), InputType::Secret) if secret_file(&value.value.to_json()).is_some() => {}
             (_, InputType::Secret) => {
-                page.error(&value.range, "a secret may not stand in a file", "leave it out: it is asked for");
+                let help = "name a file that holds it alone and that only you can read: `{ file = \"…\" }`";
+                page.error(&value.range, "a secret may not stand among the answers", help);
             }
             (Any::Text(_), _) if by_path => {}
             (_, InputType::File) => page.error(&value.range, "the value is the path of a file, as text", ""),
@@ -114,13 +120,16 @@ fn step_answers(page: &Page<'_>, step: &Step, entries: &Table<Placed<Any>>) {
     }
 }
 
+/// Returns the path of the file that an answers file names for a secret, `{ file = "…" }`.
+pub fn secret_file(value: &Value) -> Option<&str> {
+    value.as_object().filter(|table| table.len() == 1)?.get("file")?.as_str()
+}
+
 fn answer(page: &Page<'_>, step: &Step, name: &Placed<String>, value: &Placed<Any>) {
     let asks: Vec<&str> = step.asks.iter().map(|ask| ask.name.as_str()).collect();
     known(page, name, "ask", &asks);
     let Some(ask) = step.asks.iter().find(|ask| ask.name == name.value) else { return };
-    if ask.kind == InputType::Secret {
-        page.error(&value.range, "a secret may not stand in a file", "leave it out: it is asked for");
-    } else if let Err(reason) = fits(ask, value) {
+    if let Err(reason) = fits(ask, value) {
         page.error(&value.range, reason, "");
     }
 }

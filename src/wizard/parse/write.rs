@@ -4,9 +4,8 @@ use super::page::Secrets;
 use super::step::{Requested, StepReader, whole};
 use crate::seam::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
-use crate::wizard::document::{Placed, Table};
+use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Names, Shape};
-use crate::wizard::sinks::body_keys;
 use crate::wizard::step::{Guard, Landed, Undo, WayBack, Write};
 use crate::wizard::template::PathTemplate;
 
@@ -43,7 +42,7 @@ impl StepReader<'_> {
         page.written_path(&path, &section.http, "a write");
         self.rules().body(method, &path, section.body.as_ref(), &sending);
         self.revealed(section, &path, method);
-        let keys = section.body.as_ref().map(|body| body_keys(&body.to_json())).unwrap_or_default();
+        let keys = section.body.as_ref().map(outer_keys).unwrap_or_default();
         self.requested.push(Requested::new(method, &path, section.http.range.clone(), keys, &section.scopes));
         Some(Write {
             id: section.id.value.clone(),
@@ -154,7 +153,7 @@ impl StepReader<'_> {
             let help = "guard = { get = \"/v1.0/…\", match = { … } } names what must still be as this write left it";
             page.warning(&section.range, "without a `guard`, undo would overwrite somebody else's later edit", help);
         }
-        let keys = section.body.as_ref().map(|body| body_keys(&body.to_json())).unwrap_or_default();
+        let keys = section.body.as_ref().map(outer_keys).unwrap_or_default();
         self.requested.push(Requested::new(method, &path, section.http.range.clone(), keys, &write.scopes));
         Some(Undo { method, path, body: whole(body)?, expect, guard: whole(guard)? })
     }
@@ -214,4 +213,12 @@ impl StepReader<'_> {
 /// Adds `captured`, where something was captured.
 pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
     if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
+}
+
+/// The keys of a body that a permission can be for: the outer ones.
+fn outer_keys(body: &Placed<Any>) -> Vec<String> {
+    match body.to_json() {
+        serde_json::Value::Object(body) => body.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
 }

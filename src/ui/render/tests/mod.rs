@@ -158,6 +158,7 @@ fn finished(outcome: ChangeOutcome) -> ChangeFinished {
         total: 2,
         title: "E-mail and phone of bob@contoso.example".to_owned(),
         outcome,
+        read_back: true,
         lines: Vec::new(),
         drift: Vec::new(),
         request_ids: vec!["9f-01".to_owned()],

@@ -1,0 +1,104 @@
+//! The answer to a write is lost, once for every write of the lab wizards: what was carried out is found by reading, what
+//! may be sent again is, and what was asked for once is never asked for twice.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::kill::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
+use crate::sandbox::{Ran, Sandbox, Served};
+
+/// Every write of an undisturbed run, as a fault names it: the method, and which of its kind it is.
+fn writes(scene: &Scene) -> Vec<(String, usize)> {
+    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[]));
+    let ran = scene.run(&sandbox, &tenant);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut writes = Vec::new();
+    for line in tenant.writes() {
+        let method = line.split(' ').next().unwrap().to_owned();
+        let count = counts.entry(method.clone()).or_default();
+        *count += 1;
+        writes.push((method, *count));
+    }
+    writes
+}
+
+/// Runs the wizard with one fault at each write in turn.
+fn at_each_write(scene: &Scene, fault: &str, judge: impl Fn(&str, &Sandbox, &Served, Ran) + Sync) {
+    let writes = writes(scene);
+    assert!(writes.len() >= 7, "only {} writes", writes.len());
+    let queue = Mutex::new(writes);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let Some((method, nth)) = queue.lock().unwrap().pop() else { break };
+                    let fault = format!("{fault}={method} /v1.0/admin/**#{nth}");
+                    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[&fault]));
+                    let ran = scene.run(&sandbox, &tenant);
+                    judge(&method, &sandbox, &tenant, ran);
+                }
+            });
+        }
+    });
+}
+
+#[track_caller]
+fn nothing_was_posted_twice(tenant: &Served, all: &str) {
+    let posts = tenant.posts();
+    let mut once = posts.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), posts.len(), "{all}\n{posts:#?}");
+}
+
+fn found_by_reading(scene: &Scene) {
+    let (_, after) = scene.ends();
+    at_each_write(scene, "drop", |_, sandbox, tenant, ran| {
+        let all = ran.all();
+        assert_eq!(ran.code, 0, "{all}");
+        assert!(made_and(&sentence(&ran), "verified"), "{all}");
+        assert_eq!(state(sandbox, tenant), after, "{all}");
+        nothing_was_posted_twice(tenant, &all);
+        let _ = sandbox.run_at(tenant, &["rollback", "--yes"]).exits(0);
+    });
+}
+
+#[test]
+fn a_write_whose_answer_is_lost_is_found_by_reading() {
+    found_by_reading(&LAB);
+}
+
+#[test]
+fn a_write_of_every_key_whose_answer_is_lost_is_found_by_reading() {
+    found_by_reading(&EVERYTHING);
+}
+
+#[test]
+fn a_write_whose_answer_is_lost_is_found_by_reading_that_lags() {
+    found_by_reading(&LAGGING);
+}
+
+#[test]
+fn a_write_that_was_cut_off_before_it_arrived_is_sent_again_or_left_in_doubt() {
+    for scene in [&LAB, &EVERYTHING] {
+        let (before, after) = scene.ends();
+        at_each_write(scene, "refuse", |method, sandbox, tenant, ran| {
+            let all = ran.all();
+            if method == "POST" {
+                // It may still arrive: sent once more, it might be done twice.
+                assert_eq!(ran.code, 8, "{all}");
+                assert!(doubted(&sentence(&ran)).is_some(), "{all}");
+                assert_ne!(state(sandbox, tenant), after, "{all}");
+            } else {
+                assert_eq!(ran.code, 0, "{all}");
+                assert_eq!(state(sandbox, tenant), after, "{all}");
+            }
+            nothing_was_posted_twice(tenant, &all);
+            let back = sandbox.run_at(tenant, &["rollback", "--yes"]);
+            assert!([0, 8].contains(&back.code), "{all}\n{}", back.all());
+            assert_eq!(state(sandbox, tenant), before, "{all}\n{}", back.all());
+        });
+    }
+}
