@@ -156,9 +156,10 @@ pub fn gather_given(wizard: &Wizard, given: &Given, missing: &mut Missing) -> Re
     for input in &wizard.inputs {
         let value = match stated(input, given, &mut values)? {
             Some(value) => Some(value),
-            None => input.default.clone(),
+            // What a run would not ask for either is nothing.
+            None => input.default.clone().or((!input.required).then_some(Value::Null)),
         };
-        if value.is_none() && input.required {
+        if value.is_none() {
             missing.input(input);
         }
         let secret = input.kind == InputType::Secret;

@@ -133,9 +133,9 @@ pub struct FieldChange {
 pub struct Probe {
     /// The path's segments, decoded; a hole is an object.
     pub path: Vec<Value>,
-    /// Query options, decoded.
+    /// Query options, decoded; one around a hole is `{"$text": [ … ]}`, whose holes become OData literals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub query: Vec<(String, String)>,
+    pub query: Vec<(String, Value)>,
     /// In a collection: JSON pointers and the values that the item has. All pages are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub find: Vec<(String, Value)>,
@@ -214,7 +214,8 @@ impl Change {
             super::hole::collect(value, &mut ids);
         }
         if let Some(probe) = &self.probe {
-            for value in probe.path.iter().chain(probe.find.iter().map(|(_, value)| value)) {
+            let named = probe.find.iter().chain(&probe.query).map(|(_, value)| value);
+            for value in probe.path.iter().chain(named) {
                 super::hole::collect(value, &mut ids);
             }
         }

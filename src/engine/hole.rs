@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
+
+use crate::wizard::expression::Known;
+use crate::wizard::template::odata_literal;
 
 /// The answers that fill holes: change id (or `$input`, `$generated`) to the captured object.
 pub type Answers = BTreeMap<String, Value>;
@@ -12,6 +15,11 @@ pub type Answers = BTreeMap<String, Value>;
 /// Makes a hole.
 pub fn hole(of: &str, pointer: &str) -> Value {
     json!({"$captured": {"of": of, "pointer": pointer}})
+}
+
+/// Makes a text around holes.
+pub fn text(pieces: Vec<Value>) -> Value {
+    json!({"$text": pieces})
 }
 
 /// Returns the change and the pointer of a hole.
@@ -82,6 +90,22 @@ pub fn fill(value: &Value, answers: &Answers) -> Result<Value> {
     })
 }
 
+/// Returns a query option's value with the holes filled, each as an OData literal.
+pub fn fill_query(value: &Value, answers: &Answers) -> Result<String> {
+    let pieces = value.get("$text").and_then(Value::as_array).map_or(std::slice::from_ref(value), Vec::as_slice);
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Value::String(literal) => text.push_str(literal),
+            piece => {
+                let filled = Known::from_json(&fill(piece, answers)?);
+                text.push_str(&odata_literal(&filled).map_err(|message| anyhow!(message))?);
+            }
+        }
+    }
+    Ok(text)
+}
+
 /// Returns a path's segments with the holes filled.
 pub fn fill_path(path: &[Value], answers: &Answers) -> Result<Vec<String>> {
     path.iter()
@@ -102,6 +126,15 @@ mod tests {
         let answers = Answers::from([("a".to_owned(), json!({"id": "7"}))]);
         let value = json!({"x": [hole("a", "/id")], "ref": {"$text": ["https://g/", hole("a", "/id")]}});
         assert_eq!(fill(&value, &answers).expect("filled"), json!({"x": ["7"], "ref": "https://g/7"}));
+    }
+
+    #[test]
+    fn in_a_query_a_hole_becomes_a_literal() {
+        let answers = Answers::from([("app".to_owned(), json!({"name": "O'Hara"}))]);
+        let query = text(vec![json!("displayName eq "), hole("app", "/name"), json!(" and x eq 'y'")]);
+        assert_eq!(fill_query(&query, &answers).expect("filled"), "displayName eq 'O''Hara' and x eq 'y'");
+        assert_eq!(fill_query(&json!("id,displayName"), &answers).expect("plain"), "id,displayName");
+        assert!(fill_query(&query, &Answers::new()).is_err());
     }
 
     #[test]

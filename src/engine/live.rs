@@ -40,9 +40,10 @@ pub enum Stand {
 pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result<Read> {
     let path =
         ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    let query = probe.query.iter().map(|(name, value)| Ok((name.clone(), hole::fill_query(value, answers)?)));
     Ok(Read {
         path,
-        query: probe.query.clone(),
+        query: query.collect::<Result<_>>()?,
         headers: Vec::new(),
         page: !probe.find.is_empty(),
         keep: Some(Arc::new(move |body| if keep.is_empty() { body } else { slot::project(&body, &keep) })),

@@ -63,11 +63,11 @@ pub fn path(template: &PathTemplate, scope: &Scope) -> Result<Rendered<Vec<Value
     })
 }
 
-/// Evaluates a query option's value; placeholders become OData literals.
-pub fn query(template: &Template, scope: &Scope) -> Result<Rendered<String>> {
+/// Evaluates a query option's value; placeholders become OData literals, those of holes when they are filled.
+pub fn query(template: &Template, scope: &Scope) -> Result<Rendered<Value>> {
     Ok(match crate::wizard::template::query_value(template, scope).map_err(|error| anyhow!("{error}"))? {
-        Text::Text(text) => Rendered::Ready(text),
-        Text::WithHoles(_) => Rendered::Consumed("an earlier change".to_owned()),
+        Text::Text(text) => Rendered::Ready(Value::String(text)),
+        Text::WithHoles(pieces) => Rendered::Ready(super::hole::text(pieces)),
         Text::Unanswered(asks) => Rendered::Unanswered(asks),
         Text::NotYet => Rendered::NotYet,
         Text::Consumed { of } => Rendered::Consumed(of),

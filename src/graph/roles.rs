@@ -13,6 +13,7 @@ pub const ROLES: &[(&str, &str)] = &[
     ("fe930be7-5e62-47db-91af-98c3a49a38b1", "User Administrator"),
     ("194ae4cb-b126-40b2-bd5b-6091b380977d", "Security Administrator"),
     ("b1be1c3e-b65d-4f19-8427-f6fa0d97feb9", "Conditional Access Administrator"),
+    ("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", "Application Administrator"),
     ("158c047a-c907-4556-b7ef-446551a6b5f7", "Cloud Application Administrator"),
     ("8329153b-31d0-4727-b945-745eb3bc5f31", "Domain Name Administrator"),
     ("4d6ac14f-3453-41d0-bef9-a3e0c569773a", "License Administrator"),

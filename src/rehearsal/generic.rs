@@ -121,30 +121,40 @@ fn collection(state: &mut State, call: &Call<'_>, path: &str) -> Result<Reply, R
             state.collection(call, schema, found, &query)
         }
         "POST" => {
-            let mut object = clean(call.body()?);
-            object.retain(|_, value| !value.is_null());
-            let id = state.new_id();
-            object.shift_remove("id");
-            object.shift_insert(0, "id".to_owned(), json!(id));
-            if path == "/applications" {
-                let app = state.new_id();
-                object.insert("appId".to_owned(), json!(app));
-            }
-            let lag = state.store.lag;
-            let app_key = format!("appId={}", text(&object, "appId"));
-            let keys: &[&str] = if object.contains_key("appId") { &[&id, &app_key] } else { &[&id] };
-            let found = state.store.collection_mut(path).ok_or_else(|| Refusal::not_found(path))?;
-            if path == "/serviceprincipals" && found.find(&app_key).is_some_and(|item| item.newest().is_some()) {
-                let message =
-                    "The service principal cannot be created: the appId is in use by another one of this tenant.";
-                return Err(Refusal::new(409, "Request_MultipleObjectsWithSameKeyValue", message));
-            }
-            let name = format!("{}/$entity", found.path.trim_start_matches('/'));
-            found.create(call.now, lag, object.clone(), keys);
-            Ok(Reply::entity(201, call.context(&name), object))
+            let object = created(call, schema)?;
+            create(state, call, path, object, None)
         }
         other => Err(Refusal::method(other)),
     }
+}
+
+/// Reads the body of a creation and refuses properties that the type does not have.
+pub(super) fn created(call: &Call<'_>, schema: Option<&schema::Schema>) -> Result<Object, Refusal> {
+    let mut object = clean(call.body()?);
+    if let Some(unknown) = schema.and_then(|schema| unknown_property(&object, schema)) {
+        return Err(unknown);
+    }
+    object.retain(|_, value| !value.is_null());
+    Ok(object)
+}
+
+/// Adds an object to the collection at a lower-case path under an id that is minted for it, and under another name.
+pub(super) fn create(
+    state: &mut State,
+    call: &Call<'_>,
+    path: &str,
+    mut object: Object,
+    name: Option<&str>,
+) -> Result<Reply, Refusal> {
+    let id = state.new_id();
+    object.shift_remove("id");
+    object.shift_insert(0, "id".to_owned(), json!(id));
+    let lag = state.store.lag;
+    let found = state.store.collection_mut(path).ok_or_else(|| Refusal::not_found(path))?;
+    let context = format!("{}/$entity", found.path.trim_start_matches('/'));
+    let keys: Vec<&str> = std::iter::once(id.as_str()).chain(name).collect();
+    found.create(call.now, lag, object.clone(), &keys);
+    Ok(Reply::entity(201, call.context(&context), object))
 }
 
 fn item(state: &mut State, call: &Call<'_>, parent: &str) -> Result<Reply, Refusal> {
@@ -247,22 +257,24 @@ pub(super) fn drift(state: &mut State, now: jiff::Timestamp, path: &str, patch: 
 fn checked(call: &Call<'_>, schema: Option<&schema::Schema>) -> Result<Object, Refusal> {
     let body = call.body()?;
     let Some(schema) = schema else { return Ok(body) };
-    for name in body.keys().filter(|name| !name.contains("@odata.")) {
-        match schema.property(name) {
-            None => {
-                let message = format!(
-                    "The property '{name}' does not exist on type '{}'. Make sure to only use property names that are defined by the type.",
-                    schema.name
-                );
-                return Err(Refusal::value(message));
-            }
-            Some(name) if schema.read_only.contains(&name) => {
-                return Err(Refusal::value(format!("Property '{name}' is read-only and cannot be set.")));
-            }
-            Some(_) => {}
-        }
+    if let Some(unknown) = unknown_property(&body, schema) {
+        return Err(unknown);
+    }
+    let known = body.keys().filter_map(|name| schema.property(name));
+    if let Some(name) = known.into_iter().find(|name| schema.read_only.contains(name)) {
+        return Err(Refusal::value(format!("Property '{name}' is read-only and cannot be set.")));
     }
     Ok(body)
+}
+
+/// Returns the refusal of the first property that the type does not have.
+fn unknown_property(body: &Object, schema: &schema::Schema) -> Option<Refusal> {
+    let mut names = body.keys().filter(|name| !name.contains("@odata."));
+    let unknown = names.find(|name| schema.property(name).is_none())?;
+    Some(Refusal::value(format!(
+        "The property '{unknown}' does not exist on type '{}'. Make sure to only use property names that are defined by the type.",
+        schema.name
+    )))
 }
 
 fn clean(mut body: Object) -> Object {

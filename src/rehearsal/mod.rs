@@ -6,6 +6,7 @@
 
 mod address;
 mod answer;
+mod applications;
 mod batch;
 mod credentials;
 mod directory;

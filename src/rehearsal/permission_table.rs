@@ -323,6 +323,15 @@ pub(super) static TABLE: &[Permission] = &[
         row("/serviceprincipals/*/approleassignedto/**", APPS_READ, &["AppRoleAssignment.ReadWrite.All"]),
         &[PRIVILEGED_ROLE_ADMIN, GLOBAL_ADMIN, APP_ADMIN, CLOUD_APP_ADMIN],
     ),
+    led_by(
+        row("/serviceprincipals/*/approleassignments/**", APPS_READ, &["AppRoleAssignment.ReadWrite.All"]),
+        &[PRIVILEGED_ROLE_ADMIN, GLOBAL_ADMIN, APP_ADMIN, CLOUD_APP_ADMIN],
+    ),
+    row(
+        "/serviceprincipals/*/oauth2permissiongrants/**",
+        &["Directory.Read.All", "Directory.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"],
+        NONE,
+    ),
     led_by(row("/serviceprincipals/**", APPS_READ, APPS_WRITE), APPS_ROLES),
     led_by(
         row(

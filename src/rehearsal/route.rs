@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::answer::{Refusal, Reply};
+use super::applications;
 use super::directory;
 use super::generic;
 use super::methods;
@@ -46,6 +47,17 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
             let message = "The tenant needs Microsoft Entra ID P2 or Microsoft Entra ID Governance.";
             Err(Refusal::new(400, "AadPremiumLicenseRequired", message))
         }
+        ["applications"] if call.method == "POST" => applications::register(state, call),
+        ["applications", _] if call.method == "PATCH" => applications::change(state, call),
+        ["applications", _] if call.method == "DELETE" => applications::unregister(state, call, sent(1)),
+        ["serviceprincipals"] if call.method == "POST" => applications::enrol(state, call),
+        ["applications", _, "federatedidentitycredentials" | "owners", ..]
+        | [
+            "serviceprincipals",
+            _,
+            "approleassignments" | "approleassignedto" | "oauth2permissiongrants" | "owners",
+            ..,
+        ] => applications::below(state, call),
         ["reports", "authenticationmethods", "userregistrationdetails"] => report::answer(state, call, None),
         ["reports", "authenticationmethods", "userregistrationdetails", _] => {
             report::answer(state, call, Some(sent(3)))

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::answer::Object;
+use super::applications;
 use super::generate;
 use super::method_kinds;
 use super::roles::{self, GLOBAL_ADMIN};
@@ -146,7 +147,7 @@ impl<'a> Builder<'a> {
         principal.entry("servicePrincipalType").or_insert(json!("Application"));
         principal.entry("accountEnabled").or_insert(json!(true));
         let app_id = seed_defaults::text(&principal, "appId");
-        self.store.service_principals.seed(Arc::new(principal), &[&id, &format!("appId={app_id}")]);
+        self.store.service_principals.seed(Arc::new(principal), &[&id, &applications::key_of(&app_id)]);
         Ok(())
     }
 
@@ -295,7 +296,12 @@ impl<'a> Builder<'a> {
                 if collection.find(&id).is_some() {
                     return Err(self.place.error(path.span(), &format!("the id `{id}` is there twice")));
                 }
-                collection.seed(Arc::new(item), &[&id]);
+                let item = Arc::new(item);
+                collection.seed(Arc::clone(&item), &[&id]);
+                if key == "/applications" {
+                    let app_id = seed_defaults::text(&item, "appId");
+                    collection.also_known_as(&id, &applications::key_of(&app_id));
+                }
             }
             self.store.others.insert(key, collection);
         }

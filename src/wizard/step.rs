@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::expression::Expression;
 use super::input::InputType;
-use super::template::{JsonTemplate, PathTemplate, Template};
+use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Template};
 use crate::seam::event::Level;
 use crate::seam::http::Method;
 
@@ -396,7 +396,7 @@ pub struct Manual {
     /// The instruction.
     pub instruction: Template,
     /// Where to do it.
-    pub link: Option<String>,
+    pub link: Option<LinkTemplate>,
 }
 
 impl FieldPath {

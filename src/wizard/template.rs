@@ -2,10 +2,12 @@
 //! is a list of segments, a body is a tree of typed values.
 
 mod body;
+mod link;
 mod missing;
 mod path;
 mod render;
 
+pub use link::LinkTemplate;
 pub use path::{PathOutcome, PathPart};
 pub use render::{Rendered, query_value};
 

@@ -136,7 +136,7 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
     let sandbox = Sandbox::new();
     let mut seat = Seat::at(&sandbox.command(&[]));
     seat.answers(&[
-        ("Self-service password reset for administrators", "\u{1b}[B\r"),
+        ("Self-service password reset for administrators", "\u{1b}[B\u{1b}[B\r"),
         ("   Close", "\u{1b}[B\r"),
         HAPPY[0],
         (HAPPY[1].0, "ann@contoso.example\r"),

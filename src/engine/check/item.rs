@@ -34,8 +34,8 @@ struct Located {
     matches: Vec<(FieldPath, Value)>,
 }
 
-/// A path's segments, holes included, and its query options.
-type Address = (Vec<Value>, Vec<(String, String)>);
+/// A path's segments and its query options, holes included.
+type Address = (Vec<Value>, Vec<(String, Value)>);
 
 /// What a check needs next.
 pub enum Advance {
@@ -125,7 +125,9 @@ impl<'run> ItemCheck<'run> {
                 let Some((path, query)) = self.address(&read.get, &read.query, scope)? else {
                     return Ok(Prepared::Waits);
                 };
-                let Some(path) = concrete(&path)? else { return Ok(Prepared::Settled(Got::Pending)) };
+                let (Some(path), Some(query)) = (concrete(&path)?, concrete_query(query)) else {
+                    return Ok(Prepared::Settled(Got::Pending));
+                };
                 let fields = read.fields.clone();
                 Ok(Prepared::Read(Box::new(Read {
                     path,
@@ -173,7 +175,7 @@ impl<'run> ItemCheck<'run> {
                     names.push(name);
                 }
             }
-            query.push(("$select".to_owned(), names.join(",")));
+            query.push(("$select".to_owned(), Value::String(names.join(","))));
         }
         let probe = Probe {
             path: path.clone(),
@@ -184,7 +186,9 @@ impl<'run> ItemCheck<'run> {
         let pending = wanted.iter().any(|(_, value)| crate::engine::hole::has_hole(value));
         self.located.insert(index, Located { probe, matches: wanted });
         let path = if pending { None } else { concrete(&path)? };
-        let Some(path) = path else { return Ok(Prepared::Settled(Got::Pending)) };
+        let (Some(path), Some(query)) = (path, concrete_query(query)) else {
+            return Ok(Prepared::Settled(Got::Pending));
+        };
         Ok(Prepared::Read(Box::new(Read {
             path,
             query,
@@ -309,6 +313,11 @@ pub fn pointer(field: &FieldPath) -> String {
 fn concrete(path: &[Value]) -> Result<Option<ResourcePath>> {
     let segments: Option<Vec<String>> = path.iter().map(|segment| segment.as_str().map(str::to_owned)).collect();
     segments.map(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}"))).transpose()
+}
+
+/// Returns the query options when they have no hole.
+fn concrete_query(query: Vec<(String, Value)>) -> Option<Vec<(String, String)>> {
+    query.into_iter().map(|(name, value)| value.as_str().map(|value| (name, value.to_owned()))).collect()
 }
 
 fn skipped(step: &Step, slot: Slot, got: &Got) -> bool {

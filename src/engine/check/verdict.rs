@@ -122,7 +122,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     };
     if let (Kind::Manual, true, Some(manual)) = (step.kind, problem, &step.manual) {
         finding.lines.push(line(Level::Problem, manual.instruction.show(&spoken)));
-        finding.link.clone_from(&manual.link);
+        finding.link = manual.link.as_ref().and_then(|link| link.show(&spoken));
         finding.cause = step.ok_when.is_none().then_some(Cause::Person);
     }
     if problem {

@@ -1,8 +1,11 @@
 //! What a guide says, without its form: sections, each with the ways to do a step by hand.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::placeholder::Values;
 use super::{Checked, GuideValues};
-use crate::wizard::expression::{Condition, Expression, Node, Scope};
+use crate::wizard::expression::{Condition, Evaluated, Expression, Node, Scope};
 use crate::wizard::step::{Kind, Locate, Object, Step};
 use crate::wizard::template::{PathTemplate, Segment};
 use crate::wizard::{Template, Wizard};
@@ -92,15 +95,32 @@ impl Page {
 }
 
 fn before<'wizard>(wizard: &'wizard Wizard, scope: &Scope) -> Vec<(&'wizard Step, Section)> {
-    wizard
-        .steps
-        .iter()
-        .filter(|step| has_something_to_say(step) && may_take_part(step.when.as_ref(), scope))
-        .map(|step| {
-            let values = Values { wizard, step, scope };
-            (step, section(&values, vec![entry(&values, None)]))
-        })
-        .collect()
+    let mut sections = Vec::new();
+    let mut steps = BTreeMap::new();
+    for step in &wizard.steps {
+        let scope = scope.with("steps", Node::Table(Arc::new(steps.clone())));
+        if !may_take_part(step.when.as_ref(), &scope) {
+            continue;
+        }
+        steps.insert(step.id.clone(), Node::table(concluded(step, &scope)));
+        if has_something_to_say(step) {
+            let scope = scope.with("steps", Node::Table(Arc::new(steps.clone())));
+            let values = Values { wizard, step, scope: &scope };
+            sections.push((step, section(&values, vec![entry(&values, None)])));
+        }
+    }
+    sections
+}
+
+/// Returns what a step hands on: of one that reads nothing it is known before anything is checked.
+fn concluded(step: &Step, scope: &Scope) -> Vec<(String, Node)> {
+    let reads = !step.reads.is_empty() || !step.objects.is_empty() || !step.writes.is_empty();
+    let captures = step.captures.iter().map(|capture| match capture.value.evaluate(scope) {
+        Ok(Evaluated::Known(value)) if !reads => (capture.name.clone(), Node::Known(value)),
+        _ => (capture.name.clone(), Node::NotYet),
+    });
+    let items = step.for_each.as_ref().map(|_| ("items".to_owned(), Node::NotYet));
+    captures.chain(items).collect()
 }
 
 fn after<'wizard>(wizard: &'wizard Wizard, checked: &[Checked]) -> Vec<(&'wizard Step, Section)> {
@@ -152,7 +172,7 @@ fn entry(values: &Values<'_>, label: Option<String>) -> Entry {
     Entry {
         label,
         instruction: words(step.manual.as_ref().map(|manual| &manual.instruction)),
-        link: step.manual.as_ref().and_then(|manual| manual.link.clone()),
+        link: step.manual.as_ref().and_then(|manual| manual.link.as_ref()?.show(values.scope)),
         portal: guide.map(|guide| guide.portal.iter().map(|stop| values.words(stop)).collect()).unwrap_or_default(),
         powershell: command(guide.and_then(|guide| guide.powershell.as_ref())),
         retired: command(guide.and_then(|guide| guide.retired.as_ref())),

@@ -7,7 +7,7 @@ use super::*;
 use crate::wizard::expression::{Expression, Node};
 use crate::wizard::input::InputType;
 use crate::wizard::step::{Ask, Comparison, FieldPath, Guide, Kind, Locate, Manual, Object, Send, Step};
-use crate::wizard::template::{PathTemplate, Segment};
+use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
 use crate::wizard::{Input, OnFailure, Origin, Template};
 
 fn text(source: &str) -> Template {
@@ -117,7 +117,7 @@ fn wizard() -> Wizard {
         title: text("Register"),
         manual: Some(Manual {
             instruction: text("Sign in and register."),
-            link: Some("https://aka.example/register".to_owned()),
+            link: LinkTemplate::new(text("https://aka.example/register")).ok(),
         }),
         ..empty("register", Kind::Manual)
     };

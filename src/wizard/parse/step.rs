@@ -213,7 +213,7 @@ impl StepReader<'_> {
             })
             .collect();
         let manual = file.manual.as_ref().map(|section| {
-            let link = page.link(section.link.as_ref());
+            let link = section.link.as_ref().and_then(|link| page.link_with_values(link, &names));
             Some(Manual { instruction: page.template(&section.instruction, &names)?, link })
         });
         let verify =

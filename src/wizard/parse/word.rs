@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::page::Page;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
+use crate::wizard::expression::Names;
 use crate::wizard::step::FieldPath;
+use crate::wizard::template::LinkTemplate;
 
 impl Page<'_> {
     /// Reads an https address.
@@ -24,6 +26,13 @@ impl Page<'_> {
                 None
             }
         }
+    }
+
+    /// Reads an https address that may hold placeholders after its host.
+    pub fn link_with_values(&self, text: &Placed<String>, names: &Names) -> Option<LinkTemplate> {
+        let template = self.template(text, names)?;
+        let help = "write it whole: \"https://learn.microsoft.com/…\", or begin it with `{{ cloud.sign_in }}/`";
+        LinkTemplate::new(template).map_err(|title| self.error(&text.range, title, help)).ok()
     }
 
     /// Reports a text that is empty or longer than it should be for a line on the screen.

@@ -37,6 +37,9 @@ const PERSON_ROOTS: [&[&str]; 5] = [
     &["directory", "deleteditems"],
 ];
 
+/// Keys that say where the sign-ins of an application are sent, in lower case.
+const REDIRECT_KEYS: [&str; 4] = ["redirecturis", "redirecturisettings", "replyurls", "replyurlswithtype"];
+
 /// Ways to prove who one is that a request can register for somebody else, besides e-mail and phone.
 const REGISTERED_METHODS: [&str; 8] = [
     "fido2methods",
@@ -59,6 +62,7 @@ struct Tier0 {
 const CREDENTIALS: &str = "it changes an application's credentials";
 const ROLES: &str = "it changes who holds a directory role";
 const CONSENT: &str = "it grants an application permissions";
+const REDIRECTS: &str = "it changes where the sign-ins of an application that may hold consents are sent";
 const MEMBERS: &str = "it changes who belongs to a group, which may carry directory roles";
 const FEDERATION: &str = "it changes how a domain signs in";
 const CONDITIONAL_ACCESS: &str = "it changes whom Conditional Access protects";
@@ -162,6 +166,12 @@ pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Opti
     let deletes_policy = method == Method::Delete && matched.meets(&["identity", "conditionalaccess"]) != Meeting::No;
     if deletes_policy {
         return Some(CONDITIONAL_ACCESS);
+    }
+    // A new registration has no consents that its redirects could lead away.
+    let redirects = |key: &String| key.split('.').any(|part| REDIRECT_KEYS.contains(&part.to_lowercase().as_str()));
+    let registered = [&["applications", "*"][..], &["serviceprincipals", "*"]];
+    if registered.iter().any(|pattern| matched.meets(pattern) != Meeting::No) && keys.iter().any(redirects) {
+        return Some(REDIRECTS);
     }
     TIER0.iter().find(|rule| matched.meets(rule.path) != Meeting::No && rule.applies_to(keys)).map(|rule| rule.why)
 }
@@ -352,6 +362,9 @@ mod tests {
             (Post, "/v1.0/directoryRoles/{}/members/$ref", &[]),
             (Post, "/v1.0/applications/{}/addPassword", &[]),
             (Patch, "/v1.0/servicePrincipals/{}", &["KeyCredentials"]),
+            (Patch, "/v1.0/servicePrincipals/{}", &["replyUrls"]),
+            (Patch, "/v1.0/applications/{}", &["publicClient", "redirectUris"]),
+            (Patch, "/v1.0/applications/{}", &["web.redirectUris"]),
             (Post, "/v1.0/oauth2PermissionGrants", &[]),
             (Post, "/v1.0/servicePrincipals/{}/appRoleAssignedTo", &[]),
             (Post, "/v1.0/me/appRoleAssignments", &[]),
@@ -372,6 +385,8 @@ mod tests {
             (Patch, "/v1.0/domains/{}", &["isDefault"]),
             (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),
             (Post, "/v1.0/groups", &["displayName"]),
+            (Post, "/v1.0/applications", &["publicClient", "redirectUris", "requiredResourceAccess"]),
+            (Patch, "/v1.0/applications/{}", &["requiredResourceAccess"]),
             (Post, "/v1.0/users/{}/authentication/phoneMethods", &["phoneNumber"]),
             (Delete, "/v1.0/users/{}/authentication/fido2Methods/{}", &[]),
             (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["displayName"]),

@@ -1,0 +1,192 @@
+//! The shipped wizard `app-registration`: its table of permissions is that of the wizards, and its two changes hold
+//! against a real run with lost replies and a way back.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixforme::rehearsal::Delivery;
+use fixforme::wizard::builtin;
+use serde_json::{Value, json};
+
+use crate::practice_client::{CONTOSO, Practice};
+use crate::sandbox::{Ran, Sandbox, Served, project};
+
+const WIZARD: &str = "wizards/app-registration";
+const RUN: [&str; 7] = ["run", "app-registration", "--yes", "--set", "for=sspr-admins", "--tenant", "contoso.example"];
+
+/// The rows of the wizard's table, one a permission.
+fn rows() -> Vec<Value> {
+    let wizard = builtin::load("app-registration").unwrap().unwrap();
+    wizard.data["permissions"]["rows"].as_array().unwrap().clone()
+}
+
+fn text(row: &Value, key: &str) -> String {
+    row[key].as_str().unwrap().to_owned()
+}
+
+/// What `fixforme permissions` prints for a wizard: the permissions to check, and those to repair.
+fn computed(wizard: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let printed = Sandbox::new().run(&["permissions", wizard]).exits(0).stdout;
+    let (check, rest) = printed.split_once("\nTo repair").unwrap();
+    let fix = rest.split("\nThe account needs").next().unwrap();
+    let names = |part: &str| {
+        let lines = part.lines().filter_map(|line| line.strip_prefix("  "));
+        lines.filter(|line| !line.starts_with(' ')).map(str::to_owned).collect()
+    };
+    (names(check), names(fix))
+}
+
+#[test]
+fn its_table_has_exactly_the_permissions_that_each_wizard_needs() {
+    let rows = rows();
+    let shipped: Vec<&str> = builtin::shipped().iter().map(|shipped| shipped.id).collect();
+    let wizard = builtin::load("app-registration").unwrap().unwrap();
+    let input = wizard.inputs.iter().find(|input| input.name == "for").unwrap();
+    let options: BTreeSet<&str> = input.options.iter().map(|(value, _)| value.as_str()).collect();
+    assert_eq!(options, shipped.iter().copied().collect(), "the input `for` offers every shipped wizard");
+    for wizard in shipped {
+        let listed = |phase: &str| -> BTreeSet<String> {
+            let own = rows.iter().filter(|row| row["wizard"] == wizard && row["phase"] == phase);
+            own.map(|row| text(row, "name")).collect()
+        };
+        let (check, fix) = computed(wizard);
+        assert_eq!(listed("check"), check, "`check` rows of {wizard}: compare with `fixforme permissions {wizard}`");
+        assert_eq!(listed("fix"), fix, "`fix` rows of {wizard}: compare with `fixforme permissions {wizard}`");
+        assert_eq!(listed("sign_in"), ["User.Read".to_owned()].into(), "{wizard}: who is signed in must be readable");
+    }
+}
+
+#[test]
+fn a_permission_has_one_id_and_an_id_one_permission() {
+    let mut by_id: BTreeMap<String, String> = BTreeMap::new();
+    let mut by_name: BTreeMap<(String, &str), String> = BTreeMap::new();
+    for row in &rows() {
+        for (kind, word) in [("person", "Scope"), ("unattended", "Role")] {
+            let Some(access) = row.get(kind) else {
+                assert_eq!((kind, row["phase"].as_str()), ("unattended", Some("sign_in")), "{row}");
+                continue;
+            };
+            assert_eq!(access["type"], word, "{row}");
+            let (id, name) = (text(access, "id"), text(row, "name"));
+            assert!(uuid::Uuid::try_parse(&id).is_ok() && id == id.to_lowercase(), "{row}");
+            assert_eq!(*by_id.entry(id.clone()).or_insert_with(|| format!("{name} {kind}")), format!("{name} {kind}"));
+            assert_eq!(*by_name.entry((name, kind)).or_insert_with(|| id.clone()), id);
+        }
+    }
+}
+
+/// The registration as the tenant has it, with the ids of its permissions.
+fn registration(tenant: &Served) -> Option<(Value, BTreeSet<String>)> {
+    let all = tenant.tenant().object("/v1.0/applications").unwrap();
+    let found = all["value"].as_array().unwrap().iter().find(|app| app["displayName"] == "fixforme sspr-admins")?;
+    let access = found["requiredResourceAccess"][0]["resourceAccess"].as_array().unwrap();
+    Some((found.clone(), access.iter().map(|one| text(one, "id")).collect()))
+}
+
+#[test]
+fn it_registers_prints_the_consent_link_and_takes_all_of_it_back() {
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/contoso/tenant.toml"))).unwrap();
+    let (sandbox, tenant) =
+        (Sandbox::new(), Served::start(&seed.replace("lag       = \"2s\"", "lag = \"100ms\""), &[]));
+    let before = tenant.canonical();
+    let ran = sandbox.run_at(&tenant, &RUN).exits(3);
+    let (made, ids) = registration(&tenant).unwrap();
+    let wanted: BTreeSet<String> =
+        rows().iter().filter(|row| row["wizard"] == "sspr-admins").map(|row| text(&row["person"], "id")).collect();
+    assert_eq!(ids, wanted);
+    assert_eq!(made["publicClient"], json!({"redirectUris": ["http://localhost"]}));
+    let link = format!(
+        "by hand: https://login.microsoftonline.com/8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1/adminconsent?client_id={}",
+        text(&made, "appId")
+    );
+    assert!(ran.stderr.contains(&link), "{}", ran.all());
+    assert!(ran.stdout.contains("2 changes were made and verified."), "{}", ran.all());
+    let grants = tenant.tenant().object("/v1.0/oauth2PermissionGrants").unwrap();
+    assert_eq!(grants["value"], json!([]), "consent is a person's to give");
+    let back = ["rollback", "--yes", "--tenant", "contoso.example"];
+    let _ = sandbox.run_at(&tenant, &back).exits(0);
+    assert_eq!(tenant.canonical(), before);
+}
+
+/// Runs with a fault; returns how often each collection was posted to.
+fn posts(fault: &str) -> (Ran, Served, [usize; 2]) {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "complete", &[fault]));
+    // Only the name is new, so both objects are missing.
+    let ran = sandbox.run_at(&tenant, &[&RUN[..], &["--set", "name=Another"]].concat());
+    let count = |path: &str| {
+        let log = tenant.tenant();
+        log.log().iter().filter(|request| request.method == "POST" && request.path == path).count()
+    };
+    let lost = tenant.tenant().log().iter().filter(|request| request.delivery == Delivery::Close).count();
+    assert_eq!(lost, 1, "{fault}");
+    let counts = [count("/v1.0/applications"), count("/v1.0/serviceprincipals")];
+    (ran, tenant, counts)
+}
+
+#[test]
+fn a_lost_reply_never_makes_a_second_registration_or_principal() {
+    for fault in ["drop=POST /v1.0/applications", "drop=POST /v1.0/servicePrincipals"] {
+        let (ran, tenant, counts) = posts(fault);
+        assert_eq!(counts, [1, 1], "{fault}: {}", ran.all());
+        let ran = ran.exits(3);
+        assert!(ran.stdout.contains("2 changes were made and verified."), "{fault}: {}", ran.all());
+        let principals = tenant.tenant().object("/v1.0/servicePrincipals").unwrap();
+        let named = |one: &&Value| one["displayName"] == "Another";
+        assert_eq!(principals["value"].as_array().unwrap().iter().filter(named).count(), 1);
+    }
+}
+
+#[test]
+fn redirects_of_a_registration_that_is_there_are_changed_only_after_typed_approval() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "too-few", &[]));
+    let ran = sandbox.run_at(&tenant, &RUN).exits(4);
+    assert!(ran.stderr.contains("--approve registration"), "{}", ran.all());
+    assert!(tenant.writes().is_empty());
+    let _ = sandbox.run_at(&tenant, &[&RUN[..], &["--approve", "registration"]].concat()).exits(3);
+    assert_eq!(tenant.writes().len(), 1);
+}
+
+#[test]
+fn the_practice_tenant_keeps_registration_and_principal_together() {
+    let practice = Practice::new(CONTOSO);
+    let before = practice.tenant().canonical();
+    let access = json!([{"resourceAppId": "00000003-0000-0000-c000-000000000000",
+        "resourceAccess": [{"id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope"}]}]);
+    for body in [
+        json!({"signInAudience": "AzureADMyOrg"}),
+        json!({"displayName": "A", "frob": 1}),
+        json!({"displayName": "A", "publicClient": {"redirectUris": "http://localhost"}}),
+        json!({"displayName": "A", "requiredResourceAccess": [{"resourceAppId": "x", "resourceAccess": []}]}),
+        json!({"displayName": "A", "requiredResourceAccess": {"resourceAppId": "x"}}),
+    ] {
+        let refused = practice.send("POST", "/v1.0/applications", &body);
+        assert_eq!((refused.status, refused.code()), (400, "Request_BadRequest"), "{body}");
+    }
+    let made = practice.send(
+        "POST",
+        "/v1.0/applications",
+        &json!({"displayName": "A", "appId": "mine", "requiredResourceAccess": access}),
+    );
+    assert_eq!(made.status, 201);
+    let (id, app_id) = (text(&made.body, "id"), text(&made.body, "appId"));
+    assert_ne!(app_id, "mine", "the service gives the client id");
+    let path = format!("/v1.0/applications/{id}");
+    for body in [json!({"appId": "x"}), json!({"requiredResourceAccess": [{}]}), json!({"frob": 1})] {
+        assert_eq!(practice.send("PATCH", &path, &body).status, 400, "{body}");
+    }
+    assert_eq!(practice.get(&format!("/v1.0/applications(appId='{app_id}')")).body["id"], id.as_str());
+    assert_eq!(practice.get(&format!("{path}/federatedIdentityCredentials")).body["value"], json!([]));
+    let unknown = practice.send("POST", "/v1.0/servicePrincipals", &json!({"appId": id}));
+    assert_eq!((unknown.status, unknown.code()), (400, "NoBackingApplicationObject"));
+    let principal = practice.send("POST", "/v1.0/servicePrincipals", &json!({"appId": app_id}));
+    assert_eq!((principal.status, principal.body["displayName"].as_str()), (201, Some("A")));
+    let again = practice.send("POST", "/v1.0/servicePrincipals", &json!({"appId": app_id}));
+    assert_eq!((again.status, again.code()), (409, "Request_MultipleObjectsWithSameKeyValue"));
+    let principal = format!("/v1.0/servicePrincipals/{}", text(&principal.body, "id"));
+    assert_eq!(practice.get(&format!("{principal}/appRoleAssignments")).body["value"], json!([]));
+    assert_eq!(practice.get("/v1.0/servicePrincipals/nobody/appRoleAssignments").status, 404);
+    assert_eq!(practice.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(practice.get(&principal).status, 404, "the principal goes with its registration");
+    assert_eq!(practice.tenant().canonical(), before);
+}
