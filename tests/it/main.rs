@@ -18,6 +18,7 @@ mod kill;
 mod lint;
 mod lint_properties;
 mod lost_replies;
+mod old_journals;
 mod past_runs;
 mod practice_access;
 mod practice_client;

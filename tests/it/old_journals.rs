@@ -1,0 +1,69 @@
+//! Journals of every version that has shipped, kept for ever: each is listed, reported, settled and rolled back by the
+//! program as it is now. A folder of `tests/fixtures/journals/<version>` is a state folder with the tenant as it was
+//! before that run, and as the run left it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::sandbox::{Sandbox, Served, project};
+
+/// Removes what nobody chooses: the id of an object that a rollback created again.
+fn without_ids(value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.into_iter().filter(|(key, _)| key != "id").map(|(key, it)| (key, without_ids(it))).collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_ids).collect()),
+        other => other,
+    }
+}
+
+fn take_back(fixture: &Path) {
+    let sandbox = Sandbox::new();
+    let seed = |name: &str| Served::start(&fs_err::read_to_string(fixture.join(name)).unwrap(), &[]);
+    let (before, tenant) = (seed("before.toml"), seed("after.toml"));
+    fs_err::create_dir_all(sandbox.state().join("runs")).unwrap();
+    fs_err::copy(fixture.join("journal.key"), sandbox.state().join("journal.key")).unwrap();
+    let mut run = String::new();
+    for entry in fs_err::read_dir(fixture.join("runs")).unwrap() {
+        let path = entry.unwrap().path();
+        run = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        fs_err::copy(&path, sandbox.state().join("runs").join(path.file_name().unwrap())).unwrap();
+    }
+    let listed = sandbox.run(&["runs"]).exits(0);
+    assert!(listed.stdout.contains(&run), "{}", listed.all());
+    let told = sandbox.run(&["report", &run]).exits(0);
+    assert!(told.stdout.contains("Journal   whole"), "{}", told.all());
+    if listed.stdout.contains("(interrupted") {
+        let resumed = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(0);
+        assert!(resumed.stdout.contains("changes were made and verified."), "{}", resumed.all());
+    }
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("made and rolled back."), "{}", ran.all());
+    // The objects of a collection stand under their ids, which are compared as the sorted list of what they hold.
+    let plain = |tenant: &Served| {
+        let mut objects: Vec<String> = without_ids(tenant.canonical())
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(path, object)| format!("{} {object}", path.rsplit_once('/').unwrap().0))
+            .collect();
+        objects.sort();
+        objects
+    };
+    assert_eq!(plain(&tenant), plain(&before), "{}\n{}", fixture.display(), ran.all());
+}
+
+#[test]
+fn journals_of_every_version_are_read_settled_and_rolled_back() {
+    let mut taken = 0;
+    for version in fs_err::read_dir(project("tests/fixtures/journals")).unwrap() {
+        for fixture in fs_err::read_dir(version.unwrap().path()).unwrap() {
+            take_back(&fixture.unwrap().path());
+            taken += 1;
+        }
+    }
+    assert!(taken >= 2, "only {taken} old journals were found");
+}
