@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::hole::Answers;
-use super::record::{FORMAT, INTERRUPTED, Outcome, Record, Run, SendResult, UNAVAILABLE};
+use super::record::{FORMAT, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
 use crate::exit_code::ExitCode;
 use crate::seam::event::ChangeOutcome;
 
@@ -157,7 +157,9 @@ impl Receipt {
             Record::Intent(mark) => self.set(&mark.change, State::Intended),
             Record::Outcome(outcome) => {
                 let state = match outcome.result {
-                    SendResult::NotSent if outcome.code.as_deref() == Some(INTERRUPTED) => State::Planned,
+                    SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
+                        State::Planned
+                    }
                     SendResult::Applied | SendResult::Landed => State::Applied,
                     SendResult::Already => State::Already,
                     SendResult::Drift => State::Drift,

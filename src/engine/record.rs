@@ -20,6 +20,9 @@ pub const INTERRUPTED: &str = "fixforme.interrupted";
 /// The code of a request that was not carried out because the service was not available or busy: it may work later.
 pub const UNAVAILABLE: &str = "fixforme.unavailable";
 
+/// The code of a request that was not sent because a change before it was not made: it was not tried.
+pub const LEFT_OUT: &str = "fixforme.left_out";
+
 /// A record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
@@ -132,7 +135,8 @@ pub struct Outcome {
     /// The status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Graph's error code, where there was one; [`INTERRUPTED`] or [`UNAVAILABLE`] of a request that was not sent.
+    /// Graph's error code, where there was one; [`INTERRUPTED`], [`UNAVAILABLE`] or [`LEFT_OUT`] of a
+    /// request that was not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Why, in a sentence.

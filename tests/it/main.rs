@@ -1,6 +1,7 @@
 //! The behaviour tests: one binary, one file a noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod agreement;
 mod app_registration;
 mod batches;
 mod drift;

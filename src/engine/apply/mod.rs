@@ -78,6 +78,8 @@ impl Apply<'_> {
                     }
                 }
                 if let Some(reason) = missing_before(change, ledger) {
+                    let left_out = Sent::left_out(reason.clone());
+                    self.write_down(change, &left_out, ledger)?;
                     self.finished(change, number, total, ledger, vec![line(Level::Warning, reason)], Vec::new());
                     continue;
                 }

@@ -9,7 +9,7 @@ use crate::engine::change::{Change, ChangeKind};
 use crate::engine::check::verdict::line;
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
-use crate::engine::record::{INTERRUPTED, SendResult, UNAVAILABLE};
+use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
 use crate::seam::event::{Drift, Level, Line};
 use crate::seam::path::ResourcePath;
@@ -183,6 +183,15 @@ impl Sent {
             request_ids: Vec::new(),
             captured: Value::Null,
             refused: Vec::new(),
+        }
+    }
+
+    /// A change that is not tried because one before it was not made.
+    pub(super) fn left_out(reason: String) -> Self {
+        Self {
+            code: Some(LEFT_OUT.to_owned()),
+            lines: vec![line(Level::Warning, reason)],
+            ..Self::new(SendResult::NotSent)
         }
     }
 
