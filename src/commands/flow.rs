@@ -115,10 +115,15 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
             return Err(missing.failure(wizard));
         }
     }
-    host.ui.show(&Event::Plan(describe::plan(&plan)));
+    // The notices come first: between the list of changes and the question about it nothing scrolls it away.
     let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
     let tenant = checked.connected.identity.tenant_name.clone();
-    let approved = if agreed { consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)? } else { None };
+    let approved = if agreed {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)?
+    } else {
+        None
+    };
     let Some(approved) = approved else {
         let code =
             finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);

@@ -106,6 +106,13 @@ exit 0
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
  The list of changes: 3 changes. Each can be rolled back.
   1  Administrators' self-service password reset (tenant-wide)
      PATCH /v1.0/policies/authorizationPolicy
@@ -120,13 +127,6 @@ exit 0
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
  Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
-
- ----------------------------------------------------------------------
- [!!] Notice `baseline-conflict`
- EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
- Source: https://maester.dev/docs/tests/EIDSCA.AP01
- Source: https://learn.microsoft.com/entra/fundamentals/configure-security
- ----------------------------------------------------------------------
 
  Change
  Making change 1 of 3: Administrators' self-service password reset
@@ -375,6 +375,13 @@ exit 7
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
  The list of changes: 3 changes. Each can be rolled back.
   1  Administrators' self-service password reset (tenant-wide)
      PATCH /v1.0/policies/authorizationPolicy
@@ -389,13 +396,6 @@ exit 7
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
  Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
-
- ----------------------------------------------------------------------
- [!!] Notice `baseline-conflict`
- EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
- Source: https://maester.dev/docs/tests/EIDSCA.AP01
- Source: https://learn.microsoft.com/entra/fundamentals/configure-security
- ----------------------------------------------------------------------
 
  Change
  Making change 1 of 3: Administrators' self-service password reset
@@ -501,6 +501,13 @@ exit 0
  [OK] 7  Two proofs of identity: 2 of 2 are ready
  [OK] 8  Register what only its owner can register
 
+ ----------------------------------------------------------------------
+ [!!] Notice `baseline-conflict`
+ EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Source: https://maester.dev/docs/tests/EIDSCA.AP01
+ Source: https://learn.microsoft.com/entra/fundamentals/configure-security
+ ----------------------------------------------------------------------
+
  The list of changes: 1 change. It can be rolled back.
   1  Administrators' self-service password reset (tenant-wide)
      PATCH /v1.0/policies/authorizationPolicy
@@ -508,13 +515,6 @@ exit 0
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
  Permissions: Policy.ReadWrite.Authorization
-
- ----------------------------------------------------------------------
- [!!] Notice `baseline-conflict`
- EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
- Source: https://maester.dev/docs/tests/EIDSCA.AP01
- Source: https://learn.microsoft.com/entra/fundamentals/configure-security
- ----------------------------------------------------------------------
 
  Change
  Making change 1 of 1: Administrators' self-service password reset
@@ -654,7 +654,7 @@ exit 4
 }
 
 /// Two settings, each an object of its own, so that the second can fail after the first was made.
-fn two_settings(sandbox: &Sandbox) {
+pub fn two_settings(sandbox: &Sandbox) {
     let step = |id: &str| {
         format!(
             "kind = \"setting\"\ntitle = \"Setting {id}\"\nwhy = \"A reason.\"\nseverity = \"low\"\nrisk = \"one-object\"\n\n\

@@ -15,6 +15,11 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     let number = counted(plan.changes.len(), "change", "changes");
     // Said once for all, so that five changes and the question fit on a screen of 25 lines.
     let is_reversible = plan.changes.iter().all(|change| change.irreversible.is_none());
+    if !plan.changes.is_empty() && !plan.not_changed.is_empty() {
+        // Above the list, so that the changes stand right above the question.
+        sheet.gap();
+        not_changed(sheet, plan);
+    }
     match plan.changes.len() {
         0 if plan.is_rollback => sheet.heading(&format!("{what}: nothing to roll back.")),
         0 => sheet.heading(&format!("{what}: nothing to change.")),
@@ -29,8 +34,8 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     for affect in &plan.affects {
         sheet.led(1, "Affects: ", &turn(affect));
     }
-    for reason in &plan.not_changed {
-        sheet.led(1, "Not changed: ", reason);
+    if plan.changes.is_empty() {
+        not_changed(sheet, plan);
     }
     let mut scopes: Vec<&str> = plan.changes.iter().flat_map(|change| &change.scopes).map(String::as_str).collect();
     scopes.sort_unstable();
@@ -40,6 +45,12 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     }
     if plan.changes.len() >= LONG {
         sheet.text(1, &format!("In all: {number}."));
+    }
+}
+
+fn not_changed(sheet: &mut Sheet<'_>, plan: &Plan) {
+    for reason in &plan.not_changed {
+        sheet.led(1, "Not changed: ", reason);
     }
 }
 

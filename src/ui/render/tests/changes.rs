@@ -8,6 +8,8 @@ fn the_list_of_changes() {
         shown(Glyphs::Utf8, &[Event::Plan(plan())]),
         str![[r#"
 
+ Not changed: cy@contoso.example: synchronised from Active Directory.
+
  The list of changes: 2 changes. Each can be rolled back.
   1  Password reset for administrators (tenant-wide)
      PATCH /v1.0/policies/authorizationPolicy
@@ -17,7 +19,6 @@ fn the_list_of_changes() {
        otherMails   [] → ["bob.private@example.net"]
        mobilePhone  (none) → "+1 5550100123"
  Affects: EIDSCA.AP01: passes now, will fail
- Not changed: cy@contoso.example: synchronised from Active Directory.
  Permissions: User-Phone.ReadWrite.All
 
 "#]]
@@ -26,6 +27,7 @@ fn the_list_of_changes() {
     assert_data_eq!(
         shown(Glyphs::Words, &[Event::Plan(plan())]),
         str![[r#"
+Not changed: cy@contoso.example: synchronised from Active Directory.
 The list of changes: 2 changes. Each can be rolled back.
 Change 1. Password reset for administrators (tenant-wide).
 PATCH /v1.0/policies/authorizationPolicy
@@ -35,7 +37,6 @@ PATCH /v1.0/users/a1000000-0000-0000-0000-000000000001
 otherMails: [] becomes ["bob.private@example.net"]
 mobilePhone: (none) becomes "+1 5550100123"
 Affects: EIDSCA.AP01: passes now, will fail
-Not changed: cy@contoso.example: synchronised from Active Directory.
 Permissions: User-Phone.ReadWrite.All
 
 "#]]
@@ -54,6 +55,8 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
         shown(Glyphs::Ascii, &[Event::Plan(mixed)]),
         str![[r#"
 
+ Not changed: cy@contoso.example: synchronised from Active Directory.
+
  The list of changes: 2 changes. Not all can be rolled back.
   1  Password reset for administrators (tenant-wide)
      PATCH /v1.0/policies/authorizationPolicy
@@ -67,7 +70,6 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
      [!!] cannot be rolled back: Revoked sessions cannot be given back; the
           person signs in again.
  Affects: EIDSCA.AP01: passes now, will fail
- Not changed: cy@contoso.example: synchronised from Active Directory.
  Permissions: User-Phone.ReadWrite.All
 
 "#]]
@@ -95,7 +97,10 @@ fn five_changes_and_the_question_fit_a_screen() {
     let mut five = plan();
     five.changes = (1..=5).map(|number| PlannedChange { number, ..plan().changes.remove(1) }).collect();
     // The empty line above may scroll away; the question takes one line.
-    assert!(shown(Glyphs::Ascii, &[Event::Plan(five)]).lines().skip(1).count() <= 24);
+    let screen = shown(Glyphs::Ascii, &[Event::Plan(five)]);
+    // What is left alone stands above and may scroll away.
+    let list = screen.split_once("The list of changes").map_or("", |(_, list)| list);
+    assert!((10..=24).contains(&list.lines().count()), "{list}");
 }
 
 #[test]
