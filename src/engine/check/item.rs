@@ -24,6 +24,8 @@ pub struct ItemCheck<'run> {
     pub(super) step: &'run Step,
     pub(super) item: Option<Item>,
     slots: Slots,
+    /// What expressions see of each read, made once: it may hold thousands of items.
+    reads: BTreeMap<usize, Node>,
     located: BTreeMap<usize, Located>,
 }
 
@@ -50,12 +52,12 @@ pub enum Advance {
 impl<'run> ItemCheck<'run> {
     /// Begins a check.
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
-        Self { step, item, slots: Slots::new(), located: BTreeMap::new() }
+        Self { step, item, slots: Slots::new(), reads: BTreeMap::new(), located: BTreeMap::new() }
     }
 
     /// Takes an answer.
     pub fn take(&mut self, slot: Slot, got: Got) {
-        self.slots.insert(slot, got);
+        self.settle(slot, got);
     }
 
     /// Goes on as far as it can with what is known. `base` has every name that does not belong to the step.
@@ -83,9 +85,7 @@ impl<'run> ItemCheck<'run> {
                         self.slots.insert(slot, Got::Asked);
                         needs.push((slot, *read));
                     }
-                    Prepared::Settled(got) => {
-                        self.slots.insert(slot, got);
-                    }
+                    Prepared::Settled(got) => self.settle(slot, got),
                     Prepared::Waits => waits = true,
                 }
             }
@@ -104,6 +104,15 @@ impl<'run> ItemCheck<'run> {
             Some(finding) => Ok(Advance::Done(Box::new(finding))),
             None => Ok(Advance::Waits),
         }
+    }
+
+    fn settle(&mut self, slot: Slot, mut got: Got) {
+        if let Slot::Read(index) = slot
+            && let Some(value) = slot::take_read(self.step, index, &mut got)
+        {
+            self.reads.insert(index, Node::json(&value));
+        }
+        self.slots.insert(slot, got);
     }
 
     fn all_slots(&self) -> Vec<Slot> {
@@ -223,10 +232,12 @@ impl<'run> ItemCheck<'run> {
         if let (Some(for_each), Some(item)) = (&self.step.for_each, &self.item) {
             scope = scope.with(&for_each.name, Node::Known(item.value.clone()));
         }
-        let reads = self.step.reads.iter().enumerate().map(|(index, read)| {
-            let value = self.slots.get(&Slot::Read(index)).and_then(|got| slot::read_value(self.step, index, got));
-            (read.id.clone(), value.map_or(Node::NotYet, |value| Node::json(&value)))
-        });
+        let reads = self
+            .step
+            .reads
+            .iter()
+            .enumerate()
+            .map(|(index, read)| (read.id.clone(), self.reads.get(&index).cloned().unwrap_or(Node::NotYet)));
         scope = scope.with("reads", Node::table(reads));
         let mut objects = Vec::new();
         for (index, object) in self.step.objects.iter().enumerate() {

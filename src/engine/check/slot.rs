@@ -89,22 +89,22 @@ pub fn find_one<'list>(items: &'list [Value], matches: &[(FieldPath, Value)]) ->
     }
 }
 
-/// Returns what expressions see of a read.
-pub fn read_value(step: &Step, index: usize, got: &Got) -> Option<Value> {
+/// Takes out of a read's answer what expressions see of it; what is left of the answer tells how it went.
+pub fn take_read(step: &Step, index: usize, got: &mut Got) -> Option<Value> {
     let read = step.reads.get(index)?;
-    let status = match got {
+    let counts = body(step, Slot::Read(index), got).is_some();
+    let (status, body) = match got {
         Got::Asked => return None,
-        Got::Answered(answer) => json!(answer.status),
-        Got::NotWanted | Got::Pending | Got::Failed(_) => Value::Null,
+        Got::Answered(answer) => (json!(answer.status), counts.then(|| answer.body.take())),
+        Got::NotWanted | Got::Pending | Got::Failed(_) => (Value::Null, None),
     };
-    let body = body(step, Slot::Read(index), got).cloned();
-    let items = match (&body, read.page) {
-        (Some(body), true) => body.get("value").cloned().unwrap_or_else(|| json!([])),
-        (None, true) => json!([]),
-        (_, false) => Value::Null,
+    let (body, items) = match (body, read.page) {
+        (Some(mut body), true) => (Value::Null, body.get_mut("value").map_or_else(|| json!([]), Value::take)),
+        (None, true) => (Value::Null, json!([])),
+        (body, false) => (body.unwrap_or(Value::Null), Value::Null),
     };
-    let body = if read.page { Value::Null } else { body.unwrap_or(Value::Null) };
-    Some(json!({"status": status, "body": body, "items": items}))
+    let read = [("status", status), ("body", body), ("items", items)];
+    Some(Value::Object(read.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
 }
 
 /// Returns the fields that must be kept of an object's read.
