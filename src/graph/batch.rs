@@ -10,13 +10,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::seam::http::Method;
+use crate::seam::retry_after;
 
 use super::address::{Address, relative};
 use super::answer::{Answer, GraphError};
 use super::exchange::{Call, Repeat};
 use super::patience::Effort;
 use super::read::{Read, ReadError, Reader, json as read_json, unexpected};
-use super::retry_after;
 
 /// Graph's own limit.
 const IN_A_BATCH: usize = 20;
@@ -113,8 +113,14 @@ impl Reader {
         let body = json!({ "requests": requests }).to_string().into_bytes();
         let address = Address::batch(&self.session.root, version);
         // A POST by its method, yet a read by what is inside: it may be repeated freely.
-        let call =
-            Call { method: Method::Post, address: &address, headers: &[], body: Some(body), repeat: Repeat::Freely };
+        let call = Call {
+            method: Method::Post,
+            address: &address,
+            headers: &[],
+            body: Some(body),
+            repeat: Repeat::Freely,
+            may_change: false,
+        };
         let reply = self.session.exchange(&call)?;
         let bad = |message: String| ReadError::bad(message, reply.request_ids.clone());
         if reply.response.status != 200 {

@@ -10,12 +10,12 @@ use jiff::SignedDuration;
 
 use crate::seam::Event;
 use crate::seam::event::Wait;
-use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::seam::http::{Body, HeaderValue, HttpError, Method, Request, Response};
+use crate::seam::retry_after;
 
 use super::address::Address;
 use super::patience::{Effort, GaveUp, ordinal, words};
 use super::read::Trouble;
-use super::retry_after;
 use super::session::Session;
 
 /// The most bytes of an answer, decompressed: a page of 999 users with all their fields is far below.
@@ -39,6 +39,8 @@ pub(super) struct Call<'a> {
     pub headers: &'a [(String, String)],
     pub body: Option<Vec<u8>>,
     pub repeat: Repeat,
+    /// Whether it may change the tenant.
+    pub may_change: bool,
 }
 
 /// Whether a request may be sent again when nobody knows what became of it.
@@ -242,7 +244,8 @@ impl Session {
             method: call.method,
             url: call.address.as_str().to_owned(),
             headers,
-            body: call.body.clone(),
+            body: call.body.clone().map(Body::new),
+            may_change: call.may_change,
             fresh_connection,
             timeout: REQUEST_TIMEOUT.min(effort.left()).max(Duration::from_secs(1)),
             max_body: MAX_BODY,

@@ -11,7 +11,6 @@ mod exchange;
 mod page;
 mod patience;
 mod read;
-mod retry_after;
 pub mod roles;
 mod root;
 mod session;

@@ -94,7 +94,14 @@ impl Reader {
     }
 
     pub(super) fn get(&self, read: &Read, address: &Address) -> Result<Reply, ReadError> {
-        let call = Call { method: Method::Get, address, headers: &read.headers, body: None, repeat: Repeat::Freely };
+        let call = Call {
+            method: Method::Get,
+            address,
+            headers: &read.headers,
+            body: None,
+            repeat: Repeat::Freely,
+            may_change: false,
+        };
         Ok(self.session.exchange(&call)?)
     }
 

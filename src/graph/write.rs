@@ -94,6 +94,7 @@ impl Writer {
             headers: &write.headers,
             body: write.body.as_ref().map(|body| body.to_string().into_bytes()),
             repeat: if write.method.is_idempotent() { Repeat::Freely } else { Repeat::IfNotDone },
+            may_change: true,
         };
         let reply = self.session.exchange(&call)?;
         let status = reply.response.status;

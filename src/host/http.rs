@@ -70,10 +70,9 @@ impl Http for ReqwestHttp {
         let client = self.client(&url, request.fresh_connection).map_err(HttpError::NotSent)?;
         let mut builder = client.request(method(request.method), url).headers(headers).timeout(request.timeout);
         if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
+            builder = builder.body(body.expose().to_vec());
         }
-        let is_write = request.method != Method::Get && !request.url.ends_with("/$batch");
-        let _write = is_write.then(|| self.interrupt.write());
+        let _write = request.may_change.then(|| self.interrupt.write());
         let answer = builder.send().map_err(classify)?;
         let status = answer.status().as_u16();
         let headers = answer

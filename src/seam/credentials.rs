@@ -17,11 +17,21 @@ pub trait Credentials: Send + Sync {
 
     /// Says where the token comes from, for one line on the screen.
     fn describe(&self) -> String;
+
+    /// Returns whether a token carries the scopes that it is asked for. When not, its scopes were decided elsewhere: by
+    /// whoever made the token, or by the permissions of an application.
+    fn chooses_scopes(&self) -> bool {
+        true
+    }
 }
 
 /// An access token. It has no `Display`, its `Debug` shows nothing, and it is zeroised when dropped.
 #[derive(Clone)]
-pub struct Token(SecretString);
+pub struct Token {
+    text: SecretString,
+    /// What came beside it: an ID token's word on tenant and account, for an access token that cannot be read.
+    beside: Option<Claims>,
+}
 
 /// What a token's payload says of itself: hints for messages and the preflight, never a proof.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,23 +55,43 @@ pub struct Claims {
 impl Token {
     /// Wraps a token.
     pub fn new(token: String) -> Self {
-        Self(SecretString::from(token))
+        Self { text: SecretString::from(token), beside: None }
+    }
+
+    /// Adds what came beside the token: it fills in what the token itself does not tell.
+    #[must_use]
+    pub fn beside(self, claims: Option<Claims>) -> Self {
+        Self { beside: claims, ..self }
     }
 
     /// Shows the token to the one function that writes the `Authorization` header.
     pub fn expose(&self) -> &str {
-        self.0.expose_secret()
+        self.text.expose_secret()
     }
 
     /// Reads the payload of a JSON web token, without any check of its signature.
     ///
     /// Microsoft may change or encrypt access tokens at any time, so nothing may break when this finds nothing.
     pub fn claims(&self) -> Claims {
-        self.read().unwrap_or_default()
+        let mut claims = Claims::of_jwt(self.expose()).unwrap_or_default();
+        if let Some(beside) = &self.beside {
+            let fill = |known: &mut Option<String>, other: &Option<String>| {
+                if known.is_none() {
+                    known.clone_from(other);
+                }
+            };
+            fill(&mut claims.tenant, &beside.tenant);
+            fill(&mut claims.account_id, &beside.account_id);
+            fill(&mut claims.account, &beside.account);
+        }
+        claims
     }
+}
 
-    fn read(&self) -> Result<Claims> {
-        let mut parts = self.expose().split('.');
+impl Claims {
+    /// Reads the payload of a JSON web token, without any check of its signature.
+    pub fn of_jwt(token: &str) -> Result<Self> {
+        let mut parts = token.split('.');
         let header = decode(parts.next().context("no header")?)?;
         let payload = decode(parts.next().context("no payload")?)?;
         let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use secrecy::zeroize::Zeroizing;
+
 /// Sends one request and returns the whole answer, whatever its status.
 pub trait Http: Send + Sync {
     /// Sends `request`. Redirects are never followed. Bodies larger than `request.max_body` are an error.
@@ -14,12 +16,14 @@ pub trait Http: Send + Sync {
 pub struct Request {
     /// `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
     pub method: Method,
-    /// The absolute URL, already checked by `graph::client`.
+    /// The absolute URL, already checked by whoever made it.
     pub url: String,
     /// Headers in order. The value of `Authorization` is marked sensitive by the adapter and never logged.
     pub headers: Vec<(String, HeaderValue)>,
     /// The body, if any.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Body>,
+    /// Whether the request may change the tenant: a process that is ended in the middle of it cannot say what is true.
+    pub may_change: bool,
     /// Whether to use a new connection (after a 503, as Microsoft asks).
     pub fresh_connection: bool,
     /// How long the whole exchange may take.
@@ -43,6 +47,29 @@ impl fmt::Debug for HeaderValue {
             Self::Plain(value) => write!(f, "{value:?}"),
             Self::Bearer(_) => f.write_str("Bearer (hidden)"),
         }
+    }
+}
+
+/// A request's body. It holds contact data, passwords, or what signs us in: `Debug` shows only its length, and it is
+/// zeroised when dropped.
+#[derive(Clone)]
+pub struct Body(Zeroizing<Vec<u8>>);
+
+impl Body {
+    /// Takes the bytes as they go out.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Shows the bytes to the adapter that sends them.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes, hidden)", self.0.len())
     }
 }
 
@@ -91,8 +118,8 @@ impl fmt::Display for Method {
     }
 }
 
-/// An answer, whatever its status.
-#[derive(Debug, Clone)]
+/// An answer, whatever its status. `Debug` shows neither headers nor body.
+#[derive(Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -100,6 +127,12 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Response {

@@ -10,7 +10,9 @@ pub mod credentials;
 pub mod event;
 pub mod http;
 pub mod journal;
+pub mod origin;
 pub mod path;
+pub mod retry_after;
 pub mod text;
 pub mod ui;
 
@@ -19,5 +21,6 @@ pub use credentials::{Credentials, Token};
 pub use event::Event;
 pub use http::Http;
 pub use journal::Journal;
+pub use origin::Origin;
 pub use path::ResourcePath;
 pub use ui::Ui;

@@ -44,6 +44,10 @@ impl Credentials for AccessToken {
     fn describe(&self) -> String {
         format!("access token from {}", self.source)
     }
+
+    fn chooses_scopes(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

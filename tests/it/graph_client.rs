@@ -619,6 +619,7 @@ fn a_compressed_body_counts_by_what_it_unpacks_to() {
         url: format!("{root}/v1.0/me"),
         headers: Vec::new(),
         body: None,
+        may_change: false,
         fresh_connection: false,
         timeout: Duration::from_secs(20),
         max_body: 1024 * 1024,
@@ -643,6 +644,7 @@ fn only_https_is_spoken_beyond_this_machine() {
             url: url.clone(),
             headers: Vec::new(),
             body: None,
+            may_change: false,
             fresh_connection: false,
             timeout: Duration::from_secs(5),
             max_body: 1,
@@ -897,12 +899,13 @@ fn a_write_is_open_until_a_record_follows_it() {
         say(200, json!({}))
     });
     let http = ReqwestHttp::new(interrupt.clone());
-    let send = |method, path: &str| {
+    let send = |method, path: &str, may_change| {
         let request = fixforme::seam::http::Request {
             method,
             url: format!("{}{path}", server.root()),
             headers: Vec::new(),
-            body: Some(b"{}".to_vec()),
+            body: Some(fixforme::seam::http::Body::new(b"{}".to_vec())),
+            may_change,
             fresh_connection: false,
             timeout: Duration::from_secs(5),
             max_body: 100,
@@ -913,9 +916,9 @@ fn a_write_is_open_until_a_record_follows_it() {
     let journal = fixforme::host::JournalFolder::new(folder.path().join("state"), interrupt.clone());
     let run = "0190e5b0-0000-7000-8000-000000000001";
     fixforme::seam::Journal::create(&journal, run).unwrap();
-    send(Method::Post, "/v1.0/$batch");
-    assert!(interrupt.is_settled(), "a batch only reads");
-    send(Method::Patch, "/v1.0/users/1");
+    send(Method::Post, "/oauth2/v2.0/token", false);
+    assert!(interrupt.is_settled(), "signing in changes nothing");
+    send(Method::Patch, "/v1.0/users/1", true);
     assert!(!interrupt.is_settled(), "the outcome is not written down yet");
     fixforme::seam::Journal::append(&journal, run, &json!({"type": "outcome"})).unwrap();
     assert!(interrupt.is_settled());

@@ -1,4 +1,4 @@
-//! How long the service asks to wait: `Retry-After` in both its forms.
+//! How long a service asks to wait: `Retry-After` in both its forms, for Graph and for sign-in.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 ///
 /// A date is counted from the answer's own `Date`, since this machine's clock may be wrong; without one from `now`.
 /// The wait is rounded up to a whole second, so that it is never undercut.
-pub(super) fn parse(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {
+pub fn parse(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number too large for the type is still a wait that nobody will sit out.
