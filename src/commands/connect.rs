@@ -126,14 +126,15 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         return Err(wrong_tenant(wanted, is));
     }
     let reader = Reader::new(Arc::clone(&session));
-    let identity = tenant::whoami(&reader, &claims).map_err(|error| unreachable_tenant(&error))?;
+    let found = tenant::organization(&reader, &claims).map_err(|error| unreachable_tenant(&error))?;
     if let Some(wanted) = wanted {
-        let domain = identity.domain.eq_ignore_ascii_case(wanted)
-            || identity.domains.iter().any(|d| d.eq_ignore_ascii_case(wanted));
-        if !domain && !identity.tenant_id.eq_ignore_ascii_case(wanted) {
-            return Err(wrong_tenant(wanted, &format!("{} ({})", identity.domain, identity.tenant_id)));
+        let domain = found.domain.eq_ignore_ascii_case(wanted)
+            || found.domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted));
+        if !domain && !found.id.eq_ignore_ascii_case(wanted) {
+            return Err(wrong_tenant(wanted, &format!("{} ({})", found.domain, found.id)));
         }
     }
+    let identity = tenant::whoami(&reader, &claims, found).map_err(|error| unreachable_tenant(&error))?;
     let practice = target.root.is_loopback() && claims.practice;
     host.ui.show(&Event::SignedIn(SignedIn {
         tenant_id: identity.tenant_id.clone(),

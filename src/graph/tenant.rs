@@ -28,13 +28,24 @@ pub struct Identity {
     pub roles: Vec<String>,
 }
 
-/// Asks the tenant who it is and completes what the token says of the account.
+/// The tenant that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// The tenant's id.
+    pub id: String,
+    /// The tenant's display name.
+    pub name: String,
+    /// The tenant's default domain.
+    pub domain: String,
+    /// Every verified domain.
+    pub domains: Vec<String>,
+}
+
+/// Asks the tenant who it is: the first request of a session, and the only one before the tenant is known to be right.
 ///
-/// A refusal of the organization's name is an error, since the person must see which tenant it is; roles and account
-/// are found out as far as the token's scopes allow.
-pub fn whoami(reader: &Reader, claims: &Claims) -> Result<Identity, ReadError> {
-    let mut read = get("/v1.0/organization", "id,displayName,verifiedDomains")?;
-    let answer = reader.read(&read)?;
+/// A refusal is an error, since the person must see which tenant it is.
+pub fn organization(reader: &Reader, claims: &Claims) -> Result<Organization, ReadError> {
+    let answer = reader.read(&get("/v1.0/organization", "id,displayName,verifiedDomains")?)?;
     if let Some(error) = &answer.error {
         let message = format!(
             "the tenant does not tell its name ({} {}); the token lacks a right to read it",
@@ -44,23 +55,32 @@ pub fn whoami(reader: &Reader, claims: &Claims) -> Result<Identity, ReadError> {
     }
     let bad = |what: &str| ReadError::Bad(trouble(format!("the answer on the tenant has no {what}"), &answer));
     let organization = answer.body.get("value").and_then(|list| list.get(0)).ok_or_else(|| bad("organization"))?;
-    let tenant_id = text(organization, "id").ok_or_else(|| bad("id"))?;
-    if let Some(expected) = claims.tenant.as_ref().filter(|tenant| !tenant.eq_ignore_ascii_case(&tenant_id)) {
-        let message = format!("the token is for the tenant {expected}, but the tenant that answered is {tenant_id}");
+    let id = text(organization, "id").ok_or_else(|| bad("id"))?;
+    if let Some(expected) = claims.tenant.as_ref().filter(|tenant| !tenant.eq_ignore_ascii_case(&id)) {
+        let message = format!("the token is for the tenant {expected}, but the tenant that answered is {id}");
         return Err(ReadError::SignIn(trouble(message, &answer)));
     }
+    Ok(Organization {
+        id,
+        name: text(organization, "displayName").unwrap_or_else(|| "(no name)".to_owned()),
+        domain: default_domain(organization).unwrap_or_else(|| "(no domain)".to_owned()),
+        domains: domains(organization),
+    })
+}
+
+/// Completes what the token says of the account: its name and roles are found out as far as the token's scopes allow.
+pub fn whoami(reader: &Reader, claims: &Claims, organization: Organization) -> Result<Identity, ReadError> {
     let (mut account, mut account_id) = (claims.account.clone(), claims.account_id.clone());
     if !claims.app_only && (account.is_none() || account_id.is_none()) {
-        read = get("/v1.0/me", "id,userPrincipalName")?;
-        let me = reader.read(&read)?;
+        let me = reader.read(&get("/v1.0/me", "id,userPrincipalName")?)?;
         account = account.or_else(|| text(&me.body, "userPrincipalName"));
         account_id = account_id.or_else(|| text(&me.body, "id"));
     }
     Ok(Identity {
-        tenant_name: text(organization, "displayName").unwrap_or_else(|| "(no name)".to_owned()),
-        domains: domains(organization),
-        domain: default_domain(organization).unwrap_or_else(|| "(no domain)".to_owned()),
-        tenant_id,
+        tenant_id: organization.id,
+        tenant_name: organization.name,
+        domain: organization.domain,
+        domains: organization.domains,
         account: account.or_else(|| account_id.clone()).unwrap_or_else(|| "(unknown)".to_owned()),
         account_id,
         roles: roles(reader, claims)?,

@@ -947,12 +947,13 @@ fn the_tenant_and_the_account_are_told() {
         _ => say(403, json!({"error": {"code": "Authorization_RequestDenied", "message": "No."}})),
     });
     let claims = bench.session.claims().unwrap();
-    let found = tenant::whoami(&bench.reader(), &claims).unwrap();
+    let organization = tenant::organization(&bench.reader(), &claims).unwrap();
+    let found = tenant::whoami(&bench.reader(), &claims, organization).unwrap();
     assert_eq!((found.tenant_id.as_str(), found.tenant_name.as_str()), ("t-1", "Contoso"));
     assert_eq!((found.domain.as_str(), found.account.as_str()), ("contoso.example", "ann@contoso.example"));
     assert_eq!((found.account_id.as_deref(), found.roles.len()), (Some("a-1"), 0));
 
     let other = fixforme::seam::credentials::Claims { tenant: Some("t-2".to_owned()), ..claims };
-    let error = tenant::whoami(&bench.reader(), &other).unwrap_err();
+    let error = tenant::organization(&bench.reader(), &other).unwrap_err();
     assert!(matches!(&error, ReadError::SignIn(_)), "{error}");
 }
