@@ -1,0 +1,48 @@
+//! A tenant's id by one of its domains, without signing in: OpenID Connect's discovery document.
+
+use serde_json::Value;
+use url::Url;
+
+use super::app::App;
+use super::endpoint::{Endpoint, Repeat};
+use super::error::{Kind, SignInError};
+use super::refusal::Refusal;
+use super::words::{Way, explain};
+use crate::seam::cloud::CLOUDS;
+use crate::seam::http::Method;
+
+/// Asks the authority for the id of the tenant that the app signs in to.
+///
+/// A domain of another cloud is an error that names the cloud.
+pub fn tenant_id(app: &App) -> Result<String, SignInError> {
+    let about = app.about(Way::Browser, &[]);
+    let endpoint = Endpoint::new(app, about.clone(), Repeat::Freely);
+    let response = endpoint.send(Method::Get, &app.authority.discovery(), None)?;
+    if response.status != 200 {
+        return Err(match Refusal::of_body(&response.body) {
+            Some(refusal) => explain(&refusal, &about),
+            None => endpoint.not_understood(),
+        });
+    }
+    let document: Value = serde_json::from_slice(&response.body).map_err(|_| endpoint.not_understood())?;
+    let text = |key: &str| document.get(key).and_then(Value::as_str);
+    // It names the Graph of the cloud that the tenant is in.
+    let graph = text("msgraph_host").unwrap_or_default();
+    if let Some(other) = CLOUDS.iter().find(|cloud| host(cloud.graph_root) == graph)
+        && CLOUDS.iter().any(|cloud| cloud.graph_root == app.resource)
+        && other.graph_root != app.resource
+    {
+        let sentence = format!("the tenant {} is in the cloud `{}`", app.authority.tenant(), other.name);
+        return Err(SignInError::new(Kind::Refused, sentence).now(format!("add `--cloud {}`", other.name)));
+    }
+    let issuer = text("issuer").and_then(|issuer| Url::parse(issuer).ok()).ok_or_else(|| endpoint.not_understood())?;
+    let first = issuer.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
+    match uuid::Uuid::parse_str(first) {
+        Ok(id) => Ok(id.hyphenated().to_string()),
+        Err(_) => Err(endpoint.not_understood()),
+    }
+}
+
+fn host(root: &str) -> &str {
+    root.trim_start_matches("https://")
+}

@@ -1,0 +1,205 @@
+//! The address on this machine that the browser comes back to: it takes one answer, for one sign-in, and is gone.
+//!
+//! It listens on 127.0.0.1 alone, answers nobody who calls it by another name (a page in a browser could make a name of
+//! its own point here), and reads little. Calls that are no answer, such as a browser's for an icon, do not end it.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use secrecy::SecretString;
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+
+/// The most bytes of a request's head: a code of Entra has about a thousand.
+const MAX_HEAD: usize = 32 * 1024;
+/// The most calls that are open at once; browsers open some that they never use.
+const MAX_CALLS: usize = 16;
+/// How long the answer to a call may take to be written.
+const WRITING: Duration = Duration::from_secs(5);
+
+const LANDED: &str = "The answer has arrived";
+const LANDED_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
+
+/// A listener for one sign-in.
+pub(super) struct Loopback {
+    listener: TcpListener,
+    port: u16,
+    start_path: String,
+    calls: Vec<Call>,
+}
+
+/// What the browser brought.
+pub(super) enum Landing {
+    /// A code, with the state that belongs to this sign-in.
+    Code(SecretString),
+    /// The service's refusal, with that state.
+    Refused(Refusal),
+    /// An answer that does not belong to this sign-in.
+    Foreign,
+}
+
+struct Call {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// What a whole request is.
+enum Asked {
+    /// It has not arrived whole.
+    More,
+    /// It is refused with this status.
+    Refuse(&'static str),
+    /// The start address.
+    Start,
+    /// The answer, with its query.
+    Answer(String),
+}
+
+impl Loopback {
+    /// Starts to listen on a free port; `start` makes an address that nobody guesses.
+    pub(super) fn listen(start: &str) -> Result<Self> {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .context("no port on 127.0.0.1 can be listened on")?;
+        listener.set_nonblocking(true).context("the port on 127.0.0.1 cannot be set up")?;
+        let port = listener.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();
+        Ok(Self { listener, port, start_path: format!("/{start}"), calls: Vec::new() })
+    }
+
+    /// Returns the address that the browser is sent back to. Entra takes any port of `http://localhost`, and no path.
+    pub(super) fn redirect_uri(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// Returns the address that leads on to the sign-in page. It is short enough to be typed, and shows nobody who looks
+    /// at a list of processes whose sign-in it is.
+    pub(super) fn start_address(&self) -> String {
+        format!("http://localhost:{}{}", self.port, self.start_path)
+    }
+
+    /// Takes calls that have come in meanwhile; returns what the browser brought, once it has.
+    pub(super) fn look(&mut self, page: &str, state: &str) -> Option<Landing> {
+        while let Ok((stream, _)) = self.listener.accept() {
+            if stream.set_nonblocking(true).is_ok() {
+                if self.calls.len() == MAX_CALLS {
+                    self.calls.remove(0);
+                }
+                self.calls.push(Call { stream, received: Vec::new() });
+            }
+        }
+        let mut landing = None;
+        let mut waiting = Vec::new();
+        for mut call in std::mem::take(&mut self.calls) {
+            let open = call.read();
+            match self.asked(&call.received) {
+                Asked::More if open => waiting.push(call),
+                Asked::More => {}
+                Asked::Refuse(status) => call.answer(status, "", "Not here", "There is nothing here."),
+                Asked::Start => {
+                    let location = format!("Location: {page}\r\n");
+                    call.answer("302 Found", &location, "Sign in", "This leads on to the sign-in page.");
+                }
+                // Of two answers the first counts; the listener is dropped after it.
+                Asked::Answer(_) if landing.is_some() => call.answer("410 Gone", "", "Too late", "It was answered."),
+                Asked::Answer(query) => {
+                    call.answer("200 OK", "", LANDED, LANDED_TEXT);
+                    landing = Some(land(&query, state));
+                }
+            }
+        }
+        self.calls = waiting;
+        landing
+    }
+
+    fn asked(&self, received: &[u8]) -> Asked {
+        let mut headers = [httparse::EMPTY_HEADER; 100];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(received) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Ok(httparse::Status::Partial) if received.len() < MAX_HEAD => return Asked::More,
+            _ => return Asked::Refuse("400 Bad Request"),
+        }
+        let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
+        let ours = [format!("localhost:{}", self.port), format!("127.0.0.1:{}", self.port)];
+        let host = hosts.next().and_then(|header| std::str::from_utf8(header.value).ok()).map(str::trim);
+        let named = host.is_some_and(|host| ours.iter().any(|our| our.eq_ignore_ascii_case(host)));
+        if !named || hosts.next().is_some() {
+            return Asked::Refuse("421 Misdirected Request");
+        }
+        if request.method != Some("GET") {
+            return Asked::Refuse("405 Method Not Allowed");
+        }
+        let target = request.path.unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        match path {
+            path if path == self.start_path && query.is_empty() => Asked::Start,
+            "/" if is_answer(query) => Asked::Answer(query.to_owned()),
+            _ => Asked::Refuse("404 Not Found"),
+        }
+    }
+}
+
+impl Call {
+    /// Reads what is there; returns whether more may come.
+    fn read(&mut self) -> bool {
+        let mut chunk = [0; 4096];
+        while self.received.len() < MAX_HEAD {
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return false,
+                Ok(read) => self.received.extend(chunk.iter().take(read)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Answers with a page of ours, which holds nothing of the request.
+    fn answer(mut self, status: &str, headers: &str, title: &str, text: &str) {
+        let body = format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>fixforme: {title}</title>\
+             <body style=\"font-family:sans-serif;margin:4em;max-width:36em\"><h1>{title}</h1><p>{text}</p></body></html>\n"
+        );
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+             Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n\
+             Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\n{headers}Connection: close\r\n\r\n",
+            body.len()
+        );
+        // A browser that does not take the page has brought its answer all the same.
+        let _ = self.stream.set_nonblocking(false);
+        let _ = self.stream.set_write_timeout(Some(WRITING));
+        let _ = self.stream.write_all(head.as_bytes()).and_then(|()| self.stream.write_all(body.as_bytes()));
+        let _ = self.stream.shutdown(std::net::Shutdown::Write);
+    }
+}
+
+/// Returns whether a query is the service's answer, be it a good one or not.
+fn is_answer(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(name.as_ref(), "code" | "error" | "state"))
+}
+
+fn land(query: &str, state: &str) -> Landing {
+    // A name that comes twice makes an answer that nobody honest sends.
+    let value = |wanted: &str| {
+        let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == wanted);
+        let first = found.next().map(|(_, value)| value.into_owned());
+        if found.next().is_some() { None } else { first }
+    };
+    if !value("state").is_some_and(|theirs| same(&theirs, state)) {
+        return Landing::Foreign;
+    }
+    match (value("code").filter(|code| !code.is_empty()), value("error")) {
+        (Some(code), None) => Landing::Code(SecretString::from(code)),
+        (None, Some(error)) => Landing::Refused(Refusal::of_redirect(error, value("error_description"))),
+        _ => Landing::Foreign,
+    }
+}
+
+/// Compares in a time that does not tell how much fits.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
