@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
+
 use crate::cli::{Cli, Command, Output};
 
 /// The variables that fixforme knows.
@@ -27,6 +29,14 @@ pub struct Settings {
     pub unattended: bool,
     /// `FIXFORME_ACCESS_TOKEN`.
     pub access_token: Option<AccessTokenText>,
+    /// `FIXFORME_CLIENT_ID`.
+    pub client_id: Option<String>,
+    /// `FIXFORME_CLIENT_SECRET`.
+    pub client_secret: Option<SecretString>,
+    /// `PATH`.
+    pub path: Option<OsString>,
+    /// Whether there is a screen that a browser can open on. Only Linux and its like can lack one.
+    pub has_screen: bool,
     /// `FIXFORME_STATE_DIR`.
     pub state_folder: Option<PathBuf>,
     /// `TERM`.
@@ -55,8 +65,13 @@ impl Environment {
     pub fn read() -> Self {
         let wanted = [
             "FIXFORME_ACCESS_TOKEN",
+            "FIXFORME_CLIENT_ID",
+            "FIXFORME_CLIENT_SECRET",
             "FIXFORME_STATE_DIR",
             "FIXFORME_ASCII",
+            "PATH",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
             "ACCESSIBLE",
             "TERM",
             "LC_ALL",
@@ -99,6 +114,10 @@ impl Settings {
             ascii: environment.is_set("FIXFORME_ASCII"),
             unattended: is_unattended(cli.command.as_ref()),
             access_token: environment.text("FIXFORME_ACCESS_TOKEN").map(AccessTokenText),
+            client_id: environment.text("FIXFORME_CLIENT_ID").filter(|id| !id.is_empty()),
+            client_secret: environment.text("FIXFORME_CLIENT_SECRET").map(SecretString::from),
+            path: environment.get("PATH"),
+            has_screen: cfg!(any(windows, target_os = "macos")) || first(&["WAYLAND_DISPLAY", "DISPLAY"]).is_some(),
             state_folder: environment.get("FIXFORME_STATE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from),
             term: environment.text("TERM"),
             locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]),

@@ -1,15 +1,19 @@
 //! Builds the real outside and hands it to one command: the only place that names adapters.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
-use crate::host::{Console, Interrupt, JournalFolder, ReqwestHttp, SystemClock, VirtualClock, install_crypto, paths};
+use crate::host::{
+    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, install_crypto, paths,
+};
 use crate::seam::{Clock, Token, Ui};
 use crate::settings::{Environment, Settings};
+use crate::sign_in::OpenPage;
 use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, TerminalOptions, streams};
 
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.
@@ -77,6 +81,22 @@ fn host(
         journal: Arc::new(JournalFolder::new(state.clone(), interrupt.clone())),
         rehearsals: Arc::new(JournalFolder::new(state.join("rehearsals"), interrupt.clone())),
         access_token: settings.access_token.as_ref().map(|token| Token::new(token.0.clone())),
+        client_id: settings.client_id.clone(),
+        client_secret: settings.client_secret.clone(),
+        open_page: browser(settings),
+        read_input: Arc::new(Console::read_input),
+    })
+}
+
+/// Returns what opens a page in the person's browser.
+fn browser(settings: &Settings) -> OpenPage {
+    let path: Vec<PathBuf> = settings.path.iter().flat_map(std::env::split_paths).collect();
+    let own = std::env::current_exe().ok();
+    let programs = Programs::new(&path, own.as_deref().and_then(Path::parent));
+    let has_screen = settings.has_screen;
+    Arc::new(move |url| {
+        ensure!(has_screen, "there is no screen here");
+        programs.open_page(url)
     })
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use super::sign_in::SignIn;
 use crate::seam::cloud::CLOUDS;
 
 /// Headings of the help texts.
@@ -70,9 +71,12 @@ pub struct Tenant {
     /// Speaks to this root of Microsoft Graph instead of the cloud's own
     #[arg(long, value_name = "URL", help_heading = TENANT)]
     pub graph_root: Option<String>,
-    /// Accepts this host as the root of Microsoft Graph without asking
+    /// Accepts this host as the root of Microsoft Graph or as the place to sign in, without asking; may be repeated
     #[arg(long, value_name = "HOST", help_heading = TENANT)]
-    pub allow_host: Option<String>,
+    pub allow_host: Vec<String>,
+    /// How to sign in.
+    #[command(flatten)]
+    pub sign_in: SignIn,
 }
 
 /// What the person would be asked.

@@ -8,6 +8,7 @@ mod flags;
 mod past;
 mod prepare;
 mod repair;
+mod sign_in;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt}
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
 pub use self::repair::{Check, Resume, Rollback, Run};
+pub use self::sign_in::{Method, SignIn};
 
 /// Checks, repairs, verifies and rolls back settings of a Microsoft 365 / Entra tenant.
 ///
@@ -42,7 +44,8 @@ Examples:
   fixforme run WIZARD            Check, show the changes, ask, change, verify
   fixforme rollback              Take the newest run's changes back
 
-A tenant is reached with the access token in the variable FIXFORME_ACCESS_TOKEN."
+A person signs in to a tenant in the browser. For runs without a person there are --certificate,
+FIXFORME_CLIENT_SECRET and FIXFORME_ACCESS_TOKEN; see `fixforme run --help`."
 )]
 pub struct Cli {
     /// What to do; without it, the menu.

@@ -54,9 +54,9 @@ pub fn permitted(
                 wizard.roles.join(", ")
             ));
         }
-        // A token that is given ready made may lack scopes; a rehearsal's gets them after consent.
+        // A token that is given ready made may lack scopes; one that chooses its scopes gets them after consent.
         if let Some(granted) = &connected.claims.scopes
-            && request.mode != "rehearse"
+            && !request.target.sign_in.credentials.chooses_scopes()
             && let Some(lacks) = lacking_scope(change, granted)
         {
             barred.insert((change.step.clone(), change.key.clone()));
@@ -83,7 +83,7 @@ pub fn permitted(
 }
 
 /// Returns the scope that a change needs and the token lacks, as far as that is known.
-fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
+pub fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
     let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
     let keys: Vec<String> =
         change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();

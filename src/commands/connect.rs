@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::host::Host;
+use super::sign_in::{self, SignIn};
 use crate::cli;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience, ReadError, Reader, Session, roles, tenant};
@@ -10,23 +11,23 @@ use crate::seam::cloud::{self, Cloud};
 use crate::seam::credentials::Claims;
 use crate::seam::event::{Event, SignedIn};
 use crate::seam::ui::{Form, Question, Reply};
-use crate::seam::{Clock, Credentials, Journal};
-use crate::sign_in::AccessToken;
+use crate::seam::{Clock, Journal, Origin};
+use crate::sign_in::{Authority, discovery};
 
 /// A place to work on.
 pub struct Target {
     /// The root of Graph.
     pub root: GraphRoot,
-    /// Who gives tokens.
-    pub credentials: Arc<dyn Credentials>,
+    /// How to sign in.
+    pub sign_in: SignIn,
     /// The time that it lives in.
     pub clock: Arc<dyn Clock>,
     /// Where its runs are written down.
     pub journal: Arc<dyn Journal>,
-    /// The cloud's name, or `custom` for a root given by hand.
+    /// The cloud's name.
     pub cloud: String,
-    /// The cloud's sign-in authority.
-    pub sign_in: String,
+    /// Where one signs in.
+    pub authority: String,
     /// What `--tenant` says.
     pub tenant: Option<String>,
     /// Whether `--tenant` is wanted and was not given: nobody would notice that a token is for another tenant.
@@ -55,48 +56,55 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         .ok_or_else(|| Failure::words(Kind::Usage, format!("there is no cloud `{}`", flags.cloud)))?;
     let root = GraphRoot::parse(flags.graph_root.as_deref().unwrap_or(named.graph_root)).or_fail(Kind::Usage)?;
     if flags.graph_root.is_some() {
-        allow_host(host, &root, flags)?;
+        let known = cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == root.as_str());
+        allow_host(host, root.origin(), known, "a host of Microsoft Graph", "your access token", flags)?;
     }
-    let token = host.access_token.clone().ok_or_else(|| {
-        Failure::words(Kind::Access, "there is no sign-in: the variable FIXFORME_ACCESS_TOKEN is not set")
-            .hint("set it to an access token for Microsoft Graph; it is read from the environment only")
-            .hint("to try a wizard without a tenant: `fixforme rehearse WIZARD`")
-    })?;
-    let tenant_missing = unattended && flags.tenant.is_none() && !token.claims().practice;
-    let credentials = AccessToken::new(token.expose().to_owned(), "FIXFORME_ACCESS_TOKEN").or_fail(Kind::Access)?;
+    let given = flags.sign_in.authority.as_deref();
+    let authority = Authority::origin(given.unwrap_or(named.sign_in)).or_fail(Kind::Usage)?;
+    if given.is_some() {
+        let known = cloud::CLOUDS.iter().any(|cloud| cloud.sign_in == authority.as_str());
+        allow_host(host, &authority, known, "a place where Microsoft signs in", "what signs you in", flags)?;
+    }
+    let sign_in = sign_in::choose(host, flags, named, &root, authority.clone())?;
+    // An app's sign-in is to one tenant, which has to be named.
+    let is_app = sign_in.app.is_some() && !sign_in.credentials.chooses_scopes();
+    let tenant_missing = flags.tenant.is_none() && (is_app || (unattended && !sign_in.practice));
     Ok(Target {
         root,
-        credentials: Arc::new(credentials),
+        sign_in,
         clock: Arc::clone(&host.clock),
         journal: Arc::clone(&host.journal),
         cloud: named.name.to_owned(),
-        sign_in: named.sign_in.to_owned(),
+        authority: authority.as_str().to_owned(),
         tenant: flags.tenant.clone(),
         tenant_missing,
         patience: Patience::default(),
     })
 }
 
-/// A root that is neither a known cloud's nor on loopback would get the token: the person types its name.
-fn allow_host(host: &Host, root: &GraphRoot, flags: &cli::Tenant) -> Result<(), Failure> {
-    let name = root.as_str().trim_start_matches("https://").trim_start_matches("http://").to_owned();
-    let known = cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == root.as_str());
-    if root.is_loopback() || known || flags.allow_host.as_deref() == Some(name.as_str()) {
+/// A host that is neither a known cloud's nor on loopback would get a secret: the person types its name.
+fn allow_host(
+    host: &Host,
+    origin: &Origin,
+    known: bool,
+    what: &str,
+    secret: &str,
+    flags: &cli::Tenant,
+) -> Result<(), Failure> {
+    let name = origin.host().to_owned();
+    if origin.is_loopback() || known || flags.allow_host.contains(&name) {
         return Ok(());
     }
     let refusal = || {
-        Failure::words(
-            Kind::Trust,
-            format!("`{name}` is not a host of Microsoft Graph, and would get your access token"),
-        )
-        .hint(format!("if you trust it, add `--allow-host {name}`"))
+        Failure::words(Kind::Trust, format!("`{name}` is not {what}, and would get {secret}"))
+            .hint(format!("if you trust it, add `--allow-host {name}`"))
     };
     if !host.ui.can_ask() {
         return Err(refusal());
     }
     let question = Question {
-        prompt: format!("Type `{name}` to send your access token there"),
-        help: vec![format!("`{name}` is not a host of Microsoft Graph that fixforme knows.")],
+        prompt: format!("Type `{name}` to send {secret} there"),
+        help: vec![format!("`{name}` is not {what} that fixforme knows.")],
         form: Form::Typed { word: name.clone() },
         retry: None,
     };
@@ -112,21 +120,27 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         Arc::clone(&host.http),
         Arc::clone(&target.clock),
         Arc::clone(&host.ui),
-        Arc::clone(&target.credentials),
+        Arc::clone(&target.sign_in.credentials),
         target.root.clone(),
         target.patience.clone(),
     ));
     session.require(scopes);
-    let claims = session.claims().or_fail(Kind::Access)?;
     let wanted = target.tenant.as_deref();
-    // A tenant id can be compared before the first request leaves.
-    if let (Some(wanted), Some(is)) = (wanted.filter(|wanted| is_guid(wanted)), &claims.tenant)
-        && !wanted.eq_ignore_ascii_case(is)
+    let id = match (wanted, &target.sign_in.app) {
+        (Some(wanted), _) if is_guid(wanted) => Some(wanted.to_owned()),
+        // Who cannot sign in for want of a tenant need not open a browser first.
+        (Some(_), Some(app)) => Some(discovery::tenant_id(app).map_err(|error| sign_in::failed(error.into()))?),
+        _ => None,
+    };
+    let claims = session.claims().map_err(sign_in::failed)?;
+    // The tenant's id can be compared before the first request to Graph leaves.
+    if let (Some(wanted), Some(id), Some(is)) = (wanted, &id, &claims.tenant)
+        && !id.eq_ignore_ascii_case(is)
     {
         return Err(wrong_tenant(wanted, is));
     }
     let reader = Reader::new(Arc::clone(&session));
-    let found = tenant::organization(&reader, &claims).map_err(|error| unreachable_tenant(&error))?;
+    let found = tenant::organization(&reader, &claims).map_err(|error| unreachable_tenant(target, &error))?;
     if let Some(wanted) = wanted {
         let domain = found.domain.eq_ignore_ascii_case(wanted)
             || found.domains.iter().any(|domain| domain.eq_ignore_ascii_case(wanted));
@@ -134,7 +148,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
             return Err(wrong_tenant(wanted, &format!("{} ({})", found.domain, found.id)));
         }
     }
-    let identity = tenant::whoami(&reader, &claims, found).map_err(|error| unreachable_tenant(&error))?;
+    let identity = tenant::whoami(&reader, &claims, found).map_err(|error| unreachable_tenant(target, &error))?;
     let practice = target.root.is_loopback() && claims.practice;
     host.ui.show(&Event::SignedIn(SignedIn {
         tenant_id: identity.tenant_id.clone(),
@@ -149,11 +163,11 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
 }
 
 fn wrong_tenant(wanted: &str, is: &str) -> Failure {
-    Failure::words(Kind::Access, format!("`--tenant {wanted}` was given, but the token is for {is}"))
-        .hint("get a token for the right tenant, or mend `--tenant`")
+    Failure::words(Kind::Access, format!("`--tenant {wanted}` was given, but the sign-in is to {is}"))
+        .hint("sign in to the right tenant, or mend `--tenant`")
 }
 
-fn unreachable_tenant(error: &ReadError) -> Failure {
+fn unreachable_tenant(target: &Target, error: &ReadError) -> Failure {
     let kind = match error {
         ReadError::SignIn(_) => Kind::Access,
         ReadError::Stopped => Kind::Interrupted,
@@ -161,7 +175,7 @@ fn unreachable_tenant(error: &ReadError) -> Failure {
     };
     let failure = Failure::words(kind, error);
     match kind {
-        Kind::Access => {
+        Kind::Access if target.sign_in.app.is_none() => {
             failure.hint("get a fresh access token for Microsoft Graph and set FIXFORME_ACCESS_TOKEN to it")
         }
         Kind::Temporary => failure.hint("look at the network, the proxy and the root of Graph, then run this again"),

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use anyhow::anyhow;
 use serde_json::{Value, json};
 
 use super::connect::{self, Connected, Target};
@@ -12,7 +11,7 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{again, asks, barred, past, recover, report};
+use super::{again, asks, barred, past, recover, report, sign_in};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
@@ -186,8 +185,7 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
 /// A folder's wizard may write to a practice tenant only: one on loopback whose token Entra would never issue.
 fn trusted(request: &Request<'_>) -> Result<(), Failure> {
     let Origin::Folder(folder) = &request.wizard.origin else { return Ok(()) };
-    let practice = request.target.root.is_loopback()
-        && request.target.credentials.token(&[]).is_ok_and(|token| token.claims().practice);
+    let practice = request.target.root.is_loopback() && request.target.sign_in.practice;
     if request.mode == "check" || practice {
         return Ok(());
     }
@@ -235,7 +233,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
             table(json!({"id": identity.tenant_id, "name": identity.tenant_name, "cloud": request.target.cloud})),
         )
         .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
-        .with("cloud", table(json!({"sign_in": request.target.sign_in})))
+        .with("cloud", table(json!({"sign_in": request.target.authority})))
         .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
         .with("generated", render::node(&json!({"password": hole::hole("$generated", "/password")})))
 }
@@ -250,12 +248,7 @@ fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let wizard = request.wizard;
     let connected = &checked.connected;
-    let mut wanted = wizard.check_scopes();
-    wanted.extend(approved.scopes());
-    wanted.sort();
-    wanted.dedup();
-    connected.session.require(&wanted);
-    same_account(connected)?;
+    sign_in::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
     let unwritten = |error: anyhow::Error| {
@@ -314,22 +307,6 @@ fn carry_out(
         code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
     }
     Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
-}
-
-/// The token with the write scopes must be for the same tenant and account as the first.
-fn same_account(connected: &Connected) -> Result<(), Failure> {
-    let now = connected.session.claims().or_fail(Kind::Access)?;
-    let before = &connected.claims;
-    let differs =
-        |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
-    if differs(&now.tenant, &before.tenant) || differs(&now.account_id, &before.account_id) {
-        return Err(Failure::new(
-            Kind::Access,
-            anyhow!("the second sign-in is for another tenant or account than the first"),
-        )
-        .hint("sign in with the same account both times"));
-    }
-    Ok(())
 }
 
 fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record::Run {

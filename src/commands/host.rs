@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
+use secrecy::SecretString;
+
 use crate::seam::{Clock, Http, Journal, Token, Ui};
+use crate::sign_in::OpenPage;
 
 /// The outside, as `wiring` hands it in.
 pub struct Host {
@@ -20,4 +24,12 @@ pub struct Host {
     pub rehearsals: Arc<dyn Journal>,
     /// The access token from the environment, if there is one.
     pub access_token: Option<Token>,
+    /// The client id from the environment, if there is one.
+    pub client_id: Option<String>,
+    /// The client secret from the environment, if there is one.
+    pub client_secret: Option<SecretString>,
+    /// Opens a page in the person's browser.
+    pub open_page: OpenPage,
+    /// Reads standard input to its end, which may be so many bytes; used only where a flag names it.
+    pub read_input: Arc<dyn Fn(u64) -> Result<String> + Send + Sync>,
 }

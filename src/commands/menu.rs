@@ -32,7 +32,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     let signed_in = if host.access_token.is_some() {
         "In your tenant, with the access token that is set"
     } else {
-        "In your tenant (needs an access token in FIXFORME_ACCESS_TOKEN)"
+        "In your tenant: you sign in with Microsoft"
     };
     let question = Question {
         prompt: format!("Where? {}", wizard.title),

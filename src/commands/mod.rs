@@ -31,6 +31,7 @@ pub mod rollback;
 pub mod run;
 pub mod runs;
 pub mod schema;
+pub mod sign_in;
 pub mod test;
 
 pub use host::Host;

@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::connect::{self, Connected, Target};
 use super::host::Host;
 use crate::cli;
+use crate::engine::change::Change;
 use crate::engine::receipt::Receipt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
@@ -21,6 +22,16 @@ pub struct Past {
     pub receipt: Receipt,
     /// What is known of the journal's integrity.
     pub integrity: Integrity,
+}
+
+/// The tenant of a past run, reached again.
+pub struct Reached {
+    /// Where it is.
+    pub target: Target,
+    /// The sign-in, which can read.
+    pub connected: Connected,
+    /// The scopes that were asked for.
+    pub scopes: Vec<String>,
 }
 
 /// Returns the journals that are meant: of runs, or of rehearsals.
@@ -105,7 +116,7 @@ pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<Str
 }
 
 /// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.
-pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<(Target, Connected), Failure> {
+pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
     let run = &past.receipt.run;
     let mut flags = flags.clone();
     if flags.graph_root.is_none() {
@@ -120,12 +131,11 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
     // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
     flags.tenant.get_or_insert_with(|| run.tenant.clone());
     let target = connect::target(host, &flags, yes)?;
-    let mut scopes: Vec<String> = past
-        .receipt
-        .changes
-        .iter()
-        .flat_map(|change| change.change.scopes.iter().chain(&change.change.read_scopes).cloned())
-        .collect();
+    // To read is enough until the person has agreed. An old journal that names no such scope has those to change only.
+    let changes = past.receipt.changes.iter().map(|change| &change.change);
+    let reads =
+        |change: &Change| if change.read_scopes.is_empty() { &change.scopes } else { &change.read_scopes }.clone();
+    let mut scopes: Vec<String> = changes.flat_map(reads).collect();
     scopes.sort();
     scopes.dedup();
     let connected = connect::connect(host, &target, &scopes)?;
@@ -138,7 +148,7 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
             ),
         ));
     }
-    Ok((target, connected))
+    Ok(Reached { target, connected, scopes })
 }
 
 /// What the state of a journal allows: a damaged one writes nothing; one whose chain does not hold needs the person's

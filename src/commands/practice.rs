@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::connect::Target;
 use super::host::Host;
 use super::load::read_file;
+use super::sign_in::SignIn;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience};
 use crate::rehearsal::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
@@ -96,11 +97,11 @@ pub fn start(
 pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Result<Target, Failure> {
     Ok(Target {
         root: GraphRoot::parse(&server.root()).or_fail(Kind::Internal)?,
-        credentials: Arc::new(PracticeCredentials::new(server)),
+        sign_in: SignIn { credentials: Arc::new(PracticeCredentials::new(server)), app: None, practice: true },
         clock,
         journal: Arc::clone(&host.rehearsals),
         cloud: "public".to_owned(),
-        sign_in: "https://login.microsoftonline.com".to_owned(),
+        authority: "https://login.microsoftonline.com".to_owned(),
         tenant: None,
         tenant_missing: false,
         patience: Patience::default(),

@@ -6,7 +6,7 @@ use super::connect::{self, Target};
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::missing::Missing;
-use super::{finish, past, recover};
+use super::{finish, past, recover, sign_in};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Consent;
@@ -42,7 +42,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
-    let (target, connected) = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
@@ -63,6 +63,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
             vec!["You did not agree.".to_owned()],
         ));
     };
+    sign_in::widen(host, &target, &connected, &scopes, &approved)?;
     let writer = approved.writer(Arc::clone(&connected.session));
     let apply = Apply {
         reader: &connected.reader,

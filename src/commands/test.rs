@@ -69,6 +69,10 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         journal: Arc::clone(&host.journal),
         rehearsals: Arc::clone(&host.rehearsals),
         access_token: None,
+        client_id: None,
+        client_secret: None,
+        open_page: Arc::clone(&host.open_page),
+        read_input: Arc::clone(&host.read_input),
     };
     let folder = Path::new(wizard.at()).join("rehearsal").join(name);
     let before = canonical(&server);

@@ -111,15 +111,15 @@ impl Programs {
 
     #[cfg(not(windows))]
     fn open(&self, url: &str) -> Result<()> {
-        let names: &[&str] = if cfg!(target_os = "macos") { &["open"] } else { &["xdg-open", "wslview"] };
-        let opener = self.find(names).with_context(|| format!("there is no program `{}` here", names[0]))?;
+        let name = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let opener = self.find(&[name]).with_context(|| format!("there is no program `{name}` here"))?;
         let mut child = opener.command(&[url], Stdio::null).spawn().context("it could not be started")?;
         let (ended, end) = mpsc::channel();
         // The thread lives as long as the browser does, where the opener waits for that, and never longer than we do.
         std::thread::spawn(move || ended.send(child.wait()));
         match end.recv_timeout(OPENING) {
-            Ok(Ok(status)) if !status.success() => bail!("`{}` could not open a browser", names[0]),
-            Ok(Err(error)) => Err(anyhow!(error).context(format!("`{}` could not be waited for", names[0]))),
+            Ok(Ok(status)) if !status.success() => bail!("`{name}` could not open a browser"),
+            Ok(Err(error)) => Err(anyhow!(error).context(format!("`{name}` could not be waited for"))),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,8 @@
 //! What stands at the other end of the three standard streams.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
+
+use anyhow::{Context, Result, bail};
 
 /// Which streams are terminals, and how wide the screen is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,20 @@ impl Console {
             stderr: std::io::stderr().is_terminal(),
             width: ::console::Term::stderr().size_checked().map(|(_, columns)| columns),
         }
+    }
+
+    /// Reads standard input to its end. A terminal is refused: what is typed there would be seen.
+    pub fn read_input(most: u64) -> Result<String> {
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            bail!("standard input is a terminal");
+        }
+        let mut bytes = Vec::new();
+        stdin.lock().take(most + 1).read_to_end(&mut bytes).context("standard input cannot be read")?;
+        if bytes.len() as u64 > most {
+            bail!("standard input is longer than {most} bytes");
+        }
+        String::from_utf8(bytes).ok().context("standard input is no text")
     }
 
     /// Shows the cursor again, which a prompt may have hidden.
