@@ -16,7 +16,7 @@ const CTRL_C: &str = "\u{3}";
 const RUN: [&str; 4] = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 
 /// The questions of the happy path, by words that end their screen, and what answers each.
-const HAPPY: [(&str, &str); 6] = [
+pub const HAPPY: [(&str, &str); 6] = [
     ("recommend)", "\u{1b}[B\r"),
     ("Alternate e-mail address of ann@contoso.example (leave it empty to skip)", "ann.private@example.net\r"),
     ("Mobile phone of ann@contoso.example (leave it empty to skip)", "+1 4255550102\r"),
@@ -26,16 +26,16 @@ const HAPPY: [(&str, &str); 6] = [
 ];
 
 /// The program at a terminal, and everything that it has written there.
-struct Seat {
+pub struct Seat {
     session: Session<UnixProcess, PtyStream>,
     seen: String,
 }
 
 /// How it ended.
-struct Left {
+pub struct Left {
     code: i32,
     /// With its escapes.
-    raw: String,
+    pub raw: String,
     /// The modes of the terminal afterwards, as `stty -a` tells them.
     modes: String,
 }
@@ -43,8 +43,8 @@ struct Left {
 impl Seat {
     /// Starts `program`; a shell around it tells the modes of the terminal after its end.
     #[expect(clippy::disallowed_methods, reason = "a shell by its full path around the program under test")]
-    fn at(program: &Command) -> Self {
-        let script = r#"trap : INT; stty sane cols 80 rows 25; "$0" "$@"; code=$?; echo "@modes"; stty -a; exit $code"#;
+    pub fn at(program: &Command) -> Self {
+        let script = r#"trap : INT; /bin/stty sane cols 80 rows 25; "$0" "$@"; code=$?; echo "@modes"; /bin/stty -a; exit $code"#;
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(script).arg(program.get_program()).args(program.get_args());
         shell.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
@@ -63,7 +63,7 @@ impl Seat {
 
     /// Waits until `words` are on the screen.
     #[track_caller]
-    fn sees(&mut self, words: &str) -> &mut Self {
+    pub fn sees(&mut self, words: &str) -> &mut Self {
         match self.session.expect(words) {
             Ok(found) => self.seen.push_str(&String::from_utf8_lossy(found.as_bytes())),
             Err(error) => panic!("`{words}` did not come: {error}\n{}", console::strip_ansi_codes(&self.seen)),
@@ -71,13 +71,22 @@ impl Seat {
         self
     }
 
-    fn types(&mut self, keys: &str) -> &mut Self {
+    /// Returns what stands on the screen between two words.
+    #[track_caller]
+    pub fn until(&mut self, from: &str, to: &str) -> String {
+        self.sees(from);
+        let before = self.seen.len();
+        self.sees(to);
+        self.seen[before..].trim_end_matches(to).to_owned()
+    }
+
+    pub fn types(&mut self, keys: &str) -> &mut Self {
         self.session.send(keys).unwrap();
         self
     }
 
     #[track_caller]
-    fn answers(&mut self, questions: &[(&str, &str)]) -> &mut Self {
+    pub fn answers(&mut self, questions: &[(&str, &str)]) -> &mut Self {
         for (words, keys) in questions {
             self.sees(words).types(keys);
         }
@@ -86,7 +95,7 @@ impl Seat {
 
     /// Waits for the end.
     #[track_caller]
-    fn leaves(mut self) -> Left {
+    pub fn leaves(mut self) -> Left {
         let rest = self.session.expect(Eof).unwrap_or_else(|error| panic!("no end: {error}\n{}", self.seen));
         self.seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
         let WaitStatus::Exited(_, code) = self.session.get_process().wait().unwrap() else { panic!("{}", self.seen) };
@@ -97,25 +106,25 @@ impl Seat {
 
 impl Left {
     /// What a person reads.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         console::strip_ansi_codes(&self.raw).replace('\r', "")
     }
 
     #[track_caller]
-    fn exits(self, code: i32) -> Self {
+    pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}", self.text());
         self
     }
 
     #[track_caller]
-    fn says(self, words: &str) -> Self {
+    pub fn says(self, words: &str) -> Self {
         assert!(self.text().contains(words), "`{words}` is not in\n{}", self.text());
         self
     }
 
     /// The cursor can be seen, lines are edited and echoed, Ctrl-C is a signal.
     #[track_caller]
-    fn leaves_the_terminal_as_it_was(self) -> Self {
+    pub fn leaves_the_terminal_as_it_was(self) -> Self {
         let (hidden, shown) = (self.raw.rfind("\u{1b}[?25l"), self.raw.rfind("\u{1b}[?25h"));
         assert!(hidden <= shown, "the cursor stays hidden\n{:?}", self.raw);
         let modes: Vec<&str> = self.modes.split([' ', ';', '\r', '\n']).collect();
@@ -127,7 +136,7 @@ impl Left {
 }
 
 /// The case `contoso`, whose writes show at once.
-fn contoso(faults: &[&str]) -> Served {
+pub fn contoso(faults: &[&str]) -> Served {
     let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
     Served::start(&seed.replace(r#"= "2s""#, r#"= "0s""#), faults)
 }

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod app_registration;
+mod authority;
 mod batches;
 mod drift;
 mod every_key;
@@ -31,6 +32,10 @@ mod readme;
 mod rows;
 mod runs;
 mod sandbox;
+mod sign_in_apps;
+mod sign_in_persons;
+mod sign_in_secrets;
+mod sign_in_words;
 mod takeover;
 mod template;
 mod tested_cases;

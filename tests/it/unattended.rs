@@ -369,7 +369,7 @@ fn what_needs_no_tenant_is_printed() {
 }
 
 /// What a token may look like where somebody has written it down.
-fn spellings(token: &str) -> Vec<(&'static str, Vec<u8>)> {
+pub fn spellings(token: &str) -> Vec<(&'static str, Vec<u8>)> {
     let base64: String = STANDARD_NO_PAD.encode(token);
     let url: String = URL_SAFE_NO_PAD.encode(token);
     let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -385,14 +385,14 @@ fn spellings(token: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn contains(text: &[u8], wanted: &[u8]) -> bool {
+pub fn contains(text: &[u8], wanted: &[u8]) -> bool {
     let Some(first) = wanted.first() else { return true };
     text.iter()
         .enumerate()
         .any(|(at, byte)| byte == first && text.get(at..).is_some_and(|rest| rest.starts_with(wanted)))
 }
 
-fn files_below(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub fn files_below(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

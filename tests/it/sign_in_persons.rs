@@ -1,0 +1,421 @@
+//! A person signs in: in the browser, by a code, again in the middle of the work; at a real terminal, with a browser that
+//! this test is.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, get, refusal};
+use crate::interactive::{HAPPY, Seat, contoso};
+use crate::sandbox::{Ran, Sandbox, Served};
+
+const CTRL_C: &str = "\u{3}";
+const DOWN: &str = "\u{1b}[B";
+const RUN: [&str; 6] =
+    ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", "--client-id", CLIENT];
+const READS: [&str; 8] = [
+    "AuditLog.Read.All",
+    "GroupMember.Read.All",
+    "Organization.Read.All",
+    "Policy.Read.All",
+    "RoleManagement.Read.Directory",
+    "User.Read",
+    "User.Read.All",
+    "UserAuthenticationMethod.Read.All",
+];
+/// What the changes of the case need beside: the switch, and the contacts in the profile.
+const WRITES: [&str; 3] = ["Policy.ReadWrite.Authorization", "User-Mail.ReadWrite.All", "User-Phone.ReadWrite.All"];
+
+/// A person's place: a state folder, a sign-in service, and a browser that writes down what it is to open.
+pub struct Place {
+    pub sandbox: Sandbox,
+    pub authority: Authority,
+}
+
+impl Place {
+    pub fn new(tenant: Served) -> Self {
+        let sandbox = Sandbox::new();
+        let opener = sandbox.write(
+            "bin/xdg-open",
+            "#!/bin/sh\nprintf '%s\\n' \"$1\" >> \"$HOME/opened\"\nset > \"$HOME/environment\"\n",
+        );
+        fs_err::set_permissions(opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Self { sandbox, authority: Authority::start(tenant) }
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.authority.command(&self.sandbox, args);
+        command.env("PATH", self.sandbox.folder.path().join("bin")).env("DISPLAY", ":99");
+        command
+    }
+
+    /// Waits until the program opens its nth page (from 1) and returns the address.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "the file of another process is looked at until it has the line")]
+    pub fn opened(&self, nth: usize) -> String {
+        for _ in 0..1000 {
+            let text = fs_err::read_to_string(self.sandbox.folder.path().join("opened")).unwrap_or_default();
+            if let Some(line) = text.lines().nth(nth - 1) {
+                return line.to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no page number {nth} was opened");
+    }
+
+    /// Signs in as the person does, and returns the page that is left in the browser.
+    #[track_caller]
+    fn signs_in(&self, nth: usize) -> String {
+        let visit = browse(&self.opened(nth));
+        let statuses: Vec<u16> = visit.ways.iter().map(|(_, status)| *status).collect();
+        assert_eq!(statuses, [302, 302, 200], "{visit:?}");
+        visit.page
+    }
+}
+
+fn set(words: &[&str]) -> BTreeSet<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Your browser opens Microsoft's sign-in page").sees("It asks for: ");
+    let page = place.signs_in(1);
+    assert!(page.contains("The answer has arrived"), "{page}");
+    seat.sees("Signed in as maria.admin@contoso.example to Contoso Ltd").answers(&HAPPY[1..5]).sees(HAPPY[5].0);
+    // Up to here nothing but reading was asked for.
+    let asked = place.authority.asked();
+    assert_eq!(place.authority.order(), ["authorize", "token authorization_code"]);
+    assert_eq!(asked[0].permissions(), set(&READS));
+    let value = |name: &str| asked[0].form.get(name).map(String::as_str);
+    assert_eq!(
+        [
+            value("response_type"),
+            value("response_mode"),
+            value("code_challenge_method"),
+            value("prompt"),
+            value("login_hint")
+        ],
+        [Some("code"), Some("query"), Some("S256"), Some("select_account"), None]
+    );
+    assert!(value("scope").unwrap().starts_with("openid profile offline_access https://graph.microsoft.com/"));
+    assert_eq!(asked[0].tenant, "organizations");
+    let redirect = Url::parse(value("redirect_uri").unwrap()).unwrap();
+    assert_eq!((redirect.host_str(), redirect.path()), (Some("localhost"), "/"));
+    seat.types("y\r").sees("These changes need more permissions:").sees("User-Mail.ReadWrite.All");
+    let left = seat.leaves().exits(0).leaves_the_terminal_as_it_was().says("3 changes were made and verified.");
+    let left = left.says("for `contacts`: ");
+    // The person approved everything before, so the refresh token is enough: no second browser.
+    let last = place.authority.asked().pop().unwrap();
+    assert_eq!((last.what.as_str(), last.tenant.as_str()), ("token refresh_token", TENANT), "{}", left.text());
+    let all: BTreeSet<String> = set(&READS).union(&set(&WRITES)).cloned().collect();
+    assert_eq!(last.permissions(), all);
+}
+
+#[test]
+fn what_is_not_approved_yet_opens_the_browser_once_more() {
+    let place = Place::new(contoso(&[]));
+    place.authority.people_approve();
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    seat.answers(&HAPPY[1..]).sees("Your browser opens once more, for: ").sees("Policy.ReadWrite.Authorization");
+    place.signs_in(2);
+    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    let second = place.authority.of("authorize").pop().unwrap();
+    let value = |name: &str| second.form.get(name).map(String::as_str);
+    assert_eq!((value("login_hint"), value("prompt")), (Some("maria.admin@contoso.example"), None));
+    assert_eq!(second.tenant, TENANT);
+}
+
+#[test]
+fn declining_the_permissions_to_change_changes_nothing() {
+    let place = Place::new(contoso(&[]));
+    place.authority.people_approve();
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    seat.answers(&HAPPY[1..]).sees("Your browser opens once more");
+    let declined = "AADSTS65004: User declined to consent. Trace ID: t-1 Correlation ID: c-1 Timestamp: 2026-11-23";
+    let words = vec![("error", "access_denied"), ("error_description", declined)];
+    place.authority.next("authorize", Reply::Back(words));
+    let visit = browse(&place.opened(2));
+    assert!(visit.page.contains("fixforme goes on in its own window"), "{visit:?}");
+    assert!(!visit.page.contains("AADSTS"), "the page repeats what the address says: {visit:?}");
+    let left = seat.leaves().exits(5).says("you declined").says("AADSTS65004").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.writes(), [""; 0], "{}", left.text());
+    assert!(place.sandbox.journals().is_empty(), "a journal without a change");
+}
+
+#[test]
+fn a_401_in_the_middle_of_the_changes_signs_in_again_and_goes_on() {
+    let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    seat.answers(&HAPPY[1..]);
+    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    let order = place.authority.order();
+    assert_eq!(order, ["authorize", "token authorization_code", "token refresh_token", "token refresh_token"]);
+}
+
+#[test]
+fn ctrl_c_while_the_browser_is_open_changes_nothing() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let start = Url::parse(&place.opened(1)).unwrap();
+    seat.types(CTRL_C);
+    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+    assert_eq!(place.authority.order(), [""; 0]);
+    assert!(get(&start, "localhost").is_none(), "somebody still listens");
+}
+
+#[test]
+fn an_answer_of_another_sign_in_is_not_used() {
+    for words in [
+        vec![("state", "theirs"), ("code", "0.canary-theirs")],
+        vec![("code", "0.canary-one"), ("code", "0.canary-two")],
+        vec![("code", "0.canary-one"), ("error", "access_denied")],
+        vec![("code", "")],
+    ] {
+        let place = Place::new(contoso(&[]));
+        place.authority.next("authorize", Reply::Back(words.clone()));
+        let mut seat = Seat::at(&place.command(&RUN));
+        seat.answers(&HAPPY[..1]);
+        let visit = browse(&place.opened(1));
+        let _left = seat.leaves().exits(5).says("does not belong to this sign-in").says("Nothing was changed.");
+        assert_eq!(place.authority.order(), ["authorize"], "{words:?} {visit:?}");
+    }
+}
+
+#[test]
+fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let start = Url::parse(&place.opened(1)).unwrap();
+    let port = start.port().unwrap();
+    let at = |path: &str| Url::parse(&format!("http://localhost:{port}{path}")).unwrap();
+    let local = format!("localhost:{port}");
+    for (host, path, status) in [
+        ("evil.example", "/?code=x&state=y", 421),
+        ("evil.example", start.path(), 421),
+        (local.as_str(), "/favicon.ico", 404),
+        (local.as_str(), "/", 404),
+        (local.as_str(), "/start", 404),
+    ] {
+        assert_eq!(get(&at(path), host).unwrap().0, status, "{host} {path}");
+    }
+    let silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let (_, head, page) = get(&start, &local).unwrap();
+    for header in
+        ["Content-Security-Policy: default-src 'none'", "Referrer-Policy: no-referrer", "Cache-Control: no-store"]
+    {
+        assert!(head.contains(header), "{header} is not in\n{head}");
+    }
+    assert!(page.contains("sign-in page"), "{page}");
+    let visit = browse(start.as_str());
+    let answer = Url::parse(&visit.ways.last().unwrap().0).unwrap();
+    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    assert!(get(&answer, &local).is_none(), "a second answer was listened to");
+    drop(silent);
+    let _left = seat.leaves().exits(130);
+    assert_eq!(place.authority.of("token authorization_code").len(), 1);
+}
+
+#[test]
+fn a_lost_answer_to_a_code_is_not_asked_for_twice() {
+    let place = Place::new(contoso(&[]));
+    place.authority.next("token authorization_code", Reply::CutAfter);
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    let _left = seat.leaves().exits(10).says("counts only once").says("Nothing was changed.");
+    assert_eq!(place.authority.of("token authorization_code").len(), 1);
+}
+
+#[test]
+fn a_token_for_another_sign_in_or_tenant_is_not_used() {
+    let place = Place::new(contoso(&[]));
+    place.authority.next("authorize", Reply::AsUsual);
+    let args = [&RUN[..], &["--tenant", "00000000-0000-4000-8000-000000000001"]].concat();
+    // The service lets anybody into any tenant; the token says the truth.
+    place.authority.know("00000000-0000-4000-8000-000000000001");
+    let mut seat = Seat::at(&place.command(&args));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    let _left = seat.leaves().exits(5).says("was given, but").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
+
+    let place = Place::new(contoso(&[]));
+    place.authority.forge_nonce();
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    let _left = seat.leaves().exits(5).says("an ID token of another sign-in").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
+}
+
+#[test]
+fn the_browser_gets_none_of_our_secrets_and_no_process_list_shows_whose_sign_in_it_is() {
+    let place = Place::new(contoso(&[]));
+    let mut command = place.command(&[&RUN[..], &["--sign-in", "browser"]].concat());
+    command.env("FIXFORME_CLIENT_SECRET", "canary-secret").env("FIXFORME_ACCESS_TOKEN", "canary-token");
+    let mut seat = Seat::at(&command);
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let start = place.opened(1);
+    assert!(start.starts_with("http://localhost:") && start.len() < 50 && !start.contains('?'), "{start}");
+    let environment = fs_err::read_to_string(place.sandbox.folder.path().join("environment")).unwrap();
+    assert!(environment.contains("DISPLAY") && !environment.contains("canary"), "{environment}");
+    seat.types(CTRL_C);
+    let _left = seat.leaves().exits(130);
+}
+
+#[test]
+fn a_program_beside_ours_or_in_the_current_folder_is_not_started() {
+    let place = Place::new(contoso(&[]));
+    let planted = place.sandbox.write("xdg-open", "#!/bin/sh\n: > \"$HOME/planted\"\n");
+    fs_err::set_permissions(planted, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = place.command(&RUN);
+    command.env("PATH", format!(".::bin:{}", place.sandbox.folder.path().display()));
+    let mut seat = Seat::at(&command);
+    seat.answers(&HAPPY[..1]).sees("No browser opens here: there is no program `xdg-open` here.").types(CTRL_C);
+    let _left = seat.leaves().exits(130).says("Nothing was changed.");
+    assert!(!place.sandbox.folder.path().join("planted").exists());
+}
+
+#[test]
+fn without_a_browser_the_person_chooses_how_to_go_on() {
+    // By hand, in a browser on the same computer.
+    let place = Place::new(contoso(&[]));
+    let mut command = place.command(&RUN);
+    command.env_remove("DISPLAY");
+    let mut seat = Seat::at(&command);
+    seat.answers(&HAPPY[..1])
+        .sees("No browser opens here: there is no screen here.")
+        .sees("Stop")
+        .types(DOWN)
+        .types("\r");
+    let said = seat.until("Open this address in it: ", "\r\n");
+    browse(said.trim());
+    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = seat.leaves().exits(130);
+    // By a code, on another device.
+    let place = Place::new(contoso(&[]));
+    let mut command = place.command(&RUN);
+    command.env_remove("DISPLAY");
+    let mut seat = Seat::at(&command);
+    seat.answers(&HAPPY[..1]).sees("Stop").types(DOWN).types(DOWN).types("\r").sees("Press Enter").types("\r");
+    seat.sees("KUNG-FU42");
+    place.authority.approve_device();
+    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = seat.leaves().exits(130);
+}
+
+#[test]
+fn a_code_is_fetched_when_the_person_is_ready_and_shown_with_its_warning() {
+    let place = Place::new(contoso(&[]));
+    let args = [&RUN[..], &["--device-code", "--tenant", DOMAIN, "--log", "log.ndjson"]].concat();
+    let mut seat = Seat::at(&place.command(&args));
+    seat.answers(&HAPPY[..1]).sees("Press Enter when you are ready");
+    assert_eq!(place.authority.order(), ["discovery"], "the code was fetched before anybody was ready");
+    seat.types("\r").sees("Only enter this code if you started this program yourself");
+    seat.sees("https://login.example/device").sees("KUNG-FU42");
+    place.authority.approve_device();
+    seat.answers(&HAPPY[1..]);
+    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    let asked = place.authority.of("devicecode").pop().unwrap();
+    assert_eq!((asked.permissions(), asked.tenant.as_str()), (set(&READS), DOMAIN));
+    let grant = &place.authority.of("token device_code")[0].form["grant_type"];
+    assert_eq!(grant, "urn:ietf:params:oauth:grant-type:device_code");
+    let log = fs_err::read_to_string(place.sandbox.folder.path().join("log.ndjson")).unwrap();
+    assert!(!log.contains("KUNG-FU42") && log.contains("\"type\":\"reveal\""), "{log}");
+    assert!(!place.sandbox.folder.path().join("opened").exists(), "a browser was opened here");
+}
+
+#[test]
+fn a_code_that_is_declined_or_lapses_ends_the_sign_in() {
+    for (reply, code, words) in [
+        (refusal("authorization_declined", 70_000_000), 5, "Microsoft refused the sign-in: Something about"),
+        (Reply::Say(400, "", serde_json::json!({"error": "authorization_declined"})), 5, "you declined the sign-in"),
+        (refusal("expired_token", 70020), 5, "the code was not used in time"),
+        (refusal("access_denied", 53003), 5, "it may forbid signing in by a code: use the browser"),
+    ] {
+        let place = Place::new(contoso(&[]));
+        place.authority.next("token device_code", reply);
+        let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+        seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("KUNG-FU42");
+        let _left = seat.leaves().exits(code).says(words).says("Nothing was changed.");
+    }
+}
+
+#[test]
+fn ctrl_c_while_the_code_is_entered_changes_nothing() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+    seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("Waiting until you have entered the code");
+    seat.types(CTRL_C);
+    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+}
+
+#[test]
+fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    seat.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
+    place.signs_in(1);
+    let _left = seat.leaves().exits(3);
+    assert_eq!(place.authority.asked()[0].form["client_id"], "14d82eec-204b-4c2f-b7e8-296a70dab67e");
+
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    seat.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types("mine\r").sees("no client id");
+    seat.types("\u{15}").types(CLIENT).types("\r");
+    place.signs_in(1);
+    let _left = seat.leaves().exits(3);
+    assert_eq!(place.authority.asked()[0].form["client_id"], CLIENT);
+
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    seat.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
+    let _left = seat.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
+}
+
+#[test]
+fn a_rollback_asks_to_read_first_and_to_change_after_consent() {
+    let place = Place::new(contoso(&[]));
+    let sandbox = &place.sandbox;
+    let answers = crate::sandbox::project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    let _ = sandbox.run_at(&place.authority.tenant, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
+    let mut seat = Seat::at(&place.command(&["rollback", "--client-id", CLIENT]));
+    place.signs_in(1);
+    seat.sees("Roll back these 3 changes in Contoso Ltd? [y/N]");
+    assert!(place.authority.asked()[0].permissions().iter().all(|scope| !scope.contains("Write")));
+    assert_eq!(place.authority.asked()[0].tenant, TENANT, "the run's own tenant");
+    seat.types("y\r").sees("These changes need more permissions:");
+    let _left = seat.leaves().exits(0).says("3 changes were made and rolled back.");
+    let last = place.authority.asked().pop().unwrap();
+    assert!(WRITES.iter().all(|scope| last.permissions().contains(*scope)), "{last:?}");
+}
+
+#[test]
+fn nothing_is_opened_or_asked_where_nobody_sits() {
+    let place = Place::new(contoso(&[]));
+    for args in [
+        &["run", "sspr-admins", "--yes", "--set", "goal=disable", "--tenant", DOMAIN, "--client-id", CLIENT][..],
+        &["check", "sspr-admins", "--set", "goal=disable", "--use-graph-cli-app"],
+    ] {
+        let ran = Ran::of(place.command(args).output().unwrap()).exits(5);
+        assert!(ran.stderr.contains("--certificate FILE"), "{}", ran.all());
+    }
+    assert!(!place.sandbox.folder.path().join("opened").exists());
+    assert_eq!(place.authority.order(), [""; 0]);
+}

@@ -1,0 +1,119 @@
+//! What signs somebody in is nowhere after any kind of run: secrets, assertions, codes, verifiers, tokens, in any spelling.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::authority::{Authority, CLIENT, Reply, SECRET, TENANT, browse, certificate, refusal};
+use crate::interactive::{HAPPY, Seat, contoso};
+use crate::sandbox::{Sandbox, project};
+use crate::sign_in_persons::Place;
+use crate::unattended::{contains, files_below, prompt_tenant, spellings};
+
+const KEEP: [&str; 4] = ["--log", "log.ndjson", "--report", "reports"];
+
+/// What was said and kept: a name of the place, and the bytes.
+type Said = Vec<(String, Vec<u8>)>;
+
+#[track_caller]
+fn nowhere(secrets: &[String], said: &Said) {
+    assert!(secrets.len() > 3, "only {} secrets came up", secrets.len());
+    let wanted: Vec<(&String, &str, Vec<u8>)> = secrets
+        .iter()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .flat_map(|secret| spellings(secret).into_iter().map(move |(spelling, bytes)| (secret, spelling, bytes)))
+        .collect();
+    for (place, text) in said {
+        // Every stretch of sixteen bytes, so that each secret is looked up and not searched for.
+        let stretches: HashSet<&[u8]> = text.windows(16).collect();
+        for (secret, spelling, bytes) in &wanted {
+            let found = stretches.contains(&bytes[..16]) && contains(text, bytes);
+            assert!(!found, "{secret} is in {place}, {spelling}");
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_every_spelling() {
+    let secret = "0.canary-secret-0123456789".to_owned();
+    let secrets = vec![secret.clone(), format!("{secret}1"), format!("{secret}2"), format!("{secret}3")];
+    for (spelling, bytes) in spellings(&secret) {
+        let said = vec![("a file".to_owned(), [&b"before "[..], &bytes, b" after"].concat())];
+        assert!(std::panic::catch_unwind(|| nowhere(&secrets, &said)).is_err(), "{spelling} is not found");
+    }
+    nowhere(&secrets, &vec![("a file".to_owned(), b"0.canary-secret-012345678 nothing".to_vec())]);
+}
+
+#[test]
+fn what_signs_an_app_in_is_nowhere() {
+    let sandbox = Sandbox::new();
+    let mut said = Said::new();
+    let mut secrets = vec![SECRET.to_owned()];
+    let pem = fs_err::read_to_string(certificate()).unwrap();
+    let key = pem.split("-----BEGIN PRIVATE KEY-----").nth(1).unwrap();
+    secrets.extend(key.lines().filter(|line| line.len() == 64).step_by(8).map(str::to_owned));
+    let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    let lost = Reply::CutAfter;
+    for replies in [vec![], vec![refusal("invalid_client", 7000215)], vec![refusal("x", 99999999)], vec![lost]] {
+        for by in [&["--certificate", &certificate()][..], &["--sign-in", "client-secret"]] {
+            for form in if replies.is_empty() { &["plain", "json"][..] } else { &["json"] } {
+                let authority = Authority::start(prompt_tenant("contoso", &[]));
+                for reply in &replies {
+                    authority.next("token client_credentials", reply.clone());
+                }
+                let run = ["run", "sspr-admins", "--yes", "--answers", &answers, "--output", form];
+                let app = ["--tenant", TENANT, "--client-id", CLIENT];
+                let mut command = authority.command(&sandbox, &[&run[..], &app, by, &KEEP].concat());
+                let output = command.env("FIXFORME_CLIENT_SECRET", SECRET).output().unwrap();
+                said.push((format!("{by:?} {form} stdout"), output.stdout));
+                said.push((format!("{by:?} {form} stderr"), output.stderr));
+                secrets.extend(authority.secrets());
+            }
+        }
+    }
+    files_below(sandbox.folder.path(), &mut said);
+    assert!(said.iter().any(|(place, _)| place.ends_with("log.ndjson")), "there is no log to look into");
+    nowhere(&secrets, &said);
+}
+
+#[test]
+fn what_signs_a_person_in_is_nowhere() {
+    let mut said = Said::new();
+    let mut secrets = Vec::new();
+    for by in ["--use-graph-cli-app", "--device-code"] {
+        let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+        place.authority.people_approve();
+        let id = if by == "--device-code" { &["--client-id", CLIENT][..] } else { &[] };
+        let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", by];
+        let mut seat = Seat::at(&place.command(&[&run[..], id, &KEEP].concat()));
+        seat.answers(&HAPPY[..1]);
+        let answer = |seat: &mut Seat, nth: usize| {
+            if by == "--device-code" {
+                seat.sees("Press Enter").types("\r").sees("KUNG-FU42");
+                place.authority.approve_device();
+            } else {
+                // The address that the browser ends at holds code and state; it is the browser's.
+                browse(&place.opened(nth));
+            }
+        };
+        answer(&mut seat, 1);
+        seat.answers(&HAPPY[1..]);
+        answer(&mut seat, 2);
+        let left = seat.leaves().exits(0).says("3 changes were made and verified.");
+        said.push((format!("{by} screen"), left.raw.into_bytes()));
+        let mut files = Said::new();
+        files_below(place.sandbox.folder.path(), &mut files);
+        let kept: Vec<&(String, Vec<u8>)> =
+            files.iter().filter(|(name, _)| name.ends_with("log.ndjson") || name.contains("/reports/")).collect();
+        assert!(kept.len() > 2, "there is no log or report to look into");
+        for (name, text) in kept {
+            for words in ["KUNG-FU42", "maria.admin@contoso.example", "ann.private@example.net", "4255550102"] {
+                assert!(!contains(text, words.as_bytes()), "{words} is in {name}");
+            }
+        }
+        said.extend(files);
+        secrets.extend(place.authority.secrets());
+    }
+    nowhere(&secrets, &said);
+}
