@@ -8,8 +8,8 @@ use secrecy::SecretString;
 
 use crate::cli::{Cli, Command, Output};
 
-/// The variables that fixforme knows.
-#[derive(Debug, Clone, Default)]
+/// The variables that fixforme knows. Some hold secrets: `Debug` shows their names alone.
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, OsString>);
 
 /// Everything a process is told from outside, apart from its command.
@@ -56,6 +56,12 @@ pub struct AccessTokenText(pub String);
 impl std::fmt::Debug for AccessTokenText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AccessTokenText(hidden)")
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

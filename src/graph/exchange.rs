@@ -115,7 +115,9 @@ impl Session {
                 return Err(failed(FailureKind::Stopped, message, None, &ids, maybe_done));
             }
             let (token, generation) = self.token().map_err(|error| {
-                failed(FailureKind::SignIn, format!("the sign-in failed: {error:#}"), None, &ids, maybe_done)
+                // Who stops at the sign-in page stops the run.
+                let kind = if self.ui.interrupted() { FailureKind::Stopped } else { FailureKind::SignIn };
+                failed(kind, format!("the sign-in failed: {error:#}"), None, &ids, maybe_done)
             })?;
             let id = self.request_id();
             let request = self.request(call, token, &id, &effort, fresh_connection);

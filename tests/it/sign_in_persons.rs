@@ -167,6 +167,29 @@ fn a_401_in_the_middle_of_the_changes_signs_in_again_and_goes_on() {
 }
 
 #[test]
+fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
+    for stops in [false, true] {
+        let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+        place.authority.next("token refresh_token", Reply::AsUsual);
+        place.authority.next("token refresh_token", refusal("invalid_grant", 50173));
+        let mut seat = Seat::at(&place.command(&RUN));
+        seat.answers(&HAPPY[..1]);
+        place.signs_in(1);
+        seat.answers(&HAPPY[1..]).sees("Your browser opens once more: Microsoft wants you to sign in again.");
+        if stops {
+            seat.sees("Waiting for the browser.").types(CTRL_C);
+            let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
+            let (_, records) = &place.sandbox.journals()[0];
+            let count = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
+            assert_eq!(count("intent"), count("outcome"), "{}", left.text());
+        } else {
+            place.signs_in(2);
+            let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+        }
+    }
+}
+
+#[test]
 fn ctrl_c_while_the_browser_is_open_changes_nothing() {
     let place = Place::new(contoso(&[]));
     let mut seat = Seat::at(&place.command(&RUN));
