@@ -1,5 +1,7 @@
-//! The real world behind the seam: clock, network, journal files, the console, interrupts. Only `wiring` sees it.
+//! The real world behind the seam: clock, network, child processes, journal files, the console, interrupts. Only
+//! `wiring` sees it.
 
+pub mod child;
 pub mod clock;
 pub mod console;
 pub mod http;
@@ -8,6 +10,7 @@ pub mod journal;
 pub mod paths;
 mod secure_folder;
 
+pub use child::{Limits, Program, Programs, Said};
 pub use clock::{SystemClock, VirtualClock};
 pub use console::Console;
 pub use http::{ReqwestHttp, install_crypto};

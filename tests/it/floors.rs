@@ -125,7 +125,7 @@ fn what_is_named_in_one_place_stays_there() {
         ("hyper", &["rehearsal/server.rs"], "the practice server is the one async file"),
         ("tokio", &["rehearsal/server.rs"], "the practice server is the one async file"),
         ("async fn", &["rehearsal/server.rs"], "the practice server is the one async file"),
-        ("Command::new", &[], "no child process is started"),
+        ("Command::new", &["host/child.rs"], "child processes are started in one file, by absolute path"),
         (
             "std::env::",
             &["settings.rs", "wiring.rs"],

@@ -1,0 +1,295 @@
+//! Child processes: the one file that starts any.
+//!
+//! A program is only ever started by its absolute path. It is looked for in the absolute folders of the person's own
+//! search path, and never in the current folder or beside this executable, which may lie among downloads that somebody
+//! else put there. No shell is between, nothing is typed into a child, and what signs us in is kept out of its
+//! environment.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use secrecy::zeroize::Zeroizing;
+
+/// How often a running child is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long the output of a child that has ended may take to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long the program that opens a page may take to say that it cannot; a browser may run for hours.
+#[cfg(not(windows))]
+const OPENING: Duration = Duration::from_secs(3);
+/// Where programs are looked for when the person has no search path.
+#[cfg(not(windows))]
+const USUAL_FOLDERS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
+#[cfg(windows)]
+const USUAL_FOLDERS: &[&str] = &[];
+/// Variables that sign somebody in. No child gets them.
+const KEPT_BACK: [&str; 3] = ["FIXFORME_ACCESS_TOKEN", "FIXFORME_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
+/// The folders in which programs are looked for.
+#[derive(Debug, Clone)]
+pub struct Programs {
+    folders: Vec<PathBuf>,
+}
+
+/// A program by its absolute path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    path: PathBuf,
+}
+
+/// What a child may use up.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long it may run.
+    pub time: Duration,
+    /// How many bytes it may write to each of its two streams.
+    pub output: usize,
+}
+
+/// What a child that ended by itself has left. It may be a token, so it has no `Debug` and is zeroised when dropped.
+pub struct Said {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// Standard error.
+    pub stderr: Zeroizing<Vec<u8>>,
+}
+
+impl Programs {
+    /// Takes the folders of the person's search path, without relative ones, the current folder, and `own`, the folder
+    /// of this executable.
+    pub fn new(path: &[PathBuf], own: Option<&Path>) -> Self {
+        let usual: Vec<PathBuf> = USUAL_FOLDERS.iter().map(PathBuf::from).collect();
+        let real = |folder: &Path| fs_err::canonicalize(folder).ok();
+        let barred: Vec<PathBuf> = [Some(Path::new(".")), own].into_iter().flatten().filter_map(real).collect();
+        let allowed =
+            |folder: &&PathBuf| folder.is_absolute() && real(folder).is_some_and(|real| !barred.contains(&real));
+        let folders = if path.is_empty() { &usual } else { path };
+        Self { folders: folders.iter().filter(allowed).cloned().collect() }
+    }
+
+    /// Returns the first program of one of these file names, tried in order.
+    pub fn find(&self, names: &[&str]) -> Option<Program> {
+        let at = |name: &&str| self.folders.iter().map(|folder| folder.join(name)).find(|path| is_program(path));
+        names.iter().find_map(at).map(|path| Program { path })
+    }
+
+    /// Opens a page in the person's browser. Returns once that is under way; an error says why there is no browser.
+    ///
+    /// Only `https`, and `http` on this machine, are ever opened: nothing else can be started by an address.
+    pub fn open_page(&self, url: &str) -> Result<()> {
+        let local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| url.starts_with(start));
+        if !local && !url.starts_with("https://") {
+            bail!("only a page of the web can be opened");
+        }
+        self.open(url)
+    }
+
+    #[cfg(windows)]
+    #[expect(
+        unsafe_code,
+        reason = "Windows opens a page in the chosen browser by this call, without any child of ours"
+    )]
+    fn open(&self, url: &str) -> Result<()> {
+        use windows_sys::Win32::UI::Shell::ShellExecuteW;
+        use windows_sys::Win32::UI::WindowsAndMessaging::SW_SHOWNORMAL;
+
+        let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
+        let (verb, url) = (wide("open"), wide(url));
+        let none = std::ptr::null();
+        // SAFETY: both texts end with a zero and outlive the call; the window and the other texts may be null.
+        let answer =
+            unsafe { ShellExecuteW(std::ptr::null_mut(), verb.as_ptr(), url.as_ptr(), none, none, SW_SHOWNORMAL) };
+        // "If the function succeeds, it returns a value greater than 32."
+        if answer as usize > 32 { Ok(()) } else { bail!("Windows found no browser (code {})", answer as usize) }
+    }
+
+    #[cfg(not(windows))]
+    fn open(&self, url: &str) -> Result<()> {
+        let names: &[&str] = if cfg!(target_os = "macos") { &["open"] } else { &["xdg-open", "wslview"] };
+        let opener = self.find(names).with_context(|| format!("there is no program `{}` here", names[0]))?;
+        let mut child = opener.command(&[url], Stdio::null).spawn().context("it could not be started")?;
+        let (ended, end) = mpsc::channel();
+        // The thread lives as long as the browser does, where the opener waits for that, and never longer than we do.
+        std::thread::spawn(move || ended.send(child.wait()));
+        match end.recv_timeout(OPENING) {
+            Ok(Ok(status)) if !status.success() => bail!("`{}` could not open a browser", names[0]),
+            Ok(Err(error)) => Err(anyhow!(error).context(format!("`{}` could not be waited for", names[0]))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Program {
+    /// Takes a program at an absolute path.
+    pub fn at(path: &Path) -> Result<Self> {
+        if !path.is_absolute() {
+            bail!("`{}` is not an absolute path", path.display());
+        }
+        if !is_program(path) {
+            bail!("there is no program at `{}`", path.display());
+        }
+        Ok(Self { path: path.to_path_buf() })
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs the program to its end, with nothing to read, and returns what it said.
+    ///
+    /// It is ended, with everything that it has started, when it exceeds the limits or when `stop` says so.
+    pub fn run(&self, args: &[&str], limits: Limits, stop: &dyn Fn() -> bool) -> Result<Said> {
+        let name = self.path.display();
+        let start = Instant::now();
+        let mut child =
+            self.command(args, Stdio::piped).spawn().with_context(|| format!("`{name}` could not be started"))?;
+        let stdout = listen(child.stdout.take(), limits.output);
+        let stderr = listen(child.stderr.take(), limits.output);
+        let status = match wait(&mut child, start, limits.time, stop) {
+            Ok(status) => status,
+            Err(error) => {
+                end(&mut child);
+                return Err(error.context(format!("`{name}` was ended")));
+            }
+        };
+        let heard = |stream: Receiver<Option<Zeroizing<Vec<u8>>>>| match stream.recv_timeout(LAST_WORDS) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => bail!("`{name}` wrote more than {} bytes", limits.output),
+            Err(_) => bail!("`{name}` has ended, but something that it started still writes"),
+        };
+        Ok(Said { code: status.code(), stdout: heard(stdout)?, stderr: heard(stderr)? })
+    }
+
+    /// A command that is its own group, so that Ctrl-C reaches us and not it, and that starts in no folder of ours.
+    #[expect(clippy::disallowed_methods, reason = "this is the one file for child processes; the path is absolute")]
+    fn command(&self, args: &[&str], output: fn() -> Stdio) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(args).stdin(Stdio::null()).stdout(output()).stderr(output());
+        if let Some(root) = self.path.ancestors().last() {
+            command.current_dir(root);
+        }
+        for name in KEPT_BACK {
+            command.env_remove(name);
+        }
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command
+    }
+}
+
+fn is_program(path: &Path) -> bool {
+    let Ok(about) = fs_err::metadata(path) else { return false };
+    #[cfg(unix)]
+    let runs = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let runs = true;
+    about.is_file() && runs
+}
+
+#[expect(clippy::disallowed_methods, reason = "a child runs in real time")]
+fn wait(child: &mut Child, start: Instant, most: Duration, stop: &dyn Fn() -> bool) -> Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if stop() {
+            bail!("you stopped");
+        }
+        if start.elapsed() >= most {
+            bail!("it did not end within {} s", most.as_secs());
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // An error says that it has ended by itself just now.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Reads a stream to its end on a thread of its own; `None` when it is longer than `most`.
+fn listen(stream: Option<impl Read + Send + 'static>, most: usize) -> Receiver<Option<Zeroizing<Vec<u8>>>> {
+    let (said, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Zeroizing::new(Vec::new());
+        if let Some(stream) = stream {
+            // What was read before an error is all that there is.
+            let _ = stream.take(most as u64 + 1).read_to_end(&mut bytes);
+        }
+        let _ = said.send((bytes.len() <= most).then_some(bytes));
+    });
+    heard
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { time: Duration::from_secs(20), output: 1000 };
+
+    fn shell(script: &str, limits: Limits, stop: &dyn Fn() -> bool) -> Result<Said> {
+        Program::at(Path::new("/bin/sh")).unwrap().run(&["-c", script], limits, stop)
+    }
+
+    #[test]
+    fn a_child_is_heard_and_reads_nothing() {
+        let said = shell("cat; echo out; echo err >&2; pwd; exit 3", LIMITS, &|| false).unwrap();
+        assert_eq!(
+            (said.code, said.stdout.as_slice(), said.stderr.as_slice()),
+            (Some(3), &b"out\n/\n"[..], &b"err\n"[..])
+        );
+    }
+
+    #[test]
+    fn a_child_that_is_too_slow_too_loud_or_unwanted_is_ended() {
+        let short = Limits { time: Duration::from_millis(100), ..LIMITS };
+        let error = |result: Result<Said>| format!("{:#}", result.err().unwrap());
+        assert!(error(shell("sleep 60 & sleep 60", short, &|| false)).contains("did not end within"));
+        assert!(error(shell("sleep 60", LIMITS, &|| true)).contains("you stopped"));
+        assert!(error(shell("head -c 2000 /dev/zero", LIMITS, &|| false)).contains("more than 1000 bytes"));
+    }
+
+    #[test]
+    fn a_program_is_found_in_absolute_folders_only() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in [&own, &other] {
+            for (name, mode) in [("tool", 0o755), ("text", 0o644)] {
+                let path = folder.path().join(name);
+                fs_err::write(&path, "#!/bin/sh\n").unwrap();
+                fs_err::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            }
+        }
+        let mut path: Vec<PathBuf> = [".", "relative", ""].map(PathBuf::from).to_vec();
+        path.extend([own.path().to_path_buf(), other.path().to_path_buf()]);
+        let programs = Programs::new(&path, Some(own.path()));
+        assert_eq!(programs.find(&["none", "tool"]).unwrap().path(), other.path().join("tool"));
+        assert_eq!(programs.find(&["text", "none"]), None);
+        let here = Programs::new(&[fs_err::canonicalize(".").unwrap()], None);
+        assert_eq!(here.folders, Vec::<PathBuf>::new());
+        assert!(Program::at(Path::new("sh")).is_err() && Program::at(&other.path().join("text")).is_err());
+    }
+
+    #[test]
+    fn only_pages_are_opened() {
+        let programs = Programs::new(&[], None);
+        for address in ["file:///etc/passwd", "-psn", "javascript:1", "http://example.net", "/bin/sh", ""] {
+            let error = programs.open_page(address).unwrap_err();
+            assert!(error.to_string().contains("only a page"), "{address}");
+        }
+    }
+}
