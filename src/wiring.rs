@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
+use crate::host::installation;
 use crate::host::{Console, Interrupt, JournalFolder, ReqwestHttp, SystemClock, VirtualClock, install_crypto, paths};
 use crate::seam::{Clock, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -69,7 +70,16 @@ fn host(
     ui: Arc<dyn Ui>,
 ) -> Result<Host> {
     let state = paths::state_folder(settings.state_folder.as_deref(), &|name| environment.get(name))?;
+    let installation = std::env::current_exe().ok().and_then(|started| {
+        let own = paths::own_program(&|name| environment.get(name)).ok()?;
+        installation::find(&state, &started, &own, interrupt).ok().map(Arc::new)
+    });
+    if let Some(installation) = &installation {
+        // What cannot be ended now is ended, or told of, by the next update.
+        let _ = (installation.repair)();
+    }
     Ok(Host {
+        installation,
         clock,
         virtual_clock: Arc::new(VirtualClock::new()),
         ui,
