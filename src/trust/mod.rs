@@ -8,5 +8,5 @@ mod keys;
 mod known;
 mod signature;
 
-pub use keys::Keys;
+pub use keys::{Key, Keys};
 pub use signature::Purpose;

@@ -101,7 +101,7 @@ const CLOCK: &str = "look at this machine's clock; if it is right, try again tom
 
 /// Decides whether an index is believed. Nothing in it counts before its signature is found good.
 pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accepted, Refused> {
-    asked
+    let key = asked
         .keys
         .verify(index, signature, &Purpose::index(asked.channel))
         .map_err(|error| Refused::trust(format!("the index of releases is not trusted: {error:#}"), PORTAL))?;
@@ -109,6 +109,10 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
     let index = Index::read(index).map_err(|error| Refused::trust(format!("{error:#}"), LATER))?;
     let refused = |words: String, hint: &str| Refused::trust(format!("the index of releases {words}"), hint);
     let refuse = |words: String, hint: &str| Err(refused(words, hint));
+    if asked.memory.has_replaced(key, asked.keys) {
+        let words = "is signed with a key that another one has replaced".to_owned();
+        return Err(Refused { by_memory: true, ..refused(words, LATER) });
+    }
     if index.channel != asked.channel {
         return refuse(format!("is of the channel `{}`, not `{}`", one_line(&index.channel), asked.channel), LATER);
     }
@@ -130,7 +134,7 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
     if let Some(words) = asked.memory.contradicts(&index, &sha256) {
         return Err(Refused { by_memory: true, ..refused(format!("is not the newest: {words}"), LATER) });
     }
-    let memory = asked.memory.with(&index, sha256);
+    let memory = asked.memory.with(&index, sha256, key);
     let withdrawn = index.revoked(&asked.running.version).map(one_line);
     Ok(Accepted { index, memory, withdrawn })
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::index::{Index, Revoked};
 use crate::seam::installation::Sha256;
+use crate::trust::{Key, Keys};
 
 /// The name of the file that it is kept in.
 pub const FILE: &str = "trusted.json";
@@ -26,6 +27,8 @@ const BUILT: Timestamp = Timestamp::constant(1_795_478_400, 0);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     format: u32,
+    /// The key that has signed last. Once the next one has, the one before it is not believed any more.
+    key: Option<String>,
     channels: BTreeMap<String, Seen>,
 }
 
@@ -41,7 +44,7 @@ struct Seen {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { format: 1, channels: BTreeMap::new() }
+        Self { format: 1, key: None, channels: BTreeMap::new() }
     }
 }
 
@@ -81,9 +84,16 @@ impl Memory {
             .then(|| format!("it was issued {}, and one of {} was seen before", index.issued, seen.issued))
     }
 
-    /// Returns what is remembered once `index` has been believed.
-    pub fn with(&self, index: &Index, sha256: Sha256) -> Self {
+    /// Returns whether a later key than `key` has signed before: whoever still signs with that one may have stolen it.
+    pub fn has_replaced(&self, key: &Key, keys: &Keys) -> bool {
+        let next = keys.next().as_str();
+        key.as_str() != next && self.key.as_deref() == Some(next)
+    }
+
+    /// Returns what is remembered once `index`, signed with `key`, has been believed.
+    pub fn with(&self, index: &Index, sha256: Sha256, key: &Key) -> Self {
         let mut memory = self.clone();
+        memory.key = Some(key.as_str().to_owned());
         let seen = Seen {
             version: index.version,
             sha256,

@@ -48,6 +48,10 @@ fn version() -> String {
     newer('9')
 }
 
+fn executable_of() -> String {
+    format!("{}/fixforme", stem(&version()))
+}
+
 fn archive_name() -> String {
     format!("{}.tar.gz", stem(&version()))
 }
@@ -456,7 +460,14 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
             }),
             attack("a bomb beside the executable", 9, "too large", {
                 let entry = inside("README.md");
-                move |world| world.pack_with(&entry, EntryType::Regular, &vec![0; 40 << 20])
+                move |world| world.pack_with(&entry, EntryType::Regular, &vec![0; 5 << 20])
+            }),
+            attack("a bomb of several texts", 9, "unpacks to more than was announced", {
+                let (readme, license) = (inside("README.md"), inside("LICENSE"));
+                move |world| {
+                    let zeros = vec![0; 3 << 20];
+                    world.pack(tar_gz(&[(&executable_of(), &world.program), (&readme, &zeros), (&license, &zeros)]));
+                }
             }),
             attack("an executable that is larger than announced", 9, "were announced", {
                 let executable = executable.clone();
@@ -601,6 +612,24 @@ fn a_state_that_cannot_be_relied_on_stops_the_update() {
     let _ = world.home.update(&world.site, &[]).exits(9);
     assert!(!world.state().exists());
     assert_eq!(world.home.version(), OLD);
+}
+
+#[test]
+fn once_the_next_key_has_signed_the_one_before_is_not_believed_any_more() {
+    let world = World::new();
+    world.offer();
+    world.site.publish_by(Signer::Next, &world.index);
+    let _ = world.home.update(&world.site, &["--check"]).exits(80);
+    let newer = later(&world.index);
+    withstand(
+        &world,
+        &[],
+        &[attack("the key before", 9, "a key that another one has replaced", move |world| {
+            world.site.publish(&newer);
+        })],
+    );
+    world.site.publish_by(Signer::Next, &later(&world.index));
+    let _ = world.home.update(&world.site, &[]).exits(0);
 }
 
 /// Every single byte of an index and its signature, changed: decided by the rules alone, without a process each.
