@@ -490,7 +490,21 @@ impl Home {
 
     /// Every file of the folder of the program and of the state, with its hash.
     pub fn files(&self) -> BTreeMap<String, String> {
-        self.visit(&|path| Sha256::of(&fs_err::read(path).unwrap()).to_string())
+        self.visit(&hash_of)
+    }
+
+    /// Every file of the folder of the program, with its hash.
+    pub fn program_files(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        visit(self.program.parent().unwrap(), &hash_of, &mut found);
+        found
+    }
+
+    /// Every file of the state, with its hash.
+    pub fn state_files(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        visit(&self.sandbox.state(), &hash_of, &mut found);
+        found
     }
 
     fn visit(&self, what: &dyn Fn(&Path) -> String) -> BTreeMap<String, String> {
@@ -500,6 +514,10 @@ impl Home {
         }
         found
     }
+}
+
+fn hash_of(path: &Path) -> String {
+    Sha256::of(&fs_err::read(path).unwrap()).to_string()
 }
 
 fn visit(folder: &Path, what: &dyn Fn(&Path) -> String, found: &mut BTreeMap<String, String>) {

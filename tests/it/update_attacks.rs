@@ -126,15 +126,16 @@ impl World {
 /// Carries out each attack and judges what it left.
 fn withstand(world: &World, args: &[&str], attacks: &[Attack]) {
     let mut wrong = Vec::new();
+    let program = world.home.program_files();
     for attack in attacks {
         world.offer();
         (attack.act)(world);
-        let before = world.home.files();
+        let state = world.home.state_files();
         let ran = world.home.update(&world.site, &[&["--time-limit", "20"], args].concat());
         if ran.code != attack.exit || !ran.stderr.contains(attack.words) {
             wrong.push(format!("=== {}: wanted {}, `{}`\n{}", attack.name, attack.exit, attack.words, ran.all()));
         }
-        if world.home.files() != before {
+        if world.home.program_files() != program || world.home.state_files() != state {
             wrong.push(format!("=== {}: files were changed\n{}", attack.name, ran.all()));
         }
     }
