@@ -1,4 +1,5 @@
-//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in. Nothing else.
+//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in, and hands on the
+//! name of the target, by which an update finds its own archive. Nothing else.
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a build script has no settings and no ui")]
 
 use std::fmt::Write as _;
@@ -8,6 +9,7 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=wizards");
     println!("cargo::rerun-if-changed=dist/build.rs");
+    println!("cargo::rustc-env=FIXFORME_TARGET={}", env::var("TARGET")?);
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("wizards");
     let mut table = String::from("&[\n");
     for wizard in entries(&root)?.into_iter().filter(|path| path.is_dir()) {

@@ -4,8 +4,10 @@
 //!
 //! - 4: `main` → [`wiring`], the only file that names adapters.
 //! - 3: [`commands`] (one verb a file), [`failure`], [`settings`].
-//! - 2: [`engine`] (check → plan → apply → verify → roll back, from a journal), [`report`] (the guide).
-//! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`rehearsal`] (the practice tenant);
+//! - 2: [`engine`] (check → plan → apply → verify → roll back, from a journal), [`report`] (the guide), [`update`]
+//!   (which release may become this program).
+//! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`trust`] (who may
+//!   sign), [`rehearsal`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
 //! - 0: [`seam`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
@@ -21,6 +23,8 @@ pub mod report;
 pub mod seam;
 pub mod settings;
 pub mod sign_in;
+pub mod trust;
 pub mod ui;
+pub mod update;
 pub mod wiring;
 pub mod wizard;

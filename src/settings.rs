@@ -141,7 +141,10 @@ fn is_unattended(command: Option<&Command>) -> bool {
         Some(Command::Resume(resume)) => resume.approval.yes,
         Some(Command::Rehearse(rehearse)) => rehearse.approval.yes || rehearse.serve.is_some(),
         Some(Command::Guide(guide)) => guide.yes,
-        Some(Command::Test(_) | Command::Completions(_) | Command::Schema(_) | Command::Lint(_)) => true,
+        Some(Command::Update(update)) => update.yes,
+        Some(
+            Command::Test(_) | Command::Completions(_) | Command::Schema(_) | Command::Lint(_) | Command::SelfTest,
+        ) => true,
         _ => false,
     }
 }

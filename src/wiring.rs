@@ -9,7 +9,8 @@ use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
-    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, install_crypto, paths,
+    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, install_crypto, installation,
+    paths,
 };
 use crate::seam::{Clock, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -73,7 +74,16 @@ fn host(
     ui: Arc<dyn Ui>,
 ) -> Result<Host> {
     let state = paths::state_folder(settings.state_folder.as_deref(), &|name| environment.get(name))?;
+    let installation = std::env::current_exe().ok().and_then(|started| {
+        let own = paths::own_program(&|name| environment.get(name)).ok()?;
+        installation::find(&state, &started, &own, interrupt).ok().map(Arc::new)
+    });
+    if let Some(installation) = &installation {
+        // What cannot be ended now is ended, or told of, by the next update.
+        let _ = (installation.repair)();
+    }
     Ok(Host {
+        installation,
         clock,
         virtual_clock: Arc::new(VirtualClock::new()),
         ui,

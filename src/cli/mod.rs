@@ -7,6 +7,7 @@ mod author;
 mod flags;
 mod past;
 mod prepare;
+mod program;
 mod repair;
 mod sign_in;
 
@@ -23,6 +24,7 @@ pub use self::author::{Lint, Rehearse, Schema, Test};
 pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt};
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
+pub use self::program::Update;
 pub use self::repair::{Check, Resume, Rollback, Run};
 pub use self::sign_in::{Method, SignIn};
 
@@ -115,8 +117,13 @@ pub enum Command {
     Schema(Schema),
     /// Rehearses every case of a wizard and compares with what it expects
     Test(Test),
+    /// Takes a newer version of this program, or brings the one before back
+    Update(Update),
     /// Prints a completion script for a shell
     Completions(Completions),
+    /// Says what this program is, once it has found itself sound
+    #[command(hide = true)]
+    SelfTest,
 }
 
 /// `fixforme completions`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::SecretString;
 
-use crate::seam::{Clock, Http, Journal, Token, Ui};
+use crate::seam::{Clock, Http, Installation, Journal, Token, Ui};
 use crate::sign_in::OpenPage;
 
 /// The outside, as `wiring` hands it in.
@@ -22,6 +22,8 @@ pub struct Host {
     pub journal: Arc<dyn Journal>,
     /// The journals of rehearsals.
     pub rehearsals: Arc<dyn Journal>,
+    /// The program's own file. `None` where the system does not say where it lies.
+    pub installation: Option<Arc<Installation>>,
     /// The access token from the environment, if there is one.
     pub access_token: Option<Token>,
     /// The client id from the environment, if there is one.

@@ -25,14 +25,17 @@ pub mod permissions;
 pub mod practice;
 pub mod recover;
 pub mod rehearse;
+pub mod releases;
 pub mod report;
 pub mod resume;
 pub mod rollback;
 pub mod run;
 pub mod runs;
 pub mod schema;
+pub mod self_test;
 pub mod sign_in;
 pub mod test;
+pub mod update;
 
 pub use host::Host;
 
@@ -65,6 +68,8 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Lint(lint) => lint::lint(host, &lint),
         Command::Schema(schema) => schema::schema(host, &schema),
         Command::Test(test) => test::test(host, &test),
+        Command::Update(update) => update::update(host, &update),
+        Command::SelfTest => self_test::self_test(host),
         Command::Completions(completions) => completions::completions(host, &completions),
     }
 }

@@ -62,6 +62,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let clock = Arc::clone(&host.virtual_clock);
     let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
     let quiet = Host {
+        installation: None,
         clock: Arc::clone(&host.clock),
         virtual_clock: Arc::clone(&host.virtual_clock),
         ui: Arc::new(Silent),

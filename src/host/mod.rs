@@ -5,6 +5,7 @@ pub mod child;
 pub mod clock;
 pub mod console;
 pub mod http;
+pub mod installation;
 pub mod interrupt;
 pub mod journal;
 pub mod paths;

@@ -19,6 +19,16 @@ pub fn state_folder(given: Option<&Path>, environment: Environment<'_>) -> Resul
     }
 }
 
+/// Returns where the program lies when it is installed for one user: `%LOCALAPPDATA%\Programs\fixforme\fixforme.exe`, or
+/// `~/.local/bin/fixforme`.
+pub fn own_program(environment: Environment<'_>) -> Result<PathBuf> {
+    #[cfg(windows)]
+    let path = base(environment)?.join("Programs").join("fixforme").join("fixforme.exe");
+    #[cfg(not(windows))]
+    let path = home(environment)?.join(".local").join("bin").join("fixforme");
+    Ok(path)
+}
+
 #[cfg(windows)]
 fn base(environment: Environment<'_>) -> Result<PathBuf> {
     use etcetera::BaseStrategy;

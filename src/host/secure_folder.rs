@@ -21,6 +21,11 @@ pub(super) fn ensure(folder: &Path) -> Result<()> {
     }
 }
 
+/// Creates the folder, for its owner only. Fails where anything of that name is there.
+pub(super) fn create_new(folder: &Path) -> io::Result<()> {
+    builder().create(folder)
+}
+
 /// Checks a folder that is there.
 pub(super) fn check(folder: &Path) -> Result<()> {
     let folder = without_trailing_slash(folder);

@@ -45,6 +45,9 @@ pub enum Event {
     /// A secret that the service shows once. Only the screen faces print it; it is never serialised.
     #[serde(rename = "reveal")]
     Reveal(Reveal),
+    /// What is known of newer versions of this program, or was done with one.
+    #[serde(rename = "update")]
+    Update(Update),
     /// The end, always the last event.
     #[serde(rename = "run.finished")]
     RunFinished(RunFinished),
@@ -372,6 +375,19 @@ impl std::fmt::Debug for Reveal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reveal").field("label", &self.label).finish_non_exhaustive()
     }
+}
+
+/// See [`Event::Update`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Update {
+    /// The version that runs.
+    pub running: String,
+    /// The newest version that can be had, where it is newer.
+    pub available: Option<String>,
+    /// The version that was put into place.
+    pub installed: Option<String>,
+    /// Where it was put.
+    pub path: Option<String>,
 }
 
 /// See [`Event::RunFinished`].

@@ -171,6 +171,7 @@ fn type_name(event: &event::Event) -> &'static str {
         Event::Notice(_) => "notice",
         Event::Message(_) => "message",
         Event::Reveal(_) => "reveal",
+        Event::Update(_) => "update",
         Event::RunFinished(_) => "run.finished",
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Eof, Expect as _, Session};
 
+use crate::publisher::{Home, OLD, Site, newer};
 use crate::runs::two_settings;
 use crate::sandbox::{Sandbox, Served, project};
 
@@ -352,4 +353,21 @@ fn many_missing_contacts_go_through_a_file() {
     let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
     seat.sees("do you want to go on? [y/N]").types("y\r").sees("in Contoso Ltd? [y/N]").types("y\r");
     let _left = seat.leaves().exits(0).says("changes were made and verified.");
+}
+
+#[test]
+fn a_person_is_asked_before_a_program_among_downloads_is_installed() {
+    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let own = home.sandbox.folder.path().join(".local/bin/fixforme");
+    let url = site.index_url();
+    for (keys, code, words, installed) in
+        [("\r", 3, "was not installed", false), ("y\r", 0, "is installed for you", true)]
+    {
+        let mut seat = Seat::at(&home.command(&["update", "--index-url", &url]));
+        seat.sees(&format!("Install fixforme {new} for you in")).sees("[y/N]").types(keys);
+        let _left = seat.leaves().exits(code).leaves_the_terminal_as_it_was().says(words);
+        assert_eq!(own.exists(), installed);
+    }
+    assert_eq!(home.version(), OLD);
 }

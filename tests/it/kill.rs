@@ -331,20 +331,27 @@ fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
     judge.verdict(16);
 }
 
+/// The tool that kills at a system call.
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "looks for the tool that kills at a system call")]
+pub fn strace(args: &[&str]) -> Command {
+    let mut command = Command::new("strace");
+    command.args(args);
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_macros, clippy::print_stderr, reason = "a test that is left out says so")]
+pub fn not_tested(what: &str) {
+    eprintln!("NOT TESTED: strace is missing, so {what}");
+}
+
 /// At each record of the journal that is forced to the disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_killed_at_any_record_of_the_journal_ends_whole_or_not_at_all() {
-    #[expect(clippy::disallowed_methods, reason = "looks for the tool that kills at a system call")]
-    let strace = |args: &[&str]| {
-        let mut command = Command::new("strace");
-        command.args(args);
-        command
-    };
     if strace(&["-V"]).output().is_err() {
-        #[expect(clippy::disallowed_macros, clippy::print_stderr, reason = "a test that is left out says so")]
-        let say = || eprintln!("NOT TESTED: strace is missing, so no crash at a record of the journal was tried");
-        say();
+        not_tested("no crash at a record of the journal was tried");
         return;
     }
     let judge = Judge::new(&LAB);

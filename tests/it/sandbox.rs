@@ -35,11 +35,17 @@ impl Sandbox {
 
     /// The program with a clean environment and nothing to read from.
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_fixforme")), args)
+    }
+
+    /// Another copy of the program in the same surroundings. Nothing looks for updates by itself.
+    pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
         #[expect(clippy::disallowed_methods, reason = "the program under test, by its full path")]
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fixforme"));
+        let mut command = Command::new(program);
         command
-            .args(args)
             .env_clear()
+            .env("FIXFORME_NO_UPDATE_CHECK", "1")
+            .args(args)
             .env("FIXFORME_STATE_DIR", self.state())
             .env("HOME", self.folder.path())
             .env("LANG", "C.UTF-8")

@@ -39,9 +39,15 @@ fn mark(exit: u8) -> Mark {
     let is = |code: ExitCode| exit == code.number();
     if is(ExitCode::AsWanted) {
         Mark::Good
-    } else if [ExitCode::ProblemsRemain, ExitCode::NotYetVisible, ExitCode::AnswersMissing, ExitCode::Interrupted]
-        .into_iter()
-        .any(is)
+    } else if [
+        ExitCode::ProblemsRemain,
+        ExitCode::NotYetVisible,
+        ExitCode::AnswersMissing,
+        ExitCode::UpdateAvailable,
+        ExitCode::Interrupted,
+    ]
+    .into_iter()
+    .any(is)
     {
         Mark::Attention
     } else if is(ExitCode::OutcomeUnknown) {

@@ -41,7 +41,7 @@ impl Page {
                 start::run_started(&mut sheet, started);
             }
             Event::SignedIn(signed_in) => start::signed_in(&mut sheet, signed_in, self.is_practice_said),
-            Event::Progress(_) | Event::RunFinished(_) => {}
+            Event::Progress(_) | Event::Update(_) | Event::RunFinished(_) => {}
             Event::Wait(wait) => say::wait(&mut sheet, wait),
             Event::StepChecked(checked) => {
                 // Some steps are checked again after the changes.

@@ -98,6 +98,7 @@ impl Activity {
             | Event::ChangeFinished(_)
             | Event::Notice(_)
             | Event::Reveal(_)
+            | Event::Update(_)
             | Event::RunFinished(_) => state.rest(),
         }
         let needs_thread = state.work.is_some() && !state.has_thread;

@@ -1,0 +1,53 @@
+//! The command about the program itself: `update`.
+
+use clap::Args;
+use semver::Version;
+
+use super::flags::ANSWERS;
+
+/// `fixforme update`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  fixforme update                Take the newest version
+  fixforme update --check        Only say whether there is one: exit code 80 if so
+  fixforme update --rollback     Bring the version before back
+
+A release is only taken if its list is signed by a key that fixforme knows, is not older than one seen before and has \
+not expired, and if the new program passes its own test. The old one is kept beside it.")]
+pub struct Update {
+    /// Only says whether there is a newer version
+    #[arg(long, conflicts_with_all = ["to", "rollback", "install"])]
+    pub check: bool,
+    /// Takes this version: a newer one, or the one that is kept
+    #[arg(long, value_name = "VERSION", conflicts_with = "rollback")]
+    pub to: Option<Version>,
+    /// Brings the version back that the last update replaced; needs no network
+    #[arg(long, conflicts_with_all = ["channel", "index_url", "install"])]
+    pub rollback: bool,
+    /// The channel of releases
+    #[arg(long, value_name = "NAME", default_value = "stable", value_parser = channel)]
+    pub channel: String,
+    /// Takes the list of releases, and the releases beside it, from this address; the same signatures are needed
+    #[arg(long, value_name = "URL")]
+    pub index_url: Option<String>,
+    /// Gives up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub time_limit: u32,
+    /// Agrees to install fixforme for this user, where it lies in a folder that it does not update
+    #[arg(long, help_heading = ANSWERS)]
+    pub install: bool,
+    /// Never asks
+    #[arg(long, help_heading = ANSWERS)]
+    pub yes: bool,
+}
+
+/// A channel's name becomes part of an address.
+fn channel(text: &str) -> Result<String, &'static str> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 32 && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a channel is small letters, such as `stable`")
+    }
+}

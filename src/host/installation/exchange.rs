@@ -1,0 +1,328 @@
+//! Putting another executable into a program's place, so that a program is there whatever happens.
+//!
+//! Everything is made ready beside the program: a folder `.fixforme-update` that only its owner may touch, on the same
+//! disk. What is about to happen is written down (`intent.json`), then one step changes which executable has the
+//! program's name, then the old one gets its lasting name. A process that is killed in between leaves either
+//! executable in the place, and the next start of fixforme does the rest ([`Exchange::repair`]).
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use fs_err as fs;
+use ring::digest;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use super::files::Files;
+use super::{archive, parts};
+use crate::host::secure_folder;
+use crate::seam::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
+
+const INTENT: &str = "intent.json";
+const KEPT: &str = "kept.json";
+const STAGE: &str = ".fixforme-update";
+/// In the stage: the executable that had the place before.
+const KEPT_BACK: &str = "kept";
+
+/// What is about to happen, or half done.
+#[derive(Debug, Serialize, Deserialize)]
+struct Intent {
+    path: PathBuf,
+    new: Kept,
+    old: Option<Kept>,
+}
+
+/// Which executable was put aside, and whose place it had.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    path: PathBuf,
+    kept: Kept,
+}
+
+/// Makes an executable ready in the folder that is given, and says where.
+type Preparing<'a> = dyn Fn(&Path) -> Result<PathBuf, NotInstalled> + 'a;
+
+/// Exchanges executables.
+pub(super) struct Exchange<'a> {
+    pub(super) files: &'a Files,
+    pub(super) self_test: &'a Testing,
+    /// Where this process was started from, and its version.
+    pub(super) running: &'a (PathBuf, Version),
+}
+
+impl Exchange<'_> {
+    /// Unpacks an archive and puts its executable into the place `path`.
+    pub(super) fn install(&self, archive: &Archive, bytes: &[u8], path: &Path) -> Result<(), NotInstalled> {
+        let parent = path.parent().context("a program lies in a folder")?;
+        fs::create_dir_all(parent).with_context(|| not_allowed(path))?;
+        let new = Kept { version: archive.version.clone(), sha256: archive.executable_sha256 };
+        self.exchange(path, new, &|stage| {
+            let packed = stage.join("archive.tar.gz");
+            fs::write(&packed, bytes)?;
+            let unpacked = unpack(archive, &packed, stage)?;
+            make_executable(&unpacked)?;
+            Ok(unpacked)
+        })
+    }
+
+    /// Exchanges the executable at `path` and the one kept beside it.
+    pub(super) fn bring_back(&self, path: &Path) -> Result<(), NotInstalled> {
+        let kept = self.kept(path)?.context("no program is kept that could come back")?;
+        self.exchange(path, kept, &|stage| {
+            let new = stage.join("back");
+            second_name(&aside(path), &new)?;
+            Ok(new)
+        })
+    }
+
+    /// Returns the executable that was put aside from `path`, where it is still the same.
+    pub(super) fn kept(&self, path: &Path) -> Result<Option<Kept>> {
+        let Some(text) = self.files.read(KEPT)? else { return Ok(None) };
+        let Ok(record) = serde_json::from_str::<Record>(&text) else { return Ok(None) };
+        let aside = aside(path);
+        let same = record.path == path && fs::symlink_metadata(&aside).is_ok_and(|about| about.is_file());
+        Ok((same && hash(&aside)? == record.kept.sha256).then_some(record.kept))
+    }
+
+    /// Ends what an earlier process has begun and not ended.
+    pub(super) fn repair(&self) -> Result<()> {
+        if !self.files.exists(INTENT) {
+            return Ok(());
+        }
+        let Some(_lock) = self.files.lock()? else { return Ok(()) };
+        let Some(text) = self.files.read(INTENT)? else { return Ok(()) };
+        match serde_json::from_str::<Intent>(&text) {
+            Ok(intent) => self.settle(&Stage::of(&intent.path), &intent).map(drop),
+            // It is written in one step, so this was somebody else.
+            Err(_) => self.files.remove(INTENT),
+        }
+    }
+
+    /// Lets `prepare` make the new executable ready in the stage, and gives it the place `path`.
+    fn exchange(&self, path: &Path, new: Kept, prepare: &Preparing<'_>) -> Result<(), NotInstalled> {
+        let resting = aside(path);
+        if fs::symlink_metadata(&resting).is_ok_and(|about| !about.is_file()) {
+            let words = format!("`{}` is in the way: the old program is to be kept there", resting.display());
+            return Err(NotInstalled::Machine(anyhow!(words)));
+        }
+        let old = if path.exists() { self.identify(path)? } else { None };
+        let intent = Intent { path: path.to_path_buf(), new, old };
+        let stage = Stage::of(path);
+        stage.remove()?;
+        self.write(INTENT, &intent)?;
+        let changed = self.change(&stage, &intent, prepare);
+        // From here on this process does what the next start would do after it.
+        match (changed, self.settle(&stage, &intent)) {
+            (Ok(()), settled) => settled.map_err(NotInstalled::Untrusted),
+            (Err(error), Ok(())) => Err(error),
+            (Err(NotInstalled::Machine(error) | NotInstalled::Untrusted(error)), Err(left)) => {
+                Err(NotInstalled::Machine(error.context(format!("{left:#}"))))
+            }
+        }
+    }
+
+    fn change(&self, stage: &Stage, intent: &Intent, prepare: &Preparing<'_>) -> Result<(), NotInstalled> {
+        stage.create()?;
+        let new = prepare(&stage.0)?;
+        let passed = self.passes(&new, &intent.new).context("the new program does not pass its own test");
+        passed.map_err(NotInstalled::Untrusted)?;
+        flush(&new)?;
+        secure_folder::sync(&stage.0)?;
+        Ok(give_place(&new, &intent.path, &stage.join(KEPT_BACK))?)
+    }
+
+    /// Brings an exchange to its end, forwards or back. Which executable has the place tells how far it came.
+    fn settle(&self, stage: &Stage, intent: &Intent) -> Result<()> {
+        let (path, kept) = (&intent.path, stage.join(KEPT_BACK));
+        if path.is_file() && hash(path)? == intent.new.sha256 {
+            // It has the place; whether that outlives a power cut is not worth taking it away again.
+            let _ = sync_around(path);
+            let runs = self.running == &(path.clone(), intent.new.version.clone());
+            if !runs && let Err(error) = self.passes(path, &intent.new) {
+                let which = self.put_back(&kept, intent)?;
+                self.forget(stage, path)?;
+                return Err(error.context(format!("the new program does not start in its place, so {which}")));
+            }
+            // The new program has proven itself. What is left is tidying, which the next start does if this fails.
+            let _ = self.keep(&kept, intent).and_then(|()| self.forget(stage, path));
+            return Ok(());
+        }
+        if !path.is_file() && kept.is_file() {
+            fs::rename(&kept, path)?;
+        }
+        self.forget(stage, path)
+    }
+
+    /// Gives the place back to the old executable, wherever that is by now.
+    fn put_back(&self, kept: &Path, intent: &Intent) -> Result<&'static str> {
+        let resting = aside(&intent.path);
+        match &intent.old {
+            _ if kept.is_file() => fs::rename(kept, &intent.path)?,
+            Some(old) if resting.is_file() && hash(&resting)? == old.sha256 => fs::rename(&resting, &intent.path)?,
+            // A program that does not start is still better than none.
+            Some(_) => return Ok("look at it; the old one is gone"),
+            None => {
+                fs::remove_file(&intent.path)?;
+                return Ok("it was removed again");
+            }
+        }
+        Ok("the old one is back")
+    }
+
+    /// Gives the old executable its lasting name.
+    fn keep(&self, kept: &Path, intent: &Intent) -> Result<()> {
+        let resting = aside(&intent.path);
+        if kept.is_file() {
+            fs::rename(kept, &resting)?;
+        }
+        let Some(old) = &intent.old else { return Ok(()) };
+        self.write(KEPT, &Record { path: intent.path.clone(), kept: old.clone() })
+    }
+
+    fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        self.files.write(name, &(serde_json::to_string_pretty(value)? + "\n"))
+    }
+
+    /// Removes the stage and then the intent: while that is there, the next start tries again.
+    fn forget(&self, stage: &Stage, path: &Path) -> Result<()> {
+        stage.remove()?;
+        sync_around(path)?;
+        self.files.remove(INTENT)
+    }
+
+    fn passes(&self, path: &Path, expected: &Kept) -> Result<()> {
+        let passport = (self.self_test)(path)?;
+        let Passport { product, version, target } = &passport;
+        ensure!(
+            product == "fixforme" && *version == expected.version && *target == env!("FIXFORME_TARGET"),
+            "it says that it is {} {version} for {}, not fixforme {} for {}",
+            crate::seam::text::one_line(product),
+            crate::seam::text::one_line(target),
+            expected.version,
+            env!("FIXFORME_TARGET")
+        );
+        Ok(())
+    }
+
+    /// What is at `path` now; `None` where it does not say so itself.
+    fn identify(&self, path: &Path) -> Result<Option<Kept>> {
+        let sha256 = hash(path)?;
+        let says = (self.self_test)(path).ok().map(|passport| passport.version);
+        let version = says.or_else(|| (path == self.running.0).then(|| self.running.1.clone()));
+        Ok(version.map(|version| Kept { version, sha256 }))
+    }
+}
+
+/// Unpacks the executable of an archive. From here on what is on the disk counts, not what came over the network.
+fn unpack(archive: &Archive, packed: &Path, stage: &Path) -> Result<PathBuf, NotInstalled> {
+    let name = &archive.name;
+    must_be(packed, archive.length, archive.sha256, || format!("the archive `{name}`"))?;
+    archive::look(packed, archive).map_err(NotInstalled::Untrusted)?;
+    let executable = archive::executable(archive);
+    parts::unpack(packed, &executable, stage)?;
+    let new = stage.join(&executable);
+    let (length, sha256) = (archive.executable_length, archive.executable_sha256);
+    must_be(&new, length, sha256, || format!("the executable in `{name}`"))?;
+    Ok(new)
+}
+
+fn must_be(path: &Path, length: u64, sha256: Sha256, what: impl Fn() -> String) -> Result<(), NotInstalled> {
+    let about = fs::symlink_metadata(path)?;
+    if about.is_file() && about.len() == length && hash(path)? == sha256 {
+        return Ok(());
+    }
+    Err(NotInstalled::Untrusted(anyhow!("{} is not the one that the index describes", what())))
+}
+
+/// The folder beside the program in which everything is made ready.
+struct Stage(PathBuf);
+
+impl Stage {
+    fn of(path: &Path) -> Self {
+        Self(path.with_file_name(STAGE))
+    }
+
+    fn create(&self) -> Result<()> {
+        secure_folder::create_new(&self.0).with_context(|| not_allowed(&self.0))
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn remove(&self) -> Result<()> {
+        // Removing what is behind a link would reach somewhere else.
+        if fs::symlink_metadata(&self.0).is_ok_and(|about| about.is_dir()) {
+            fs::remove_dir_all(&self.0)?;
+        }
+        Ok(())
+    }
+}
+
+fn not_allowed(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(path);
+    format!("you may not write to `{}`, where fixforme lies", folder.display())
+}
+
+/// Gives the place to `new`; what was there is `kept` afterwards.
+#[cfg(not(windows))]
+fn give_place(new: &Path, path: &Path, kept: &Path) -> Result<()> {
+    if path.exists() {
+        second_name(path, kept)?;
+    }
+    parts::put(new, path)
+}
+
+/// Gives the place to `new`; what was there is `kept` afterwards.
+#[cfg(windows)]
+fn give_place(new: &Path, path: &Path, kept: &Path) -> Result<()> {
+    parts::exchange(new, path, kept)
+}
+
+/// Makes a second name for a file, or a copy where the disk knows no second names.
+fn second_name(file: &Path, name: &Path) -> Result<()> {
+    if fs::hard_link(file, name).is_err() {
+        fs::copy(file, name)?;
+        flush(name)?;
+    }
+    Ok(())
+}
+
+/// Makes what is in a file durable. Windows wants a handle that may write for that.
+fn flush(path: &Path) -> Result<()> {
+    fs::OpenOptions::new().read(true).write(cfg!(windows)).open(path)?.sync_all()?;
+    Ok(())
+}
+
+fn sync_around(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), secure_folder::sync)
+}
+
+/// Where the executable that had the place before is kept: `fixforme.old`, on Windows `fixforme.old.exe`.
+pub(super) fn aside(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = if cfg!(windows) { ".exe" } else { "" };
+    path.with_file_name(format!("{stem}.old{ending}"))
+}
+
+fn hash(path: &Path) -> Result<Sha256> {
+    let mut file = fs::File::open(path)?;
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut chunk)?;
+        if read == 0 {
+            break;
+        }
+        context.update(chunk.get(..read).ok_or_else(|| anyhow!("a file gave more bytes than were asked for"))?);
+    }
+    Ok(Sha256::from(context.finish()))
+}
+
+fn make_executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let _ = path;
+    Ok(())
+}

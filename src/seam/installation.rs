@@ -1,0 +1,188 @@
+//! The program as it is installed: what an update is described by, and what the outside can do with the file.
+//!
+//! The abilities are functions handed in by `wiring`, each one whole step that leaves a program in its place whatever
+//! happens. What may be installed is not decided here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Result, ensure};
+use ring::digest::{Digest, SHA256, digest};
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+/// SHA-256 of some bytes, written as 64 small hexadecimal digits and no other way.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256([u8; 32]);
+
+impl Sha256 {
+    /// Hashes `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::from(digest(&SHA256, bytes))
+    }
+}
+
+impl From<Digest> for Sha256 {
+    /// Takes a digest of 32 bytes.
+    fn from(digest: Digest) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest.as_ref());
+        Self(hash)
+    }
+}
+
+impl FromStr for Sha256 {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let value = |digit: u8| match digit {
+            b'0'..=b'9' => Some(digit - b'0'),
+            b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let digits: Option<Vec<u8>> = text.bytes().map(value).collect();
+        let digits = digits.unwrap_or_default();
+        ensure!(digits.len() == 64, "a SHA-256 is 64 digits of 0-9 and a-f, not `{}`", super::text::one_line(text));
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = pair.iter().fold(0, |byte, digit| byte << 4 | digit);
+        }
+        Ok(Self(hash))
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(hash: Sha256) -> Self {
+        hash.to_string()
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An archive with one executable in it, as a signed index describes both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// The version of the executable.
+    pub version: Version,
+    /// The target triple that it is built for.
+    pub target: String,
+    /// The archive's file name.
+    pub name: String,
+    /// The archive's length in bytes.
+    pub length: u64,
+    /// The archive's hash.
+    pub sha256: Sha256,
+    /// The executable's length in bytes.
+    pub executable_length: u64,
+    /// The executable's hash.
+    pub executable_sha256: Sha256,
+}
+
+/// The executable that an update has put aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its version.
+    pub version: Version,
+    /// Its hash.
+    pub sha256: Sha256,
+}
+
+/// What a started executable says of itself in its self-test, as one line of JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passport {
+    /// `fixforme`.
+    pub product: String,
+    /// Its version.
+    pub version: Version,
+    /// The target triple that it is built for.
+    pub target: String,
+}
+
+/// The running program's file, and what can be done with it.
+pub struct Installation {
+    /// What this program is.
+    pub passport: Passport,
+    /// Where it was started from, links followed.
+    pub path: PathBuf,
+    /// Where it lies when it is installed for one user.
+    pub own_path: PathBuf,
+    /// What a file `installed-by` beside it says, as a package manager left it.
+    pub installed_by: Option<String>,
+    /// Where its state is kept, for people.
+    pub state: PathBuf,
+    /// Reads a small file of its state by name.
+    pub read: Box<Reading>,
+    /// Replaces a small file of its state; it is whole, old or new, whatever happens.
+    pub write: Box<Writing>,
+    /// Takes the lock that lets one process at a time update. `None` when another one holds it.
+    pub lock: Box<Locking>,
+    /// Starts an executable and returns what its self-test says.
+    pub self_test: Box<Testing>,
+    /// Puts the executable of an archive, whose bytes are given, into its place at a path, where another one may lie,
+    /// which is kept. After an error the place is as it was.
+    pub install: Box<Installing>,
+    /// Returns the executable that was kept when the one at a path was replaced, if it is still there, unchanged.
+    pub kept: Box<Keeping>,
+    /// Exchanges the executable at a path and the one kept beside it. After an error both are as they were.
+    pub bring_back: Box<BringingBack>,
+    /// Ends an exchange that an earlier process has begun and not ended. Nearly always there is none.
+    pub repair: Box<Repairing>,
+}
+
+/// Why an executable did not get a place.
+#[derive(Debug)]
+pub enum NotInstalled {
+    /// It is not what was announced, or it does not work.
+    Untrusted(anyhow::Error),
+    /// This machine failed: the disk, a right, another process.
+    Machine(anyhow::Error),
+}
+
+impl From<anyhow::Error> for NotInstalled {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Machine(error)
+    }
+}
+
+impl From<std::io::Error> for NotInstalled {
+    fn from(error: std::io::Error) -> Self {
+        Self::Machine(error.into())
+    }
+}
+
+/// See [`Installation::read`].
+pub type Reading = dyn Fn(&str) -> Result<Option<String>> + Send + Sync;
+/// See [`Installation::write`].
+pub type Writing = dyn Fn(&str, &str) -> Result<()> + Send + Sync;
+/// See [`Installation::lock`].
+pub type Locking = dyn Fn() -> Result<Option<Box<dyn Send>>> + Send + Sync;
+/// See [`Installation::self_test`].
+pub type Testing = dyn Fn(&Path) -> Result<Passport> + Send + Sync;
+/// See [`Installation::install`].
+pub type Installing = dyn Fn(&Archive, &[u8], &Path) -> Result<(), NotInstalled> + Send + Sync;
+/// See [`Installation::kept`].
+pub type Keeping = dyn Fn(&Path) -> Result<Option<Kept>> + Send + Sync;
+/// See [`Installation::bring_back`].
+pub type BringingBack = dyn Fn(&Path) -> Result<(), NotInstalled> + Send + Sync;
+/// See [`Installation::repair`].
+pub type Repairing = dyn Fn() -> Result<()> + Send + Sync;

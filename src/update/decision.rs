@@ -1,0 +1,217 @@
+//! The rules: whether an index is believed, and what becomes of this program by it.
+
+use jiff::{SignedDuration, Timestamp};
+use semver::Version;
+
+use super::index::Index;
+use super::memory::Memory;
+use crate::seam::installation::{Archive, Passport, Sha256};
+use crate::seam::text::one_line;
+use crate::trust::{Keys, Purpose};
+
+/// Clocks differ, and an index may come from a machine whose clock is ahead.
+const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_hours(24);
+/// An index that is good for ever would let somebody hold an old one before us for ever.
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(120 * 24);
+
+/// What is asked of an index.
+pub struct Asked<'a> {
+    /// Who may sign.
+    pub keys: &'a Keys,
+    /// What this machine's clock says.
+    pub clock: Timestamp,
+    /// The program that runs.
+    pub running: &'a Passport,
+    /// The channel.
+    pub channel: &'a str,
+    /// What was seen before.
+    pub memory: &'a Memory,
+}
+
+/// What the person wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The newest version.
+    Newest,
+    /// This version.
+    Exactly(Version),
+}
+
+/// An index that is believed.
+#[derive(Debug)]
+pub struct Accepted {
+    index: Index,
+    /// What to remember, once nothing of it was refused.
+    pub memory: Memory,
+    /// Why the running version must not be used any more.
+    pub withdrawn: Option<String>,
+}
+
+/// What becomes of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing: it is what is wanted.
+    Stays,
+    /// A release takes its place.
+    Install {
+        /// The release's archive.
+        archive: Archive,
+        /// Where its notes are.
+        notes: Option<String>,
+    },
+    /// The kept one comes back.
+    BringBack(Version),
+}
+
+/// Why nothing is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Whose fault it is.
+    pub rule: Rule,
+    /// What is wrong.
+    pub words: String,
+    /// What to do now.
+    pub hint: String,
+    /// Whether it depends on what was seen before.
+    pub by_memory: bool,
+}
+
+/// Whose fault a refusal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// What came over the network is not to be trusted.
+    Trust,
+    /// What is wanted cannot be had.
+    Wish,
+}
+
+impl Refused {
+    fn trust(words: impl Into<String>, hint: &str) -> Self {
+        Self { rule: Rule::Trust, words: words.into(), hint: hint.to_owned(), by_memory: false }
+    }
+
+    fn wish(words: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { rule: Rule::Wish, words: words.into(), hint: hint.into(), by_memory: false }
+    }
+}
+
+const LATER: &str = "try again later; if it stays like this, report it (SECURITY.md says how)";
+const PORTAL: &str = "a network's own sign-in page can stand in the way: open a page in a browser, then try again";
+const CLOCK: &str = "look at this machine's clock; if it is right, try again tomorrow";
+
+/// Decides whether an index is believed. Nothing in it counts before its signature is found good.
+pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accepted, Refused> {
+    let key = asked
+        .keys
+        .verify(index, signature, &Purpose::index(asked.channel))
+        .map_err(|error| Refused::trust(format!("the index of releases is not trusted: {error:#}"), PORTAL))?;
+    let sha256 = Sha256::of(index);
+    let index = Index::read(index).map_err(|error| Refused::trust(format!("{error:#}"), LATER))?;
+    let refused = |words: String, hint: &str| Refused::trust(format!("the index of releases {words}"), hint);
+    let refuse = |words: String, hint: &str| Err(refused(words, hint));
+    if asked.memory.has_replaced(key, asked.keys) {
+        let words = "is signed with a key that another one has replaced".to_owned();
+        return Err(Refused { by_memory: true, ..refused(words, LATER) });
+    }
+    if index.channel != asked.channel {
+        return refuse(format!("is of the channel `{}`, not `{}`", one_line(&index.channel), asked.channel), LATER);
+    }
+    let now = asked.memory.now(asked.clock);
+    if index.issued > now + CLOCK_DIFFERENCE {
+        return refuse(format!("is from the future: it was issued {}, and it is {now}", index.issued), CLOCK);
+    }
+    if index.expires <= now {
+        let words = format!("has expired: it was good until {}, and it is {now}", index.expires);
+        return Err(Refused { by_memory: now != asked.clock, ..refused(words, CLOCK) });
+    }
+    let life = index.expires.duration_since(index.issued);
+    if life > LONGEST_LIFE || life <= SignedDuration::ZERO {
+        return refuse(format!("is good from {} to {}, which none may be", index.issued, index.expires), LATER);
+    }
+    if i64::try_from(index.version).map_or(true, |version| version > index.issued.as_second()) {
+        return refuse(format!("has the version {}, which no index can have by now", index.version), LATER);
+    }
+    if let Some(words) = asked.memory.contradicts(&index, &sha256) {
+        return Err(Refused { by_memory: true, ..refused(format!("is not the newest: {words}"), LATER) });
+    }
+    let memory = asked.memory.with(&index, sha256, key);
+    let withdrawn = index.revoked(&asked.running.version).map(one_line);
+    Ok(Accepted { index, memory, withdrawn })
+}
+
+impl Accepted {
+    /// Decides what becomes of the program. `kept` is the version that an earlier update has put aside.
+    pub fn decide(&self, asked: &Asked<'_>, wanted: &Wanted, kept: Option<&Version>) -> Result<Outcome, Refused> {
+        let Passport { version: running, target, .. } = asked.running;
+        match wanted {
+            Wanted::Newest => Ok(self.newest(running, target).map_or(Outcome::Stays, install)),
+            Wanted::Exactly(version) if version == running => Ok(Outcome::Stays),
+            Wanted::Exactly(version) => {
+                self.may_run(version)?;
+                if version < running {
+                    return if kept == Some(version) {
+                        Ok(Outcome::BringBack(version.clone()))
+                    } else {
+                        Err(downwards(version, running, kept))
+                    };
+                }
+                let Some(release) = self.index.release(version) else {
+                    let newest = self.newest(running, target).map_or_else(
+                        || format!("{running}, which runs, is the newest"),
+                        |(archive, _)| format!("the newest is {}", archive.version),
+                    );
+                    return Err(Refused::wish(format!("there is no version {version}"), newest));
+                };
+                let archive = release.archive(target).ok_or_else(|| {
+                    Refused::wish(format!("{version} was not made for {target}"), "leave out `--to` for the newest one")
+                })?;
+                Ok(install((archive, release.notes.clone())))
+            }
+        }
+    }
+
+    /// The newest release that is newer than the running one and may be installed here.
+    fn newest(&self, running: &Version, target: &str) -> Option<(Archive, Option<String>)> {
+        self.index
+            .releases
+            .iter()
+            .filter(|release| release.version > *running && self.may_run(&release.version).is_ok())
+            .filter_map(|release| Some((release.archive(target)?, release.notes.clone())))
+            .max_by(|(one, _), (other, _)| one.version.cmp(&other.version))
+    }
+
+    fn may_run(&self, version: &Version) -> Result<(), Refused> {
+        let reason = self.index.revoked(version);
+        may_run(version, reason, Some(&self.index.min_supported))
+    }
+}
+
+/// Decides whether the kept version may come back, by what is remembered: this needs no network.
+pub fn may_come_back(kept: &Version, memory: &Memory) -> Result<(), Refused> {
+    may_run(kept, memory.revoked(kept), memory.min_supported())
+}
+
+fn may_run(version: &Version, revoked: Option<&str>, min_supported: Option<&Version>) -> Result<(), Refused> {
+    let refuse = |words: String| Err(Refused::trust(words, "take a later version: `fixforme update`"));
+    if let Some(because) = revoked {
+        return refuse(format!("{version} was withdrawn: {}", one_line(because)));
+    }
+    match min_supported {
+        Some(oldest) if version < oldest => {
+            refuse(format!("{version} is older than {oldest}, the oldest that may run"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn install((archive, notes): (Archive, Option<String>)) -> Outcome {
+    Outcome::Install { archive, notes }
+}
+
+fn downwards(version: &Version, running: &Version, kept: Option<&Version>) -> Refused {
+    let hint = match kept {
+        Some(kept) => format!("the one that can come back is {kept}: `fixforme update --rollback`"),
+        None => "none is kept beside this one".to_owned(),
+    };
+    Refused::wish(format!("{version} is older than {running}, which runs"), hint)
+}

@@ -1,0 +1,273 @@
+//! Updates as a person meets them: the real program replaces itself, from a real server.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::path::Path;
+
+use fixforme::seam::installation::Sha256;
+use serde_json::json;
+
+use crate::kill::{LAB, kill_when_stalled};
+use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
+use crate::sandbox::Sandbox;
+
+fn hash(path: &Path) -> Sha256 {
+    Sha256::of(&fs_err::read(path).unwrap())
+}
+
+#[test]
+fn an_update_keeps_the_old_one_which_comes_back_and_goes_again() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    site.offer(&[&newer('8'), &new]);
+    let ran = home.update(&site, &["--check"]).exits(80);
+    assert!(ran.stdout.contains(&format!("fixforme {new} is available; this is {OLD}.")), "{}", ran.all());
+    assert_eq!(home.version(), OLD);
+
+    let ran = home.update(&site, &[]).exits(0);
+    assert!(ran.stdout.contains(&format!("fixforme {new} is in place of {OLD}.")), "{}", ran.all());
+    assert!(ran.stdout.contains("fixforme update --rollback"), "{}", ran.all());
+    assert_eq!(home.version(), new);
+    assert_eq!(hash(&home.program), hash(&publisher().program(&new)));
+    assert_eq!(hash(&home.old()), hash(&publisher().program(OLD)));
+    let beside: Vec<_> = fs_err::read_dir(home.program.parent().unwrap()).unwrap().collect();
+    assert_eq!(beside.len(), 2, "{beside:?}");
+
+    let ran = home.update(&site, &[]).exits(0);
+    assert!(ran.stdout.contains(&format!("fixforme {new} is the newest version.")), "{}", ran.all());
+
+    let ran = home.run(&["update", "--rollback"]).exits(0);
+    assert!(ran.stdout.contains(&format!("fixforme {OLD} is back in place of {new}.")), "{}", ran.all());
+    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&publisher().program(&new))));
+    let _ = home.run(&["update", "--rollback"]).exits(0);
+    assert_eq!((home.version(), hash(&home.old())), (new, hash(&publisher().program(OLD))));
+}
+
+#[test]
+fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
+    let (home, site) = (Home::new(), Site::start());
+    let (between, new) = (newer('8'), newer('9'));
+    let mut index = site.offer(&[&between, &new]);
+    let ran = home.update(&site, &["--to", "7.7.7"]).exits(2);
+    assert!(ran.stderr.contains(&format!("there is no version 7.7.7\n hint: the newest is {new}")), "{}", ran.all());
+    let _ = home.update(&site, &["--to", &between]).exits(0);
+    assert_eq!(home.version(), between);
+    let _ = home.update(&site, &["--to", &new]).exits(0);
+    let ran = home.update(&site, &["--to", OLD]).exits(2);
+    assert!(ran.stderr.contains(&format!("{OLD} is older than {new}, which runs")), "{}", ran.all());
+    let _ = home.update(&site, &["--to", &between]).exits(0);
+    assert_eq!((home.version(), hash(&home.old())), (between.clone(), hash(&publisher().program(&new))));
+    let _ = home.update(&site, &["--to", &new]).exits(0);
+
+    index["revoked"] = json!([{ "version": between, "because": "it loses its keys." }]);
+    site.publish(&later(&index));
+    let ran = home.update(&site, &["--to", &between]).exits(9);
+    assert!(ran.stderr.contains(&format!("{between} was withdrawn: it loses its keys.")), "{}", ran.all());
+    // It was refused, so it is not remembered yet; a look that finds nothing wrong remembers it.
+    let _ = home.update(&site, &["--check"]).exits(0);
+    let ran = home.run(&["update", "--rollback"]).exits(9);
+    assert!(ran.stderr.contains(&format!("{between} was withdrawn")), "{}", ran.all());
+    assert_eq!(home.version(), new);
+}
+
+#[test]
+fn the_next_key_signs_as_well_as_the_current_one() {
+    let (home, site) = (Home::new(), Site::start());
+    let index = site.offer(&[&newer('9')]);
+    site.publish_by(Signer::Next, &index);
+    let _ = home.update(&site, &[]).exits(0);
+    assert_eq!(home.version(), newer('9'));
+}
+
+#[test]
+fn a_script_reads_from_events_what_can_be_had_and_what_was_done() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let events = home.update(&site, &["--check", "--output", "json"]).exits(80).events();
+    let update = events.iter().find(|event| event["type"] == "update").unwrap();
+    assert_eq!(
+        (&update["running"], &update["available"], &update["installed"]),
+        (&json!(OLD), &json!(new), &json!(null))
+    );
+    let events = home.update(&site, &["--output", "json"]).exits(0).events();
+    let update = events.iter().find(|event| event["type"] == "update").unwrap();
+    assert_eq!((&update["installed"], &update["path"]), (&json!(new), &json!(home.program.to_str().unwrap())));
+    assert_eq!(events.last().unwrap()["type"], "run.finished");
+}
+
+#[test]
+fn while_a_run_is_open_the_program_stays() {
+    let (home, site) = (Home::new(), Site::start());
+    site.offer(&[&newer('9')]);
+    let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&["stall-after=PATCH /v1.0/**#1"]));
+    assert!(kill_when_stalled(LAB.command(&sandbox, &tenant), &tenant));
+    let state = sandbox.state();
+    let open = |args: &[&str]| {
+        let mut command = home.command(&["update", "--index-url", &site.index_url()]);
+        crate::sandbox::Ran::of(command.args(args).env("FIXFORME_STATE_DIR", &state).output().unwrap())
+    };
+    let ran = open(&[]).exits(10);
+    let (run, _) = sandbox.journals().pop().unwrap();
+    assert!(ran.stderr.contains(&format!("the run {run} has not ended")), "{}", ran.all());
+    assert!(ran.stderr.contains(&format!("fixforme resume {run}")), "{}", ran.all());
+    assert_eq!((site.requests(), home.version()), (Vec::new(), OLD.to_owned()));
+    let _ = open(&["--check"]).exits(80);
+    let _ = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(0);
+    let _ = open(&[]).exits(0);
+}
+
+#[test]
+fn from_a_folder_of_downloads_it_is_installed_only_when_that_is_agreed_to() {
+    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let before = home.files();
+    let ran = home.update(&site, &[]).exits(4);
+    let own = home.sandbox.folder.path().join(".local/bin/fixforme");
+    assert!(ran.stderr.contains("is no folder that fixforme updates"), "{}", ran.all());
+    assert!(ran.stderr.contains("fixforme update --install"), "{}", ran.all());
+    assert!(!own.exists());
+    let downloads = |files: std::collections::BTreeMap<String, String>| -> Vec<_> {
+        files.into_iter().filter(|(name, _)| name.contains("Downloads")).collect()
+    };
+    assert_eq!(downloads(home.files()), downloads(before.clone()));
+
+    let ran = home.update(&site, &["--install"]).exits(0);
+    assert!(ran.stdout.contains(&format!("fixforme {new} is installed for you: `{}`", own.display())), "{}", ran.all());
+    assert_eq!(hash(&own), hash(&publisher().program(&new)));
+    assert_eq!(downloads(home.files()), downloads(before));
+    let ran = home.update(&site, &["--install"]).exits(2);
+    assert!(ran.stderr.contains(&format!("fixforme {new} is already installed for you")), "{}", ran.all());
+}
+
+#[test]
+fn what_a_package_manager_installed_is_left_to_it() {
+    let (home, site) = (Home::new(), Site::start());
+    site.offer(&[&newer('9')]);
+    fs_err::write(home.program.with_file_name("installed-by"), "winget\n").unwrap();
+    let before = home.files();
+    for args in [&[][..], &["--install"], &["--rollback"]] {
+        let args = [&["update"], args].concat();
+        let ran = home.run(&args).exits(2);
+        assert!(ran.stderr.contains("fixforme was installed by winget, which also updates it"), "{}", ran.all());
+        assert!(ran.stderr.contains("hint: winget upgrade"), "{}", ran.all());
+    }
+    assert_eq!((home.files(), site.requests()), (before, Vec::new()));
+    let ran = home.update(&site, &["--check"]).exits(80);
+    assert!(ran.stdout.contains("winget updates it: winget upgrade"), "{}", ran.all());
+}
+
+/// Publishes a shell script as the program of a version.
+fn offer_script(site: &Site, version: &str, script: &str) {
+    let archive = archive(version, script.as_bytes());
+    site.publish(&index(vec![release(version, &archive, script.as_bytes())]));
+    site.put(&format!("{}.tar.gz", stem(version)), Reply::Bytes(archive));
+}
+
+#[test]
+fn a_new_program_that_does_not_start_never_gets_the_place() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let _ = home.update(&site, &["--check"]).exits(10);
+    let before = home.files();
+    let passport = |version: &str, target: &str| {
+        format!("#!/bin/sh\necho '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\n")
+    };
+    let target = crate::publisher::TARGET;
+    for (script, words) in [
+        ("#!/bin/sh\necho no >&2; exit 1\n".to_owned(), "its self-test failed: no"),
+        ("#!/bin/sh\necho hello\n".to_owned(), "its self-test does not say what it is"),
+        ("no program at all".to_owned(), "could not be started"),
+        (passport(&newer('8'), target), "it says that it is fixforme 8."),
+        (passport(&new, "z80-unknown-cpm"), "for z80-unknown-cpm, not fixforme"),
+    ] {
+        offer_script(&site, &new, &script);
+        let ran = home.update(&site, &[]).exits(9);
+        assert!(ran.stderr.contains("the new program does not pass its own test"), "{}", ran.all());
+        assert!(ran.stderr.contains(words), "{words}\n{}", ran.all());
+        assert!(ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")), "{}", ran.all());
+        assert_eq!(home.files(), before, "{words}");
+    }
+    assert_eq!(home.version(), OLD);
+}
+
+#[test]
+fn a_new_program_that_hangs_never_gets_the_place() {
+    let (home, site) = (Home::new(), Site::start());
+    offer_script(&site, &newer('9'), "#!/bin/sh\nexec sleep 60\n");
+    let ran = home.update(&site, &[]).exits(9);
+    assert!(ran.stderr.contains("it did not end within 10 s"), "{}", ran.all());
+    assert_eq!(home.version(), OLD);
+}
+
+#[test]
+fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_old_one() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let _ = home.update(&site, &["--check"]).exits(10);
+    let before = home.files();
+    let script = format!(
+        "#!/bin/sh\ncase $0 in */.fixforme-update/*) ;; *) exit 7;; esac\n\
+         echo '{{\"product\":\"fixforme\",\"version\":\"{new}\",\"target\":\"{}\"}}'\n",
+        crate::publisher::TARGET
+    );
+    offer_script(&site, &new, &script);
+    let ran = home.update(&site, &[]).exits(9);
+    assert!(ran.stderr.contains("does not start in its place, so the old one is back"), "{}", ran.all());
+    assert_eq!((home.files(), home.version()), (before, OLD.to_owned()));
+}
+
+#[test]
+fn an_old_one_that_was_changed_does_not_come_back() {
+    let (home, site) = (Home::new(), Site::start());
+    site.offer(&[&newer('9')]);
+    let ran = home.run(&["update", "--rollback"]).exits(2);
+    assert!(ran.stderr.contains("no earlier version is kept"), "{}", ran.all());
+    let _ = home.update(&site, &[]).exits(0);
+    let mut old = fs_err::read(home.old()).unwrap();
+    *old.last_mut().unwrap() ^= 1;
+    fs_err::write(home.old(), old).unwrap();
+    let _ = home.run(&["update", "--rollback"]).exits(2);
+    assert_eq!(home.version(), newer('9'));
+}
+
+#[test]
+fn two_updates_at_once_are_one() {
+    let (home, site) = (Home::new(), Site::start());
+    site.offer(&[&newer('9')]);
+    let _ = home.update(&site, &["--check"]).exits(80);
+    let lock = fs_err::OpenOptions::new().write(true).open(home.sandbox.state().join("update/lock")).unwrap();
+    lock.lock().unwrap();
+    let ran = home.update(&site, &[]).exits(10);
+    assert!(ran.stderr.contains("another fixforme is updating itself"), "{}", ran.all());
+    drop(lock);
+    let _ = home.update(&site, &[]).exits(0);
+}
+
+#[test]
+fn a_withdrawn_version_is_told_so_also_where_nothing_newer_is_there() {
+    let (home, site) = (Home::new(), Site::start());
+    let mut index = index(Vec::new());
+    index["revoked"] = json!([{ "version": OLD, "because": "its rollback is wrong." }]);
+    site.publish(&index);
+    let ran = home.update(&site, &[]).exits(3);
+    assert!(
+        ran.stderr.contains(&format!("fixforme {OLD}, which runs, was withdrawn: its rollback is wrong.")),
+        "{}",
+        ran.all()
+    );
+    assert!(
+        ran.stdout.contains(&format!("There is no version yet that could take the place of {OLD}.")),
+        "{}",
+        ran.all()
+    );
+}
+
+#[test]
+fn the_list_may_be_led_to_from_another_address() {
+    let (home, site) = (Home::new(), Site::start());
+    site.offer(&[&newer('9')]);
+    for (from, to) in [("a", "/b"), ("b", "/stable")] {
+        for name in ["index.json", "index.json.minisig"] {
+            site.page(&format!("/{from}/{name}"), Reply::To(format!("{to}/{name}")));
+        }
+    }
+    let url = format!("{}/a/index.json", site.root());
+    let _ = home.run(&["update", "--check", "--index-url", &url]).exits(80);
+}
