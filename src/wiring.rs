@@ -1,5 +1,6 @@
 //! Builds the real outside and hands it to one command: the only place that names adapters.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
-    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, install_crypto, installation,
-    paths,
+    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, Window, dll_search,
+    install_crypto, installation, paths,
 };
 use crate::seam::{Clock, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -20,32 +21,61 @@ use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, Terminal
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.
 const STACK: usize = 8 << 20;
 
+/// The window's title.
+const TITLE: &str = "fixforme";
+
 /// Runs the program; the process ends with what this returns.
 pub fn main() -> std::process::ExitCode {
-    let worker = std::thread::Builder::new().name("fixforme".to_owned()).stack_size(STACK).spawn(|| {
-        let args = std::env::args_os();
-        match cli::parse(args) {
-            Ok(cli) => run(cli),
-            Err(usage) if usage.to_stdout => {
-                streams::to_stdout(&usage.message);
-                usage.exit
-            }
-            Err(usage) => {
-                streams::lines_to_stderr(&usage.message.lines().map(str::to_owned).collect::<Vec<_>>());
-                usage.exit
-            }
+    dll_search::system_only();
+    let console = Console::look();
+    let window = Window::prepare(TITLE);
+    let args: Vec<OsString> = std::env::args_os().collect();
+    // Read here, since a mistyped command line is not understood further on: nobody is there to press Enter either.
+    let unattended = args.iter().any(|arg| arg == "--yes");
+    let worker = std::thread::Builder::new()
+        .name("fixforme".to_owned())
+        .stack_size(STACK)
+        .spawn(move || carry_out(args, window));
+    let code = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // The panic has been told.
+        Ok(Err(_)) => ExitCode::Internal,
+        Err(error) => {
+            streams::lines_to_stderr(&[
+                format!("error: the system gives no thread to work on: {error}"),
+                crate::failure::NOTHING_CHANGED.to_owned(),
+            ]);
+            ExitCode::Internal
         }
-    });
-    let code = worker.map_or(ExitCode::Internal, |worker| worker.join().unwrap_or(ExitCode::Internal));
+    };
+    if window.would_vanish(&console, unattended) {
+        streams::lines_to_stderr(&[String::new(), " Press Enter to close this window.".to_owned()]);
+        Window::wait_for_enter();
+    }
+    Window::put_back();
     std::process::ExitCode::from(code.number())
 }
 
-fn run(cli: Cli) -> ExitCode {
+fn carry_out(args: Vec<OsString>, window: Window) -> ExitCode {
+    match cli::parse(args) {
+        Ok(cli) => run(cli, window),
+        Err(usage) if usage.to_stdout => {
+            streams::to_stdout(&usage.message);
+            usage.exit
+        }
+        Err(usage) => {
+            streams::lines_to_stderr(&usage.message.lines().map(str::to_owned).collect::<Vec<_>>());
+            usage.exit
+        }
+    }
+}
+
+fn run(cli: Cli, window: Window) -> ExitCode {
     let environment = Environment::read();
     let settings = Settings::resolve(&cli, &environment);
     let interrupt = Interrupt::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(interrupt.clone()));
-    let (ui, last_words) = match face(&settings, &interrupt, &clock) {
+    let (ui, last_words) = match face(&settings, window, &interrupt, &clock) {
         Ok(face) => face,
         Err(error) => {
             streams::lines_to_stderr(&[format!("error: {error:#}"), crate::failure::NOTHING_CHANGED.to_owned()]);
@@ -95,6 +125,7 @@ fn host(
         client_secret: settings.client_secret.clone(),
         open_page: browser(settings),
         read_input: Arc::new(Console::read_input),
+        named_after: std::env::current_exe().ok().and_then(|path| named_after(&path)),
     })
 }
 
@@ -110,8 +141,23 @@ fn browser(settings: &Settings) -> OpenPage {
     })
 }
 
+/// Returns the wizard that a copy of the program is named after: `fixforme-contacts.exe`, and what browsers and desktops
+/// make of that for a second copy, opens `contacts`. Names of releases, with a version, are no wizard's.
+fn named_after(program: &Path) -> Option<String> {
+    let stem = program.file_stem()?.to_str()?.to_ascii_lowercase();
+    let name = stem.strip_prefix("fixforme-")?.split([' ', '(']).next()?;
+    let is_id = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    is_id.then(|| name.to_owned())
+}
+
 /// Picks the face: a person at a terminal, plain lines where there is none, or JSON lines.
-fn face(settings: &Settings, interrupt: &Interrupt, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Ui>, Vec<LastWord>)> {
+fn face(
+    settings: &Settings,
+    window: Window,
+    interrupt: &Interrupt,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn Ui>, Vec<LastWord>)> {
     let console = Console::look();
     let surroundings = Surroundings {
         accessible: settings.accessible,
@@ -119,7 +165,8 @@ fn face(settings: &Settings, interrupt: &Interrupt, clock: &Arc<dyn Clock>) -> R
         ascii: settings.ascii,
         term: settings.term.clone(),
         locale: settings.locale.clone(),
-        console_utf8: None,
+        console_utf8: window.utf8,
+        console_escapes: window.escapes,
         no_color: settings.no_color.clone(),
         clicolor: settings.clicolor.clone(),
         stdout_is_terminal: console.stdout,
@@ -165,4 +212,27 @@ fn watch_panics(last_words: Vec<LastWord>) {
             last_word.finish_after_panic();
         }
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_opens_the_wizard_that_it_is_named_after() {
+        let of = |name: &str| named_after(Path::new(name));
+        for copy in [
+            "fixforme-contacts.exe",
+            "Fixforme-Contacts.EXE",
+            "fixforme-contacts (1).exe",
+            "fixforme-contacts - Copy.exe",
+            "fixforme-contacts(2).exe",
+            "/opt/fixforme-contacts",
+        ] {
+            assert_eq!(of(copy).as_deref(), Some("contacts"), "{copy}");
+        }
+        for own in ["fixforme.exe", "fixforme (1).exe", "fixforme-", "fixforme-0.1.0-x86_64", "other-contacts.exe"] {
+            assert_eq!(of(own), None, "{own}");
+        }
+    }
 }

@@ -34,4 +34,6 @@ pub struct Host {
     pub open_page: OpenPage,
     /// Reads standard input to its end, which may be so many bytes; used only where a flag names it.
     pub read_input: Arc<dyn Fn(u64) -> Result<String> + Send + Sync>,
+    /// The wizard that this copy of the program is named after, whether there is one of that id or not.
+    pub named_after: Option<String>,
 }

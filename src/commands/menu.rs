@@ -1,4 +1,5 @@
-//! No command: the menu of wizards, the path of a double-click.
+//! No command: the menu of wizards, the path of a double-click. A copy of the program that is named after a wizard opens
+//! that one.
 
 use super::consent::Agreed;
 use super::flow::{self, Request};
@@ -8,7 +9,9 @@ use super::{connect, finish, list, practice};
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
+use crate::seam::event::{Event, Level, Message};
 use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::wizard::Wizard;
 
 /// Leads a person from the first screen to the end.
 pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
@@ -17,18 +20,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
             .hint("name a command: `fixforme --help` lists them"));
     }
     let wizards = list::shipped()?;
-    let choice = |value: String, label: String| Choice { value, label };
-    let question = Question {
-        prompt: "What do you want to look at?".to_owned(),
-        help: vec!["Nothing is changed until you have seen the list of changes and said yes.".to_owned()],
-        form: Form::Choice {
-            options: wizards.iter().map(|wizard| choice(wizard.id.clone(), wizard.title.clone())).collect(),
-            suggest: None,
-        },
-        retry: None,
-    };
-    let Reply::Text(id) = host.ui.ask(&question).map_err(stopped)? else { return Ok(ExitCode::AsWanted) };
-    let Some(wizard) = wizards.iter().find(|wizard| wizard.id == id) else { return Ok(ExitCode::AsWanted) };
+    let Some(wizard) = choose(host, &wizards)? else { return Ok(ExitCode::AsWanted) };
     let signed_in = if host.access_token.is_some() {
         "In your tenant, with the access token that is set"
     } else {
@@ -39,9 +31,9 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         help: vec![wizard.summary.clone()],
         form: Form::Choice {
             options: vec![
-                choice("rehearse".to_owned(), "Try it first in a practice tenant inside this program".to_owned()),
-                choice("run".to_owned(), signed_in.to_owned()),
-                choice("close".to_owned(), "Close".to_owned()),
+                choice("rehearse", "Try it first in a practice tenant inside this program"),
+                choice("run", signed_in),
+                choice("close", "Close"),
             ],
             suggest: None,
         },
@@ -79,4 +71,33 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         report: None,
     };
     flow::run(host, &request)
+}
+
+/// Returns the wizard that this copy is named after, or asks.
+fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Option<&'a Wizard>, Failure> {
+    let of = |id: &str| wizards.iter().find(|wizard| wizard.id == id);
+    if let Some(name) = &host.named_after {
+        if let Some(wizard) = of(name) {
+            return Ok(Some(wizard));
+        }
+        let text = format!("This copy of fixforme is named after a wizard `{name}`, which it does not have.");
+        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
+    let question = Question {
+        prompt: "What do you want to look at?".to_owned(),
+        help: vec!["Nothing is changed until you have seen the list of changes and said yes.".to_owned()],
+        form: Form::Choice {
+            options: wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect(),
+            suggest: None,
+        },
+        retry: None,
+    };
+    match host.ui.ask(&question).map_err(stopped)? {
+        Reply::Text(id) => Ok(of(&id)),
+        _ => Ok(None),
+    }
+}
+
+fn choice(value: &str, label: &str) -> Choice {
+    Choice { value: value.to_owned(), label: label.to_owned() }
 }

@@ -74,6 +74,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         client_secret: None,
         open_page: Arc::clone(&host.open_page),
         read_input: Arc::clone(&host.read_input),
+        named_after: None,
     };
     let folder = Path::new(wizard.at()).join("rehearsal").join(name);
     let before = canonical(&server);

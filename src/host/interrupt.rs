@@ -3,13 +3,23 @@
 //! The first signal only sets a flag: the request in flight is finished, its outcome is written down, and the run
 //! stops by itself. A second one ends the process from here, and the exit code tells the truth about the journal: 130
 //! when no write is open, 8 ("outcome unknown") when one was begun and its outcome is not yet in the journal.
+//!
+//! A closing window is an order with a deadline: Windows ends the process five seconds later, so that a write in flight
+//! has these, and what is not written down by then stays unknown rather than wrong.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use super::Window;
 use crate::exit_code::ExitCode;
+
+/// What Windows leaves a program whose window is closed is five seconds; the end itself needs some of it.
+const UNTIL_KILLED: Duration = Duration::from_secs(4);
+/// How long nothing may be in flight before a closing window takes it that nothing more will come.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// The process-wide wish to stop. Clones share it.
 #[derive(Clone, Debug)]
@@ -47,8 +57,30 @@ impl Interrupt {
             if interrupt.request() {
                 interrupt.end();
             }
+            Window::wake_prompt();
         })
-        .context("failed to watch for Ctrl-C")
+        .context("failed to watch for Ctrl-C")?;
+        let interrupt = self.clone();
+        Window::when_closed(move || {
+            interrupt.request();
+            interrupt.wait_until_quiet(UNTIL_KILLED, QUIET);
+            interrupt.end();
+        });
+        Ok(())
+    }
+
+    /// Waits until every write has had its outcome written down for as long as `quiet`, or for `longest`. The run ends
+    /// the process by itself when it comes to its end before.
+    #[expect(clippy::disallowed_methods, reason = "the deadline is the operating system's, in its time")]
+    fn wait_until_quiet(&self, longest: Duration, quiet: Duration) {
+        let start = Instant::now();
+        let mut settled_since = start;
+        while start.elapsed() < longest && settled_since.elapsed() < quiet {
+            std::thread::sleep(Duration::from_millis(20));
+            if !self.is_settled() {
+                settled_since = Instant::now();
+            }
+        }
     }
 
     /// Returns whether the person has asked to stop.
@@ -90,6 +122,7 @@ impl Interrupt {
     #[expect(clippy::disallowed_methods, reason = "beside `main` the one place that ends the process")]
     fn end(&self) -> ! {
         let code = if self.is_settled() { ExitCode::Interrupted } else { ExitCode::OutcomeUnknown };
+        Window::put_back();
         std::process::exit(i32::from(code.number()))
     }
 }
@@ -121,6 +154,24 @@ mod tests {
         assert!(!interrupt.is_settled(), "its outcome is not written down");
         interrupt.set_settled(true);
         assert!(interrupt.is_settled());
+    }
+
+    #[test]
+    fn a_closing_window_waits_for_a_write_and_not_longer_than_it_may() {
+        let interrupt = Interrupt::new();
+        let moment = Duration::from_millis(60);
+        let write = interrupt.write();
+        let start = Instant::now();
+        interrupt.wait_until_quiet(moment, Duration::from_millis(1));
+        assert!(start.elapsed() >= moment, "the write is in flight");
+        let other = interrupt.clone();
+        let writer = std::thread::spawn(move || {
+            drop(write);
+            other.set_settled(true);
+        });
+        interrupt.wait_until_quiet(Duration::from_secs(3600), Duration::from_millis(1));
+        assert!(interrupt.is_settled());
+        assert!(writer.join().is_ok());
     }
 
     #[test]

@@ -4,12 +4,14 @@
 pub mod child;
 pub mod clock;
 pub mod console;
+pub mod dll_search;
 pub mod http;
 pub mod installation;
 pub mod interrupt;
 pub mod journal;
 pub mod paths;
 mod secure_folder;
+pub mod window;
 
 pub use child::{Limits, Program, Programs, Said};
 pub use clock::{SystemClock, VirtualClock};
@@ -17,3 +19,4 @@ pub use console::Console;
 pub use http::{ReqwestHttp, install_crypto};
 pub use interrupt::Interrupt;
 pub use journal::JournalFolder;
+pub use window::Window;

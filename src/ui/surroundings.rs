@@ -18,6 +18,8 @@ pub struct Surroundings {
     /// Whether the console shows UTF-8, where the platform tells (Windows: the output code page is 65001). `None`
     /// leaves it to the locale.
     pub console_utf8: Option<bool>,
+    /// Whether the console understands escape sequences, where the platform tells. `None` takes it that it does.
+    pub console_escapes: Option<bool>,
     /// The variable `NO_COLOR`.
     pub no_color: Option<String>,
     /// The variable `CLICOLOR`.
@@ -67,7 +69,8 @@ impl Surroundings {
     fn may_color(&self) -> bool {
         // By the convention only a non-empty NO_COLOR counts.
         let refused = self.no_color.as_deref().is_some_and(|value| !value.is_empty());
-        !self.no_color_flag && !refused && self.clicolor.as_deref() != Some("0")
+        let understood = self.console_escapes != Some(false);
+        understood && !self.no_color_flag && !refused && self.clicolor.as_deref() != Some("0")
     }
 
     fn shows_utf8(&self) -> bool {
@@ -98,6 +101,7 @@ mod tests {
         assert!(!Surroundings { no_color_flag: true, ..terminal() }.talk().color);
         assert!(!Surroundings { no_color: Some("1".to_owned()), ..terminal() }.talk().color);
         assert!(Surroundings { no_color: Some(String::new()), ..terminal() }.talk().color);
+        assert!(!Surroundings { console_escapes: Some(false), ..terminal() }.talk().color);
         assert!(!Surroundings { clicolor: Some("0".to_owned()), ..terminal() }.talk().color);
         assert!(!Surroundings { stdout_is_terminal: false, ..terminal() }.data().color);
     }

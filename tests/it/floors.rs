@@ -133,6 +133,7 @@ fn what_is_named_in_one_place_stays_there() {
             "the environment is read in `settings`, the arguments in `wiring`",
         ),
         ("process::exit", &["host/interrupt.rs"], "only `main` and the interrupt handler end the process"),
+        ("unsafe", &["host/window/win32.rs", "host/dll_search.rs"], "calls into the operating system are the host's"),
         ("std::io::stdout", &["ui/", "host/console.rs"], "nothing prints but the faces"),
         ("std::io::stderr", &["ui/", "host/console.rs"], "nothing prints but the faces"),
     ];

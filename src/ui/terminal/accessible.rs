@@ -129,6 +129,8 @@ impl Reader {
                 return Err(Unanswered::Interrupted);
             }
             match reader.read.recv_timeout(GLANCE) {
+                // On Windows an interruption ends the reading with an empty line.
+                Ok(Ok(Some(_))) if self.interrupted.load(Ordering::SeqCst) => return Err(Unanswered::Interrupted),
                 Ok(Ok(Some(line))) => return Ok(line),
                 Ok(Ok(None)) => return Err(Unanswered::Failed("the input has ended".to_owned())),
                 Ok(Err(error)) => return Err(Unanswered::Failed(format!("standard input cannot be read: {error}"))),
