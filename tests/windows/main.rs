@@ -1,0 +1,14 @@
+//! The Windows program under Wine: in console windows of a real desktop, opened as a double-click does.
+//!
+//! `tests/windows/run` starts these tests: they need the program, Wine and a screen. Wine stands in for Windows; what
+//! only Windows itself can show is listed in `dist/README.md`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod commands;
+mod crash;
+mod desk;
+mod program;
+#[path = "../it/sandbox.rs"]
+#[allow(dead_code, reason = "the tests of the Linux program use more of it")]
+mod sandbox;
+mod window;

@@ -1,0 +1,145 @@
+//! The console window of a double-click: it leads, it stays until it was read, and it leaves nothing behind.
+
+use crate::desk::Desk;
+use crate::program::{Download, windows_path};
+use crate::sandbox::project;
+
+const CLOSE: &str = "Press Enter to close this window.";
+const MENU: &str = "What do you want to look at?";
+
+#[test]
+fn a_double_click_leads_from_the_menu_to_the_verified_end() {
+    let download = Download::new();
+    let mut desk = Desk::opens(&download, &[]);
+    let first = desk.sees(MENU);
+    #[expect(clippy::print_stdout, clippy::disallowed_macros, reason = "a number for the record, judged by a person")]
+    {
+        println!("the first screen came {} ms after the double-click", first.as_millis());
+    }
+    let state = desk.state();
+    assert_eq!(state.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{state:?}");
+    desk.photographs("menu");
+    desk.presses(&["Down", "Return"]).sees("   Close");
+    desk.presses(&["Down", "Return"]).sees("recommend)");
+    desk.presses(&["Down", "Return"]).sees("Alternate e-mail address of ann@contoso.example");
+    desk.types("ann.private@example.net").sees("Mobile phone of ann@contoso.example");
+    desk.types("+1 4255550102").sees("Alternate e-mail address of emergency@contoso.onmicrosoft.com");
+    desk.types("").sees("Mobile phone of emergency@contoso.onmicrosoft.com");
+    desk.types("").sees("Alternate e-mail address of bob@contoso.example");
+    desk.types("bob.private@example.net").sees("do you want to go on? [y/N]");
+    desk.types("y").sees("Make these 3 changes in Contoso Ltd? [y/N]");
+    desk.photographs("plan");
+    desk.types("y").sees(CLOSE);
+    desk.sees("3 changes were made and verified.");
+    desk.photographs("end");
+    assert!(desk.stays());
+    desk.presses(&["Return"]);
+    assert_eq!(desk.ends(), 3, "a contact was left out");
+}
+
+#[test]
+fn the_window_waits_at_a_mistaken_command_line() {
+    let mut desk = Desk::opens(&Download::new(), &["lint"]);
+    desk.sees(CLOSE);
+    assert!(desk.screen().contains("required arguments were not provided"), "{}", desk.screen());
+    assert!(desk.stays());
+    desk.presses(&["Return"]);
+    assert_eq!(desk.ends(), 2);
+}
+
+#[test]
+fn the_window_waits_at_a_bad_ending() {
+    let answers = project("tests/lab/changes/rehearsal/lab/answers.toml");
+    let mut desk =
+        Desk::opens(&Download::new(), &["rehearse", "sspr-admins", "--answers", &windows_path(answers.as_ref())]);
+    desk.sees(CLOSE);
+    assert!(desk.screen().contains("Nothing was changed."), "{}", desk.screen());
+    assert!(desk.stays());
+    desk.presses(&["Return"]);
+    assert_eq!(desk.ends(), 2);
+}
+
+/// The program has no place where a test could make it panic. A clock in the year 11000 does: the time library counts
+/// four digits of years.
+#[test]
+fn the_window_waits_when_the_program_panics() {
+    let clock = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+    let variables = [("FAKETIME", "+9000y"), ("LD_PRELOAD", clock)];
+    let mut desk = Desk::opens_with(&Download::new(), &["rehearse", "sspr-admins"], &variables);
+    desk.sees(CLOSE);
+    let screen = desk.screen().replace('\n', " ");
+    assert!(screen.contains("a mistake of its own") && screen.contains("fixforme resume"), "{screen}");
+    assert!(desk.stays());
+    desk.presses(&["Return"]);
+    assert_eq!(desk.ends(), 1);
+}
+
+#[test]
+fn one_ctrl_c_in_a_list_ends_with_the_last_sentence_and_the_window_stays() {
+    let mut desk = Desk::opens(&Download::new(), &[]);
+    desk.sees(MENU);
+    desk.presses(&["ctrl+c"]).sees(CLOSE);
+    assert!(desk.screen().contains("Nothing was changed."), "{}", desk.screen());
+    assert!(desk.stays());
+    desk.presses(&["Return"]);
+    assert_eq!(desk.ends(), 130);
+}
+
+#[test]
+fn an_unattended_run_in_a_window_of_its_own_waits_for_nobody() {
+    let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    let answers = windows_path(answers.as_ref());
+    let download = Download::new();
+    let mut desk = Desk::opens(&download, &["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
+    assert_eq!(desk.ends(), 0);
+    drop(desk);
+    let mut desk = Desk::opens(&download, &["run", "--yes", "--no-such-flag"]);
+    assert_eq!(desk.ends(), 2);
+}
+
+#[test]
+fn a_console_of_somebody_else_is_put_back_and_not_held_open() {
+    let mut desk = Desk::shares(&Download::new(), &["rehearse", "sspr-admins"]);
+    desk.sees("recommend)");
+    let during = desk.state();
+    assert_eq!(during.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{during:?}");
+    desk.presses(&["Escape"]);
+    assert_eq!(desk.ends(), 130);
+    let after = desk.state();
+    assert_eq!(after.0, ["somebody else's", "code page 437", "quick edit on", "output mode 3", "cursor shown"]);
+    assert!(!desk.screen().contains(CLOSE), "{}", desk.screen());
+}
+
+#[test]
+fn a_second_ctrl_c_puts_the_console_back_as_well() {
+    let download = Download::new();
+    let mut desk = Desk::shares(&download, &["rehearse", "sspr-admins", "--serve", "127.0.0.1:0"]);
+    desk.sees("FIXFORME_ACCESS_TOKEN=");
+    desk.presses(&["ctrl+c"]);
+    assert_eq!(desk.ends(), 0);
+    assert_eq!(desk.state().0[..2], ["somebody else's", "code page 437"]);
+}
+
+#[test]
+fn a_closed_window_is_no_change() {
+    let download = Download::new();
+    let mut desk = Desk::opens(&download, &["rehearse", "sspr-admins"]);
+    desk.sees("recommend)");
+    desk.closes();
+    desk.ends();
+    assert!(!download.state().join("rehearsals").exists());
+}
+
+#[test]
+fn a_copy_named_after_a_wizard_opens_it() {
+    let mut desk = Desk::opens(&Download::named("fixforme-sspr-admins (1).exe"), &[]);
+    desk.sees("Where? Self-service password reset for administrators");
+    assert!(!desk.screen().contains(MENU), "{}", desk.screen());
+}
+
+#[test]
+fn a_copy_named_after_no_wizard_says_so_and_shows_the_menu() {
+    let mut desk = Desk::opens(&Download::named("fixforme-contacts.exe"), &[]);
+    desk.sees(MENU);
+    desk.sees("is named after a wizard `contacts`");
+}
