@@ -166,6 +166,18 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
 }
 
 #[test]
+fn a_copy_named_after_a_wizard_opens_it_and_one_named_after_none_shows_the_menu() {
+    let sandbox = Sandbox::new();
+    let mut seat = Seat::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
+    seat.sees("Where? Self-service password reset for administrators").types("\u{1b}");
+    let left = seat.leaves().exits(130).says("Nothing was changed.");
+    assert!(!left.text().contains("What do you want to look at?"), "{}", left.text());
+    let mut seat = Seat::at(&sandbox.command_named("fixforme-contacts", &[]));
+    seat.sees("What do you want to look at?").types("\u{1b}");
+    let _left = seat.leaves().exits(130).says("is named after a wizard `contacts`");
+}
+
+#[test]
 fn ctrl_c_at_every_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
     for stop in 0..HAPPY.len() {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));

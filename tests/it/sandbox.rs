@@ -38,6 +38,13 @@ impl Sandbox {
         self.command_of(Path::new(env!("CARGO_BIN_EXE_fixforme")), args)
     }
 
+    /// The same for a copy of the program under another name.
+    pub fn command_named(&self, name: &str, args: &[&str]) -> Command {
+        let copy = self.folder.path().join(name);
+        fs_err::copy(env!("CARGO_BIN_EXE_fixforme"), &copy).unwrap();
+        self.command_of(&copy, args)
+    }
+
     /// Another copy of the program in the same surroundings. Nothing looks for updates by itself.
     pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
         #[expect(clippy::disallowed_methods, reason = "the program under test, by its full path")]

@@ -116,6 +116,23 @@ impl Desk {
         self
     }
 
+    /// Takes an entry of a list: goes down until it is marked, then Enter.
+    #[track_caller]
+    pub fn picks(&mut self, label: &str) -> &mut Self {
+        self.sees(label);
+        for _ in 0..20 {
+            self.presses(&["Down"]);
+            let end = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < end {
+                if self.screen().contains(&format!(" > {label}")) {
+                    return self.presses(&["Return"]);
+                }
+                pause();
+            }
+        }
+        panic!("`{label}` was never marked:\n{}", self.screen())
+    }
+
     /// Types a text and Enter.
     pub fn types(&mut self, text: &str) -> &mut Self {
         let window = self.finds_window();
