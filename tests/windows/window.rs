@@ -1,7 +1,7 @@
 //! The console window of a double-click: it leads, it stays until it was read, and it leaves nothing behind.
 
 use crate::desk::Desk;
-use crate::program::{Download, windows_path};
+use crate::program::{Download, screenshots, windows_path};
 use crate::sandbox::project;
 
 const CLOSE: &str = "Press Enter to close this window.";
@@ -12,10 +12,9 @@ fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     let download = Download::new();
     let mut desk = Desk::opens(&download, &[]);
     let first = desk.sees(MENU);
-    #[expect(clippy::print_stdout, clippy::disallowed_macros, reason = "a number for the record, judged by a person")]
-    {
-        println!("the first screen came {} ms after the double-click", first.as_millis());
-    }
+    // For the record, judged by a person: no test fails because the machine is busy.
+    let words = format!("The first screen came {} ms after the double-click.\n", first.as_millis());
+    fs_err::write(screenshots().join("first-screen.txt"), words).unwrap();
     let state = desk.state();
     assert_eq!(state.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{state:?}");
     desk.photographs("menu");
