@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Result, bail};
 use secrecy::zeroize::Zeroizing;
 
 /// How often a running child is looked at.
@@ -119,7 +119,7 @@ impl Programs {
         std::thread::spawn(move || ended.send(child.wait()));
         match end.recv_timeout(OPENING) {
             Ok(Ok(status)) if !status.success() => bail!("`{name}` could not open a browser"),
-            Ok(Err(error)) => Err(Error::new(error).context(format!("`{name}` could not be waited for"))),
+            Ok(Err(error)) => Err(anyhow::Error::new(error).context(format!("`{name}` could not be waited for"))),
             _ => Ok(()),
         }
     }
