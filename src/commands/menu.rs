@@ -1,17 +1,33 @@
-//! No command: the menu of wizards, the path of a double-click. A copy of the program that is named after a wizard opens
-//! that one.
+//! No command: the menu, the path of a double-click. A copy of the program that is named after a wizard opens that one.
+
+use std::sync::Arc;
 
 use super::consent::Agreed;
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::{Given, stopped};
-use super::{connect, finish, list, practice};
+use super::{connect, finish, list, past, practice, resume, rollback};
 use crate::cli;
+use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::ui::{Choice, Form, Question, Reply};
 use crate::wizard::Wizard;
+
+/// What a person wants.
+enum Wanted<'a> {
+    /// A wizard in the person's own tenant.
+    Run(&'a Wizard),
+    /// A wizard in the practice tenant.
+    Rehearse(&'a Wizard),
+    /// To settle a run that was interrupted.
+    Resume(String),
+    /// To take a run's changes back.
+    RollBack(String),
+    /// Nothing.
+    Close,
+}
 
 /// Leads a person from the first screen to the end.
 pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
@@ -20,46 +36,29 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
             .hint("name a command: `fixforme --help` lists them"));
     }
     let wizards = list::shipped()?;
-    let Some(wizard) = choose(host, &wizards)? else { return Ok(ExitCode::AsWanted) };
-    let signed_in = if host.access_token.is_some() {
-        "In your tenant, with the access token that is set"
-    } else {
-        "In your tenant: you sign in with Microsoft"
+    let wanted = match named_after(host, &wizards) {
+        Some(wizard) => place(host, wizard)?,
+        None => choose(host, &wizards)?,
     };
-    let question = Question {
-        prompt: format!("Where? {}", wizard.title),
-        help: vec![wizard.summary.clone()],
-        form: Form::Choice {
-            options: vec![
-                choice("rehearse", "Try it first in a practice tenant inside this program"),
-                choice("run", signed_in),
-                choice("close", "Close"),
-            ],
-            suggest: None,
-        },
-        retry: None,
-    };
-    let place = match host.ui.ask(&question).map_err(stopped)? {
-        Reply::Text(place) if place != "close" => place,
-        _ => {
-            return Ok(finish::end_unchanged(
-                host.ui.as_ref(),
-                ExitCode::AsWanted,
-                crate::failure::NOTHING_CHANGED,
-                Vec::new(),
-            ));
+    let flags = cli::Tenant { cloud: "public".to_owned(), ..cli::Tenant::default() };
+    let approval = cli::Approval::default();
+    match wanted {
+        Wanted::Run(wizard) => run(host, "run", wizard, connect::target(host, &flags, false)?),
+        Wanted::Rehearse(wizard) => {
+            let case = practice::case(wizard, None, None)?;
+            let clock = practice::clock(host);
+            let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
+            run(host, "rehearse", wizard, practice::target(host, &server, clock)?)
         }
-    };
-    let server;
-    let (mode, target) = if place == "rehearse" {
-        let case = practice::case(wizard, None, None)?;
-        let clock = practice::clock(host);
-        server = practice::start(host, &case, &[], None, std::sync::Arc::clone(&clock))?;
-        ("rehearse", practice::target(host, &server, clock)?)
-    } else {
-        let flags = cli::Tenant { cloud: "public".to_owned(), ..cli::Tenant::default() };
-        ("run", connect::target(host, &flags, false)?)
-    };
+        Wanted::Resume(run) => resume::resume(host, &cli::Resume { run: Some(run), approval, tenant: flags }),
+        Wanted::RollBack(run) => rollback::rollback(host, &cli::Rollback { run: Some(run), approval, tenant: flags }),
+        Wanted::Close => {
+            Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, crate::failure::NOTHING_CHANGED, Vec::new()))
+        }
+    }
+}
+
+fn run(host: &Host, mode: &'static str, wizard: &Wizard, target: connect::Target) -> Result<ExitCode, Failure> {
     let request = Request {
         mode,
         wizard,
@@ -73,29 +72,81 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     flow::run(host, &request)
 }
 
-/// Returns the wizard that this copy is named after, or asks.
-fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Option<&'a Wizard>, Failure> {
-    let of = |id: &str| wizards.iter().find(|wizard| wizard.id == id);
-    if let Some(name) = &host.named_after {
-        if let Some(wizard) = of(name) {
-            return Ok(Some(wizard));
-        }
+/// Returns the wizard that this copy is named after.
+fn named_after<'a>(host: &Host, wizards: &'a [Wizard]) -> Option<&'a Wizard> {
+    let name = host.named_after.as_deref()?;
+    let wizard = wizards.iter().find(|wizard| wizard.id == name);
+    if wizard.is_none() {
         let text = format!("This copy of fixforme is named after a wizard `{name}`, which it does not have.");
         host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
     }
-    let question = Question {
-        prompt: "What do you want to look at?".to_owned(),
-        help: vec!["Nothing is changed until you have seen the list of changes and said yes.".to_owned()],
-        form: Form::Choice {
-            options: wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect(),
-            suggest: None,
-        },
-        retry: None,
-    };
-    match host.ui.ask(&question).map_err(stopped)? {
-        Reply::Text(id) => Ok(of(&id)),
-        _ => Ok(None),
+    wizard
+}
+
+/// Asks where a wizard is to work.
+fn place<'a>(host: &Host, wizard: &'a Wizard) -> Result<Wanted<'a>, Failure> {
+    let options = vec![
+        choice("run", "In your tenant"),
+        choice("rehearse", "Try it first, in a practice tenant inside this program"),
+        choice("close", "Close"),
+    ];
+    let help = vec![wizard.summary.clone(), PROMISE.to_owned()];
+    Ok(match ask(host, format!("Where? {}", wizard.title), help, options)?.as_deref() {
+        Some("run") => Wanted::Run(wizard),
+        Some("rehearse") => Wanted::Rehearse(wizard),
+        _ => Wanted::Close,
+    })
+}
+
+/// Asks what is wanted: one question up to the wizard in the person's own tenant.
+fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure> {
+    let mut options: Vec<Choice> = wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect();
+    let interrupted = newest(host, |receipt| receipt.is_open() || receipt.is_unfinished());
+    let standing = newest(host, Receipt::can_roll_back);
+    // A `.` is in no wizard's id.
+    for (receipt, value, words) in
+        [(&interrupted, ".resume", "Settle the run that was interrupted"), (&standing, ".rollback", "Take a run back")]
+    {
+        if let Some(receipt) = receipt {
+            let at = receipt.run.at.strftime("%Y-%m-%d %H:%M UTC");
+            options.push(choice(value, &format!("{words}: {}, {at}", receipt.run.wizard_title)));
+        }
     }
+    options.push(choice(".rehearse", "Try one first, in a practice tenant inside this program"));
+    options.push(choice(".close", "Close"));
+    let chosen = ask(host, "What do you want to do?".to_owned(), vec![PROMISE.to_owned()], options)?;
+    let run = |receipt: Option<Receipt>| receipt.map(|receipt| receipt.run.run);
+    Ok(match chosen.as_deref() {
+        Some(".resume") => run(interrupted).map_or(Wanted::Close, Wanted::Resume),
+        Some(".rollback") => run(standing).map_or(Wanted::Close, Wanted::RollBack),
+        Some(".rehearse") => {
+            let options = wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect();
+            let chosen = ask(host, "Which one?".to_owned(), Vec::new(), options)?;
+            find(wizards, chosen.as_deref()).map_or(Wanted::Close, Wanted::Rehearse)
+        }
+        id => find(wizards, id).map_or(Wanted::Close, Wanted::Run),
+    })
+}
+
+/// Returns the newest run of which `wanted` is true. One that cannot be read is left to `fixforme runs`.
+fn newest(host: &Host, wanted: impl Fn(&Receipt) -> bool) -> Option<Receipt> {
+    let files = host.journal.list().ok()?;
+    let mut receipts = files.iter().filter_map(|file| Some(past::read(host.journal.as_ref(), &file.run).ok()?.receipt));
+    receipts.find(wanted)
+}
+
+const PROMISE: &str = "Nothing is changed until you have seen the list of changes and said yes.";
+
+fn find<'a>(wizards: &'a [Wizard], id: Option<&str>) -> Option<&'a Wizard> {
+    wizards.iter().find(|wizard| Some(wizard.id.as_str()) == id)
+}
+
+fn ask(host: &Host, prompt: String, help: Vec<String>, options: Vec<Choice>) -> Result<Option<String>, Failure> {
+    let question = Question { prompt, help, form: Form::Choice { options, suggest: None }, retry: None };
+    Ok(match host.ui.ask(&question).map_err(stopped)? {
+        Reply::Text(chosen) => Some(chosen),
+        _ => None,
+    })
 }
 
 fn choice(value: &str, label: &str) -> Choice {

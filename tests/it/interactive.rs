@@ -147,8 +147,9 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
     let sandbox = Sandbox::new();
     let mut seat = Seat::at(&sandbox.command(&[]));
     seat.answers(&[
+        ("   Close", "\u{1b}[B\u{1b}[B\u{1b}[B\r"),
+        ("Which one?", ""),
         ("Self-service password reset for administrators", "\u{1b}[B\u{1b}[B\r"),
-        ("   Close", "\u{1b}[B\r"),
         HAPPY[0],
         (HAPPY[1].0, "ann@contoso.example\r"),
         // What was typed stands there still: only its ending is mended.
@@ -171,10 +172,65 @@ fn a_copy_named_after_a_wizard_opens_it_and_one_named_after_none_shows_the_menu(
     let mut seat = Seat::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
     seat.sees("Where? Self-service password reset for administrators").types("\u{1b}");
     let left = seat.leaves().exits(130).says("Nothing was changed.");
-    assert!(!left.text().contains("What do you want to look at?"), "{}", left.text());
+    assert!(!left.text().contains("What do you want to do?"), "{}", left.text());
     let mut seat = Seat::at(&sandbox.command_named("fixforme-contacts", &[]));
-    seat.sees("What do you want to look at?").types("\u{1b}");
+    seat.sees("What do you want to do?").types("\u{1b}");
     let _left = seat.leaves().exits(130).says("is named after a wizard `contacts`");
+}
+
+#[test]
+fn ctrl_c_at_the_menus_own_questions_changes_nothing() {
+    let steps = [("   Close", "\u{1b}[B\u{1b}[B\u{1b}[B\r"), ("Self-service password reset for administrators", "")];
+    for stop in 0..steps.len() {
+        let sandbox = Sandbox::new();
+        let mut seat = Seat::at(&sandbox.command(&[]));
+        for (words, keys) in &steps[..stop] {
+            seat.sees(words).types(keys).sees("Which one?");
+        }
+        seat.sees(steps[stop].0).types(CTRL_C);
+        let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+    }
+    let sandbox = Sandbox::new();
+    let mut seat = Seat::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
+    seat.sees("   Close").types(CTRL_C);
+    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+}
+
+#[test]
+fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let before = tenant.canonical();
+    let _ = sandbox
+        .run_at(
+            &tenant,
+            &[
+                "run",
+                "sspr-admins",
+                "--yes",
+                "--set",
+                "goal=enable",
+                "--acknowledge",
+                "baseline-conflict",
+                "--answers",
+                &project("wizards/sspr-admins/rehearsal/contoso/answers.toml"),
+            ],
+        )
+        .exits(0);
+    let mut command = sandbox.command(&[]);
+    command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
+    let mut seat = Seat::at(&command);
+    seat.sees("Take a run back: Self-service password reset for administrators").sees("   Close");
+    seat.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 3 changes in Contoso Ltd? [y/N]").types("y\r");
+    let _left = seat.leaves().exits(0).says("3 changes were made and rolled back.");
+    assert_eq!(tenant.canonical(), before);
+    let tenant = crate::kill::LAB.serve(&["stall-after=PATCH /v1.0/admin/labLamp"]);
+    assert!(crate::kill::kill_when_stalled(crate::kill::LAB.command(&sandbox, &tenant), &tenant));
+    let mut command = sandbox.command(&[]);
+    command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
+    let mut seat = Seat::at(&command);
+    seat.sees("Settle the run that was interrupted: One change of each kind").sees("   Close");
+    seat.types("\u{1b}[B\u{1b}[B\u{1b}[B\r");
+    let _left = seat.leaves().exits(0).says("7 changes were made and verified.");
 }
 
 #[test]
