@@ -34,6 +34,8 @@ pub struct ChangeReceipt {
     pub settled_at: Option<Timestamp>,
     /// Its state before it was begun to be taken back.
     pub before_rollback: State,
+    /// How sure it is that it was made.
+    pub proof: Proof,
     /// What its answer handed on.
     pub captured: Value,
     /// Why, where there is a reason.
@@ -81,6 +83,17 @@ pub enum State {
     RollbackFailed,
     /// Nobody knows whether it was taken back.
     RollbackUnknown,
+}
+
+/// How sure it is that a change was made. Reads may lag behind: what the service accepted stands, whatever they show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing says so.
+    None,
+    /// The service said yes; nothing has shown it yet.
+    Accepted,
+    /// Reading showed it.
+    Seen,
 }
 
 impl State {
@@ -156,6 +169,14 @@ impl Receipt {
             }
             Record::Intent(mark) => self.set(&mark.change, State::Intended),
             Record::Outcome(outcome) => {
+                let proof = match outcome.result {
+                    SendResult::Applied => Proof::Accepted,
+                    SendResult::Landed => Proof::Seen,
+                    _ => Proof::None,
+                };
+                if let Some(receipt) = self.find_mut(&outcome.change) {
+                    receipt.proof = proof;
+                }
                 let state = match outcome.result {
                     SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
                         State::Planned
@@ -169,7 +190,12 @@ impl Receipt {
                 };
                 self.settle(outcome, state);
             }
-            Record::Verified(mark) => self.set(&mark.change, State::Verified),
+            Record::Verified(mark) => {
+                self.set(&mark.change, State::Verified);
+                if let Some(receipt) = self.find_mut(&mark.change) {
+                    receipt.proof = Proof::Seen;
+                }
+            }
             Record::RollbackIntent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     if receipt.state != State::RollbackIntended {
@@ -355,6 +381,7 @@ impl ChangeReceipt {
             state: State::Planned,
             settled_at: None,
             before_rollback: State::Planned,
+            proof: Proof::None,
             captured: Value::Null,
             reason: None,
             status: None,

@@ -41,6 +41,7 @@ mod takeover;
 mod template;
 mod tested_cases;
 mod unattended;
+mod unseen;
 mod update_attacks;
 mod update_kills;
 mod updates;

@@ -15,7 +15,7 @@ use super::check::verdict::line;
 use super::hole::Answers;
 use super::ledger::Ledger;
 use super::live;
-use super::receipt::State;
+use super::receipt::{Proof, State};
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
@@ -42,6 +42,30 @@ pub struct Apply<'run> {
     pub secrets: Answers,
     /// Hands a secret of an answer, shown once, to whoever is to see it: what it is, and the secret.
     pub reveal: &'run dyn Fn(&str, &str),
+}
+
+/// What was known of a change before its turn.
+#[derive(Debug, Clone, Copy)]
+struct Prior {
+    state: State,
+    proof: Proof,
+}
+
+impl Prior {
+    fn of(change: &Change, ledger: &Ledger<'_>) -> Self {
+        let proof = ledger.receipt().find(&change.id).map_or(Proof::None, |receipt| receipt.proof);
+        Self { state: ledger.state(&change.id), proof }
+    }
+
+    /// Whether the outcome of the last try, forwards or backwards, is known.
+    fn is_known(self) -> bool {
+        !self.state.is_open()
+    }
+
+    /// Whether taking it back was begun, and nobody knows what became of that.
+    fn may_be_back(self) -> bool {
+        matches!(self.state, State::RollbackIntended | State::RollbackUnknown)
+    }
 }
 
 /// How carrying out a plan ended.
@@ -91,10 +115,10 @@ impl Apply<'_> {
                 title: change.title.clone(),
                 is_rollback: self.is_rollback,
             }));
-            let known_before = !ledger.state(&change.id).is_open();
+            let prior = Prior::of(change, ledger);
             let mark = ledger.mark(&change.id);
             ledger.append(if self.is_rollback { Record::RollbackIntent(mark) } else { Record::Intent(mark) })?;
-            let sent = self.send(change, changes, ledger, known_before);
+            let sent = self.send(change, changes, ledger, prior);
             self.write_down(change, &sent, ledger)?;
             let state = ledger.state(&change.id);
             if matches!(state, State::Applied | State::RollbackApplied)

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use super::decide::Decision;
-use super::{Apply, captured, own_secret};
+use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
 use crate::engine::check::verdict::line;
 use crate::engine::hole::{self, Answers};
@@ -12,6 +12,7 @@ use crate::engine::ledger::Ledger;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
 use crate::seam::event::{Drift, Level, Line};
+use crate::seam::http::Method;
 use crate::seam::path::ResourcePath;
 
 /// What became of one change, before it is written down.
@@ -28,14 +29,14 @@ pub(super) struct Sent {
 
 impl Apply<'_> {
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
-    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, known_before: bool) -> Sent {
+    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, prior: Prior) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);
         }
-        match self.decide(change, changes, ledger, &mut answers, known_before) {
-            Ok(Decision::Send { body, refused, drift }) => {
-                let mut sent = self.request(change, &body, &answers);
+        match self.decide(change, changes, ledger, &mut answers, prior) {
+            Ok(Decision::Send { body, refused, drift, unseen }) => {
+                let mut sent = self.request(change, &body, &answers, unseen);
                 if !refused.is_empty() {
                     sent.lines.push(line(
                         Level::Problem,
@@ -46,6 +47,10 @@ impl Apply<'_> {
                 }
                 sent
             }
+            Ok(Decision::Landed) => Sent {
+                lines: vec![line(Level::Info, "It had been made all the same: reading shows it now.".to_owned())],
+                ..Sent::new(SendResult::Landed)
+            },
             Ok(Decision::Already { words, captured }) => {
                 Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) }
             }
@@ -56,7 +61,7 @@ impl Apply<'_> {
         }
     }
 
-    fn request(&self, change: &Change, body: &Value, answers: &Answers) -> Sent {
+    fn request(&self, change: &Change, body: &Value, answers: &Answers, unseen: bool) -> Sent {
         let path = hole::fill_path(&change.request.path, answers)
             .and_then(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}")));
         let path = match path {
@@ -71,13 +76,13 @@ impl Apply<'_> {
         };
         match self.writer.send(&write) {
             // An earlier try may have been carried out: only reading tells what this refusal means.
-            Ok(answer) if answer.after_unclear && !answer.is_success() && !is_gone(change, &answer) => {
+            Ok(answer) if answer.after_unclear && !answer.is_success() && !self.is_gone(change, &answer) => {
                 let mut sent = self.settle(change, answers);
                 sent.status = Some(answer.status);
                 sent.request_ids = answer.request_ids;
                 sent
             }
-            Ok(answer) => self.answered(change, answer),
+            Ok(answer) => self.answered(change, answer, unseen),
             Err(WriteError::Unclear { error, request_ids }) => {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
@@ -98,19 +103,25 @@ impl Apply<'_> {
         }
     }
 
-    fn answered(&self, change: &Change, answer: Answer) -> Sent {
+    fn answered(&self, change: &Change, answer: Answer, unseen: bool) -> Sent {
         let wanted = if change.request.expect.is_empty() {
             answer.is_success()
         } else {
             change.request.expect.contains(&answer.status)
         };
-        let gone = is_gone(change, &answer);
+        let gone = self.is_gone(change, &answer);
         let mut sent = Sent::new(SendResult::Refused);
         sent.status = Some(answer.status);
         sent.request_ids.clone_from(&answer.request_ids);
         if gone && !answer.after_unclear && !wanted {
-            // Somebody else was faster: it is gone, but not because of us.
-            sent.result = SendResult::Already;
+            if unseen {
+                sent.result = SendResult::Unknown;
+                let words = "Microsoft accepted it, reading never showed it, and removing it finds nothing.";
+                sent.lines.push(line(Level::Problem, words.to_owned()));
+            } else {
+                // Somebody else was faster: it is gone, but not because of us.
+                sent.result = SendResult::Already;
+            }
             return sent;
         }
         if wanted || gone {
@@ -152,6 +163,12 @@ impl Apply<'_> {
             ));
         }
         sent
+    }
+
+    /// Returns whether an answer says that what was to be removed is not there.
+    fn is_gone(&self, change: &Change, answer: &Answer) -> bool {
+        let removes = change.kind == ChangeKind::Remove || self.is_rollback && change.request.method == Method::Delete;
+        removes && matches!(answer.status, 404 | 410)
     }
 
     /// Finds out, by reading for the whole verify window, whether a request without an answer was carried out.
@@ -207,9 +224,4 @@ impl Sent {
             ..Self::new(SendResult::NotSent)
         }
     }
-}
-
-/// Returns whether an answer says that what was to be removed is not there.
-fn is_gone(change: &Change, answer: &Answer) -> bool {
-    change.kind == ChangeKind::Remove && matches!(answer.status, 404 | 410)
 }
