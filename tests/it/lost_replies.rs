@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::kill::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
-use crate::sandbox::{Ran, Sandbox, Served};
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// Every write of an undisturbed run, as a fault names it: the method, and which of its kind it is.
 fn writes(scene: &Scene) -> Vec<(String, usize)> {
@@ -101,4 +101,39 @@ fn a_write_that_was_cut_off_before_it_arrived_is_sent_again_or_left_in_doubt() {
             assert_eq!(state(sandbox, tenant), before, "{all}\n{}", back.all());
         });
     }
+}
+
+const TICKET: &str = r#"
+kind  = "actions"
+title = "A ticket"
+
+[[write]]
+id      = "open"
+http    = "POST /v1.0/admin/labTickets"
+body    = { subject = "fixforme" }
+expect  = [201]
+once    = true
+landed  = { get = "/v1.0/admin/labTickets", items = "/value", match = { subject = "fixforme" }, capture = { id = "/id" } }
+capture = { id = "/id" }
+undo    = { http = "DELETE /v1.0/admin/labTickets/{{ captured.id }}", expect = [204] }
+
+[verify]
+up_to = "1s"
+"#;
+
+#[test]
+fn what_somebody_else_left_there_before_is_no_trace_of_ours() {
+    let theirs = r#"
+[objects."/v1.0/admin/labTickets"]
+value = [{ id = "theirs", subject = "fixforme", text = "Keep this." }]
+"#;
+    // The request never arrives: whoever looks for its trace finds what was there already.
+    let tenant = Served::start(&format!("{CONTOSO}{theirs}"), &["refuse=POST /v1.0/admin/**"]);
+    let sandbox = Sandbox::new();
+    let wizard = sandbox.wizard(&[("ticket", TICKET)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]);
+    assert_eq!(sentence(&ran), "Nothing was changed.", "{}", ran.all());
+    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(2);
+    assert!(back.stderr.contains("no run that has something to roll back"), "{}", back.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }

@@ -116,9 +116,18 @@ impl Apply<'_> {
                 is_rollback: self.is_rollback,
             }));
             let prior = Prior::of(change, ledger);
-            let mark = ledger.mark(&change.id);
-            ledger.append(if self.is_rollback { Record::RollbackIntent(mark) } else { Record::Intent(mark) })?;
-            let sent = self.send(change, changes, ledger, prior);
+            let sent = match self.done_before(change, ledger) {
+                Some(sent) => sent,
+                None => {
+                    let mark = ledger.mark(&change.id);
+                    ledger.append(if self.is_rollback {
+                        Record::RollbackIntent(mark)
+                    } else {
+                        Record::Intent(mark)
+                    })?;
+                    self.send(change, changes, ledger, prior)
+                }
+            };
             self.write_down(change, &sent, ledger)?;
             let state = ledger.state(&change.id);
             if matches!(state, State::Applied | State::RollbackApplied)

@@ -9,6 +9,7 @@ use crate::engine::change::{Change, ChangeKind};
 use crate::engine::check::verdict::line;
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
+use crate::engine::live;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
 use crate::seam::event::{Drift, Level, Line};
@@ -28,6 +29,20 @@ pub(super) struct Sent {
 }
 
 impl Apply<'_> {
+    /// Looks, before the intent is written down, whether the trace of an action that is sent once is there already: then
+    /// it is not ours, and after a lost answer nobody could tell it from ours.
+    pub(super) fn done_before(&self, change: &Change, ledger: &Ledger<'_>) -> Option<Sent> {
+        let probe = change.landed.as_ref().filter(|_| !self.is_rollback)?;
+        match live::landed(self.reader, probe, &self.answers(ledger)) {
+            Ok(None) => None,
+            Ok(Some(captured)) => {
+                let words = "What it would leave behind is there already, so it was not sent.".to_owned();
+                Some(Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) })
+            }
+            Err(error) => Some(Sent::not_sent(&error)),
+        }
+    }
+
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
     pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, prior: Prior) -> Sent {
         let mut answers = self.answers(ledger);
