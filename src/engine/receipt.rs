@@ -32,6 +32,8 @@ pub struct ChangeReceipt {
     pub state: State,
     /// When its last outcome was written down.
     pub settled_at: Option<Timestamp>,
+    /// Whether nobody knew what had become of it when it was begun once more.
+    pub was_open: bool,
     /// Its state before it was begun to be taken back.
     pub before_rollback: State,
     /// How sure it is that it was made.
@@ -167,7 +169,12 @@ impl Receipt {
                 self.planned_at = Some(at);
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
-            Record::Intent(mark) => self.set(&mark.change, State::Intended),
+            Record::Intent(mark) => {
+                if let Some(receipt) = self.find_mut(&mark.change) {
+                    receipt.was_open = receipt.state.is_open();
+                    receipt.state = State::Intended;
+                }
+            }
             Record::Outcome(outcome) => {
                 let proof = match outcome.result {
                     SendResult::Applied => Proof::Accepted,
@@ -178,6 +185,8 @@ impl Receipt {
                     receipt.proof = proof;
                 }
                 let state = match outcome.result {
+                    // Nothing was sent now: an earlier try is in doubt as before.
+                    SendResult::NotSent if self.in_doubt(&outcome.change) => State::Unknown,
                     SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
                         State::Planned
                     }
@@ -231,6 +240,13 @@ impl Receipt {
             Some(before) if before.is_open() => before,
             _ => State::RollbackFailed,
         }
+    }
+
+    /// Whether nobody knew what had become of a change before it was begun once more, or left out.
+    fn in_doubt(&self, change: &str) -> bool {
+        self.find(change).is_some_and(|receipt| {
+            if receipt.state == State::Intended { receipt.was_open } else { receipt.state.is_open() }
+        })
     }
 
     fn set(&mut self, change: &str, state: State) {
@@ -380,6 +396,7 @@ impl ChangeReceipt {
             change,
             state: State::Planned,
             settled_at: None,
+            was_open: false,
             before_rollback: State::Planned,
             proof: Proof::None,
             captured: Value::Null,

@@ -1,5 +1,7 @@
 //! What an earlier run left: it is mentioned, not lost, and not deleted by the way.
 
+use fixforme::rehearsal::Fault;
+
 use crate::kill::{LAB, kill_when_stalled};
 use crate::sandbox::{Sandbox, Served};
 use crate::unattended::prompt_tenant;
@@ -90,4 +92,15 @@ fn what_is_agreed_to_must_exist() {
     let ran = sandbox.run_at(&served, &["rollback", "--yes", "--approve", "polcy"]).exits(2);
     assert!(ran.stderr.contains("did you mean `policy`?"), "{}", ran.all());
     assert_eq!(served.writes().len(), 1);
+}
+
+#[test]
+fn a_change_in_doubt_stays_in_doubt_while_it_cannot_be_looked_at() {
+    let sandbox = Sandbox::new();
+    let (tenant, run) = interrupted(&sandbox);
+    tenant.tenant().set_faults(vec![Fault::parse("fail=GET /v1.0/admin/labPolicy:403").unwrap()]);
+    // Going on reads the object first, and that is refused: nothing is sent, and nothing more is known than before.
+    let ran = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(8);
+    assert!(ran.stdout.contains("We do not know whether change 2"), "{}", ran.all());
+    assert!(ran.stdout.contains(&format!("run `fixforme resume {run}`")), "{}", ran.all());
 }

@@ -24,8 +24,6 @@ pub(super) enum Decision {
         drift: Vec<Drift>,
         unseen: bool,
     },
-    /// An earlier try of ours, of which nobody knew, was carried out.
-    Landed,
     Already {
         words: String,
         captured: Value,
@@ -84,7 +82,7 @@ impl Apply<'_> {
         let stands = live.stands(change, answers)?;
         match (change.kind, live.exists) {
             (ChangeKind::Set, false) => Ok(Decision::gone(change)),
-            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers, prior),
+            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers),
             (ChangeKind::Create, false) => Ok(Decision::send(hole::fill(&change.request.body, answers)?)),
             (ChangeKind::Create, true) if live.is_as_wanted(change, answers)? => {
                 if self.is_rollback && prior.proof == Proof::Accepted {
@@ -116,14 +114,7 @@ impl Apply<'_> {
         }
     }
 
-    fn decide_set(
-        &self,
-        change: &Change,
-        live: &Live,
-        stands: &[Stand],
-        answers: &Answers,
-        prior: Prior,
-    ) -> Result<Decision> {
+    fn decide_set(&self, change: &Change, live: &Live, stands: &[Stand], answers: &Answers) -> Result<Decision> {
         let drift = live.drift(change, stands);
         if !self.is_rollback {
             if !drift.is_empty() {
@@ -133,9 +124,6 @@ impl Apply<'_> {
                 ));
             }
             if stands.iter().all(|stand| *stand == Stand::After) {
-                if !prior.is_known() {
-                    return Ok(Decision::Landed);
-                }
                 return Ok(Decision::already("It is as wanted already: somebody else has set it."));
             }
         }

@@ -62,6 +62,11 @@ impl Prior {
         !self.state.is_open()
     }
 
+    /// What is known once the request was sent and no answer came.
+    fn tried(self, is_rollback: bool) -> Self {
+        Self { state: if is_rollback { State::RollbackIntended } else { State::Intended }, ..self }
+    }
+
     /// Whether taking it back was begun, and nobody knows what became of that.
     fn may_be_back(self) -> bool {
         matches!(self.state, State::RollbackIntended | State::RollbackUnknown)

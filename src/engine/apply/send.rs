@@ -16,6 +16,27 @@ use crate::seam::event::{Drift, Level, Line};
 use crate::seam::http::Method;
 use crate::seam::path::ResourcePath;
 
+/// How often the object is looked at afresh because it changed while the request waited.
+const MOST_LOOKS: usize = 4;
+
+/// What sending needs to know besides the request.
+struct Sending<'a> {
+    prior: Prior,
+    /// What is to be removed was accepted once and has never been seen since.
+    unseen: bool,
+    /// Whether the request still fits what is there, after a wait.
+    still: &'a dyn Fn(bool) -> bool,
+}
+
+/// How a request ended.
+enum Requested {
+    Ended(Sent),
+    /// It waited, and does not fit any more what is there.
+    Overtaken {
+        maybe_done: bool,
+    },
+}
+
 /// What became of one change, before it is written down.
 pub(super) struct Sent {
     pub(super) result: SendResult,
@@ -49,39 +70,65 @@ impl Apply<'_> {
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);
         }
-        match self.decide(change, changes, ledger, &mut answers, prior) {
-            Ok(Decision::Send { body, refused, drift, unseen }) => {
-                let mut sent = self.request(change, &body, &answers, unseen);
-                if !refused.is_empty() {
-                    sent.lines.push(line(
-                        Level::Problem,
-                        "Somebody else has changed what is listed here since; it was left as it is.".to_owned(),
-                    ));
-                    sent.drift = drift;
-                    sent.refused = refused;
+        let (mut prior, mut tried) = (prior, false);
+        for _ in 0..MOST_LOOKS {
+            match self.decide(change, changes, ledger, &mut answers, prior) {
+                Ok(Decision::Send { body, refused, drift, unseen }) => {
+                    // A wait, or a new sign-in, is long enough for somebody else: the object is looked at once more.
+                    let still = |maybe_done: bool| {
+                        let mut answers = answers.clone();
+                        // Of an action nobody could say whether what is seen then is its own doing.
+                        maybe_done && change.kind == ChangeKind::Action
+                            || matches!(
+                                self.decide(change, changes, ledger, &mut answers, prior),
+                                Ok(Decision::Send { body: again, refused: others, .. })
+                                    if again == body && others == refused
+                            )
+                    };
+                    match self.request(change, &body, &answers, &Sending { prior, unseen, still: &still }) {
+                        Requested::Overtaken { maybe_done } => {
+                            if maybe_done {
+                                tried = true;
+                                prior = prior.tried(self.is_rollback);
+                            }
+                        }
+                        Requested::Ended(mut sent) => {
+                            if !refused.is_empty() {
+                                let words =
+                                    "Somebody else has changed what is listed here since; it was left as it is.";
+                                sent.lines.push(line(Level::Problem, words.to_owned()));
+                                sent.drift = drift;
+                                sent.refused = refused;
+                            }
+                            return sent;
+                        }
+                    }
                 }
-                sent
+                Ok(Decision::Already { captured, .. }) if !self.is_rollback && !prior.is_known() => {
+                    let words = "It had been made all the same: reading shows it now.".to_owned();
+                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Landed) };
+                }
+                Ok(Decision::Already { words, captured }) => {
+                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) };
+                }
+                Ok(Decision::Drift { words, drift, refused }) => {
+                    let lines = vec![line(Level::Problem, words)];
+                    return Sent { lines, drift, refused, ..Sent::new(SendResult::Drift) };
+                }
+                // What may have been carried out is not "not sent" because it cannot be looked at.
+                Err(_) if tried => return self.settle(change, &answers),
+                Err(error) => return Sent::not_sent(&error),
             }
-            Ok(Decision::Landed) => Sent {
-                lines: vec![line(Level::Info, "It had been made all the same: reading shows it now.".to_owned())],
-                ..Sent::new(SendResult::Landed)
-            },
-            Ok(Decision::Already { words, captured }) => {
-                Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) }
-            }
-            Ok(Decision::Drift { words, drift, refused }) => {
-                Sent { lines: vec![line(Level::Problem, words)], drift, refused, ..Sent::new(SendResult::Drift) }
-            }
-            Err(error) => Sent::not_sent(&error),
         }
+        if tried { self.settle(change, &answers) } else { Sent::not_sent(&anyhow!("what it changes keeps changing")) }
     }
 
-    fn request(&self, change: &Change, body: &Value, answers: &Answers, unseen: bool) -> Sent {
+    fn request(&self, change: &Change, body: &Value, answers: &Answers, sending: &Sending<'_>) -> Requested {
         let path = hole::fill_path(&change.request.path, answers)
             .and_then(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}")));
         let path = match path {
             Ok(path) => path,
-            Err(error) => return Sent::not_sent(&error),
+            Err(error) => return Requested::Ended(Sent::not_sent(&error)),
         };
         let write = Write {
             method: change.request.method,
@@ -89,15 +136,19 @@ impl Apply<'_> {
             headers: Vec::new(),
             body: (!body.is_null()).then(|| body.clone()),
         };
-        match self.writer.send(&write) {
+        let in_doubt = if self.is_rollback { sending.prior.may_be_back() } else { !sending.prior.is_known() };
+        Requested::Ended(match self.writer.send_while(&write, sending.still) {
+            Err(WriteError::Overtaken { maybe_done, .. }) => return Requested::Overtaken { maybe_done },
             // An earlier try may have been carried out: only reading tells what this refusal means.
-            Ok(answer) if answer.after_unclear && !answer.is_success() && !self.is_gone(change, &answer) => {
+            Ok(answer)
+                if (answer.after_unclear || in_doubt) && !answer.is_success() && !self.is_gone(change, &answer) =>
+            {
                 let mut sent = self.settle(change, answers);
                 sent.status = Some(answer.status);
                 sent.request_ids = answer.request_ids;
                 sent
             }
-            Ok(answer) => self.answered(change, answer, unseen),
+            Ok(answer) => self.answered(change, answer, sending.unseen),
             Err(WriteError::Unclear { error, request_ids }) => {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
@@ -115,7 +166,7 @@ impl Apply<'_> {
                 },
                 ..Sent::not_sent(&anyhow!("{error}"))
             },
-        }
+        })
     }
 
     fn answered(&self, change: &Change, answer: Answer, unseen: bool) -> Sent {
