@@ -95,6 +95,8 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     if !host.ui.can_ask() && !plan.changes.is_empty() {
         barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
+    barred::dependents(wizard, &mut checked.findings, &mut plan);
+    plan.affects = plan::affects(wizard, &checked.findings, &plan);
     if plan.changes.is_empty() && missing.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         again::manual(host, wizard, &mut checked.findings)?;

@@ -4,6 +4,7 @@
 mod agreement;
 mod app_registration;
 mod authority;
+mod barred;
 mod batches;
 mod drift;
 mod every_key;
