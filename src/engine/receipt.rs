@@ -38,6 +38,8 @@ pub struct ChangeReceipt {
     pub before_rollback: State,
     /// How sure it is that it was made.
     pub proof: Proof,
+    /// Whether its answer was lost, and reading showed that it was done.
+    pub landed: bool,
     /// What its answer handed on.
     pub captured: Value,
     /// Why, where there is a reason.
@@ -183,6 +185,7 @@ impl Receipt {
                 };
                 if let Some(receipt) = self.find_mut(&outcome.change) {
                     receipt.proof = proof;
+                    receipt.landed = outcome.result == SendResult::Landed;
                 }
                 let state = match outcome.result {
                     // Nothing was sent now: an earlier try is in doubt as before.
@@ -391,6 +394,11 @@ impl Receipt {
 }
 
 impl ChangeReceipt {
+    /// Returns whether reading shows the change; an action may leave nothing to read.
+    pub fn is_read_back(&self) -> bool {
+        self.change.probe.is_some() || self.landed
+    }
+
     fn planned(change: Change) -> Self {
         Self {
             change,
@@ -399,6 +407,7 @@ impl ChangeReceipt {
             was_open: false,
             before_rollback: State::Planned,
             proof: Proof::None,
+            landed: false,
             captured: Value::Null,
             reason: None,
             status: None,

@@ -12,6 +12,7 @@ use super::change::{Change, ChangeKind};
 use super::ledger::Ledger;
 use super::receipt::{Receipt, State};
 use super::record::{Outcome, Record, SendResult};
+use super::rollback;
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
 use crate::seam::event::{ChangeFinished, Event, Level};
@@ -53,11 +54,15 @@ fn settle_open(
         .collect();
     for (number, change, state) in open {
         let is_rollback = matches!(state, State::RollbackIntended | State::RollbackUnknown);
-        let asked = if is_rollback { way_back(ledger.receipt(), &change.id) } else { Some(change.clone()) };
+        let answers = ledger.receipt().answers();
+        let asked = match ledger.receipt().find(&change.id).filter(|_| is_rollback) {
+            Some(made) => rollback::way_back(made, &answers),
+            None => Some(change.clone()),
+        };
         let Some(asked) = asked else { continue };
-        let found = apply::settle(reader, clock, ui, &asked, &ledger.receipt().answers());
+        let found = apply::settle(reader, clock, ui, &asked, &answers);
         let (result, captured, reason) = match found {
-            Ok(Some(captured)) => (SendResult::Landed, captured, None),
+            Ok(Some(captured)) => (SendResult::Landed, captured, apply::lost_secret(&change).filter(|_| !is_rollback)),
             Ok(None) => (
                 SendResult::Unknown,
                 Value::Null,
@@ -102,29 +107,17 @@ fn settle_open(
 fn read_back(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
     for (wanted, is_rollback) in [(State::Applied, false), (State::RollbackApplied, true)] {
         let mut queue = VerifyQueue::default();
-        let receipt = ledger.receipt().clone();
-        for (at, receipt_of) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
-            let change =
-                if is_rollback { way_back(&receipt, &receipt_of.change.id) } else { Some(receipt_of.change.clone()) };
+        let (receipt, answers) = (ledger.receipt(), ledger.receipt().answers());
+        for (at, made) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
+            let change = if is_rollback { rollback::way_back(made, &answers) } else { Some(made.change.clone()) };
             if let Some(change) = change {
                 queue.push(&change, at + 1, receipt.changes.len(), ledger.now());
             }
         }
         let verifier = Verifier { reader, clock, ui, is_rollback };
-        let answers = receipt.answers();
         queue.drain(&verifier, ledger, &answers)?;
     }
     Ok(())
-}
-
-/// The change that takes `id` back, whatever state it is in.
-fn way_back(receipt: &Receipt, id: &str) -> Option<Change> {
-    let mut only = receipt.clone();
-    only.changes.retain(|change| change.change.id == id);
-    for change in &mut only.changes {
-        change.state = State::Verified;
-    }
-    super::rollback::plan(&only).changes.into_iter().next()
 }
 
 /// Returns the changes that are still to be made, in order: those not tried, and sets whose sending is unknown,

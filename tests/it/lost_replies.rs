@@ -137,3 +137,37 @@ value = [{ id = "theirs", subject = "fixforme", text = "Keep this." }]
     assert!(back.stderr.contains("no run that has something to roll back"), "{}", back.all());
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }
+
+const PASS: &str = r#"
+kind  = "actions"
+title = "A pass"
+
+[[write]]
+id           = "issue"
+http         = "POST /v1.0/admin/labPasses"
+body         = { owner = "{{ run.id }}", secretText = "practice-pass" }
+once         = true
+landed       = { get = "/v1.0/admin/labPasses", items = "/value", match = { owner = "{{ run.id }}" } }
+reveal       = "/secretText"
+irreversible = "A pass that was shown cannot be unseen."
+
+[verify]
+up_to = "1s"
+"#;
+
+#[test]
+fn a_secret_whose_answer_is_lost_is_said_to_be_lost() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labPasses\"]\nvalue = []\n");
+    for (pass, fault, said) in [
+        (PASS.to_owned(), "drop=POST /v1.0/admin/labPasses#1", "the answer with its secret, which is given only once"),
+        (PASS.replace("\"/secretText\"", "\"/nothing\""), "fail=POST /none:400", "has no secret at `/nothing`"),
+    ] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[fault]));
+        let wizard = sandbox.wizard(&[("pass", &pass)]);
+        let args = ["run", wizard, "--yes", "--approve", "pass", "--reveal-to", "secret.txt"];
+        let ran = sandbox.run_at(&tenant, &args).exits(0);
+        assert!(ran.stderr.contains(said), "{}", ran.all());
+        let seen = if fault.starts_with("drop") { "1 verified by reading back." } else { "1 by the answer alone." };
+        assert!(ran.stdout.contains(seen), "{}", ran.all());
+    }
+}

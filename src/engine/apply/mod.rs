@@ -19,12 +19,12 @@ use super::receipt::{Proof, State};
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
-use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
+use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Message};
 use crate::seam::{Clock, Ui};
 
 use self::send::Sent;
 
-pub use self::settle::settle;
+pub use self::settle::{lost_secret, settle};
 
 /// What carrying out a plan needs.
 pub struct Apply<'run> {
@@ -143,7 +143,13 @@ impl Apply<'_> {
                 made.fields.retain(|field| !sent.refused.contains(&field.pointer));
                 queue.push(&made, number, total, ledger.now());
             }
-            if !matches!(state, State::Applied | State::RollbackApplied) {
+            if matches!(state, State::Applied | State::RollbackApplied) {
+                // Its end is told when it is read back; what is to be known of it already is told now.
+                for line in &sent.lines {
+                    let text = format!("{}: {}", change.title, line.text);
+                    self.ui.show(&Event::Message(Message { level: line.level, text }));
+                }
+            } else {
                 self.finished(change, number, total, ledger, sent.lines.clone(), sent.drift.clone());
             }
             queue.poll(&verifier, ledger, &self.answers(ledger))?;

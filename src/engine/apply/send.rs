@@ -193,10 +193,14 @@ impl Apply<'_> {
         if wanted || gone {
             sent.result = SendResult::Applied;
             sent.captured = captured(change, &answer.body);
-            if let Some(pointer) = &change.reveal
-                && let Some(secret) = answer.body.pointer(pointer).and_then(Value::as_str)
-            {
-                (self.reveal)(&change.title, secret);
+            if let Some(pointer) = &change.reveal {
+                match answer.body.pointer(pointer).and_then(Value::as_str) {
+                    Some(secret) => (self.reveal)(&change.title, secret),
+                    None => {
+                        let words = format!("Its answer has no secret at `{pointer}`, so there is none to show.");
+                        sent.lines.push(line(Level::Problem, words));
+                    }
+                }
             }
             return sent;
         }
@@ -240,7 +244,11 @@ impl Apply<'_> {
     /// Finds out, by reading for the whole verify window, whether a request without an answer was carried out.
     fn settle(&self, change: &Change, answers: &Answers) -> Sent {
         match super::settle(self.reader, self.clock, self.ui, change, answers) {
-            Ok(Some(captured)) => Sent { captured, ..Sent::new(SendResult::Landed) },
+            Ok(Some(captured)) => {
+                let lost = super::lost_secret(change).filter(|_| !self.is_rollback);
+                let lines = lost.into_iter().map(|words| line(Level::Problem, words)).collect();
+                Sent { captured, lines, ..Sent::new(SendResult::Landed) }
+            }
             Ok(None) => Sent {
                 lines: vec![line(
                     Level::Problem,
