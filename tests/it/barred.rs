@@ -111,3 +111,23 @@ value = "reads.lamp.body.bulbs"
     let ran = sandbox.run_at(&tenant, &["check", wizard]).exits(3);
     assert!(ran.stderr.contains("the items of this step are no list"), "{}", ran.all());
 }
+
+#[test]
+fn a_wizard_that_reads_nothing_can_be_rehearsed() {
+    let revoke = r#"
+kind   = "actions"
+title  = "Signed out"
+why    = "For a test."
+scopes = { fix = ["User.RevokeSessions.All"] }
+
+[[write]]
+id           = "revoke"
+http         = "POST /v1.0/users/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01/revokeSignInSessions"
+irreversible = "The person signs in again."
+"#;
+    let sandbox = Sandbox::new();
+    let wizard = sandbox.wizard(&[("revoke", revoke)]);
+    sandbox.write("small/rehearsal/contoso/tenant.toml", CONTOSO);
+    let ran = sandbox.run(&["rehearse", wizard, "--yes", "--approve", "revoke"]).exits(0);
+    assert_eq!(sentence(&ran), "1 change was made and verified.", "{}", ran.all());
+}
