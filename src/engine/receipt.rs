@@ -50,6 +50,8 @@ pub struct ChangeReceipt {
     pub code: Option<String>,
     /// JSON pointers of fields that its way back left alone.
     pub refused: Vec<String>,
+    /// JSON pointers of fields that somebody else had set as wanted before it was sent.
+    pub kept: Vec<String>,
     /// Ids of its requests.
     pub request_ids: Vec<String>,
 }
@@ -269,6 +271,9 @@ impl Receipt {
             receipt.status = outcome.status;
             receipt.code = outcome.code;
             receipt.refused = outcome.refused;
+            if !outcome.kept.is_empty() {
+                receipt.kept = outcome.kept;
+            }
             receipt.request_ids.extend(outcome.request_ids);
             if !outcome.captured.is_null() {
                 receipt.captured = outcome.captured;
@@ -413,6 +418,7 @@ impl ChangeReceipt {
             status: None,
             code: None,
             refused: Vec::new(),
+            kept: Vec::new(),
             request_ids: Vec::new(),
         }
     }

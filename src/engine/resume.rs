@@ -81,6 +81,7 @@ fn settle_open(
                 request_ids: Vec::new(),
                 captured,
                 refused: Vec::new(),
+                kept: Vec::new(),
             },
             is_rollback,
         )?;

@@ -40,6 +40,8 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
     let fields = change
         .fields
         .iter()
+        // What somebody else set is theirs, also where it is what we wanted.
+        .filter(|field| kind != ChangeKind::Set || !made.kept.contains(&field.pointer))
         .map(|field| FieldChange {
             pointer: field.pointer.clone(),
             before: filled(&field.after),

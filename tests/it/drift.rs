@@ -280,3 +280,19 @@ fn what_somebody_changes_while_a_write_waits_to_be_sent_again_is_not_overwritten
         assert_eq!(tenant.writes(), [""; 0], "{}", ran.all());
     }
 }
+
+#[test]
+fn what_somebody_else_set_as_wanted_meanwhile_is_not_taken_back() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\ncolour = \"blue\"\nlit = false\n");
+    // The second read of the object is the one just before it is written.
+    let drift = "drift=GET /v1.0/admin/labLamp#2:{\"colour\":\"green\"}";
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[drift]));
+    let lamp = LAMP.replace("[\"colour\"]", "[\"colour\", \"lit\"]").replace("'green'\"", "'green'\", lit = \"true\"");
+    let wizard = sandbox.wizard(&[("lamp", &lamp)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(0);
+    let live = tenant.tenant().object("/v1.0/admin/labLamp").unwrap();
+    assert_eq!((&live["colour"], &live["lit"]), (&json!("green"), &json!(true)), "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    let live = tenant.tenant().object("/v1.0/admin/labLamp").unwrap();
+    assert_eq!((&live["colour"], &live["lit"]), (&json!("green"), &json!(false)), "{}", ran.all());
+}

@@ -22,6 +22,8 @@ pub(super) enum Decision {
         body: Value,
         refused: Vec<String>,
         drift: Vec<Drift>,
+        /// Fields that somebody else has set as wanted already: not ours to take back.
+        kept: Vec<String>,
         unseen: bool,
     },
     Already {
@@ -37,7 +39,7 @@ pub(super) enum Decision {
 
 impl Decision {
     fn send(body: Value) -> Self {
-        Self::Send { body, refused: Vec::new(), drift: Vec::new(), unseen: false }
+        Self::Send { body, refused: Vec::new(), drift: Vec::new(), kept: Vec::new(), unseen: false }
     }
 
     fn drift(words: &str, drift: Vec<Drift>) -> Self {
@@ -82,7 +84,7 @@ impl Apply<'_> {
         let stands = live.stands(change, answers)?;
         match (change.kind, live.exists) {
             (ChangeKind::Set, false) => Ok(Decision::gone(change)),
-            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers),
+            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers, prior),
             (ChangeKind::Create, false) => Ok(Decision::send(hole::fill(&change.request.body, answers)?)),
             (ChangeKind::Create, true) if live.is_as_wanted(change, answers)? => {
                 if self.is_rollback && prior.proof == Proof::Accepted {
@@ -102,6 +104,7 @@ impl Apply<'_> {
                 body: Value::Null,
                 refused: Vec::new(),
                 drift: Vec::new(),
+                kept: Vec::new(),
                 unseen: !prior.may_be_back(),
             }),
             (ChangeKind::Remove, false) => Ok(Decision::already("It is gone already.")),
@@ -114,7 +117,14 @@ impl Apply<'_> {
         }
     }
 
-    fn decide_set(&self, change: &Change, live: &Live, stands: &[Stand], answers: &Answers) -> Result<Decision> {
+    fn decide_set(
+        &self,
+        change: &Change,
+        live: &Live,
+        stands: &[Stand],
+        answers: &Answers,
+        prior: Prior,
+    ) -> Result<Decision> {
         let drift = live.drift(change, stands);
         if !self.is_rollback {
             if !drift.is_empty() {
@@ -137,11 +147,13 @@ impl Apply<'_> {
                 put(&mut body, pointer, subtree);
             }
         }
-        let mut refused = Vec::new();
+        let (mut refused, mut kept) = (Vec::new(), Vec::new());
         for (field, stand) in change.fields.iter().zip(stands) {
             match stand {
                 Stand::Else => refused.push(field.pointer.clone()),
                 // Backwards the before-image is sent also where it is there already: a lagging read may hide our write.
+                // Of a change in doubt it may be our own doing.
+                Stand::After if !self.is_rollback && prior.is_known() => kept.push(field.pointer.clone()),
                 Stand::After if !self.is_rollback => {}
                 Stand::Before | Stand::After => {
                     let after = hole::fill(&field.after, answers)?;
@@ -149,7 +161,7 @@ impl Apply<'_> {
                 }
             }
         }
-        Ok(Decision::Send { body, refused, drift, unseen: false })
+        Ok(Decision::Send { body, refused, drift, kept, unseen: false })
     }
 
     fn decide_action(

@@ -187,6 +187,7 @@ impl Apply<'_> {
             request_ids: sent.request_ids.clone(),
             captured: sent.captured.clone(),
             refused: sent.refused.clone(),
+            kept: sent.kept.clone(),
         };
         ledger.outcome(outcome, self.is_rollback).with_context(|| {
             format!("change `{}` ended as {:?}, and that could not be written down", change.id, sent.result)

@@ -28,13 +28,9 @@ struct Sending<'a> {
     still: &'a dyn Fn(bool) -> bool,
 }
 
-/// How a request ended.
-enum Requested {
-    Ended(Sent),
-    /// It waited, and does not fit any more what is there.
-    Overtaken {
-        maybe_done: bool,
-    },
+/// A request waited, and does not fit any more what is there.
+struct Overtaken {
+    maybe_done: bool,
 }
 
 /// What became of one change, before it is written down.
@@ -47,6 +43,7 @@ pub(super) struct Sent {
     pub(super) request_ids: Vec<String>,
     pub(super) captured: Value,
     pub(super) refused: Vec<String>,
+    pub(super) kept: Vec<String>,
 }
 
 impl Apply<'_> {
@@ -73,7 +70,7 @@ impl Apply<'_> {
         let (mut prior, mut tried) = (prior, false);
         for _ in 0..MOST_LOOKS {
             match self.decide(change, changes, ledger, &mut answers, prior) {
-                Ok(Decision::Send { body, refused, drift, unseen }) => {
+                Ok(Decision::Send { body, refused, drift, kept, unseen }) => {
                     // A wait, or a new sign-in, is long enough for somebody else: the object is looked at once more.
                     let still = |maybe_done: bool| {
                         let mut answers = answers.clone();
@@ -86,13 +83,14 @@ impl Apply<'_> {
                             )
                     };
                     match self.request(change, &body, &answers, &Sending { prior, unseen, still: &still }) {
-                        Requested::Overtaken { maybe_done } => {
+                        Err(Overtaken { maybe_done }) => {
                             if maybe_done {
                                 tried = true;
                                 prior = prior.tried(self.is_rollback);
                             }
                         }
-                        Requested::Ended(mut sent) => {
+                        Ok(mut sent) => {
+                            sent.kept = kept;
                             if !refused.is_empty() {
                                 let words =
                                     "Somebody else has changed what is listed here since; it was left as it is.";
@@ -123,12 +121,18 @@ impl Apply<'_> {
         if tried { self.settle(change, &answers) } else { Sent::not_sent(&anyhow!("what it changes keeps changing")) }
     }
 
-    fn request(&self, change: &Change, body: &Value, answers: &Answers, sending: &Sending<'_>) -> Requested {
+    fn request(
+        &self,
+        change: &Change,
+        body: &Value,
+        answers: &Answers,
+        sending: &Sending<'_>,
+    ) -> Result<Sent, Overtaken> {
         let path = hole::fill_path(&change.request.path, answers)
             .and_then(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}")));
         let path = match path {
             Ok(path) => path,
-            Err(error) => return Requested::Ended(Sent::not_sent(&error)),
+            Err(error) => return Ok(Sent::not_sent(&error)),
         };
         let write = Write {
             method: change.request.method,
@@ -137,8 +141,8 @@ impl Apply<'_> {
             body: (!body.is_null()).then(|| body.clone()),
         };
         let in_doubt = if self.is_rollback { sending.prior.may_be_back() } else { !sending.prior.is_known() };
-        Requested::Ended(match self.writer.send_while(&write, sending.still) {
-            Err(WriteError::Overtaken { maybe_done, .. }) => return Requested::Overtaken { maybe_done },
+        Ok(match self.writer.send_while(&write, sending.still) {
+            Err(WriteError::Overtaken { maybe_done, .. }) => return Err(Overtaken { maybe_done }),
             // An earlier try may have been carried out: only reading tells what this refusal means.
             Ok(answer)
                 if (answer.after_unclear || in_doubt) && !answer.is_success() && !self.is_gone(change, &answer) =>
@@ -274,6 +278,7 @@ impl Sent {
             request_ids: Vec::new(),
             captured: Value::Null,
             refused: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
