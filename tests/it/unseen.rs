@@ -94,3 +94,34 @@ fn what_may_have_been_created_again_is_not_created_twice() {
     assert_eq!(tenant.posts().len(), 1, "{}", ran.all());
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }
+
+#[test]
+fn what_needs_an_object_that_was_made_just_before_waits_until_it_is_known() {
+    let holder = r#"
+# needs
+kind  = "setting"
+title = "Who holds the label"
+
+[[object]]
+id      = "holder"
+get     = "/v1.0/admin/labHolder"
+fields  = ["label"]
+managed = ["label"]
+desired = { label = "steps.label.id" }
+
+[verify]
+up_to = "1s"
+"#;
+    let label = LABEL
+        .replace("up_to = \"1s\"", "up_to = \"20s\"\n[capture.id]\nvalue = \"objects.label.id\"")
+        .replace("fields  = [", "fields  = [\"id\", ");
+    let seed =
+        "[objects.\"/v1.0/admin/labLabels\"]\nvalue = []\n[objects.\"/v1.0/admin/labHolder\"]\nlabel = \"none\"\n";
+    // Another replica than the one that showed the label answers first.
+    for (refused, code) in [("#1:404", 0), ("#1:400", 0), ("#1:409", 7)] {
+        let fault = format!("fail=PATCH /v1.0/admin/labHolder{refused}");
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}\n{seed}"), &[&fault]));
+        let wizard = sandbox.wizard(&[("label", &label), ("holder", holder)]);
+        let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);
+    }
+}

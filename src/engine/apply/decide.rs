@@ -11,7 +11,7 @@ use crate::engine::change::{Change, ChangeKind, Precondition};
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live::{self, Live, Stand};
-use crate::engine::receipt::{Proof, State};
+use crate::engine::receipt::{ChangeReceipt, Proof, State};
 use crate::graph::ReadError;
 use crate::seam::event::Drift;
 
@@ -189,7 +189,8 @@ impl Apply<'_> {
                 continue;
             }
             // What was made a moment ago may not show yet: look for as long as it may take to.
-            let is_young = !prior.is_known() || self.is_young(change, ledger);
+            let is_young =
+                !prior.is_known() || ledger.receipt().find(&change.id).is_some_and(|made| self.is_young(made));
             if self.is_rollback && is_young && self.comes_to_hold(condition, change, answers)? {
                 continue;
             }
@@ -205,10 +206,10 @@ impl Apply<'_> {
     }
 
     /// Returns whether a change was made so lately that a read may still lag behind it.
-    fn is_young(&self, change: &Change, ledger: &Ledger<'_>) -> bool {
-        let made = ledger.receipt().find(&change.id).and_then(|receipt| receipt.settled_at);
-        let window = Duration::from_secs(u64::from(change.verify_seconds));
-        made.and_then(|made| made.checked_add(window).ok()).is_some_and(|until| self.clock.now() < until)
+    pub(super) fn is_young(&self, made: &ChangeReceipt) -> bool {
+        let window = Duration::from_secs(u64::from(made.change.verify_seconds));
+        let until = made.settled_at.and_then(|settled| settled.checked_add(window).ok());
+        until.is_some_and(|until| self.clock.now() < until)
     }
 
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.

@@ -1,5 +1,7 @@
 //! Sends the request of one change, and says what became of it.
 
+use std::time::Duration;
+
 use anyhow::anyhow;
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::engine::ledger::Ledger;
 use crate::engine::live;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
-use crate::seam::event::{Drift, Level, Line};
+use crate::seam::event::{Drift, Event, Level, Line, Wait};
 use crate::seam::http::Method;
 use crate::seam::path::ResourcePath;
 
@@ -67,8 +69,8 @@ impl Apply<'_> {
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);
         }
-        let (mut prior, mut tried) = (prior, false);
-        for _ in 0..MOST_LOOKS {
+        let (mut prior, mut tried, mut looks, mut pause) = (prior, false, 0, 1);
+        while looks < MOST_LOOKS {
             match self.decide(change, changes, ledger, &mut answers, prior) {
                 Ok(Decision::Send { body, refused, drift, kept, unseen }) => {
                     // A wait, or a new sign-in, is long enough for somebody else: the object is looked at once more.
@@ -84,10 +86,15 @@ impl Apply<'_> {
                     };
                     match self.request(change, &body, &answers, &Sending { prior, unseen, still: &still }) {
                         Err(Overtaken { maybe_done }) => {
+                            looks += 1;
                             if maybe_done {
                                 tried = true;
                                 prior = prior.tried(self.is_rollback);
                             }
+                        }
+                        Ok(sent) if self.is_too_early(change, &sent, ledger) => {
+                            self.wait_a_little(pause);
+                            pause = (pause * 2).min(8);
                         }
                         Ok(mut sent) => {
                             sent.kept = kept;
@@ -237,6 +244,24 @@ impl Apply<'_> {
             ));
         }
         sent
+    }
+
+    /// Returns whether a refusal may only mean that what was made a moment ago is not known everywhere yet: the request
+    /// names it by its id, and a service principal of a new application, say, is refused with 400 until it is.
+    fn is_too_early(&self, change: &Change, sent: &Sent, ledger: &Ledger<'_>) -> bool {
+        let refused = sent.result == SendResult::Refused && matches!(sent.status, Some(400 | 404));
+        let has_words = change.on_status.iter().any(|words| Some(words.status) == sent.status);
+        let mut made = change.captured_from().into_iter().filter_map(|id| ledger.receipt().find(&id));
+        refused && !has_words && !self.is_rollback && !self.ui.interrupted() && made.any(|made| self.is_young(made))
+    }
+
+    fn wait_a_little(&self, seconds: u64) {
+        self.ui.show(&Event::Wait(Wait {
+            reason: "Microsoft does not know everywhere yet what was made just before; trying again".to_owned(),
+            seconds: seconds as f64,
+            attempt: 1,
+        }));
+        self.clock.sleep(Duration::from_secs(seconds));
     }
 
     /// Returns whether an answer says that what was to be removed is not there.
