@@ -78,6 +78,34 @@ desired = { lit = "true" }
 }
 
 #[test]
+fn items_whose_labels_read_alike_are_told_apart() {
+    let each = r#"
+kind  = "setting"
+title = "Lamp"
+
+[for_each]
+items = "[{'id': 'a', 'name': 'Lamp'}, {'id': 'b', 'name': 'Lamp'}, {'id': 'c', 'name': 'Lamp (a)'}]"
+as    = "lamp"
+key   = "lamp.id"
+label = "lamp.name"
+
+[[object]]
+id      = "lamp"
+get     = "/v1.0/admin/labLamps/{{ lamp.id }}"
+fields  = ["lit"]
+managed = ["lit"]
+desired = { lit = "true" }
+"#;
+    let lamps = "[objects.\"/v1.0/admin/labLamps\"]\nvalue = [{ id = \"a\" }, { id = \"b\" }, { id = \"c\" }]\n";
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}\n{lamps}"), &[]));
+    let wizard = sandbox.wizard(&[("lamps", each)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(0);
+    assert_eq!(sentence(&ran), "3 changes were made and verified.", "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+#[test]
 fn items_that_are_no_list_are_not_no_items() {
     let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\nbulbs = {{ id = \"one\" }}\n");
     let each = r#"

@@ -358,13 +358,19 @@ fn listed(list: &Known) -> anyhow::Result<Vec<Known>> {
     }
 }
 
-/// Gives items that share a label their key as well, so that a person and an answers file can tell them apart.
+/// Gives items that share a label their key as well, so that a person, an answers file and the journal can tell them apart.
+/// A label that reads like another with its key is no other's either.
 fn tell_apart(items: &mut [Item]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for item in items.iter() {
-        *seen.entry(item.label.clone()).or_default() += 1;
-    }
-    for item in items.iter_mut().filter(|item| seen.get(&item.label).is_some_and(|count| *count > 1)) {
-        item.label = format!("{} ({})", item.label, item.key);
+    loop {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for item in items.iter() {
+            *seen.entry(item.label.clone()).or_default() += 1;
+        }
+        let mut shared =
+            items.iter_mut().filter(|item| seen.get(&item.label).is_some_and(|count| *count > 1)).peekable();
+        if shared.peek().is_none() {
+            return;
+        }
+        shared.for_each(|item| item.label = format!("{} ({})", item.label, item.key));
     }
 }
