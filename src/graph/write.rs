@@ -84,14 +84,9 @@ impl Writer {
     }
 
     /// Sends one write. `POST` is not repeated once it may have been carried out; the others are, being the same
-    /// change sent twice.
-    pub fn send(&self, write: &Write) -> Result<Answer, WriteError> {
-        self.send_while(write, &|_| true)
-    }
-
-    /// Sends one write. After each wait, and after a new sign-in, `still` is asked whether it still fits what is there;
-    /// it is told whether an earlier try may have been carried out.
-    pub fn send_while(&self, write: &Write, still: &dyn Fn(bool) -> bool) -> Result<Answer, WriteError> {
+    /// change sent twice. After each wait, and after a new sign-in, `still` is asked whether the write still fits what
+    /// is there; it is told whether an earlier try may have been carried out.
+    pub fn send(&self, write: &Write, still: &dyn Fn(bool) -> bool) -> Result<Answer, WriteError> {
         if !self.allows(write) {
             return Err(WriteError::NotSent(anyhow!(
                 "{} {} is not in the approved plan and was not sent; this is an error of the program, please report it",

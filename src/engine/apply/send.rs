@@ -148,7 +148,7 @@ impl Apply<'_> {
             body: (!body.is_null()).then(|| body.clone()),
         };
         let in_doubt = if self.is_rollback { sending.prior.may_be_back() } else { !sending.prior.is_known() };
-        Ok(match self.writer.send_while(&write, sending.still) {
+        Ok(match self.writer.send(&write, sending.still) {
             Err(WriteError::Overtaken { maybe_done, .. }) => return Err(Overtaken { maybe_done }),
             // An earlier try may have been carried out: only reading tells what this refusal means.
             Ok(answer)
