@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::connect::Connected;
 use super::flow::Request;
 use crate::engine::change::Change;
+use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::hole;
 use crate::engine::plan::Plan;
 use crate::graph::roles;
 use crate::seam::Ui;
 use crate::seam::event::{CheckOutcome, Event, Level, Message};
-use crate::wizard::scopes;
+use crate::wizard::{Wizard, scopes};
 
 /// A step that could not be planned counts as unknown.
 pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
@@ -41,11 +42,7 @@ pub fn permitted(
     let wizard = request.wizard;
     let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     let mut words: BTreeSet<String> = BTreeSet::new();
-    let held: Vec<&str> = connected.identity.roles.iter().filter_map(|id| roles::name(id)).collect();
-    let role_missing = !wizard.roles.is_empty()
-        && !connected.identity.roles.is_empty()
-        && !connected.claims.app_only
-        && !wizard.roles.iter().any(|wanted| held.contains(&wanted.as_str()));
+    let role_missing = !connected.claims.app_only && has_none_of(&wizard.roles, &connected.identity.roles);
     for change in &plan.changes {
         if role_missing {
             barred.insert((change.step.clone(), change.key.clone()));
@@ -82,12 +79,46 @@ pub fn permitted(
     }
 }
 
+/// Returns whether an account certainly has none of the roles, as far as their names and its ids are known here.
+fn has_none_of(wanted: &[String], held: &[String]) -> bool {
+    let ids: Vec<Option<&str>> = wanted.iter().map(|name| roles::template_id(name)).collect();
+    let has = |id: &str| held.iter().any(|held| held.eq_ignore_ascii_case(id));
+    // A role that is not known by name may be any of those that are not known by id.
+    let may_have = ids.contains(&None) && held.iter().any(|id| roles::name(id).is_none());
+    !wanted.is_empty() && !held.is_empty() && !may_have && !ids.into_iter().flatten().any(has)
+}
+
 /// Returns the scope that a change needs and the token lacks, as far as that is known.
 pub fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
     let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
     let keys: Vec<String> =
         change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
     scopes::lacking(change.request.method, &path, &keys, granted)
+}
+
+/// What needs a step that turned out not to be made is not made either.
+pub fn dependents(wizard: &Wizard, findings: &mut [StepFindings], plan: &mut Plan) {
+    for at in 0..findings.len() {
+        let (before, rest) = findings.split_at_mut(at);
+        let Some(checked) = rest.first_mut() else { continue };
+        let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.needs.is_empty()) else { continue };
+        let needed: Vec<Needed<'_>> = before
+            .iter()
+            .filter_map(|checked| Some((wizard.steps.get(checked.step)?, checked)))
+            .filter(|(other, _)| step.needs.contains(&other.id))
+            .map(|(other, checked)| Needed::new(other, checked.findings.iter()))
+            .collect();
+        let mut barred: BTreeSet<Option<String>> = BTreeSet::new();
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, finding.key()));
+            let Some(cause) = cause else { continue };
+            finding.outcome = CheckOutcome::Blocked;
+            finding.cause = Some(Cause::Needs);
+            plan.not_changed.push(format!("{}: it needs the step before it ({})", finding.title, cause.title));
+            barred.insert(finding.key().map(str::to_owned));
+        }
+        plan.changes.retain(|change| change.step != step.id || !barred.contains(&change.key));
+    }
 }
 
 /// A secret that is shown once needs somebody to show it to.

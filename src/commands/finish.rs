@@ -7,7 +7,7 @@ use super::host::Host;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{AskAnswer, AskAnswers};
-use crate::engine::receipt::{Receipt, State};
+use crate::engine::receipt::{ChangeReceipt, Receipt, State};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
@@ -94,12 +94,16 @@ pub fn end_run(
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }
     }
+    let verified = receipt.count(|state| state == State::Verified);
+    let is_answered = |change: &&ChangeReceipt| change.state == State::Verified && !change.is_read_back();
+    let answered = receipt.changes.iter().filter(is_answered).count();
     host.ui.show(&Event::RunFinished(RunFinished {
         run: Some(run.clone()),
         exit: code.number(),
         state,
         changed: receipt.count(|state| matches!(state, State::Applied | State::Verified)),
-        verified: receipt.count(|state| state == State::Verified),
+        verified: verified - answered,
+        answered,
         rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
         rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}")),
         journal: Some(journal.location(&run)),
@@ -116,6 +120,7 @@ pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>
         state: state.to_owned(),
         changed: 0,
         verified: 0,
+        answered: 0,
         rolled_back: 0,
         rollback: None,
         journal: None,

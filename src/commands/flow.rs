@@ -95,6 +95,8 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     if !host.ui.can_ask() && !plan.changes.is_empty() {
         barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
+    barred::dependents(wizard, &mut checked.findings, &mut plan);
+    plan.affects = plan::affects(wizard, &checked.findings, &plan);
     if plan.changes.is_empty() && missing.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         again::manual(host, wizard, &mut checked.findings)?;
@@ -251,14 +253,15 @@ fn carry_out(
     sign_in::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
+    // Before there is a journal: who stops here, or names no fit file for a secret, leaves no run behind.
+    let mut secrets = checked.values.secrets.clone();
+    secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
     let unwritten = |error: anyhow::Error| {
         Failure::new(Kind::Internal, error)
             .hint("nothing is changed without a journal: look at the disk and the folder")
     };
     let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
     ledger.append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() }).map_err(unwritten)?;
-    let mut secrets = checked.values.secrets.clone();
-    secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
     let writer = approved.writer(Arc::clone(&connected.session));
     let reveal = |label: &str, secret: &str| {
         if let Err(error) = recover::reveal(host, request.reveal_to.as_deref(), label, secret) {

@@ -14,6 +14,7 @@ use super::hole::{self, Answers};
 use crate::graph::{Answer, Read, ReadError, Reader};
 use crate::seam::event::Drift;
 use crate::seam::path::ResourcePath;
+use crate::wizard::sinks;
 use crate::wizard::step::FieldPath;
 
 /// An object as it is now.
@@ -194,12 +195,26 @@ pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result
     Ok(found.map(|item| capture(item, probe.capture.iter())))
 }
 
+/// Returns a value without the keys, at any depth, that hold secrets.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(without_secrets).collect()),
+        Value::Object(map) => {
+            let plain = map.iter().filter(|(key, _)| !sinks::is_secret_key(key));
+            Value::Object(plain.map(|(key, value)| (key.clone(), without_secrets(value))).collect())
+        }
+        plain => plain.clone(),
+    }
+}
+
 /// Returns what an answer hands on: each name with the value at its pointer. A name that is a pointer itself keeps
 /// its place.
 pub fn capture<'map>(body: &Value, wanted: impl Iterator<Item = (&'map String, &'map String)>) -> Value {
     let mut captured = Value::Object(serde_json::Map::new());
     for (name, pointer) in wanted {
-        let value = body.pointer(pointer).cloned().unwrap_or(Value::Null);
+        // What lands here is written to the journal: a secret inside what was asked for does not.
+        let is_secret = pointer.rsplit('/').next().is_some_and(sinks::is_secret_key);
+        let value = body.pointer(pointer).filter(|_| !is_secret).map_or(Value::Null, without_secrets);
         let place = if name.starts_with('/') { field_path(name) } else { FieldPath(vec![name.clone()]) };
         place.put(&mut captured, value);
     }

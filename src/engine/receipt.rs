@@ -32,8 +32,14 @@ pub struct ChangeReceipt {
     pub state: State,
     /// When its last outcome was written down.
     pub settled_at: Option<Timestamp>,
+    /// Whether nobody knew what had become of it when it was begun once more.
+    pub was_open: bool,
     /// Its state before it was begun to be taken back.
     pub before_rollback: State,
+    /// How sure it is that it was made.
+    pub proof: Proof,
+    /// Whether its answer was lost, and reading showed that it was done.
+    pub landed: bool,
     /// What its answer handed on.
     pub captured: Value,
     /// Why, where there is a reason.
@@ -44,6 +50,8 @@ pub struct ChangeReceipt {
     pub code: Option<String>,
     /// JSON pointers of fields that its way back left alone.
     pub refused: Vec<String>,
+    /// JSON pointers of fields that somebody else had set as wanted before it was sent.
+    pub kept: Vec<String>,
     /// Ids of its requests.
     pub request_ids: Vec<String>,
 }
@@ -81,6 +89,17 @@ pub enum State {
     RollbackFailed,
     /// Nobody knows whether it was taken back.
     RollbackUnknown,
+}
+
+/// How sure it is that a change was made. Reads may lag behind: what the service accepted stands, whatever they show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing says so.
+    None,
+    /// The service said yes; nothing has shown it yet.
+    Accepted,
+    /// Reading showed it.
+    Seen,
 }
 
 impl State {
@@ -154,9 +173,25 @@ impl Receipt {
                 self.planned_at = Some(at);
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
-            Record::Intent(mark) => self.set(&mark.change, State::Intended),
+            Record::Intent(mark) => {
+                if let Some(receipt) = self.find_mut(&mark.change) {
+                    receipt.was_open = receipt.state.is_open();
+                    receipt.state = State::Intended;
+                }
+            }
             Record::Outcome(outcome) => {
+                let proof = match outcome.result {
+                    SendResult::Applied => Proof::Accepted,
+                    SendResult::Landed => Proof::Seen,
+                    _ => Proof::None,
+                };
+                if let Some(receipt) = self.find_mut(&outcome.change) {
+                    receipt.proof = proof;
+                    receipt.landed = outcome.result == SendResult::Landed;
+                }
                 let state = match outcome.result {
+                    // Nothing was sent now: an earlier try is in doubt as before.
+                    SendResult::NotSent if self.in_doubt(&outcome.change) => State::Unknown,
                     SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
                         State::Planned
                     }
@@ -169,7 +204,12 @@ impl Receipt {
                 };
                 self.settle(outcome, state);
             }
-            Record::Verified(mark) => self.set(&mark.change, State::Verified),
+            Record::Verified(mark) => {
+                self.set(&mark.change, State::Verified);
+                if let Some(receipt) = self.find_mut(&mark.change) {
+                    receipt.proof = Proof::Seen;
+                }
+            }
             Record::RollbackIntent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     if receipt.state != State::RollbackIntended {
@@ -207,6 +247,13 @@ impl Receipt {
         }
     }
 
+    /// Whether nobody knew what had become of a change before it was begun once more, or left out.
+    fn in_doubt(&self, change: &str) -> bool {
+        self.find(change).is_some_and(|receipt| {
+            if receipt.state == State::Intended { receipt.was_open } else { receipt.state.is_open() }
+        })
+    }
+
     fn set(&mut self, change: &str, state: State) {
         if let Some(receipt) = self.find_mut(change) {
             // A refused field stays refused when the rest of its change is read back.
@@ -224,6 +271,9 @@ impl Receipt {
             receipt.status = outcome.status;
             receipt.code = outcome.code;
             receipt.refused = outcome.refused;
+            if !outcome.kept.is_empty() {
+                receipt.kept = outcome.kept;
+            }
             receipt.request_ids.extend(outcome.request_ids);
             if !outcome.captured.is_null() {
                 receipt.captured = outcome.captured;
@@ -349,17 +399,26 @@ impl Receipt {
 }
 
 impl ChangeReceipt {
+    /// Returns whether reading shows the change; an action may leave nothing to read.
+    pub fn is_read_back(&self) -> bool {
+        self.change.probe.is_some() || self.landed
+    }
+
     fn planned(change: Change) -> Self {
         Self {
             change,
             state: State::Planned,
             settled_at: None,
+            was_open: false,
             before_rollback: State::Planned,
+            proof: Proof::None,
+            landed: false,
             captured: Value::Null,
             reason: None,
             status: None,
             code: None,
             refused: Vec::new(),
+            kept: Vec::new(),
             request_ids: Vec::new(),
         }
     }

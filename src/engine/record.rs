@@ -151,6 +151,9 @@ pub struct Outcome {
     /// JSON pointers of the fields that were left alone because somebody else changed them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<String>,
+    /// JSON pointers of the fields that somebody else had set as wanted just before it was sent: they are not taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
 }
 
 /// What happened to a request.

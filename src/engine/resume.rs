@@ -12,6 +12,7 @@ use super::change::{Change, ChangeKind};
 use super::ledger::Ledger;
 use super::receipt::{Receipt, State};
 use super::record::{Outcome, Record, SendResult};
+use super::rollback;
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
 use crate::seam::event::{ChangeFinished, Event, Level};
@@ -21,18 +22,21 @@ use crate::seam::{Clock, Ui};
 pub const PLAN_LIFETIME_SECONDS: i64 = 3600;
 
 /// Settles the open creations and actions of a run that is to be rolled back: their way back needs what their answer
-/// would have told. A set needs nothing of the kind: sending its before-image does no harm.
+/// would have told. A set needs nothing of the kind: sending its before-image does no harm. Ways back that an earlier
+/// process had no time to read back are read back.
 pub fn settle_for_rollback(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|change, state| {
         matches!(change.kind, ChangeKind::Create | ChangeKind::Action)
             && matches!(state, State::Intended | State::Unknown)
-    })
+    })?;
+    read_back(reader, clock, ui, ledger, true)
 }
 
 /// Settles what is open in a run. Afterwards every change of the receipt is settled or still unknown.
 pub fn settle(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|_, _| true)?;
-    read_back(reader, clock, ui, ledger)
+    read_back(reader, clock, ui, ledger, false)?;
+    read_back(reader, clock, ui, ledger, true)
 }
 
 fn settle_open(
@@ -53,11 +57,15 @@ fn settle_open(
         .collect();
     for (number, change, state) in open {
         let is_rollback = matches!(state, State::RollbackIntended | State::RollbackUnknown);
-        let asked = if is_rollback { way_back(ledger.receipt(), &change.id) } else { Some(change.clone()) };
+        let answers = ledger.receipt().answers();
+        let asked = match ledger.receipt().find(&change.id).filter(|_| is_rollback) {
+            Some(made) => rollback::way_back(made, &answers),
+            None => Some(change.clone()),
+        };
         let Some(asked) = asked else { continue };
-        let found = apply::settle(reader, clock, ui, &asked, &ledger.receipt().answers());
+        let found = apply::settle(reader, clock, ui, &asked, &answers);
         let (result, captured, reason) = match found {
-            Ok(Some(captured)) => (SendResult::Landed, captured, None),
+            Ok(Some(captured)) => (SendResult::Landed, captured, apply::lost_secret(&change).filter(|_| !is_rollback)),
             Ok(None) => (
                 SendResult::Unknown,
                 Value::Null,
@@ -76,6 +84,7 @@ fn settle_open(
                 request_ids: Vec::new(),
                 captured,
                 refused: Vec::new(),
+                kept: Vec::new(),
             },
             is_rollback,
         )?;
@@ -98,33 +107,25 @@ fn settle_open(
     Ok(())
 }
 
-/// Reads back the changes that were accepted and not yet seen.
-fn read_back(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
-    for (wanted, is_rollback) in [(State::Applied, false), (State::RollbackApplied, true)] {
-        let mut queue = VerifyQueue::default();
-        let receipt = ledger.receipt().clone();
-        for (at, receipt_of) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
-            let change =
-                if is_rollback { way_back(&receipt, &receipt_of.change.id) } else { Some(receipt_of.change.clone()) };
-            if let Some(change) = change {
-                queue.push(&change, at + 1, receipt.changes.len(), ledger.now());
-            }
+/// Reads back the changes, or the ways back, that were accepted and not yet seen.
+fn read_back(
+    reader: &Reader,
+    clock: &dyn Clock,
+    ui: &dyn Ui,
+    ledger: &mut Ledger<'_>,
+    is_rollback: bool,
+) -> Result<()> {
+    let wanted = if is_rollback { State::RollbackApplied } else { State::Applied };
+    let mut queue = VerifyQueue::default();
+    let (receipt, answers) = (ledger.receipt(), ledger.receipt().answers());
+    for (at, made) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
+        let change = if is_rollback { rollback::way_back(made, &answers) } else { Some(made.change.clone()) };
+        if let Some(change) = change {
+            queue.push(&change, at + 1, receipt.changes.len(), ledger.now());
         }
-        let verifier = Verifier { reader, clock, ui, is_rollback };
-        let answers = receipt.answers();
-        queue.drain(&verifier, ledger, &answers)?;
     }
-    Ok(())
-}
-
-/// The change that takes `id` back, whatever state it is in.
-fn way_back(receipt: &Receipt, id: &str) -> Option<Change> {
-    let mut only = receipt.clone();
-    only.changes.retain(|change| change.change.id == id);
-    for change in &mut only.changes {
-        change.state = State::Verified;
-    }
-    super::rollback::plan(&only).changes.into_iter().next()
+    let verifier = Verifier { reader, clock, ui, is_rollback };
+    queue.drain(&verifier, ledger, &answers)
 }
 
 /// Returns the changes that are still to be made, in order: those not tried, and sets whose sending is unknown,

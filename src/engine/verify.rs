@@ -13,6 +13,7 @@ use super::change::Change;
 use super::hole::Answers;
 use super::ledger::Ledger;
 use super::live;
+use super::receipt::ChangeReceipt;
 use super::record::Record;
 use crate::graph::Reader;
 use crate::seam::event::{ChangeFinished, ChangeOutcome, Event, Level, Progress, Wait};
@@ -84,7 +85,7 @@ impl VerifyQueue {
                 // A 2xx is an action's proof.
                 Ok(None) => verified(verifier, ledger, &waiting)?,
                 Err(error) => {
-                    finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &format!("{error:#}"));
+                    finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &format!("{error:#}"), false);
                 }
             }
         }
@@ -113,7 +114,7 @@ impl VerifyQueue {
                     Some(Err(error)) => format!("{error:#}"),
                     _ => format!("it did not show within {} s", waiting.change.verify_seconds),
                 };
-                finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &why);
+                finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &why, false);
                 continue;
             }
             let pause = PAUSES.get(waiting.tries).or(PAUSES.last()).copied().unwrap_or(1);
@@ -156,7 +157,8 @@ impl VerifyQueue {
             self.wait(verifier);
         }
         for waiting in &self.waiting {
-            finished(verifier, waiting, ChangeOutcome::AppliedNotYetVisible, "you stopped before it was read back");
+            let why = "you stopped before it was read back";
+            finished(verifier, waiting, ChangeOutcome::AppliedNotYetVisible, why, false);
         }
         Ok(())
     }
@@ -165,12 +167,15 @@ impl VerifyQueue {
 fn verified(verifier: &Verifier<'_>, ledger: &mut Ledger<'_>, waiting: &Waiting) -> Result<()> {
     let mark = ledger.mark(&waiting.change.id);
     ledger.append(if verifier.is_rollback { Record::RollbackVerified(mark) } else { Record::Verified(mark) })?;
+    let receipt = ledger.receipt().find(&waiting.change.id);
     let outcome = ledger.state(&waiting.change.id).outcome();
-    finished(verifier, waiting, outcome, "");
+    let read_back =
+        waiting.change.probe.is_some() || !verifier.is_rollback && receipt.is_some_and(ChangeReceipt::is_read_back);
+    finished(verifier, waiting, outcome, "", read_back);
     Ok(())
 }
 
-fn finished(verifier: &Verifier<'_>, waiting: &Waiting, outcome: ChangeOutcome, why: &str) {
+fn finished(verifier: &Verifier<'_>, waiting: &Waiting, outcome: ChangeOutcome, why: &str, read_back: bool) {
     let lines = if why.is_empty() {
         Vec::new()
     } else {
@@ -182,7 +187,7 @@ fn finished(verifier: &Verifier<'_>, waiting: &Waiting, outcome: ChangeOutcome, 
         total: waiting.total,
         title: waiting.change.title.clone(),
         outcome,
-        read_back: waiting.change.probe.is_some(),
+        read_back,
         lines,
         drift: Vec::new(),
         request_ids: Vec::new(),

@@ -120,6 +120,7 @@ impl Reader {
             body: Some(body),
             repeat: Repeat::Freely,
             may_change: false,
+            still: &|_| true,
         };
         let reply = self.session.exchange(&call)?;
         let bad = |message: String| ReadError::bad(message, reply.request_ids.clone());

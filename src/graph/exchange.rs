@@ -41,6 +41,9 @@ pub(super) struct Call<'a> {
     pub repeat: Repeat,
     /// Whether it may change the tenant.
     pub may_change: bool,
+    /// Asked before the request is sent once more, with whether it may have been carried out: whether it still fits
+    /// what is there after the wait.
+    pub still: &'a dyn Fn(bool) -> bool,
 }
 
 /// Whether a request may be sent again when nobody knows what became of it.
@@ -85,6 +88,8 @@ pub(super) enum FailureKind {
     TooLarge,
     /// The service accepts no token of ours, or there is none.
     SignIn,
+    /// While it waited, what it was to change has changed.
+    Overtaken,
 }
 
 /// Why a try is followed by another.
@@ -103,6 +108,7 @@ impl Session {
         let mut renewed = false;
         let mut fresh_connection = false;
         let mut maybe_done = false;
+        let mut is_again = false;
         let mut ids = Vec::new();
         loop {
             let failed = |kind, message: String, asked, ids: &[String], maybe_done| Failure {
@@ -119,6 +125,10 @@ impl Session {
                 let kind = if self.ui.interrupted() { FailureKind::Stopped } else { FailureKind::SignIn };
                 failed(kind, format!("the sign-in failed: {error:#}"), None, &ids, maybe_done)
             })?;
+            if std::mem::replace(&mut is_again, true) && !(call.still)(maybe_done) {
+                let message = "something else changed while the request waited".to_owned();
+                return Err(failed(FailureKind::Overtaken, message, None, &ids, maybe_done));
+            }
             let id = self.request_id();
             let request = self.request(call, token, &id, &effort, fresh_connection);
             let before = self.clock.now();

@@ -101,6 +101,7 @@ impl Reader {
             body: None,
             repeat: Repeat::Freely,
             may_change: false,
+            still: &|_| true,
         };
         Ok(self.session.exchange(&call)?)
     }
@@ -184,9 +185,11 @@ impl From<Failure> for ReadError {
             FailureKind::Stopped => Self::Stopped,
             FailureKind::SignIn => Self::SignIn(failure.trouble),
             FailureKind::TooLarge => Self::Bad(failure.trouble),
-            FailureKind::NotSent | FailureKind::Unclear | FailureKind::Busy | FailureKind::Down => {
-                Self::Unavailable(failure.trouble)
-            }
+            FailureKind::NotSent
+            | FailureKind::Unclear
+            | FailureKind::Busy
+            | FailureKind::Down
+            | FailureKind::Overtaken => Self::Unavailable(failure.trouble),
         }
     }
 }

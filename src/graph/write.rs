@@ -46,6 +46,13 @@ pub enum WriteError {
     },
     /// The person interrupted before the request was sent.
     Stopped,
+    /// While the request waited to be sent again, what it was to change has changed.
+    Overtaken {
+        /// Whether an earlier try may have been carried out.
+        maybe_done: bool,
+        /// The ids of the requests, newest last.
+        request_ids: Vec<String>,
+    },
     /// The service was busy for longer than the patience lasts; the request was not carried out.
     Throttled {
         /// What happened.
@@ -77,8 +84,9 @@ impl Writer {
     }
 
     /// Sends one write. `POST` is not repeated once it may have been carried out; the others are, being the same
-    /// change sent twice.
-    pub fn send(&self, write: &Write) -> Result<Answer, WriteError> {
+    /// change sent twice. After each wait, and after a new sign-in, `still` is asked whether the write still fits what
+    /// is there; it is told whether an earlier try may have been carried out.
+    pub fn send(&self, write: &Write, still: &dyn Fn(bool) -> bool) -> Result<Answer, WriteError> {
         if !self.allows(write) {
             return Err(WriteError::NotSent(anyhow!(
                 "{} {} is not in the approved plan and was not sent; this is an error of the program, please report it",
@@ -95,6 +103,7 @@ impl Writer {
             body: write.body.as_ref().map(|body| body.to_string().into_bytes()),
             repeat: if write.method.is_idempotent() { Repeat::Freely } else { Repeat::IfNotDone },
             may_change: true,
+            still,
         };
         let reply = self.session.exchange(&call)?;
         let status = reply.response.status;
@@ -131,6 +140,7 @@ impl From<Failure> for WriteError {
         let Trouble { message, request_ids, asked } = trouble;
         let error = anyhow!(message);
         match kind {
+            FailureKind::Overtaken => Self::Overtaken { maybe_done, request_ids },
             // Once a try may have been carried out, nothing that came later makes it undone.
             _ if maybe_done => Self::Unclear { error, request_ids },
             FailureKind::Unclear | FailureKind::Down | FailureKind::TooLarge => Self::Unclear { error, request_ids },
@@ -147,6 +157,10 @@ impl fmt::Display for WriteError {
         let request_ids = match self {
             Self::NotSent(error) => return write!(f, "the change was not sent: {error:#}"),
             Self::Stopped => return f.write_str("stopped before the change was sent"),
+            Self::Overtaken { request_ids, .. } => {
+                f.write_str("it was not sent again, because something else changed meanwhile")?;
+                request_ids
+            }
             Self::Unclear { error, request_ids } => {
                 write!(f, "it is not known whether the change was made: {error:#}")?;
                 request_ids

@@ -8,6 +8,9 @@ use super::server::{PracticeServer, lock};
 use super::tenant::Tenant;
 use crate::seam::{Clock, Credentials, Token};
 
+/// What tells the account's own name, and its tenant's.
+const OWN_ACCOUNT: &str = "User.Read";
+
 /// Credentials that a practice tenant gives to whoever asks.
 pub struct PracticeCredentials {
     tenant: Arc<Mutex<Tenant>>,
@@ -22,9 +25,14 @@ impl PracticeCredentials {
 }
 
 impl Credentials for PracticeCredentials {
-    /// Mints a token with exactly these scopes, as far as the seed's `[me].scopes` allows them.
+    /// Mints a token with these scopes, as far as the seed's `[me].scopes` allows them, and, as every sign-in does, with
+    /// the one that reads who is signed in.
     fn token(&self, scopes: &[String]) -> Result<Token> {
-        Ok(lock(&self.tenant).mint(scopes, self.clock.now()))
+        let mut scopes = scopes.to_vec();
+        if !scopes.iter().any(|scope| scope == OWN_ACCOUNT) {
+            scopes.push(OWN_ACCOUNT.to_owned());
+        }
+        Ok(lock(&self.tenant).mint(&scopes, self.clock.now()))
     }
 
     fn describe(&self) -> String {

@@ -403,6 +403,8 @@ pub struct RunFinished {
     pub changed: usize,
     /// How many of them were read back.
     pub verified: usize,
+    /// How many of them are actions that leave nothing to read back: their answer is the proof.
+    pub answered: usize,
     /// How many were rolled back.
     pub rolled_back: usize,
     /// The command that takes the changes back, where there is something to take back.

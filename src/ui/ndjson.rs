@@ -130,6 +130,7 @@ fn after_panic(run: Option<String>) -> Event {
             .to_owned(),
         changed: 0,
         verified: 0,
+        answered: 0,
         rolled_back: 0,
         rollback: None,
         journal: None,

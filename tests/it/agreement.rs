@@ -2,7 +2,7 @@
 //! would pass for the journal's own, and changes that are left out because one before them was not made.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::sandbox::{Sandbox, Served};
+use crate::sandbox::{CONTOSO, Sandbox, Served};
 
 const TENANT: &str = r#"
 [organization]
@@ -184,4 +184,57 @@ fn a_change_that_is_left_out_says_why_in_the_journal_too() {
     let report = sandbox.run(&["report", &run]).exits(0).stdout;
     assert!(report.contains(reason), "{report}");
     let _ = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+}
+
+#[test]
+fn an_action_by_its_qualified_name_is_approved_like_by_its_short_one() {
+    let add = r#"
+kind   = "actions"
+title  = "A secret of the application"
+why    = "For a test."
+scopes = { check = ["Application.Read.All"], fix = ["Application.ReadWrite.All"] }
+
+[[write]]
+id           = "add"
+http         = "POST /v1.0/applications/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01/NAME"
+body         = { passwordCredential = { displayName = "x" } }
+undo         = { http = "POST /v1.0/applications/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01/removePassword" }
+"#;
+    for name in ["addPassword", "microsoft.graph.addPassword"] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
+        let wizard = sandbox.wizard(&[("add", &add.replace("NAME", name))]);
+        let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(4);
+        assert!(ran.stderr.contains("--approve add"), "{name}: {}", ran.all());
+    }
+}
+
+#[test]
+fn a_secret_inside_what_is_captured_does_not_reach_the_journal() {
+    let issue = r#"
+kind  = "actions"
+title = "A pass"
+
+[[write]]
+id           = "issue"
+http         = "POST /v1.0/admin/labSafe/issue"
+once         = true
+landed       = { get = "/v1.0/admin/labSafe", match = { owner = "nobody" }, capture = { pass = "/pass" } }
+capture      = { pass = "/pass" }
+irreversible = "For a test."
+"#;
+    let seed = r#"
+[objects."/v1.0/admin/labSafe"]
+locked = false
+
+[[actions]]
+path   = "/v1.0/admin/labSafe/issue"
+status = 201
+body   = { pass = { name = "visible-name", kinds = [{ secretText = "practice-pass" }] } }
+"#;
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}{seed}"), &[]));
+    let wizard = sandbox.wizard(&[("issue", issue)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "issue"]).exits(0);
+    let kept = format!("{:?}", sandbox.journals());
+    assert!(kept.contains("visible-name"), "{}", ran.all());
+    assert!(!kept.contains("practice-pass"), "{}", ran.all());
 }

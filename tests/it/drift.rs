@@ -10,8 +10,8 @@ use std::time::Duration;
 use fixforme::rehearsal::Fault;
 use serde_json::{Value, json};
 
-use crate::kill::{ADMINS, EVERYTHING, LAB, Scene, state};
-use crate::sandbox::{Ran, Sandbox, Served};
+use crate::kill::{ADMINS, EVERYTHING, LAB, Scene, sentence, state};
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// A field of a change, as the journal of an undisturbed run tells it.
 #[derive(Debug)]
@@ -244,4 +244,55 @@ fn what_somebody_else_set_since_is_not_taken_back() {
 #[test]
 fn what_somebody_else_set_since_is_not_taken_back_from_a_run_of_every_key() {
     sweep_backwards(&EVERYTHING, 9);
+}
+
+const LAMP: &str = r#"
+kind  = "setting"
+title = "The lamp"
+
+[[object]]
+id      = "lamp"
+get     = "/v1.0/admin/labLamp"
+fields  = ["colour"]
+managed = ["colour"]
+desired = { colour = "'green'" }
+
+[verify]
+up_to = "1s"
+"#;
+
+#[test]
+fn what_somebody_changes_while_a_write_waits_to_be_sent_again_is_not_overwritten() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\ncolour = \"blue\"\n");
+    for (refusal, code, colour, said) in [
+        // Busy, and in the meantime somebody chose another colour, or the same as we.
+        ("fail=PATCH /v1.0/admin/labLamp#1:429", 6, "red", "Nothing was changed."),
+        ("fail=PATCH /v1.0/admin/labLamp#1:429", 0, "green", "Nothing was changed."),
+        // It may have been carried out before the other's.
+        ("fail=PATCH /v1.0/admin/labLamp#1:503", 6, "red", "Nothing was changed."),
+    ] {
+        let drift = format!("drift=PATCH /v1.0/admin/labLamp#1:{{\"colour\":\"{colour}\"}}");
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[&drift, refusal]));
+        let wizard = sandbox.wizard(&[("lamp", LAMP)]);
+        let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);
+        assert_eq!(sentence(&ran), said, "{}", ran.all());
+        assert_eq!(tenant.tenant().object("/v1.0/admin/labLamp").unwrap()["colour"], colour, "{}", ran.all());
+        assert_eq!(tenant.writes(), [""; 0], "{}", ran.all());
+    }
+}
+
+#[test]
+fn what_somebody_else_set_as_wanted_meanwhile_is_not_taken_back() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\ncolour = \"blue\"\nlit = false\n");
+    // The second read of the object is the one just before it is written.
+    let drift = "drift=GET /v1.0/admin/labLamp#2:{\"colour\":\"green\"}";
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[drift]));
+    let lamp = LAMP.replace("[\"colour\"]", "[\"colour\", \"lit\"]").replace("'green'\"", "'green'\", lit = \"true\"");
+    let wizard = sandbox.wizard(&[("lamp", &lamp)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(0);
+    let live = tenant.tenant().object("/v1.0/admin/labLamp").unwrap();
+    assert_eq!((&live["colour"], &live["lit"]), (&json!("green"), &json!(true)), "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    let live = tenant.tenant().object("/v1.0/admin/labLamp").unwrap();
+    assert_eq!((&live["colour"], &live["lit"]), (&json!("green"), &json!(false)), "{}", ran.all());
 }

@@ -238,12 +238,9 @@ impl Bench {
     fn write(&self, method: Method) -> Result<Answer, WriteError> {
         let allowed = vec![(method, vec![Some("v1.0".to_owned()), Some("users".to_owned()), None])];
         let body = (method != Method::Delete).then(|| json!({"displayName": "Ann"}));
-        Writer::new(Arc::clone(&self.session), allowed).send(&Write {
-            method,
-            path: at("/v1.0/users/ann%40contoso.example"),
-            headers: Vec::new(),
-            body,
-        })
+        let path = at("/v1.0/users/ann%40contoso.example");
+        Writer::new(Arc::clone(&self.session), allowed)
+            .send(&Write { method, path, headers: Vec::new(), body }, &|_| true)
     }
 
     fn read_all(&self, reads: &[Read]) -> Vec<Result<Answer, ReadError>> {
@@ -428,8 +425,9 @@ fn what_the_plan_does_not_list_is_not_sent() {
     let bench = Bench::new(|_, _| Do::Say(204, "", String::new()));
     let allowed = vec![(Method::Patch, vec![Some("v1.0".to_owned()), Some("users".to_owned()), Some("1".to_owned())])];
     let writer = Writer::new(Arc::clone(&bench.session), allowed);
-    let write =
-        |method, path: &str| writer.send(&Write { method, path: at(path), headers: Vec::new(), body: Some(json!({})) });
+    let write = |method, path: &str| {
+        writer.send(&Write { method, path: at(path), headers: Vec::new(), body: Some(json!({})) }, &|_| true)
+    };
     for (method, path) in [
         (Method::Patch, "/v1.0/users/2"),
         (Method::Patch, "/v1.0/users"),
@@ -458,7 +456,7 @@ fn without_a_server_nothing_was_sent() {
     ));
     let allowed = vec![(Method::Post, vec![None, None])];
     let write = Write { method: Method::Post, path: at("/v1.0/users"), headers: Vec::new(), body: None };
-    let error = Writer::new(session, allowed).send(&write).unwrap_err();
+    let error = Writer::new(session, allowed).send(&write, &|_| true).unwrap_err();
     assert!(matches!(error, WriteError::NotSent(_)), "{error}");
     assert!(!error.to_string().contains("/v1.0/users"), "no path in an error of the network: {error}");
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Eof, Expect as _, Session};
 
+use crate::kill::kill_when_stalled;
 use crate::publisher::{Home, OLD, Site, newer};
 use crate::runs::two_settings;
-use crate::sandbox::{Sandbox, Served, project};
+use crate::sandbox::{CONTOSO, Sandbox, Served, project};
 
 const DOWN: &str = "\u{1b}[B";
 const CTRL_C: &str = "\u{3}";
@@ -439,3 +440,39 @@ fn a_person_is_asked_before_a_program_among_downloads_is_installed() {
     }
     assert_eq!(home.version(), OLD);
 }
+
+#[test]
+fn a_change_in_doubt_that_shows_while_the_person_decides_is_ours_to_take_back() {
+    let (sandbox, tenant) =
+        (Sandbox::new(), Served::start(&format!("{CONTOSO}{LAMP}"), &["stall=PATCH /v1.0/admin/**"]));
+    let wizard = sandbox.wizard(&[("lamp", LIT)]);
+    assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["resume"]));
+    seat.sees("Go on with the changes that are left");
+    // It arrived after all.
+    tenant.edit("PATCH", "/v1.0/admin/labLamp", &serde_json::json!({"lit": true}));
+    seat.types(DOWN).types("\r").sees("Make this change in Contoso Ltd? [y/N]").types("y\r");
+    let _left = seat.leaves().exits(0).says("1 change was made and verified.");
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+const LAMP: &str = r#"
+[objects."/v1.0/admin/labLamp"]
+lit = false
+"#;
+
+const LIT: &str = r#"
+kind  = "setting"
+title = "The lamp"
+
+[[object]]
+id      = "lamp"
+get     = "/v1.0/admin/labLamp"
+fields  = ["lit"]
+managed = ["lit"]
+desired = { lit = "true" }
+
+[verify]
+up_to = "1s"
+"#;

@@ -346,6 +346,24 @@ pub fn not_tested(what: &str) {
     eprintln!("NOT TESTED: strace is missing, so {what}");
 }
 
+#[test]
+fn a_rollback_killed_at_any_write_is_ended_by_the_next_one_though_reads_lag() {
+    let judge = Judge::new(&LAGGING);
+    for fault in WRITES {
+        sweep(|k| {
+            let (sandbox, tenant) = (Sandbox::new(), LAGGING.serve(&[]));
+            let _ = LAGGING.run(&sandbox, &tenant).exits(0);
+            tenant.tenant().set_faults(vec![Fault::parse(&format!("{fault}#{k}")).unwrap()]);
+            if !kill_when_stalled(sandbox.command_at(&tenant, &["rollback", "--yes"]), &tenant) {
+                return false;
+            }
+            judge.settle(&format!("rollback at {fault}#{k}"), Path::Rollback, &sandbox, &tenant);
+            true
+        });
+    }
+    judge.verdict(10);
+}
+
 /// At each record of the journal that is forced to the disk.
 #[cfg(target_os = "linux")]
 #[test]

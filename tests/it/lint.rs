@@ -347,3 +347,63 @@ fn answers_are_held_against_the_wizard() {
         assert!(said.contains(words), "{words}\n{said}");
     }
 }
+
+const LABEL: &str = r#"
+kind  = "setting"
+title = "A label"
+why   = "Lab."
+scopes = { check = ["Policy.Read.All"], fix = ["Policy.ReadWrite.Authorization"] }
+
+[[object]]
+id      = "label"
+find    = { get = "/v1.0/admin/labLabels", match = { displayName = "Secret" } }
+path    = "/v1.0/admin/labLabels/{{ id }}"
+fields  = ["displayName", "colour"]
+managed = ["displayName", "colour"]
+desired = { displayName = "'Secret'", colour = "'red'" }
+create  = { http = "POST /v1.0/admin/labLabels" }
+"#;
+
+#[test]
+fn a_put_that_would_lose_what_it_does_not_send_is_refused() {
+    let put = |send: &str| {
+        let set = format!(
+            "create  = {{ http = \"POST /v1.0/admin/labLabels\" }}\nset = {{ http = \"PUT /v1.0/admin/labLabels/{{{{ id }}}}\" }}\n{send}"
+        );
+        LABEL.replace("create  = { http = \"POST /v1.0/admin/labLabels\" }", &set)
+    };
+    assert_eq!(errors(&put("send = \"all\"")), Vec::<String>::new());
+    for send in ["", "send = \"changes\""] {
+        assert!(errors(&put(send)).iter().any(|error| error.contains("PUT replaces the whole object")), "{send}");
+    }
+}
+
+#[test]
+fn what_is_created_must_be_found_the_next_time() {
+    assert_eq!(errors(LABEL), Vec::<String>::new());
+    for (from, to) in [
+        ("displayName = \"'Secret'\"", "displayName = \"'Secrets'\""),
+        ("{ displayName = \"'Secret'\", colour", "{ colour"),
+    ] {
+        let step = LABEL.replace(from, to);
+        let found = errors(&step);
+        assert!(found.iter().any(|error| error.contains("would not be found by its `displayName`")), "{found:?}");
+    }
+}
+
+#[test]
+fn an_undo_of_what_may_have_been_so_before_is_warned_of() {
+    let write = |when: &str| {
+        format!(
+            "kind = \"actions\"\ntitle = \"Lamp\"\nwhy = \"Lab.\"\n\
+             scopes = {{ check = [\"Policy.Read.All\"], fix = [\"Policy.ReadWrite.Authorization\"] }}\n\
+             [[read]]\nid = \"lamp\"\nget = \"/v1.0/admin/labLamp\"\nfields = [\"lit\"]\n\
+             [[write]]\nid = \"light\"\n{when}http = \"PATCH /v1.0/admin/labLamp\"\nbody = {{ lit = true }}\n\
+             undo = {{ http = \"PATCH /v1.0/admin/labLamp\", body = {{ lit = false }}, \
+             guard = {{ get = \"/v1.0/admin/labLamp\", match = {{ lit = true }} }} }}\n"
+        )
+    };
+    assert!(said(&write("")).contains("would also undo what was so before"), "{}", said(&write("")));
+    let with = write("when = \"not reads.lamp.body.lit\"\n");
+    assert!(!said(&with).contains("would also undo"), "{}", said(&with));
+}

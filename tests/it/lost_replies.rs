@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::kill::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
-use crate::sandbox::{Ran, Sandbox, Served};
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// Every write of an undisturbed run, as a fault names it: the method, and which of its kind it is.
 fn writes(scene: &Scene) -> Vec<(String, usize)> {
@@ -100,5 +100,74 @@ fn a_write_that_was_cut_off_before_it_arrived_is_sent_again_or_left_in_doubt() {
             assert!([0, 8].contains(&back.code), "{all}\n{}", back.all());
             assert_eq!(state(sandbox, tenant), before, "{all}\n{}", back.all());
         });
+    }
+}
+
+const TICKET: &str = r#"
+kind  = "actions"
+title = "A ticket"
+
+[[write]]
+id      = "open"
+http    = "POST /v1.0/admin/labTickets"
+body    = { subject = "fixforme" }
+expect  = [201]
+once    = true
+landed  = { get = "/v1.0/admin/labTickets", items = "/value", match = { subject = "fixforme" }, capture = { id = "/id" } }
+capture = { id = "/id" }
+undo    = { http = "DELETE /v1.0/admin/labTickets/{{ captured.id }}", expect = [204] }
+
+[verify]
+up_to = "1s"
+"#;
+
+#[test]
+fn what_somebody_else_left_there_before_is_no_trace_of_ours() {
+    let theirs = r#"
+[objects."/v1.0/admin/labTickets"]
+value = [{ id = "theirs", subject = "fixforme", text = "Keep this." }]
+"#;
+    // The request never arrives: whoever looks for its trace finds what was there already.
+    let tenant = Served::start(&format!("{CONTOSO}{theirs}"), &["refuse=POST /v1.0/admin/**"]);
+    let sandbox = Sandbox::new();
+    let wizard = sandbox.wizard(&[("ticket", TICKET)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]);
+    assert_eq!(sentence(&ran), "Nothing was changed.", "{}", ran.all());
+    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(2);
+    assert!(back.stderr.contains("no run that has something to roll back"), "{}", back.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+const PASS: &str = r#"
+kind  = "actions"
+title = "A pass"
+
+[[write]]
+id           = "issue"
+http         = "POST /v1.0/admin/labPasses"
+body         = { owner = "{{ run.id }}", secretText = "practice-pass" }
+once         = true
+landed       = { get = "/v1.0/admin/labPasses", items = "/value", match = { owner = "{{ run.id }}" } }
+reveal       = "/secretText"
+irreversible = "A pass that was shown cannot be unseen."
+
+[verify]
+up_to = "1s"
+"#;
+
+#[test]
+fn a_secret_whose_answer_is_lost_is_said_to_be_lost() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labPasses\"]\nvalue = []\n");
+    for (pass, fault, said) in [
+        (PASS.to_owned(), "drop=POST /v1.0/admin/labPasses#1", "the answer with its secret, which is given only once"),
+        (PASS.replace("\"/secretText\"", "\"/nothing\""), "fail=POST /none:400", "has no secret at `/nothing`"),
+    ] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[fault]));
+        let wizard = sandbox.wizard(&[("pass", &pass)]);
+        let args = ["run", wizard, "--yes", "--approve", "pass", "--reveal-to", "secret.txt"];
+        let ran = sandbox.run_at(&tenant, &args).exits(0);
+        assert!(ran.stderr.contains(said), "{}", ran.all());
+        let seen = if fault.starts_with("drop") { "1 verified by reading back." } else { "1 by the answer alone." };
+        assert!(ran.stdout.contains(seen), "{}", ran.all());
     }
 }

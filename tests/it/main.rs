@@ -4,6 +4,7 @@
 mod agreement;
 mod app_registration;
 mod authority;
+mod barred;
 mod batches;
 mod drift;
 mod every_key;
@@ -41,6 +42,7 @@ mod takeover;
 mod template;
 mod tested_cases;
 mod unattended;
+mod unseen;
 mod update_attacks;
 mod update_kills;
 mod updates;

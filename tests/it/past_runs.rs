@@ -1,7 +1,9 @@
 //! What an earlier run left: it is mentioned, not lost, and not deleted by the way.
 
+use fixforme::rehearsal::Fault;
+
 use crate::kill::{LAB, kill_when_stalled};
-use crate::sandbox::{Sandbox, Served};
+use crate::sandbox::{CONTOSO, Sandbox, Served};
 use crate::unattended::prompt_tenant;
 
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
@@ -90,4 +92,39 @@ fn what_is_agreed_to_must_exist() {
     let ran = sandbox.run_at(&served, &["rollback", "--yes", "--approve", "polcy"]).exits(2);
     assert!(ran.stderr.contains("did you mean `policy`?"), "{}", ran.all());
     assert_eq!(served.writes().len(), 1);
+}
+
+#[test]
+fn a_change_in_doubt_stays_in_doubt_while_it_cannot_be_looked_at() {
+    let sandbox = Sandbox::new();
+    let (tenant, run) = interrupted(&sandbox);
+    tenant.tenant().set_faults(vec![Fault::parse("fail=GET /v1.0/admin/labPolicy:403").unwrap()]);
+    // Going on reads the object first, and that is refused: nothing is sent, and nothing more is known than before.
+    let ran = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(8);
+    assert!(ran.stdout.contains("We do not know whether change 2"), "{}", ran.all());
+    assert!(ran.stdout.contains(&format!("run `fixforme resume {run}`")), "{}", ran.all());
+}
+
+const PASSWORD: &str = r#"
+kind   = "actions"
+title  = "A new password"
+why    = "For a test."
+scopes = { check = ["User.Read.All"], fix = ["User-PasswordProfile.ReadWrite.All"] }
+
+[[write]]
+id           = "reset"
+http         = "PATCH /v1.0/users/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01"
+body         = { passwordProfile = { password = "{{ generated.password }}" } }
+irreversible = "The old password is not known."
+"#;
+
+#[test]
+fn a_run_that_stops_over_where_a_secret_goes_leaves_no_run_behind() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
+    let wizard = sandbox.wizard(&[("password", PASSWORD)]);
+    let args = ["run", wizard, "--yes", "--approve", "password", "--reveal-to", "small"];
+    let ran = sandbox.run_at(&tenant, &args).exits(2);
+    assert!(ran.stderr.contains("is no plain file"), "{}", ran.all());
+    assert_eq!(sandbox.journals().len(), 0, "{}", ran.all());
+    assert_eq!(tenant.writes(), [""; 0]);
 }

@@ -456,8 +456,8 @@ exit 5
  [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
 
  The list of changes: nothing to change.
- Affects: EIDSCA.AP01: passes now, will fail
- Affects: Zero Trust 21842: passes now, will fail
+ Affects: EIDSCA.AP01: passes now, will still pass
+ Affects: Zero Trust 21842: passes now, will still pass
  Not changed: Administrators' self-service password reset: a permission or role is missing
 
 "#]]
@@ -943,8 +943,8 @@ exit 5
  [XX] The access token lacks the permission Policy.ReadWrite.Authorization, which `policy` needs.
 
  The list of changes: nothing to change.
- Affects: EIDSCA.AP01: fails now, will pass
- Affects: Zero Trust 21842: fails now, will pass
+ Affects: EIDSCA.AP01: fails now, will still fail
+ Affects: Zero Trust 21842: fails now, will still fail
  Not changed: Administrators' self-service password reset: a permission or role is missing
 
 "#]]

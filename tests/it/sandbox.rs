@@ -11,6 +11,25 @@ use fixforme::seam::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The head of a seed: a tenant with one Global Administrator. Objects are added below it.
+pub const CONTOSO: &str = r#"
+[organization]
+displayName     = "Contoso Ltd"
+verifiedDomains = [{ name = "contoso.example", isDefault = true }]
+
+[me]
+userPrincipalName = "maria.admin@contoso.example"
+
+[[users]]
+id                = "b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01"
+userPrincipalName = "maria.admin@contoso.example"
+displayName       = "Maria Admin"
+
+[[role_assignments]]
+role      = "Global Administrator"
+principal = "maria.admin@contoso.example"
+"#;
+
 /// A state folder and the program.
 pub struct Sandbox {
     pub folder: TempDir,
@@ -83,6 +102,26 @@ impl Sandbox {
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    /// Writes a small wizard: each step's id, and its file. A step needs the one before it where its text says `# needs`.
+    /// Every step may read and write what the lab holds. Returns the folder as it is named on the command line.
+    pub fn wizard(&self, steps: &[(&str, &str)]) -> &'static str {
+        let head = "format = 1\nid = \"small\"\nversion = \"1.0.0\"\ntitle = \"Small\"\nsummary = \"For a test.\"\n\
+                    [run]\non_failure = \"stop\"\n";
+        let mut wizard = head.to_owned();
+        for (at, (id, text)) in steps.iter().enumerate() {
+            wizard += &format!("[[steps]]\nid = {id:?}\nfile = \"{id}.toml\"\n");
+            if text.contains("# needs") {
+                wizard += &format!("needs = [{:?}]\n", steps[at - 1].0);
+            }
+            let scopes = "why = \"For a test.\"\nscopes = { check = [\"Policy.Read.All\"], \
+                          fix = [\"Policy.ReadWrite.Authorization\"] }\n";
+            let text = if text.contains("scopes") { (*text).to_owned() } else { scopes.to_owned() + text };
+            self.write(&format!("small/{id}.toml"), &text);
+        }
+        self.write("small/wizard.toml", &wizard);
+        "./small"
     }
 
     /// The journals of runs (not of rehearsals), each as its lines.

@@ -352,3 +352,17 @@ fn secrets_are_neither_shown_nor_kept() {
     );
     assert!(pass("reveal = \"/a/b\"\ncapture = { pass = \"/a\" }").iter().any(|error| error.contains("secret")));
 }
+
+#[test]
+fn what_is_derived_from_where_an_object_is_read_obeys_the_same_rules() {
+    for get in ["/v1.0/me/{{ inputs.user }}", "/v1.0/applications/x/{{ inputs.user }}", "/v1.0/users('ann')"] {
+        let step = setting(r#"displayName = "'x'""#).replace("/v1.0/users/{{ inputs.user }}", get);
+        refused(&step);
+    }
+}
+
+#[test]
+fn an_object_is_not_read_for_its_secret() {
+    let step = setting(r#"displayName = "'x'""#).replace("fields  = [", "fields  = [\"secretText\", ");
+    assert!(errors(&step).iter().any(|error| error.contains("is a secret")), "{}", said(&step));
+}

@@ -2,29 +2,44 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value};
 
-use super::{Apply, captured};
+use super::{Apply, Prior, captured};
 use crate::engine::body::{field_path, put, without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, Precondition};
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live::{self, Live, Stand};
-use crate::engine::receipt::State;
+use crate::engine::receipt::{ChangeReceipt, Proof, State};
 use crate::graph::ReadError;
 use crate::seam::event::Drift;
 
 /// What reading again says about a change.
 pub(super) enum Decision {
-    Send { body: Value, refused: Vec<String>, drift: Vec<Drift> },
-    Already { words: String, captured: Value },
-    Drift { words: String, drift: Vec<Drift>, refused: Vec<String> },
+    /// Send it. `unseen`: what is to be removed was accepted once and has never been seen since.
+    Send {
+        body: Value,
+        refused: Vec<String>,
+        drift: Vec<Drift>,
+        /// Fields that somebody else has set as wanted already: not ours to take back.
+        kept: Vec<String>,
+        unseen: bool,
+    },
+    Already {
+        words: String,
+        captured: Value,
+    },
+    Drift {
+        words: String,
+        drift: Vec<Drift>,
+        refused: Vec<String>,
+    },
 }
 
 impl Decision {
     fn send(body: Value) -> Self {
-        Self::Send { body, refused: Vec::new(), drift: Vec::new() }
+        Self::Send { body, refused: Vec::new(), drift: Vec::new(), kept: Vec::new(), unseen: false }
     }
 
     fn drift(words: &str, drift: Vec<Drift>) -> Self {
@@ -48,16 +63,16 @@ impl Apply<'_> {
         changes: &[Change],
         ledger: &Ledger<'_>,
         answers: &mut Answers,
-        known_before: bool,
+        prior: Prior,
     ) -> Result<Decision> {
         if change.kind == ChangeKind::Action {
-            return self.decide_action(change, changes, ledger, answers, known_before);
+            return self.decide_action(change, changes, ledger, answers, prior);
         }
         let Some(mut live) = live::read_change(self.reader, change, answers)? else {
             return Ok(Decision::send(hole::fill(&change.request.body, answers)?));
         };
-        if self.is_rollback && change.kind == ChangeKind::Remove && !live.exists && !known_before {
-            live = self.wait_to_appear(change, answers)?;
+        if self.is_rollback {
+            live = self.settled(change, live, answers, prior)?;
         }
         if self.is_rollback && live.exists && live.object.get("id").is_some_and(|id| !id.is_null()) {
             // The way back of a creation whose answer was lost needs the id that is found now.
@@ -69,9 +84,14 @@ impl Apply<'_> {
         let stands = live.stands(change, answers)?;
         match (change.kind, live.exists) {
             (ChangeKind::Set, false) => Ok(Decision::gone(change)),
-            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers),
+            (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers, prior),
             (ChangeKind::Create, false) => Ok(Decision::send(hole::fill(&change.request.body, answers)?)),
             (ChangeKind::Create, true) if live.is_as_wanted(change, answers)? => {
+                if self.is_rollback && prior.proof == Proof::Accepted {
+                    bail!(
+                        "Microsoft accepted its removal, and reading still shows it. Roll back again when it no longer shows"
+                    );
+                }
                 let captured = captured(change, &live.object);
                 Ok(Decision::Already { words: "It is there already, just as wanted.".to_owned(), captured })
             }
@@ -79,6 +99,14 @@ impl Apply<'_> {
                 "Somebody else has created it in the meantime, with other values.",
                 live.drift(change, &stands),
             )),
+            // What was accepted stands, whatever a lagging read says.
+            (ChangeKind::Remove, false) if self.is_rollback && prior.proof == Proof::Accepted => Ok(Decision::Send {
+                body: Value::Null,
+                refused: Vec::new(),
+                drift: Vec::new(),
+                kept: Vec::new(),
+                unseen: !prior.may_be_back(),
+            }),
             (ChangeKind::Remove, false) => Ok(Decision::already("It is gone already.")),
             (ChangeKind::Remove, true) if stands.contains(&Stand::Else) => Ok(Decision::drift(
                 "Somebody else has changed it since; it was left as it is.",
@@ -89,7 +117,14 @@ impl Apply<'_> {
         }
     }
 
-    fn decide_set(&self, change: &Change, live: &Live, stands: &[Stand], answers: &Answers) -> Result<Decision> {
+    fn decide_set(
+        &self,
+        change: &Change,
+        live: &Live,
+        stands: &[Stand],
+        answers: &Answers,
+        prior: Prior,
+    ) -> Result<Decision> {
         let drift = live.drift(change, stands);
         if !self.is_rollback {
             if !drift.is_empty() {
@@ -112,11 +147,13 @@ impl Apply<'_> {
                 put(&mut body, pointer, subtree);
             }
         }
-        let mut refused = Vec::new();
+        let (mut refused, mut kept) = (Vec::new(), Vec::new());
         for (field, stand) in change.fields.iter().zip(stands) {
             match stand {
                 Stand::Else => refused.push(field.pointer.clone()),
                 // Backwards the before-image is sent also where it is there already: a lagging read may hide our write.
+                // Of a change in doubt it may be our own doing.
+                Stand::After if !self.is_rollback && prior.is_known() => kept.push(field.pointer.clone()),
                 Stand::After if !self.is_rollback => {}
                 Stand::Before | Stand::After => {
                     let after = hole::fill(&field.after, answers)?;
@@ -124,7 +161,7 @@ impl Apply<'_> {
                 }
             }
         }
-        Ok(Decision::Send { body, refused, drift })
+        Ok(Decision::Send { body, refused, drift, kept, unseen: false })
     }
 
     fn decide_action(
@@ -133,7 +170,7 @@ impl Apply<'_> {
         changes: &[Change],
         ledger: &Ledger<'_>,
         answers: &Answers,
-        known_before: bool,
+        prior: Prior,
     ) -> Result<Decision> {
         for condition in &change.preconditions {
             let mut drift = live::broken(self.reader, condition, answers)?;
@@ -152,11 +189,15 @@ impl Apply<'_> {
                 continue;
             }
             // What was made a moment ago may not show yet: look for as long as it may take to.
-            let is_young = !known_before || self.is_young(change, ledger);
+            let is_young =
+                !prior.is_known() || ledger.receipt().find(&change.id).is_some_and(|made| self.is_young(made));
             if self.is_rollback && is_young && self.comes_to_hold(condition, change, answers)? {
                 continue;
             }
-            if self.is_rollback && !known_before {
+            if self.is_rollback && prior.may_be_back() {
+                return Ok(Decision::already("It is taken back already."));
+            }
+            if self.is_rollback && !prior.is_known() {
                 return Ok(Decision::already("It was not made, so there is nothing to take back."));
             }
             return Ok(Decision::drift("Somebody else has changed it since; it was left as it is.", drift));
@@ -165,10 +206,10 @@ impl Apply<'_> {
     }
 
     /// Returns whether a change was made so lately that a read may still lag behind it.
-    fn is_young(&self, change: &Change, ledger: &Ledger<'_>) -> bool {
-        let made = ledger.receipt().find(&change.id).and_then(|receipt| receipt.settled_at);
-        let window = Duration::from_secs(u64::from(change.verify_seconds));
-        made.and_then(|made| made.checked_add(window).ok()).is_some_and(|until| self.clock.now() < until)
+    pub(super) fn is_young(&self, made: &ChangeReceipt) -> bool {
+        let window = Duration::from_secs(u64::from(made.change.verify_seconds));
+        let until = made.settled_at.and_then(|settled| settled.checked_add(window).ok());
+        until.is_some_and(|until| self.clock.now() < until)
     }
 
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.
@@ -186,14 +227,28 @@ impl Apply<'_> {
         Ok(false)
     }
 
-    /// Waits for an object that may still come to show, for as long as a change may take to.
-    fn wait_to_appear(&self, change: &Change, answers: &Answers) -> Result<Live> {
+    /// Reads on, backwards, where what is read now may lag behind what was done.
+    fn settled(&self, change: &Change, live: Live, answers: &Answers, prior: Prior) -> Result<Live> {
+        let may_lag = match (change.kind, live.exists) {
+            // It was made, or may have been, and was never seen there.
+            (ChangeKind::Remove, false) => prior.proof != Proof::Seen,
+            // It was removed, or may have been, and was never seen gone.
+            (ChangeKind::Create, true) => prior.proof != Proof::Seen && live.is_as_wanted(change, answers)?,
+            // It may have been put back: what is created twice is there twice.
+            (ChangeKind::Create, false) => prior.may_be_back(),
+            _ => false,
+        };
+        if may_lag { self.wait_until(!live.exists, change, answers) } else { Ok(live) }
+    }
+
+    /// Waits for an object to show, or to be gone, for as long as a change may take to.
+    fn wait_until(&self, exists: bool, change: &Change, answers: &Answers) -> Result<Live> {
         let seconds = u64::from(change.verify_seconds);
         let deadline = self.clock.now().checked_add(Duration::from_secs(seconds))?;
         loop {
             let live = live::read_change(self.reader, change, answers)?;
             match live {
-                Some(live) if live.exists || self.clock.now() >= deadline => return Ok(live),
+                Some(live) if live.exists == exists || self.clock.now() >= deadline => return Ok(live),
                 // Whether it will still come to show is not known: nothing is concluded from a wait cut short.
                 Some(_) if self.ui.interrupted() => return Err(anyhow::Error::new(ReadError::Stopped)),
                 Some(_) => self.clock.sleep(Duration::from_secs(1)),

@@ -15,16 +15,16 @@ use super::check::verdict::line;
 use super::hole::Answers;
 use super::ledger::Ledger;
 use super::live;
-use super::receipt::State;
+use super::receipt::{Proof, State};
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
-use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
+use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Message};
 use crate::seam::{Clock, Ui};
 
 use self::send::Sent;
 
-pub use self::settle::settle;
+pub use self::settle::{lost_secret, settle};
 
 /// What carrying out a plan needs.
 pub struct Apply<'run> {
@@ -42,6 +42,35 @@ pub struct Apply<'run> {
     pub secrets: Answers,
     /// Hands a secret of an answer, shown once, to whoever is to see it: what it is, and the secret.
     pub reveal: &'run dyn Fn(&str, &str),
+}
+
+/// What was known of a change before its turn.
+#[derive(Debug, Clone, Copy)]
+struct Prior {
+    state: State,
+    proof: Proof,
+}
+
+impl Prior {
+    fn of(change: &Change, ledger: &Ledger<'_>) -> Self {
+        let proof = ledger.receipt().find(&change.id).map_or(Proof::None, |receipt| receipt.proof);
+        Self { state: ledger.state(&change.id), proof }
+    }
+
+    /// Whether the outcome of the last try, forwards or backwards, is known.
+    fn is_known(self) -> bool {
+        !self.state.is_open()
+    }
+
+    /// What is known once the request was sent and no answer came.
+    fn tried(self, is_rollback: bool) -> Self {
+        Self { state: if is_rollback { State::RollbackIntended } else { State::Intended }, ..self }
+    }
+
+    /// Whether taking it back was begun, and nobody knows what became of that.
+    fn may_be_back(self) -> bool {
+        matches!(self.state, State::RollbackIntended | State::RollbackUnknown)
+    }
 }
 
 /// How carrying out a plan ended.
@@ -91,10 +120,19 @@ impl Apply<'_> {
                 title: change.title.clone(),
                 is_rollback: self.is_rollback,
             }));
-            let known_before = !ledger.state(&change.id).is_open();
-            let mark = ledger.mark(&change.id);
-            ledger.append(if self.is_rollback { Record::RollbackIntent(mark) } else { Record::Intent(mark) })?;
-            let sent = self.send(change, changes, ledger, known_before);
+            let prior = Prior::of(change, ledger);
+            let sent = match self.done_before(change, ledger) {
+                Some(sent) => sent,
+                None => {
+                    let mark = ledger.mark(&change.id);
+                    ledger.append(if self.is_rollback {
+                        Record::RollbackIntent(mark)
+                    } else {
+                        Record::Intent(mark)
+                    })?;
+                    self.send(change, changes, ledger, prior)
+                }
+            };
             self.write_down(change, &sent, ledger)?;
             let state = ledger.state(&change.id);
             if matches!(state, State::Applied | State::RollbackApplied)
@@ -105,7 +143,13 @@ impl Apply<'_> {
                 made.fields.retain(|field| !sent.refused.contains(&field.pointer));
                 queue.push(&made, number, total, ledger.now());
             }
-            if !matches!(state, State::Applied | State::RollbackApplied) {
+            if matches!(state, State::Applied | State::RollbackApplied) {
+                // Its end is told when it is read back; what is to be known of it already is told now.
+                for line in &sent.lines {
+                    let text = format!("{}: {}", change.title, line.text);
+                    self.ui.show(&Event::Message(Message { level: line.level, text }));
+                }
+            } else {
                 self.finished(change, number, total, ledger, sent.lines.clone(), sent.drift.clone());
             }
             queue.poll(&verifier, ledger, &self.answers(ledger))?;
@@ -143,6 +187,7 @@ impl Apply<'_> {
             request_ids: sent.request_ids.clone(),
             captured: sent.captured.clone(),
             refused: sent.refused.clone(),
+            kept: sent.kept.clone(),
         };
         ledger.outcome(outcome, self.is_rollback).with_context(|| {
             format!("change `{}` ended as {:?}, and that could not be written down", change.id, sent.result)

@@ -1,18 +1,39 @@
 //! Sends the request of one change, and says what became of it.
 
+use std::time::Duration;
+
 use anyhow::anyhow;
 use serde_json::Value;
 
 use super::decide::Decision;
-use super::{Apply, captured, own_secret};
+use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
 use crate::engine::check::verdict::line;
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
+use crate::engine::live;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
-use crate::seam::event::{Drift, Level, Line};
+use crate::seam::event::{Drift, Event, Level, Line, Wait};
+use crate::seam::http::Method;
 use crate::seam::path::ResourcePath;
+
+/// How often the object is looked at afresh because it changed while the request waited.
+const MOST_LOOKS: usize = 4;
+
+/// What sending needs to know besides the request.
+struct Sending<'a> {
+    prior: Prior,
+    /// What is to be removed was accepted once and has never been seen since.
+    unseen: bool,
+    /// Whether the request still fits what is there, after a wait.
+    still: &'a dyn Fn(bool) -> bool,
+}
+
+/// A request waited, and does not fit any more what is there.
+struct Overtaken {
+    maybe_done: bool,
+}
 
 /// What became of one change, before it is written down.
 pub(super) struct Sent {
@@ -24,44 +45,101 @@ pub(super) struct Sent {
     pub(super) request_ids: Vec<String>,
     pub(super) captured: Value,
     pub(super) refused: Vec<String>,
+    pub(super) kept: Vec<String>,
 }
 
 impl Apply<'_> {
+    /// Looks, before the intent is written down, whether the trace of an action that is sent once is there already: then
+    /// it is not ours, and after a lost answer nobody could tell it from ours.
+    pub(super) fn done_before(&self, change: &Change, ledger: &Ledger<'_>) -> Option<Sent> {
+        let probe = change.landed.as_ref().filter(|_| !self.is_rollback)?;
+        match live::landed(self.reader, probe, &self.answers(ledger)) {
+            Ok(None) => None,
+            Ok(Some(captured)) => {
+                let words = "What it would leave behind is there already, so it was not sent.".to_owned();
+                Some(Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) })
+            }
+            Err(error) => Some(Sent::not_sent(&error)),
+        }
+    }
+
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
-    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, known_before: bool) -> Sent {
+    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, prior: Prior) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);
         }
-        match self.decide(change, changes, ledger, &mut answers, known_before) {
-            Ok(Decision::Send { body, refused, drift }) => {
-                let mut sent = self.request(change, &body, &answers);
-                if !refused.is_empty() {
-                    sent.lines.push(line(
-                        Level::Problem,
-                        "Somebody else has changed what is listed here since; it was left as it is.".to_owned(),
-                    ));
-                    sent.drift = drift;
-                    sent.refused = refused;
+        let (mut prior, mut tried, mut looks, mut pause) = (prior, false, 0, 1);
+        while looks < MOST_LOOKS {
+            match self.decide(change, changes, ledger, &mut answers, prior) {
+                Ok(Decision::Send { body, refused, drift, kept, unseen }) => {
+                    // A wait, or a new sign-in, is long enough for somebody else: the object is looked at once more.
+                    let still = |maybe_done: bool| {
+                        let mut answers = answers.clone();
+                        // Of an action nobody could say whether what is seen then is its own doing.
+                        maybe_done && change.kind == ChangeKind::Action
+                            || matches!(
+                                self.decide(change, changes, ledger, &mut answers, prior),
+                                Ok(Decision::Send { body: again, refused: others, .. })
+                                    if again == body && others == refused
+                            )
+                    };
+                    match self.request(change, &body, &answers, &Sending { prior, unseen, still: &still }) {
+                        Err(Overtaken { maybe_done }) => {
+                            looks += 1;
+                            if maybe_done {
+                                tried = true;
+                                prior = prior.tried(self.is_rollback);
+                            }
+                        }
+                        Ok(sent) if self.is_too_early(change, &sent, ledger) => {
+                            self.wait_a_little(pause);
+                            pause = (pause * 2).min(8);
+                        }
+                        Ok(mut sent) => {
+                            sent.kept = kept;
+                            if !refused.is_empty() {
+                                let words =
+                                    "Somebody else has changed what is listed here since; it was left as it is.";
+                                sent.lines.push(line(Level::Problem, words.to_owned()));
+                                sent.drift = drift;
+                                sent.refused = refused;
+                            }
+                            return sent;
+                        }
+                    }
                 }
-                sent
+                Ok(Decision::Already { captured, .. }) if !self.is_rollback && !prior.is_known() => {
+                    let words = "It had been made all the same: reading shows it now.".to_owned();
+                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Landed) };
+                }
+                Ok(Decision::Already { words, captured }) => {
+                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) };
+                }
+                Ok(Decision::Drift { words, drift, refused }) => {
+                    let lines = vec![line(Level::Problem, words)];
+                    return Sent { lines, drift, refused, ..Sent::new(SendResult::Drift) };
+                }
+                // What may have been carried out is not "not sent" because it cannot be looked at.
+                Err(_) if tried => return self.settle(change, &answers),
+                Err(error) => return Sent::not_sent(&error),
             }
-            Ok(Decision::Already { words, captured }) => {
-                Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) }
-            }
-            Ok(Decision::Drift { words, drift, refused }) => {
-                Sent { lines: vec![line(Level::Problem, words)], drift, refused, ..Sent::new(SendResult::Drift) }
-            }
-            Err(error) => Sent::not_sent(&error),
         }
+        if tried { self.settle(change, &answers) } else { Sent::not_sent(&anyhow!("what it changes keeps changing")) }
     }
 
-    fn request(&self, change: &Change, body: &Value, answers: &Answers) -> Sent {
+    fn request(
+        &self,
+        change: &Change,
+        body: &Value,
+        answers: &Answers,
+        sending: &Sending<'_>,
+    ) -> Result<Sent, Overtaken> {
         let path = hole::fill_path(&change.request.path, answers)
             .and_then(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}")));
         let path = match path {
             Ok(path) => path,
-            Err(error) => return Sent::not_sent(&error),
+            Err(error) => return Ok(Sent::not_sent(&error)),
         };
         let write = Write {
             method: change.request.method,
@@ -69,15 +147,19 @@ impl Apply<'_> {
             headers: Vec::new(),
             body: (!body.is_null()).then(|| body.clone()),
         };
-        match self.writer.send(&write) {
+        let in_doubt = if self.is_rollback { sending.prior.may_be_back() } else { !sending.prior.is_known() };
+        Ok(match self.writer.send(&write, sending.still) {
+            Err(WriteError::Overtaken { maybe_done, .. }) => return Err(Overtaken { maybe_done }),
             // An earlier try may have been carried out: only reading tells what this refusal means.
-            Ok(answer) if answer.after_unclear && !answer.is_success() && !is_gone(change, &answer) => {
+            Ok(answer)
+                if (answer.after_unclear || in_doubt) && !answer.is_success() && !self.is_gone(change, &answer) =>
+            {
                 let mut sent = self.settle(change, answers);
                 sent.status = Some(answer.status);
                 sent.request_ids = answer.request_ids;
                 sent
             }
-            Ok(answer) => self.answered(change, answer),
+            Ok(answer) => self.answered(change, answer, sending.unseen),
             Err(WriteError::Unclear { error, request_ids }) => {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
@@ -95,31 +177,41 @@ impl Apply<'_> {
                 },
                 ..Sent::not_sent(&anyhow!("{error}"))
             },
-        }
+        })
     }
 
-    fn answered(&self, change: &Change, answer: Answer) -> Sent {
+    fn answered(&self, change: &Change, answer: Answer, unseen: bool) -> Sent {
         let wanted = if change.request.expect.is_empty() {
             answer.is_success()
         } else {
             change.request.expect.contains(&answer.status)
         };
-        let gone = is_gone(change, &answer);
+        let gone = self.is_gone(change, &answer);
         let mut sent = Sent::new(SendResult::Refused);
         sent.status = Some(answer.status);
         sent.request_ids.clone_from(&answer.request_ids);
         if gone && !answer.after_unclear && !wanted {
-            // Somebody else was faster: it is gone, but not because of us.
-            sent.result = SendResult::Already;
+            if unseen {
+                sent.result = SendResult::Unknown;
+                let words = "Microsoft accepted it, reading never showed it, and removing it finds nothing.";
+                sent.lines.push(line(Level::Problem, words.to_owned()));
+            } else {
+                // Somebody else was faster: it is gone, but not because of us.
+                sent.result = SendResult::Already;
+            }
             return sent;
         }
         if wanted || gone {
             sent.result = SendResult::Applied;
             sent.captured = captured(change, &answer.body);
-            if let Some(pointer) = &change.reveal
-                && let Some(secret) = answer.body.pointer(pointer).and_then(Value::as_str)
-            {
-                (self.reveal)(&change.title, secret);
+            if let Some(pointer) = &change.reveal {
+                match answer.body.pointer(pointer).and_then(Value::as_str) {
+                    Some(secret) => (self.reveal)(&change.title, secret),
+                    None => {
+                        let words = format!("Its answer has no secret at `{pointer}`, so there is none to show.");
+                        sent.lines.push(line(Level::Problem, words));
+                    }
+                }
             }
             return sent;
         }
@@ -154,10 +246,38 @@ impl Apply<'_> {
         sent
     }
 
+    /// Returns whether a refusal may only mean that what was made a moment ago is not known everywhere yet: the request
+    /// names it by its id, and a service principal of a new application, say, is refused with 400 until it is.
+    fn is_too_early(&self, change: &Change, sent: &Sent, ledger: &Ledger<'_>) -> bool {
+        let refused = sent.result == SendResult::Refused && matches!(sent.status, Some(400 | 404));
+        let has_words = change.on_status.iter().any(|words| Some(words.status) == sent.status);
+        let mut made = change.captured_from().into_iter().filter_map(|id| ledger.receipt().find(&id));
+        refused && !has_words && !self.is_rollback && !self.ui.interrupted() && made.any(|made| self.is_young(made))
+    }
+
+    fn wait_a_little(&self, seconds: u64) {
+        self.ui.show(&Event::Wait(Wait {
+            reason: "Microsoft does not know everywhere yet what was made just before; trying again".to_owned(),
+            seconds: seconds as f64,
+            attempt: 1,
+        }));
+        self.clock.sleep(Duration::from_secs(seconds));
+    }
+
+    /// Returns whether an answer says that what was to be removed is not there.
+    fn is_gone(&self, change: &Change, answer: &Answer) -> bool {
+        let removes = change.kind == ChangeKind::Remove || self.is_rollback && change.request.method == Method::Delete;
+        removes && matches!(answer.status, 404 | 410)
+    }
+
     /// Finds out, by reading for the whole verify window, whether a request without an answer was carried out.
     fn settle(&self, change: &Change, answers: &Answers) -> Sent {
         match super::settle(self.reader, self.clock, self.ui, change, answers) {
-            Ok(Some(captured)) => Sent { captured, ..Sent::new(SendResult::Landed) },
+            Ok(Some(captured)) => {
+                let lost = super::lost_secret(change).filter(|_| !self.is_rollback);
+                let lines = lost.into_iter().map(|words| line(Level::Problem, words)).collect();
+                Sent { captured, lines, ..Sent::new(SendResult::Landed) }
+            }
             Ok(None) => Sent {
                 lines: vec![line(
                     Level::Problem,
@@ -183,6 +303,7 @@ impl Sent {
             request_ids: Vec::new(),
             captured: Value::Null,
             refused: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -207,9 +328,4 @@ impl Sent {
             ..Self::new(SendResult::NotSent)
         }
     }
-}
-
-/// Returns whether an answer says that what was to be removed is not there.
-fn is_gone(change: &Change, answer: &Answer) -> bool {
-    change.kind == ChangeKind::Remove && matches!(answer.status, 404 | 410)
 }

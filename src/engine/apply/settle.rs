@@ -9,8 +9,14 @@ use super::captured;
 use crate::engine::change::{Change, Inverse};
 use crate::engine::hole::Answers;
 use crate::engine::live;
-use crate::graph::Reader;
+use crate::graph::{ReadError, Reader};
 use crate::seam::{Clock, Ui};
+
+/// What is said of an action that was done, and whose answer gave a secret that nobody has seen.
+pub fn lost_secret(change: &Change) -> Option<String> {
+    let words = "It was done, but the answer with its secret, which is given only once, was lost: make a new one.";
+    change.reveal.as_ref().map(|_| words.to_owned())
+}
 
 /// Reads for the whole verify window whether a change was carried out; returns what it hands on when it was.
 pub fn settle(
@@ -38,7 +44,9 @@ pub fn settle(
         let now = clock.now();
         match found {
             Ok(Some(captured)) => return Ok(Some(captured)),
-            Ok(None) if now >= deadline || ui.interrupted() => return Ok(None),
+            Ok(None) if now >= deadline => return Ok(None),
+            // Nothing is concluded from a wait cut short.
+            Ok(None) if ui.interrupted() => return Err(anyhow::Error::new(ReadError::Stopped)),
             Err(error) if now >= deadline || ui.interrupted() => return Err(error),
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! Reads always run and nothing here can write: the client that a check holds has no way to.
 
 pub mod item;
+pub mod needs;
 pub mod slot;
 pub mod verdict;
 
@@ -19,6 +20,7 @@ use crate::seam::event::{CheckOutcome, Event, Level, Progress, StepChecked};
 use crate::wizard::expression::{Known, Node, Scope};
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
+use needs::Needed;
 use slot::{Got, Slot};
 
 /// What a check needs.
@@ -168,15 +170,13 @@ impl<'run> Check<'run> {
             Rendered::NotYet => return Ok(None),
             _ => return Ok(Some((State::Done { takes_part: false }, Vec::new()))),
         }
-        let Some(for_each) = &step.for_each else {
-            if let Some(finding) = stands_in_the_way(step, None, running, base) {
-                return Ok(Some((State::Done { takes_part: true }, vec![Some(finding)])));
-            }
-            return Ok(Some((State::Items(vec![ItemCheck::new(step, None)]), vec![None])));
-        };
-        if let Some(finding) = stands_in_the_way(step, None, running, base) {
+        let needed = needed(step, running);
+        if let Some(finding) = stands_in_the_way(step, None, &needed, base) {
             return Ok(Some((State::Done { takes_part: true }, vec![Some(finding)])));
         }
+        let Some(for_each) = &step.for_each else {
+            return Ok(Some((State::Items(vec![ItemCheck::new(step, None)]), vec![None])));
+        };
         let list = match render::known(&for_each.items, base)? {
             Rendered::Ready(list) => list,
             Rendered::NotYet => return Ok(None),
@@ -186,7 +186,7 @@ impl<'run> Check<'run> {
         };
         let mut items: Vec<Item> = Vec::new();
         let mut keys = BTreeSet::new();
-        for value in list.as_list().unwrap_or_default() {
+        for value in listed(&list)? {
             let scope = base.with(&for_each.name, Node::Known(value.clone()));
             let key = text(render::known(&for_each.key, &scope)?, "key")?;
             let label = match &for_each.label {
@@ -199,7 +199,7 @@ impl<'run> Check<'run> {
             items.push(Item { key, label, value });
         }
         tell_apart(&mut items);
-        let findings = items.iter().map(|item| stands_in_the_way(step, Some(item), running, base)).collect();
+        let findings = items.iter().map(|item| stands_in_the_way(step, Some(item), &needed, base)).collect();
         let checks = items.into_iter().map(|item| ItemCheck::new(step, Some(item))).collect();
         Ok(Some((State::Items(checks), findings)))
     }
@@ -316,41 +316,27 @@ fn steps_node(running: &mut [Running<'_>]) -> Node {
     }))
 }
 
-/// Returns the finding of a step that an earlier one stands in the way of.
-fn stands_in_the_way(step: &Step, item: Option<&Item>, running: &[Running<'_>], base: &Scope) -> Option<Finding> {
-    for id in &step.needs {
-        let Some(other) = running.iter().find(|other| &other.step.id == id) else { continue };
-        let findings: Vec<&Finding> = other.findings.iter().flatten().collect();
-        let repeated = other.step.for_each.is_some();
-        let same_key = item.and_then(|item| findings.iter().find(|finding| finding.key() == Some(&item.key)).copied());
-        let bad = |finding: &&Finding| {
-            matches!(finding.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown)
-                || other.step.kind == crate::wizard::step::Kind::Assert && finding.outcome == CheckOutcome::Problem
-        };
-        let tolerant = other.step.for_each.as_ref().is_some_and(|for_each| for_each.continue_on_error);
-        let cause = match (item, same_key) {
-            (Some(_), Some(finding)) => Some(finding).filter(bad),
-            // Between repeated steps with the same keys it holds item by item.
-            (None, _) if repeated && step.for_each.is_some() && findings.iter().all(|f| f.item.is_some()) => None,
-            (Some(_), None) if repeated => None,
-            _ if tolerant && !findings.iter().all(bad) => None,
-            _ => findings.iter().find(|finding| bad(finding)).copied(),
-        };
-        if let Some(cause) = cause {
-            let scope = match (&step.for_each, item) {
-                (Some(for_each), Some(item)) => base.with(&for_each.name, Node::Known(item.value.clone())),
-                _ => base.clone(),
-            };
-            let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
-            finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
-            finding.lines.push(verdict::line(
-                Level::Problem,
-                format!("It needs the step before it, which is not as it should be: {}", cause.title),
-            ));
-            return Some(finding);
-        }
-    }
-    None
+/// Returns what a step needs, with what was found of it.
+fn needed<'run>(step: &Step, running: &'run [Running<'_>]) -> Vec<Needed<'run>> {
+    let others = step.needs.iter().filter_map(|id| running.iter().find(|other| &other.step.id == id));
+    others.map(|other| Needed::new(other.step, other.findings.iter().flatten())).collect()
+}
+
+/// Returns the finding of a step, or an item, that an earlier one stands in the way of.
+fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], base: &Scope) -> Option<Finding> {
+    let key = item.map(|item| item.key.as_str());
+    let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, key))?;
+    let scope = match (&step.for_each, item) {
+        (Some(for_each), Some(item)) => base.with(&for_each.name, Node::Known(item.value.clone())),
+        _ => base.clone(),
+    };
+    let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
+    finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
+    finding.lines.push(verdict::line(
+        Level::Problem,
+        format!("It needs the step before it, which is not as it should be: {}", cause.title),
+    ));
+    Some(finding)
 }
 
 fn text(value: Rendered<Known>, what: &str) -> anyhow::Result<String> {
@@ -362,13 +348,29 @@ fn text(value: Rendered<Known>, what: &str) -> anyhow::Result<String> {
     }
 }
 
-/// Gives items that share a label their key as well, so that a person and an answers file can tell them apart.
-fn tell_apart(items: &mut [Item]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for item in items.iter() {
-        *seen.entry(item.label.clone()).or_default() += 1;
+/// Returns the items of a list; null is an empty one. Anything else is not what the author expects, and "no items" would
+/// pass for "all well".
+fn listed(list: &Known) -> anyhow::Result<Vec<Known>> {
+    match list.as_list() {
+        Some(items) => Ok(items),
+        None if list.is_null() => Ok(Vec::new()),
+        None => anyhow::bail!("the items of this step are no list"),
     }
-    for item in items.iter_mut().filter(|item| seen.get(&item.label).is_some_and(|count| *count > 1)) {
-        item.label = format!("{} ({})", item.label, item.key);
+}
+
+/// Gives items that share a label their key as well, so that a person, an answers file and the journal can tell them apart.
+/// A label that reads like another with its key is no other's either.
+fn tell_apart(items: &mut [Item]) {
+    loop {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for item in items.iter() {
+            *seen.entry(item.label.clone()).or_default() += 1;
+        }
+        let mut shared =
+            items.iter_mut().filter(|item| seen.get(&item.label).is_some_and(|count| *count > 1)).peekable();
+        if shared.peek().is_none() {
+            return;
+        }
+        shared.for_each(|item| item.label = format!("{} ({})", item.label, item.key));
     }
 }

@@ -54,10 +54,10 @@ pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
     format!("{}{item}{part}", step.id)
 }
 
-/// Makes the plan.
+/// Makes the plan; how it turns the checks of others is said once it is whole ([`affects`]).
 pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) -> Plan {
     let mut plan = Plan::default();
-    let mut ids_by_step: BTreeMap<&str, Vec<(Option<String>, String)>> = BTreeMap::new();
+    let mut ids_by_step: BTreeMap<&str, Planned> = BTreeMap::new();
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
         for finding in &checked.findings {
@@ -73,8 +73,8 @@ pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) ->
                             change.after.sort();
                             change.after.dedup();
                         }
-                        let ids = changes.iter().map(|change| (key.clone(), change.id.clone()));
-                        ids_by_step.entry(&step.id).or_default().extend(ids);
+                        let ids = changes.iter().map(|change| change.id.clone());
+                        ids_by_step.entry(&step.id).or_default().entry(key.clone()).or_default().extend(ids);
                         plan.changes.extend(changes);
                     }
                     Err(error) => plan.unplanned.push((checked.step, key, format!("{error:#}"))),
@@ -82,20 +82,24 @@ pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) ->
             }
         }
     }
-    plan.affects = affects(wizard, findings, &plan);
     plan
 }
 
+/// The ids of a step's changes, by item.
+type Planned = BTreeMap<Option<String>, Vec<String>>;
+
 /// The changes of the steps that this one needs: of the same item, where both are repeated over the same keys.
-fn predecessors(step: &Step, key: Option<&str>, ids: &BTreeMap<&str, Vec<(Option<String>, String)>>) -> Vec<String> {
+fn predecessors(step: &Step, key: Option<&str>, ids: &BTreeMap<&str, Planned>) -> Vec<String> {
     let mut after = Vec::new();
     for needed in &step.needs {
         let Some(changes) = ids.get(needed.as_str()) else { continue };
-        let same_item = |other: &Option<String>| match (key, other.as_deref()) {
-            (Some(key), Some(other)) => key == other,
-            _ => true,
-        };
-        after.extend(changes.iter().filter(|(other, _)| same_item(other)).map(|(_, id)| id.clone()));
+        match key {
+            Some(key) => {
+                let same = [Some(key.to_owned()), None];
+                after.extend(same.iter().filter_map(|key| changes.get(key)).flatten().cloned());
+            }
+            None => after.extend(changes.values().flatten().cloned()),
+        }
     }
     after
 }
@@ -144,10 +148,11 @@ pub fn with_answers(step: &Step, scope: &Scope, given: Option<&BTreeMap<String, 
 }
 
 /// Returns how checks of others turn: their condition on the values before and after the plan.
-fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affect> {
+pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affect> {
     let mut affects = Vec::new();
+    let changes: BTreeMap<&str, &Change> = plan.changes.iter().map(|change| (change.id.as_str(), change)).collect();
     for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.affects.is_empty()) else { continue };
         for finding in &checked.findings {
             let Some(facts) = &finding.facts else { continue };
             let mut before = Map::new();
@@ -155,7 +160,7 @@ fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affec
             for (object, fact) in step.objects.iter().zip(&facts.objects) {
                 let mut wanted = fact.fields.clone();
                 let id = change_id(step, finding.label(), &object.id);
-                for field in plan.changes.iter().filter(|change| change.id == id).flat_map(|change| &change.fields) {
+                for field in changes.get(id.as_str()).into_iter().flat_map(|change| &change.fields) {
                     put(&mut wanted, &field.pointer, field.after.clone());
                 }
                 before.insert(object.id.clone(), fact.fields.clone());

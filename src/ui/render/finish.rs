@@ -15,7 +15,9 @@ pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
         let made = counted(finished.changed, "change stands", "changes stand");
         let rolled_back =
             if finished.rolled_back > 0 { format!(", {} rolled back", finished.rolled_back) } else { String::new() };
-        sheet.text(below, &format!("{made}, {} verified by reading back{rolled_back}.", finished.verified));
+        let answered =
+            if finished.answered > 0 { format!(", {} by the answer alone", finished.answered) } else { String::new() };
+        sheet.text(below, &format!("{made}, {} verified by reading back{answered}{rolled_back}.", finished.verified));
     }
     for next in &finished.next {
         sheet.led(below, "Now: ", next);

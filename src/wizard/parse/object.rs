@@ -8,7 +8,7 @@ use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Expected, Expression, Form, Names, Shape, Tree};
+use crate::wizard::expression::{Expected, Expression, Form, Names, Scope, Shape, Tree};
 use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
 use crate::wizard::template::{JsonTemplate, PathTemplate, Segment};
 
@@ -24,6 +24,12 @@ impl StepReader<'_> {
                 "an object is read by its `fields`, and here are none",
                 "fields = [\"displayName\"]",
             );
+        }
+        for (path, written) in fields.iter().zip(&section.fields.value) {
+            if path.0.last().is_some_and(|name| crate::wizard::sinks::is_secret_key(name)) {
+                let title = format!("`{}` is a secret, which would be written to the journal", written.value);
+                page.error(&written.range, title, "remove it; `reveal` of a write shows a secret once");
+            }
         }
         let managed = page.fields(&section.managed, "managed field");
         for (path, written) in managed.iter().zip(&section.managed) {
@@ -62,6 +68,8 @@ impl StepReader<'_> {
             set: requests.set.or_else(|| default(Method::Patch)).filter(|_| !managed.is_empty()),
             create: requests.create,
         };
+        self.derived(section, locate.as_ref(), &requests);
+        self.found_again(section, locate.as_ref(), &desired);
         self.note_requests(section, locate.as_ref(), &requests, &managed);
         let (locate, create, set) = (locate?, whole(create)?, whole(set)?);
         whole(remove)?;
@@ -184,6 +192,47 @@ impl StepReader<'_> {
             expect,
             irreversible: section.irreversible.as_ref().map(|reason| reason.value.clone()),
         })
+    }
+
+    /// Checks the requests that are derived from where the object is read: they obey the rules of those written out.
+    fn derived(&self, section: &ObjectSection, locate: Option<&Locate>, requests: &Requests) {
+        let (Some(locate), Some(written)) = (locate, section.path.as_ref().or(section.get.as_ref())) else { return };
+        let set = requests.set.as_ref().filter(|_| section.set.is_none());
+        let remove = requests.remove.as_ref().filter(|_| section.remove.is_none());
+        if let Some(request) = set.or(remove) {
+            self.rules().path(request.method, own_path(locate), written);
+            self.page.written_path(own_path(locate), written, "an object that is written where it is read");
+        }
+        if let (Some(set), Some(part)) = (&requests.set, &section.set)
+            && set.method == Method::Put
+            && !matches!(section.send, Some(SendName::All))
+        {
+            let help = "add `send = \"all\"` and list in `managed` all that it is made of, or use PATCH";
+            let title = "PUT replaces the whole object: what is not sent is lost, and no rollback brings it back";
+            self.page.uncovered(&part.http.range, title, help);
+        }
+    }
+
+    /// Checks that what is created where nothing was found is found afterwards: else each run creates one more.
+    fn found_again(&self, section: &ObjectSection, locate: Option<&Locate>, desired: &[(FieldPath, Expression)]) {
+        let (Some(Locate::Find { matches, .. }), Some(_), Some(find)) = (locate, &section.create, &section.find) else {
+            return;
+        };
+        for ((path, wanted), (key, _)) in matches.iter().zip(&find.matches.value.0) {
+            let given = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(path));
+            let differs = match (given.map(|(other, value)| (other == path, &value.tree().form)), wanted) {
+                (None, _) => true,
+                (Some((true, Form::Text(given))), JsonTemplate::Text(wanted)) => {
+                    wanted.expressions().next().is_none() && wanted.show(&Scope::default()) != *given
+                }
+                _ => false,
+            };
+            if differs {
+                let title = format!("what is created would not be found by its `{}` the next time", key.value);
+                let help = format!("desired = {{ {} = \"…\" }} with the value that `match` looks for", key.value);
+                self.page.error(&key.range, title, &help);
+            }
+        }
     }
 
     /// Checks what `want` can yield; returns whether it can be `'absent'`.

@@ -38,6 +38,10 @@ impl StepReader<'_> {
         let label = page.maybe_template(section.label.as_ref(), &names);
         self.once(section, request.as_ref().map(|(method, _)| *method));
         let (method, path) = request?;
+        if section.when.is_none() && section.undo.is_some() && matches!(method, Method::Patch | Method::Put) {
+            let help = "when = \"…\": do it only where it is not so yet, as a read tells";
+            page.warning(&section.http.range, "without a `when`, `undo` would also undo what was so before", help);
+        }
         self.rules().path(method, &path, &section.http);
         page.written_path(&path, &section.http, "a write");
         self.rules().body(method, &path, section.body.as_ref(), &sending);
@@ -190,9 +194,7 @@ impl StepReader<'_> {
         let reveal = section.reveal.as_ref().map(|reveal| reveal.value.as_str());
         let landed = section.landed.iter().flat_map(|landed| &landed.capture.0);
         for (_, pointer) in section.capture.0.iter().chain(landed) {
-            let last = pointer.value.rsplit('/').next().unwrap_or_default().to_lowercase();
-            let secret = ["temporaryaccesspass", "password", "newpassword", "secrettext", "clientsecret"]
-                .contains(&last.as_str());
+            let secret = crate::wizard::sinks::is_secret_key(pointer.value.rsplit('/').next().unwrap_or_default());
             let revealed = reveal
                 .is_some_and(|reveal| pointer.value == reveal || reveal.starts_with(&format!("{}/", pointer.value)));
             if secret || revealed {

@@ -14,4 +14,4 @@ pub mod source;
 mod table;
 
 pub use body::Rules;
-pub use table::{body_keys, makes_access_pass, tier0, tier0_of_template};
+pub use table::{body_keys, is_secret_key, makes_access_pass, tier0, tier0_of_template};

@@ -11,6 +11,10 @@ const CONTACT_KEYS: [&str; 5] = ["othermails", "mobilephone", "businessphones", 
 /// Keys whose values are passwords or access passes, in lower case.
 const PASSWORD_KEYS: [&str; 4] = ["password", "newpassword", "currentpassword", "temporaryaccesspass"];
 
+/// Keys of an answer whose values are secrets, in lower case.
+const SECRET_KEYS: [&str; 6] =
+    ["temporaryaccesspass", "password", "newpassword", "currentpassword", "secrettext", "clientsecret"];
+
 /// Paths whose literal ends are sinks, below a person. A placeholder may not stand where such an end stands.
 const PERSON_PATHS: [&[&str]; 13] = [
     &["users", "*", "othermails"],
@@ -67,7 +71,7 @@ const MEMBERS: &str = "it changes who belongs to a group, which may carry direct
 const FEDERATION: &str = "it changes how a domain signs in";
 const CONDITIONAL_ACCESS: &str = "it changes whom Conditional Access protects";
 
-const TIER0: [Tier0; 32] = [
+const TIER0: [Tier0; 33] = [
     Tier0 { path: &["rolemanagement"], keys: &[], why: ROLES },
     Tier0 { path: &["directoryroles"], keys: &[], why: ROLES },
     Tier0 { path: &["privilegedaccess"], keys: &[], why: ROLES },
@@ -104,6 +108,7 @@ const TIER0: [Tier0; 32] = [
     Tier0 { path: &["domains"], keys: &["authenticationtype"], why: FEDERATION },
     Tier0 { path: &["groups", "*", "members"], keys: &[], why: MEMBERS },
     Tier0 { path: &["groups", "*", "owners"], keys: &[], why: MEMBERS },
+    Tier0 { path: &["teams", "*", "members"], keys: &[], why: MEMBERS },
     Tier0 {
         path: &["groups"],
         keys: &["members@odata.bind", "owners@odata.bind", "isassignabletorole", "members", "owners"],
@@ -127,6 +132,7 @@ const TIER0: [Tier0; 32] = [
 ];
 
 /// A path as it is matched: lower case, without version, casts and `$ref`, `me` read as somebody among the users.
+/// A qualified name may be a cast or an action, `…/microsoft.graph.addPassword`: both readings are looked at.
 /// `None` is a segment that is not known yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched(Vec<Option<String>>);
@@ -145,7 +151,11 @@ enum Meeting {
 /// Says whether a write is tier-0, and why. `segments` is the path as it is sent, version first, decoded; `None` is a
 /// segment that is not known yet. `keys` are the body's keys at any depth ([`body_keys`]).
 pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Option<&'static str> {
-    let matched = Matched::new(segments.iter().copied());
+    let either = [Matched::new(segments.iter().copied()), Matched::qualified(segments.iter().copied())];
+    either.iter().find_map(|matched| tier0_of(method, matched, keys))
+}
+
+fn tier0_of(method: Method, matched: &Matched, keys: &[String]) -> Option<&'static str> {
     if method == Method::Get {
         return None;
     }
@@ -186,6 +196,11 @@ pub fn makes_access_pass(path: &PathTemplate) -> bool {
     Matched::of(path).0.iter().flatten().any(|segment| segment == "temporaryaccesspassmethods")
 }
 
+/// Says whether a key of an answer holds a secret, which is never kept.
+pub fn is_secret_key(key: &str) -> bool {
+    SECRET_KEYS.contains(&key.to_lowercase().as_str())
+}
+
 /// Returns the keys of a body at any depth.
 pub fn body_keys(body: &Value) -> Vec<String> {
     match body {
@@ -211,8 +226,17 @@ impl Tier0 {
 }
 
 impl Matched {
-    /// Makes the matched form of segments.
+    /// Makes the matched form of segments, qualified names read as casts.
     pub fn new<'a>(segments: impl Iterator<Item = Option<&'a str>>) -> Self {
+        Self::read(segments, |_| None)
+    }
+
+    /// Makes the matched form of segments, qualified names read as those of actions and properties.
+    fn qualified<'a>(segments: impl Iterator<Item = Option<&'a str>>) -> Self {
+        Self::read(segments, |name| name.rsplit('.').next().map(str::to_owned))
+    }
+
+    fn read<'a>(segments: impl Iterator<Item = Option<&'a str>>, name_of: fn(&str) -> Option<String>) -> Self {
         let mut matched: Vec<Option<String>> = Vec::new();
         for (index, segment) in segments.skip(1).enumerate() {
             let Some(segment) = segment else {
@@ -222,9 +246,9 @@ impl Matched {
             let lower = segment.to_lowercase();
             match lower.as_str() {
                 "me" if index == 0 => matched.extend([Some("users".to_owned()), None]),
+                // `/groups/{id}/members/$ref` names what is added in its body.
                 "$ref" | "$value" => {}
-                // `/groups/{id}/members/$ref` names what is added in its body; a cast only says what is there.
-                _ if lower.starts_with("microsoft.graph.") => {}
+                _ if is_qualified(&lower) => matched.extend(name_of(&lower).map(Some)),
                 _ => match lower.split_once('(') {
                     // `users('ann')` is another way to write `users/ann`.
                     Some((name, _)) => matched.extend([Some(name.to_owned()), None]),
@@ -287,6 +311,13 @@ pub fn is_password_key(key: &str) -> bool {
 /// Returns whether a key holds a password with its rules, so that it must be written out.
 pub fn is_password_profile(key: &str) -> bool {
     names_any(key, &["passwordprofile"])
+}
+
+/// Returns whether a segment is a name with its namespace, or with the alias that Graph declares for it. An account may
+/// have a name that begins like one.
+fn is_qualified(segment: &str) -> bool {
+    let rest = segment.strip_prefix("microsoft.graph.").or_else(|| segment.strip_prefix("graph."));
+    rest.is_some_and(|rest| rest.chars().all(|each| each.is_ascii_alphanumeric() || each == '.'))
 }
 
 fn names_any(key: &str, words: &[&str]) -> bool {
@@ -376,6 +407,12 @@ mod tests {
             (Delete, "/v1.0/identity/conditionalAccess/policies/{}", &[]),
             (Post, "/v1.0/users/{}/authentication/fido2Methods", &[]),
             (Post, "/beta/me/authentication/softwareOathMethods", &["secretKey"]),
+            (Post, "/v1.0/applications/{}/microsoft.graph.addPassword", &[]),
+            (Post, "/v1.0/servicePrincipals/{}/Microsoft.Graph.AddKey", &[]),
+            (Post, "/v1.0/applications/{}/graph.addPassword", &[]),
+            (Post, "/v1.0/users/microsoft.graph.ann@contoso.example/authentication/fido2Methods", &[]),
+            (Post, "/v1.0/groups/{}/microsoft.graph.group/members/$ref", &[]),
+            (Post, "/v1.0/teams/{}/members", &["roles"]),
         ] {
             assert!(why(method, path, keys).is_some(), "{method} {path}");
         }

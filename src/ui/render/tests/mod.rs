@@ -356,6 +356,7 @@ fn the_receipt() {
             state: "2 changes were made, both verified.".to_owned(),
             changed: 2,
             verified: 2,
+            answered: 0,
             rolled_back: 0,
             rollback: Some("fixforme rollback 0198d2f0".to_owned()),
             journal: Some("/state/runs/0198d2f0.ndjson".to_owned()),

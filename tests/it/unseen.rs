@@ -1,0 +1,127 @@
+//! What Microsoft accepted and reading has not shown yet: it stands, and it is taken back as what it is. A read that lags
+//! is no proof of anything.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use fixforme::rehearsal::Fault;
+
+use crate::kill::{kill_when_stalled, made_and, sentence};
+use crate::sandbox::{CONTOSO, Sandbox, Served};
+
+const LABEL: &str = r#"
+kind  = "setting"
+title = "A label"
+
+[[object]]
+id      = "label"
+find    = { get = "/v1.0/admin/labLabels", match = { displayName = "Confidential" } }
+path    = "/v1.0/admin/labLabels/{{ id }}"
+fields  = ["displayName", "colour"]
+managed = ["displayName", "colour"]
+desired = { displayName = "'Confidential'", colour = "'red'" }
+create  = { http = "POST /v1.0/admin/labLabels", expect = [201] }
+
+[verify]
+up_to = "1s"
+"#;
+
+const OUTDATED: &str = r#"
+kind  = "setting"
+title = "An outdated label"
+
+[[object]]
+id      = "outdated"
+find    = { get = "/v1.0/admin/labLabels", match = { displayName = "Outdated" } }
+path    = "/v1.0/admin/labLabels/{{ id }}"
+fields  = ["displayName", "colour"]
+managed = ["displayName", "colour"]
+desired = { displayName = "'Outdated'" }
+want    = "'absent'"
+create  = { http = "POST /v1.0/admin/labLabels", expect = [201] }
+
+[verify]
+up_to = "1s"
+"#;
+
+fn lagging(lag: &str) -> Served {
+    let labels = r#"
+[objects."/v1.0/admin/labLabels"]
+value = [{ id = "a0000000-0000-4000-8000-000000000002", displayName = "Outdated", colour = "brown" }]
+"#;
+    Served::start(&format!("lag = {lag:?}\n{CONTOSO}{labels}"), &[])
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
+fn wait(seconds: f64) {
+    std::thread::sleep(Duration::from_secs_f64(seconds));
+}
+
+#[test]
+fn what_was_created_and_never_seen_is_removed_all_the_same() {
+    let (sandbox, tenant) = (Sandbox::new(), lagging("6s"));
+    let wizard = sandbox.wizard(&[("label", LABEL)]);
+    let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(11);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert!(made_and(&sentence(&ran), "rolled back"), "{}", ran.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+#[test]
+fn what_was_removed_and_still_shows_is_not_called_back_before_it_can_be() {
+    let (sandbox, tenant) = (Sandbox::new(), lagging("3s"));
+    let wizard = sandbox.wizard(&[("outdated", OUTDATED)]);
+    let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(11);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(7);
+    assert_eq!(sentence(&ran), "1 change was made; 0 were rolled back, 1 still stands.", "{}", ran.all());
+    assert_eq!(tenant.posts(), [""; 0], "{}", ran.all());
+    wait(1.5);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]);
+    assert!([0, 11].contains(&ran.code), "{}", ran.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+#[test]
+fn what_may_have_been_created_again_is_not_created_twice() {
+    let (sandbox, tenant) = (Sandbox::new(), lagging("0.7s"));
+    let wizard = sandbox.wizard(&[("outdated", OUTDATED)]);
+    let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(0);
+    tenant.tenant().set_faults(vec![Fault::parse("stall-after=POST /v1.0/admin/**").unwrap()]);
+    let mut command = sandbox.command_at(&tenant, &["rollback", "--yes"]);
+    command.stdout(Stdio::null());
+    assert!(kill_when_stalled(command, &tenant));
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert_eq!(tenant.posts().len(), 1, "{}", ran.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
+#[test]
+fn what_needs_an_object_that_was_made_just_before_waits_until_it_is_known() {
+    let holder = r#"
+# needs
+kind  = "setting"
+title = "Who holds the label"
+
+[[object]]
+id      = "holder"
+get     = "/v1.0/admin/labHolder"
+fields  = ["label"]
+managed = ["label"]
+desired = { label = "steps.label.id" }
+
+[verify]
+up_to = "1s"
+"#;
+    let label = LABEL
+        .replace("up_to = \"1s\"", "up_to = \"20s\"\n[capture.id]\nvalue = \"objects.label.id\"")
+        .replace("fields  = [", "fields  = [\"id\", ");
+    let seed =
+        "[objects.\"/v1.0/admin/labLabels\"]\nvalue = []\n[objects.\"/v1.0/admin/labHolder\"]\nlabel = \"none\"\n";
+    // Another replica than the one that showed the label answers first.
+    for (refused, code) in [("#1:404", 0), ("#1:400", 0), ("#1:409", 7)] {
+        let fault = format!("fail=PATCH /v1.0/admin/labHolder{refused}");
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}\n{seed}"), &[&fault]));
+        let wizard = sandbox.wizard(&[("label", &label), ("holder", holder)]);
+        let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);
+    }
+}
