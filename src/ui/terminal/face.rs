@@ -95,7 +95,7 @@ impl Ui for Terminal {
         let reply = if self.options.accessible {
             self.accessible.ask(question)
         } else {
-            prompt::ask(question, &self.options.talk)
+            prompt::ask(question, &self.options.talk, &|| self.interrupted())
         };
         match reply {
             Err(prompt::Unanswered::Interrupted) => {
