@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use crate::cli::{Cli, Command, Output};
+use crate::sign_in::Ambient;
 
 /// The variables that fixforme knows. Some hold secrets: `Debug` shows their names alone.
 #[derive(Clone, Default)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub client_id: Option<String>,
     /// `FIXFORME_CLIENT_SECRET`.
     pub client_secret: Option<SecretString>,
+    /// What the machine itself can sign in with.
+    pub ambient: Ambient,
     /// `PATH`.
     pub path: Option<OsString>,
     /// Whether there is a screen that a browser can open on. Only Linux and its like can lack one.
@@ -70,6 +73,18 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn read() -> Self {
         let wanted = [
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "AZURE_AUTHORITY_HOST",
+            "AZURE_CLIENT_ID",
+            "AZURE_FEDERATED_TOKEN_FILE",
+            "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+            "IDENTITY_ENDPOINT",
+            "IDENTITY_HEADER",
+            "IDENTITY_SERVER_THUMBPRINT",
+            "IMDS_ENDPOINT",
+            "MSI_ENDPOINT",
+            "ProgramData",
             "FIXFORME_ACCESS_TOKEN",
             "FIXFORME_CLIENT_ID",
             "FIXFORME_CLIENT_SECRET",
@@ -122,6 +137,7 @@ impl Settings {
             access_token: environment.text("FIXFORME_ACCESS_TOKEN").map(AccessTokenText),
             client_id: environment.text("FIXFORME_CLIENT_ID").filter(|id| !id.is_empty()),
             client_secret: environment.text("FIXFORME_CLIENT_SECRET").map(SecretString::from),
+            ambient: ambient(environment),
             path: environment.get("PATH"),
             has_screen: cfg!(any(windows, target_os = "macos")) || first(&["WAYLAND_DISPLAY", "DISPLAY"]).is_some(),
             state_folder: environment.get("FIXFORME_STATE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from),
@@ -130,6 +146,27 @@ impl Settings {
             no_color: environment.text("NO_COLOR"),
             clicolor: environment.text("CLICOLOR"),
         }
+    }
+}
+
+/// An empty variable says nothing.
+fn ambient(environment: &Environment) -> Ambient {
+    let text = |name: &str| environment.text(name).filter(|value| !value.is_empty());
+    let secret = |name: &str| text(name).map(SecretString::from);
+    let path = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    Ambient {
+        client_id: text("AZURE_CLIENT_ID"),
+        authority: text("AZURE_AUTHORITY_HOST"),
+        federated_token_file: path("AZURE_FEDERATED_TOKEN_FILE"),
+        actions_url: text("ACTIONS_ID_TOKEN_REQUEST_URL"),
+        actions_token: secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+        identity_endpoint: text("IDENTITY_ENDPOINT"),
+        identity_header: secret("IDENTITY_HEADER"),
+        is_service_fabric: text("IDENTITY_SERVER_THUMBPRINT").is_some(),
+        is_arc: text("IMDS_ENDPOINT").is_some(),
+        is_shell: text("MSI_ENDPOINT").is_some(),
+        machine_service: text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+        program_data: path("ProgramData"),
     }
 }
 

@@ -3,19 +3,20 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
-    Console, Interrupt, JournalFolder, Programs, ReqwestHttp, SystemClock, VirtualClock, Window, dll_search,
-    install_crypto, installation, paths,
+    Console, Interrupt, JournalFolder, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock, Window,
+    dll_search, install_crypto, installation, paths, secret_store,
 };
-use crate::seam::{Clock, Token, Ui};
+use crate::seam::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
-use crate::sign_in::OpenPage;
+use crate::sign_in::{AzSaid, OpenPage, RunAz};
 use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, TerminalOptions, streams};
 
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.
@@ -112,6 +113,7 @@ fn host(
         // What cannot be ended now is ended, or told of, by the next update.
         let _ = (installation.repair)();
     }
+    let programs = programs(settings);
     Ok(Host {
         installation,
         clock,
@@ -123,17 +125,50 @@ fn host(
         access_token: settings.access_token.as_ref().map(|token| Token::new(token.0.clone())),
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone(),
-        open_page: browser(settings),
+        ambient: settings.ambient.clone(),
+        run_az: azure_cli(programs.clone(), interrupt.clone()),
+        secrets: Arc::new(secret_store::of_this_system(&programs, &state, interrupt)),
+        config: Arc::new(config(&state)),
+        open_page: browser(settings, programs),
         read_input: Arc::new(Console::read_input),
         named_after: std::env::current_exe().ok().and_then(|path| named_after(&path)),
     })
 }
 
-/// Returns what opens a page in the person's browser.
-fn browser(settings: &Settings) -> OpenPage {
+/// Returns the places where other programs are looked for.
+fn programs(settings: &Settings) -> Programs {
     let path: Vec<PathBuf> = settings.path.iter().flat_map(std::env::split_paths).collect();
     let own = std::env::current_exe().ok();
-    let programs = Programs::new(&path, own.as_deref().and_then(Path::parent));
+    Programs::new(&path, own.as_deref().and_then(Path::parent))
+}
+
+/// Returns what asks the Azure CLI, an interpreter that starts slowly.
+fn azure_cli(programs: Programs, interrupt: Interrupt) -> RunAz {
+    const LIMITS: Limits = Limits { time: Duration::from_secs(90), output: 256 * 1024 };
+
+    Arc::new(move |args| {
+        let names: &[&str] = if cfg!(windows) { &["az.cmd", "az.exe"] } else { &["az"] };
+        let az = programs.find(names).context("there is no program `az` here")?;
+        let said = az.run(args, LIMITS, &|| interrupt.requested())?;
+        Ok(AzSaid { success: said.code == Some(0), stdout: said.stdout, stderr: said.stderr })
+    })
+}
+
+/// Returns the file of settings.
+fn config(state: &Path) -> ConfigFile {
+    const NAME: &str = "config.toml";
+
+    let files = StateFiles::new(state, "");
+    let (path, read, write) = (files.folder().join(NAME), files.clone(), files);
+    ConfigFile {
+        path,
+        read: Box::new(move || read.read(NAME)),
+        write: Box::new(move |text| write.write(NAME, text.as_bytes())),
+    }
+}
+
+/// Returns what opens a page in the person's browser.
+fn browser(settings: &Settings, programs: Programs) -> OpenPage {
     let has_screen = settings.has_screen;
     Arc::new(move |url| {
         ensure!(has_screen, "there is no screen here");

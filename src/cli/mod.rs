@@ -26,7 +26,7 @@ pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
 pub use self::program::Update;
 pub use self::repair::{Check, Resume, Rollback, Run};
-pub use self::sign_in::{Method, SignIn};
+pub use self::sign_in::{ClientId, Method, SignIn};
 
 /// Checks, repairs, verifies and rolls back settings of a Microsoft 365 / Entra tenant.
 ///
@@ -117,6 +117,10 @@ pub enum Command {
     Schema(Schema),
     /// Rehearses every case of a wizard and compares with what it expects
     Test(Test),
+    /// Keeps which app signs in to which tenant, or lists what is kept
+    ClientId(ClientId),
+    /// Removes the sign-ins that --remember-sign-in has kept
+    SignOut,
     /// Takes a newer version of this program, or brings the one before back
     Update(Update),
     /// Prints a completion script for a shell

@@ -25,9 +25,18 @@ pub struct SignIn {
     /// Signs in as the app itself, with the secret in this file; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["device_code", "certificate"], help_heading = SIGN_IN)]
     pub client_secret_file: Option<PathBuf>,
+    /// Signs in as the app itself, with the token in this file that another platform gives (workload identity)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["device_code", "certificate", "client_secret_file"],
+        help_heading = SIGN_IN)]
+    pub federated_token_file: Option<PathBuf>,
     /// Signs in with Microsoft's own app for command lines, "Microsoft Graph Command Line Tools"
-    #[arg(long, conflicts_with_all = ["client_id", "certificate", "client_secret_file"], help_heading = SIGN_IN)]
+    #[arg(long, conflicts_with_all = ["client_id", "certificate", "client_secret_file", "federated_token_file"],
+        help_heading = SIGN_IN)]
     pub use_graph_cli_app: bool,
+    /// Keeps a person's sign-in in the operating system's store, and uses the one kept there; `fixforme sign-out` removes it
+    #[arg(long, conflicts_with_all = ["certificate", "client_secret_file", "federated_token_file"],
+        help_heading = SIGN_IN)]
+    pub remember_sign_in: bool,
     /// Signs in at this address instead of the cloud's own
     #[arg(long, value_name = "URL", help_heading = SIGN_IN)]
     pub authority: Option<String>,
@@ -44,6 +53,40 @@ pub enum Method {
     Certificate,
     /// An app, with the secret in the variable FIXFORME_CLIENT_SECRET or of `--client-secret-file`
     ClientSecret,
+    /// An app, with the token of another platform in the file of AZURE_FEDERATED_TOKEN_FILE or `--federated-token-file`
+    FederatedToken,
+    /// An app, with the identity of this job of GitHub Actions
+    GithubActions,
+    /// The identity of this machine in Azure: a virtual machine, an App Service, a server with Azure Arc
+    ManagedIdentity,
+    /// Whoever is signed in to the Azure CLI, with the few permissions that it has
+    Az,
     /// The access token in the variable FIXFORME_ACCESS_TOKEN
     AccessToken,
+}
+
+impl Method {
+    /// Returns whether a person signs in.
+    pub fn is_person(self) -> bool {
+        matches!(self, Self::Browser | Self::DeviceCode)
+    }
+}
+
+/// `fixforme client-id`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  fixforme client-id                          List the apps that are kept
+  fixforme client-id contoso.example ID       Sign in to that tenant with this app
+  fixforme client-id contoso.example --forget")]
+pub struct ClientId {
+    /// The tenant: its id, or one of its domains as it is given to --tenant
+    #[arg(value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// The client id of an app registration; without it, the one that is kept is printed
+    #[arg(value_name = "ID", requires = "tenant")]
+    pub client_id: Option<String>,
+    /// Forgets the app of the tenant
+    #[arg(long, requires = "tenant", conflicts_with = "client_id")]
+    pub forget: bool,
 }

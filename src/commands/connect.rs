@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::host::Host;
 use super::sign_in::{self, SignIn};
+use super::which_app;
 use crate::cli;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience, ReadError, Reader, Session, roles, tenant};
@@ -28,7 +29,7 @@ pub struct Target {
     pub cloud: String,
     /// Where one signs in.
     pub authority: String,
-    /// What `--tenant` says.
+    /// The tenant that is meant: what `--tenant` says, or the choice of an app.
     pub tenant: Option<String>,
     /// Whether `--tenant` is wanted and was not given: nobody would notice that a token is for another tenant.
     pub tenant_missing: bool,
@@ -67,8 +68,9 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
     }
     let sign_in = sign_in::choose(host, flags, named, &root, authority.clone())?;
     // An app's sign-in is to one tenant, which has to be named.
-    let is_app = sign_in.app.is_some() && !sign_in.credentials.chooses_scopes();
-    let tenant_missing = flags.tenant.is_none() && (is_app || (unattended && !sign_in.practice));
+    let is_app = sign_in.service.is_some() && !sign_in.credentials.chooses_scopes();
+    let tenant = flags.tenant.clone().or_else(|| sign_in.tenant.clone());
+    let tenant_missing = tenant.is_none() && (is_app || (unattended && !sign_in.practice));
     Ok(Target {
         root,
         sign_in,
@@ -76,7 +78,7 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         journal: Arc::clone(&host.journal),
         cloud: named.name.to_owned(),
         authority: authority.as_str().to_owned(),
-        tenant: flags.tenant.clone(),
+        tenant,
         tenant_missing,
         patience: Patience::default(),
     })
@@ -126,10 +128,10 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     ));
     session.require(scopes);
     let wanted = target.tenant.as_deref();
-    let id = match (wanted, &target.sign_in.app) {
+    let id = match (wanted, &target.sign_in.service) {
         (Some(wanted), _) if is_guid(wanted) => Some(wanted.to_owned()),
         // Who cannot sign in for want of a tenant need not open a browser first.
-        (Some(_), Some(app)) => Some(discovery::tenant_id(app).map_err(|error| sign_in::failed(error.into()))?),
+        (Some(_), Some(service)) => Some(discovery::tenant_id(service).map_err(|error| sign_in::failed(error.into()))?),
         _ => None,
     };
     let claims = session.claims().map_err(sign_in::failed)?;
@@ -159,6 +161,13 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         graph_root: target.root.as_str().to_owned(),
         practice,
     }));
+    if let Some(client_id) = &target.sign_in.new_app {
+        let names: Vec<&str> = [Some(identity.tenant_id.as_str()), wanted].into_iter().flatten().collect();
+        which_app::offer_to_keep(host, client_id, &names, &identity.tenant_name)?;
+    }
+    if target.sign_in.is_azure_cli {
+        sign_in::say_limits(host, &claims, scopes);
+    }
     Ok(Connected { session, reader, identity, claims, practice })
 }
 
@@ -175,7 +184,7 @@ fn unreachable_tenant(target: &Target, error: &ReadError) -> Failure {
     };
     let failure = Failure::words(kind, error);
     match kind {
-        Kind::Access if target.sign_in.app.is_none() => {
+        Kind::Access if target.sign_in.service.is_none() => {
             failure.hint("get a fresh access token for Microsoft Graph and set FIXFORME_ACCESS_TOKEN to it")
         }
         Kind::Temporary => failure.hint("look at the network, the proxy and the root of Graph, then run this again"),

@@ -11,7 +11,7 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{again, asks, barred, past, recover, report, sign_in};
+use super::{again, asks, barred, past, recover, report, widen};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
@@ -250,7 +250,7 @@ fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let wizard = request.wizard;
     let connected = &checked.connected;
-    sign_in::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
+    widen::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
     // Before there is a journal: who stops here, or names no fit file for a secret, leaves no run behind.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::SecretString;
 
-use crate::seam::{Clock, Http, Installation, Journal, Token, Ui};
-use crate::sign_in::OpenPage;
+use crate::seam::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
+use crate::sign_in::{Ambient, OpenPage, RunAz};
 
 /// The outside, as `wiring` hands it in.
 pub struct Host {
@@ -30,6 +30,14 @@ pub struct Host {
     pub client_id: Option<String>,
     /// The client secret from the environment, if there is one.
     pub client_secret: Option<SecretString>,
+    /// What the machine itself can sign in with.
+    pub ambient: Ambient,
+    /// Asks the Azure CLI.
+    pub run_az: RunAz,
+    /// The operating system's store for secrets.
+    pub secrets: Arc<SecretStore>,
+    /// The file of settings.
+    pub config: Arc<ConfigFile>,
     /// Opens a page in the person's browser.
     pub open_page: OpenPage,
     /// Reads standard input to its end, which may be so many bytes; used only where a flag names it.

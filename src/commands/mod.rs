@@ -7,6 +7,7 @@ pub mod answers;
 pub mod asks;
 pub mod barred;
 pub mod check;
+pub mod client_id;
 pub mod completions;
 pub mod connect;
 pub mod consent;
@@ -34,8 +35,11 @@ pub mod runs;
 pub mod schema;
 pub mod self_test;
 pub mod sign_in;
+pub mod sign_out;
 pub mod test;
 pub mod update;
+pub mod which_app;
+pub mod widen;
 
 pub use host::Host;
 
@@ -70,6 +74,8 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Test(test) => test::test(host, &test),
         Command::Update(update) => update::update(host, &update),
         Command::SelfTest => self_test::self_test(host),
+        Command::ClientId(client_id) => client_id::client_id(host, &client_id),
+        Command::SignOut => sign_out::sign_out(host),
         Command::Completions(completions) => completions::completions(host, &completions),
     }
 }

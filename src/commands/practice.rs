@@ -97,7 +97,7 @@ pub fn start(
 pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Result<Target, Failure> {
     Ok(Target {
         root: GraphRoot::parse(&server.root()).or_fail(Kind::Internal)?,
-        sign_in: SignIn { credentials: Arc::new(PracticeCredentials::new(server)), app: None, practice: true },
+        sign_in: SignIn::ready(Arc::new(PracticeCredentials::new(server)), true),
         clock,
         journal: Arc::clone(&host.rehearsals),
         cloud: "public".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::rollback::{busy, lacking, started};
-use super::{finish, past, recover, sign_in};
+use super::{finish, past, recover, widen};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::change::Change;
@@ -54,7 +54,7 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         lacking(host, &plan, &agreed)?;
         if let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? {
-            sign_in::widen(host, &target, &connected, &scopes, &approved)?;
+            widen::widen(host, &target, &connected, &scopes, &approved)?;
             let writer = approved.writer(Arc::clone(&connected.session));
             let apply = Apply {
                 reader: &connected.reader,

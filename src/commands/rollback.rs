@@ -6,7 +6,7 @@ use super::connect::{self, Target};
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::missing::Missing;
-use super::{finish, past, recover, sign_in};
+use super::{finish, past, recover, widen};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Consent;
@@ -63,7 +63,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
             vec!["You did not agree.".to_owned()],
         ));
     };
-    sign_in::widen(host, &target, &connected, &scopes, &approved)?;
+    widen::widen(host, &target, &connected, &scopes, &approved)?;
     let writer = approved.writer(Arc::clone(&connected.session));
     let apply = Apply {
         reader: &connected.reader,

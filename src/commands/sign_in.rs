@@ -1,27 +1,24 @@
 //! Which way of signing in is meant: from flags, from the environment, from the person where there is one to ask.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::barred::lacking_scope;
-use super::connect::{Connected, Target};
 use super::host::Host;
 use super::inputs::stopped;
+use super::which_app::{self, WhichApp};
 use crate::cli::{self, Method};
-use crate::engine::approval::Approved;
-use crate::engine::change::Change;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
 use crate::seam::cloud::Cloud;
+use crate::seam::credentials::Claims;
 use crate::seam::event::{Event, Level, Message};
-use crate::seam::ui::{Choice, Form, Question, Reply, Retry};
-use crate::seam::{Credentials, Origin, Ui};
+use crate::seam::ui::{Form, Question, Reply};
+use crate::seam::{Credentials, Origin};
 use crate::sign_in::{
-    AccessToken, App, Authority, Browser, Certificate, ClientSecret, DeviceCode, GRAPH_COMMAND_LINE_TOOLS, SignInError,
-    app, error,
+    AccessToken, App, Authority, AzureCli, Browser, Certificate, ClientSecret, DeviceCode, FederatedToken,
+    GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,
 };
 
 /// The most bytes of a secret, and of a PEM file.
@@ -32,10 +29,23 @@ const MOST_PEM: u64 = 1 << 20;
 pub struct SignIn {
     /// Who gives tokens.
     pub credentials: Arc<dyn Credentials>,
-    /// The app that signs in; none where the token is given ready made.
-    pub app: Option<Arc<App>>,
+    /// Where one signs in; none where the token is given ready made.
+    pub service: Option<Arc<Service>>,
+    /// The tenant that the choice of an app has decided.
+    pub tenant: Option<String>,
+    /// The app that the person has typed in, to be kept once it has signed in.
+    pub new_app: Option<String>,
+    /// Whether the Azure CLI gives the token, with its own permissions.
+    pub is_azure_cli: bool,
     /// Whether the token is known to be of a practice tenant.
     pub practice: bool,
+}
+
+impl SignIn {
+    /// Takes credentials that are ready made.
+    pub fn ready(credentials: Arc<dyn Credentials>, practice: bool) -> Self {
+        Self { credentials, service: None, tenant: None, new_app: None, is_azure_cli: false, practice }
+    }
 }
 
 /// Works out how to sign in. Flags win over the environment, and what is given over asking a person.
@@ -47,47 +57,116 @@ pub fn choose(
     authority: Origin,
 ) -> Result<SignIn, Failure> {
     let method = method(host, &flags.sign_in)?;
+    let remember = flags.sign_in.remember_sign_in;
+    if remember && !method.is_person() {
+        return Err(Failure::words(
+            Kind::Usage,
+            "`--remember-sign-in` keeps a person's sign-in, and none is meant here",
+        ));
+    }
     if method == Method::AccessToken {
         return access_token(host);
     }
-    let by_person = matches!(method, Method::Browser | Method::DeviceCode);
-    if by_person && !host.ui.can_ask() {
+    if method.is_person() && !host.ui.can_ask() && !remember {
         return Err(Failure::words(Kind::Access, "this way of signing in needs a person at a terminal")
             .hint(UNATTENDED)
             .hint("where a person is there: leave out `--yes`, and do not redirect standard input or standard error"));
     }
-    let app = Arc::new(App {
-        client_id: client_id(host, &flags.sign_in, by_person)?,
-        authority: Authority::new(authority, flags.tenant.as_deref()).or_fail(Kind::Usage)?,
-        resource: resource(cloud, root),
-        http: Arc::clone(&host.http),
-        clock: Arc::clone(&host.clock),
-        ui: Arc::clone(&host.ui),
-    });
+    expected_authority(host, method, &authority)?;
+    let service = |tenant: Option<&str>| -> Result<Arc<Service>, Failure> {
+        Ok(Arc::new(Service {
+            authority: Authority::new(authority.clone(), tenant).or_fail(Kind::Usage)?,
+            resource: resource(cloud, root),
+            http: Arc::clone(&host.http),
+            clock: Arc::clone(&host.clock),
+            ui: Arc::clone(&host.ui),
+        }))
+    };
+    if matches!(method, Method::ManagedIdentity | Method::Az) {
+        return of_the_machine(host, flags, method, service(flags.tenant.as_deref())?);
+    }
+    let WhichApp { client_id, tenant, is_new } = which_app::choose(host, flags, method)?;
+    let service = service(flags.tenant.as_deref().or(tenant.as_deref()))?;
+    let app = Arc::new(App { client_id: client_id.clone(), service: Arc::clone(&service) });
+    let remembered = match remember {
+        true => Some(
+            Remembered::new(Arc::clone(&host.secrets), &service, &client_id).map_err(|error| failed(error.into()))?,
+        ),
+        false => None,
+    };
     let credentials: Arc<dyn Credentials> = match method {
-        Method::Browser => Arc::new(Browser::new(Arc::clone(&app), Arc::clone(&host.open_page))),
-        Method::DeviceCode => Arc::new(DeviceCode::new(Arc::clone(&app))),
+        Method::Browser => Arc::new(Browser::new(app, Arc::clone(&host.open_page), remembered)),
+        Method::DeviceCode => Arc::new(DeviceCode::new(app, remembered)),
         Method::Certificate => {
             let Some(file) = &flags.sign_in.certificate else {
                 return Err(Failure::words(Kind::Access, "no certificate is given").hint("add `--certificate FILE`"));
             };
             let bytes = read(file, MOST_PEM).or_fail(Kind::Usage)?;
             let name = file.display().to_string();
-            Arc::new(Certificate::new(Arc::clone(&app), &bytes, &name).or_fail(Kind::Access)?)
+            Arc::new(Certificate::new(app, &bytes, &name).or_fail(Kind::Access)?)
         }
-        Method::ClientSecret | Method::AccessToken => {
+        Method::FederatedToken => {
+            let named = flags.sign_in.federated_token_file.as_ref().or(host.ambient.federated_token_file.as_ref());
+            let Some(file) = named else {
+                return Err(Failure::words(Kind::Access, "no federated token is given")
+                    .hint("add `--federated-token-file FILE`, or set the variable AZURE_FEDERATED_TOKEN_FILE"));
+            };
+            Arc::new(FederatedToken::new(app, file))
+        }
+        Method::GithubActions => {
+            Arc::new(GithubActions::new(app, &host.ambient, cloud.exchange_audience).map_err(failed)?)
+        }
+        Method::ClientSecret | Method::AccessToken | Method::ManagedIdentity | Method::Az => {
             let (secret, source) = client_secret(host, flags.sign_in.client_secret_file.as_deref())?;
-            Arc::new(ClientSecret::new(Arc::clone(&app), &secret, &source).or_fail(Kind::Access)?)
+            Arc::new(ClientSecret::new(app, &secret, &source).or_fail(Kind::Access)?)
         }
     };
-    Ok(SignIn { credentials, app: Some(app), practice: false })
+    let new_app = is_new.then_some(client_id);
+    Ok(SignIn { service: Some(service), tenant, new_app, ..SignIn::ready(credentials, false) })
+}
+
+/// Signs in as whoever the machine already is.
+fn of_the_machine(host: &Host, flags: &cli::Tenant, method: Method, service: Arc<Service>) -> Result<SignIn, Failure> {
+    let is_azure_cli = method == Method::Az;
+    let credentials: Arc<dyn Credentials> = if is_azure_cli {
+        let run = Arc::clone(&host.run_az);
+        Arc::new(AzureCli::new(Arc::clone(&service), flags.tenant.as_deref(), run))
+    } else {
+        let given = [
+            (&flags.sign_in.client_id, "--client-id"),
+            (&host.client_id, "FIXFORME_CLIENT_ID"),
+            (&host.ambient.client_id, "AZURE_CLIENT_ID"),
+        ];
+        let client = given.iter().find_map(|(id, name)| Some((id.as_deref()?, *name)));
+        let client = client.map(|(id, name)| app::client_id(id, name)).transpose().or_fail(Kind::Usage)?;
+        Arc::new(ManagedIdentity::new(Arc::clone(&service), client, &host.ambient).or_fail(Kind::Access)?)
+    };
+    Ok(SignIn { service: Some(service), is_azure_cli, ..SignIn::ready(credentials, false) })
+}
+
+/// A platform says in which cloud its identities are known. It is not followed, since whoever sets a variable could
+/// lead the sign-in elsewhere.
+fn expected_authority(host: &Host, method: Method, authority: &Origin) -> Result<(), Failure> {
+    let Some(said) = host.ambient.authority.as_ref().filter(|_| method == Method::FederatedToken) else {
+        return Ok(());
+    };
+    if said.trim_end_matches('/').eq_ignore_ascii_case(authority.as_str()) {
+        return Ok(());
+    }
+    let words = format!(
+        "the platform's identities sign in at `{}` (AZURE_AUTHORITY_HOST), not at {}",
+        said.escape_debug(),
+        authority.as_str()
+    );
+    Err(Failure::words(Kind::Usage, words)
+        .hint("add `--cloud NAME` or `--authority URL`; the variable is not followed"))
 }
 
 const UNATTENDED: &str = "without a person, sign in as an app: `--client-id ID` with `--certificate FILE`, or with the \
                           variable FIXFORME_CLIENT_SECRET; or give a token in FIXFORME_ACCESS_TOKEN";
 
 fn method(host: &Host, flags: &cli::SignIn) -> Result<Method, Failure> {
-    let asked = flags.client_id.is_some() || flags.use_graph_cli_app;
+    let asked = flags.client_id.is_some() || flags.use_graph_cli_app || flags.remember_sign_in;
     let method = if let Some(method) = flags.sign_in {
         method
     } else if flags.device_code {
@@ -96,26 +175,36 @@ fn method(host: &Host, flags: &cli::SignIn) -> Result<Method, Failure> {
         Method::Certificate
     } else if flags.client_secret_file.is_some() {
         Method::ClientSecret
+    } else if flags.federated_token_file.is_some() {
+        Method::FederatedToken
     } else if host.access_token.is_some() && !asked {
         Method::AccessToken
-    } else if host.client_secret.is_some() && !flags.use_graph_cli_app {
+    } else if host.client_secret.is_some() && !flags.use_graph_cli_app && !flags.remember_sign_in {
         Method::ClientSecret
-    } else if host.ui.can_ask() {
+    } else if host.ui.can_ask() || flags.remember_sign_in {
         Method::Browser
     } else {
-        return Err(Failure::words(Kind::Access, "there is no sign-in, and nobody here to ask")
-            .hint(UNATTENDED)
+        let failure = Failure::words(Kind::Access, "there is no sign-in, and nobody here to ask").hint(UNATTENDED);
+        return Err(host
+            .ambient
+            .hints()
+            .into_iter()
+            .fold(failure, Failure::hint)
             .hint("to try a wizard without a tenant: `fixforme rehearse WIZARD`"));
     };
     let lone = [
         (flags.certificate.is_some(), Method::Certificate, "--certificate"),
         (flags.client_secret_file.is_some(), Method::ClientSecret, "--client-secret-file"),
+        (flags.federated_token_file.is_some(), Method::FederatedToken, "--federated-token-file"),
     ];
     for (given, meant, flag) in lone {
         if given && method != meant {
             return Err(Failure::words(Kind::Usage, format!("`{flag}` and the chosen way of signing in do not fit"))
                 .hint("give one of them"));
         }
+    }
+    if flags.use_graph_cli_app && !method.is_person() {
+        return Err(Failure::words(Kind::Usage, "`--use-graph-cli-app` signs in a person, and none is meant here"));
     }
     Ok(method)
 }
@@ -127,80 +216,12 @@ fn access_token(host: &Host) -> Result<SignIn, Failure> {
     })?;
     let practice = token.claims().practice;
     let credentials = AccessToken::new(token.expose().to_owned(), "FIXFORME_ACCESS_TOKEN").or_fail(Kind::Access)?;
-    Ok(SignIn { credentials: Arc::new(credentials), app: None, practice })
+    Ok(SignIn::ready(Arc::new(credentials), practice))
 }
 
 /// A root of Graph on this machine stands in for the cloud's own; any other has permissions by its own name.
 fn resource(cloud: &Cloud, root: &GraphRoot) -> String {
     if root.is_loopback() { cloud.graph_root.to_owned() } else { root.as_str().to_owned() }
-}
-
-fn client_id(host: &Host, flags: &cli::SignIn, by_person: bool) -> Result<String, Failure> {
-    if let Some(id) = &flags.client_id {
-        return app::client_id(id, "--client-id").or_fail(Kind::Usage);
-    }
-    if flags.use_graph_cli_app {
-        return Ok(GRAPH_COMMAND_LINE_TOOLS.to_owned());
-    }
-    if let Some(id) = &host.client_id {
-        return app::client_id(id, "FIXFORME_CLIENT_ID").or_fail(Kind::Usage);
-    }
-    if by_person {
-        return ask_client_id(host.ui.as_ref());
-    }
-    Err(Failure::words(Kind::Access, "there is no client id, so no app to sign in as")
-        .hint("add `--client-id ID`, or set the variable FIXFORME_CLIENT_ID"))
-}
-
-/// Explains the choice and leaves it to the person: neither app is taken without being chosen.
-fn ask_client_id(ui: &dyn Ui) -> Result<String, Failure> {
-    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
-    let help = [
-        "Microsoft signs in apps, and each tenant decides which apps it trusts. fixforme brings none of its own.",
-        "The safest is an app registration of your tenant that has just the permissions of one wizard. The wizard \
-         `app-registration` makes one.",
-        "Microsoft Graph Command Line Tools is Microsoft's own app, which every tenant has. What is approved for it stays \
-         approved, for everybody in the tenant who uses Graph PowerShell and the like, and sign-in logs show its name. It \
-         is good for a single repair; afterwards an administrator can take the approval back.",
-    ];
-    let question = Question {
-        prompt: "Which app shall sign you in?".to_owned(),
-        help: help.map(str::to_owned).to_vec(),
-        form: Form::Choice {
-            options: vec![
-                choice("own", "An app registration of this tenant: I have its client id"),
-                choice("graph", "Microsoft Graph Command Line Tools, this time"),
-                choice("stop", "None: stop here"),
-            ],
-            suggest: None,
-        },
-        retry: None,
-    };
-    match ui.ask(&question).map_err(stopped)? {
-        Reply::Text(chosen) if chosen == "graph" => Ok(GRAPH_COMMAND_LINE_TOOLS.to_owned()),
-        Reply::Text(chosen) if chosen == "own" => ask_own_client_id(ui),
-        _ => Err(Failure::words(Kind::Access, "no app was chosen to sign in with")
-            .hint("`--client-id ID` names an app registration, `--use-graph-cli-app` takes Microsoft's own")),
-    }
-}
-
-fn ask_own_client_id(ui: &dyn Ui) -> Result<String, Failure> {
-    let mut retry = None;
-    loop {
-        let question = Question {
-            prompt: "Client id (the portal calls it Application ID)".to_owned(),
-            help: vec!["To be asked no more: `--client-id ID`, or the variable FIXFORME_CLIENT_ID.".to_owned()],
-            form: Form::Text { suggest: None, may_skip: false },
-            retry,
-        };
-        let Reply::Text(typed) = ui.ask(&question).map_err(stopped)? else {
-            return Err(Failure::words(Kind::Access, "no client id was given"));
-        };
-        match app::client_id(&typed, "typed") {
-            Ok(id) => return Ok(id),
-            Err(error) => retry = Some(Retry { typed, reason: format!("{error:#}") }),
-        }
-    }
 }
 
 fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, String), Failure> {
@@ -252,63 +273,22 @@ pub fn failed(error: anyhow::Error) -> Failure {
     error.now.into_iter().fold(failure, Failure::hint)
 }
 
-/// Gets a token for approved changes: only now are the permissions to change asked for, only those that the plan needs,
-/// and each with the step that needs it. `before` was asked for to read.
-pub fn widen(
-    host: &Host,
-    target: &Target,
-    connected: &Connected,
-    before: &[String],
-    approved: &Approved,
-) -> Result<(), Failure> {
-    if !target.sign_in.credentials.chooses_scopes() {
-        return Ok(());
+/// Says which of the permissions that the checks need a token of the Azure CLI does not have, before anything is checked.
+pub fn say_limits(host: &Host, claims: &Claims, scopes: &[String]) {
+    let Some(granted) = &claims.scopes else { return };
+    let covers = |scope: &String| {
+        // Who may change a kind of object may read it.
+        let wider = scope.replace(".Read.", ".ReadWrite.");
+        granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope) || granted.eq_ignore_ascii_case(&wider))
+    };
+    let lacking: Vec<&str> = scopes.iter().filter(|scope| !covers(scope)).map(String::as_str).collect();
+    if lacking.is_empty() {
+        return;
     }
-    if target.sign_in.app.is_some() {
-        reasons(host.ui.as_ref(), before, approved.changes());
-    }
-    let mut wanted: Vec<String> = before.to_vec();
-    wanted.extend(approved.scopes());
-    wanted.sort();
-    wanted.dedup();
-    connected.session.require(&wanted);
-    let (now, first) = (connected.session.claims().map_err(failed)?, &connected.claims);
-    let differs =
-        |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
-    if differs(&now.tenant, &first.tenant) || differs(&now.account_id, &first.account_id) {
-        let words = "the second sign-in is for another tenant or account than the first";
-        return Err(Failure::words(Kind::Access, words).hint("sign in with the same account both times"));
-    }
-    // A practice tenant answers for itself what a token may do.
-    let granted = now.scopes.filter(|_| target.sign_in.app.is_some());
-    let lacking = |change: &Change| granted.as_ref().and_then(|granted| lacking_scope(change, granted));
-    match approved.changes().iter().find_map(|change| Some((lacking(change)?, &change.step))) {
-        Some((scope, step)) => {
-            let words = format!("the sign-in was given without the permission {scope}, which `{step}` needs");
-            Err(Failure::words(Kind::Access, words).hint("sign in again and approve it, or have it approved"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Says which permissions are asked for beside those to read, and which step needs each.
-fn reasons(ui: &dyn Ui, before: &[String], changes: &[Change]) {
-    let mut needed: BTreeMap<&str, BTreeMap<&str, (&str, usize)>> = BTreeMap::new();
-    for change in changes {
-        for scope in change.scopes.iter().filter(|scope| !before.contains(scope)) {
-            let steps = needed.entry(scope).or_default();
-            steps.entry(&change.step).or_insert((&change.title, 0)).1 += 1;
-        }
-    }
-    let mut text = "These changes need more permissions:".to_owned();
-    for (scope, steps) in &needed {
-        text.push_str(&format!("\n  {scope}"));
-        for (step, (title, count)) in steps {
-            let more = if *count > 1 { format!(", and {} more", count - 1) } else { String::new() };
-            text.push_str(&format!("\n    for `{step}`: {title}{more}"));
-        }
-    }
-    if !needed.is_empty() {
-        ui.show(&Event::Message(Message { level: Level::Info, text }));
-    }
+    let text = format!(
+        "The Azure CLI signs in with permissions of its own, which nobody can add to for one command. Its token lacks: {}. \
+         What needs them is reported as blocked. Other ways have them: see `--sign-in`.",
+        lacking.join(", ")
+    );
+    host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
 }

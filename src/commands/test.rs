@@ -18,6 +18,7 @@ use crate::rehearsal::{PracticeServer, Tenant};
 use crate::seam::Ui;
 use crate::seam::event::Event;
 use crate::seam::ui::{NoReply, Question, Reply};
+use crate::sign_in::Ambient;
 use crate::wizard::Wizard;
 
 /// Tests a wizard's folder.
@@ -72,6 +73,10 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         access_token: None,
         client_id: None,
         client_secret: None,
+        ambient: Ambient::default(),
+        run_az: Arc::clone(&host.run_az),
+        secrets: Arc::clone(&host.secrets),
+        config: Arc::clone(&host.config),
         open_page: Arc::clone(&host.open_page),
         read_input: Arc::clone(&host.read_input),
         named_after: None,

@@ -14,6 +14,7 @@ use crate::seam::http::{Body, HeaderValue, HttpError, Method, Request, Response}
 use crate::seam::retry_after;
 
 use super::address::Address;
+use super::challenge;
 use super::patience::{Effort, GaveUp, ordinal, words};
 use super::read::Trouble;
 use super::session::Session;
@@ -105,7 +106,7 @@ impl Session {
     /// Sends a request until it is answered, or the patience is at its end.
     pub(super) fn exchange(&self, call: &Call<'_>) -> Result<Reply, Failure> {
         let mut effort = Effort::new(&self.patience);
-        let mut renewed = false;
+        let mut renewals = 0;
         let mut fresh_connection = false;
         let mut maybe_done = false;
         let mut is_again = false;
@@ -141,15 +142,14 @@ impl Session {
                         .header("retry-after")
                         .and_then(|value| retry_after::parse(value, response.header("date"), self.clock.now()));
                     match response.status {
-                        401 if !renewed => {
-                            renewed = true;
-                            self.drop_token(generation);
-                            continue;
-                        }
                         401 => {
-                            let message = "Microsoft Graph did not accept the sign-in (401), nor a new one; \
-                                           sign in again, or use a token for this tenant and cloud"
-                                .to_owned();
+                            let claims = challenge::claims(&response.headers);
+                            if renewals < self.renewals(claims.is_some()) {
+                                renewals += 1;
+                                self.drop_token(generation, claims);
+                                continue;
+                            }
+                            let message = challenge::refused(claims.as_deref());
                             return Err(failed(FailureKind::SignIn, message, None, &ids, maybe_done));
                         }
                         429 => {

@@ -7,6 +7,7 @@
 mod address;
 mod answer;
 mod batch;
+mod challenge;
 mod exchange;
 mod page;
 mod patience;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, ensure};
 
 use crate::seam::credentials::Claims;
-use crate::seam::{Clock, Credentials, Http, Token, Ui};
+use crate::seam::{Challenge, Clock, Credentials, Http, Token, Ui};
 
 use super::patience::Patience;
 use super::root::GraphRoot;
@@ -25,6 +25,10 @@ pub struct Session {
 struct Held {
     scopes: Vec<String>,
     token: Option<Token>,
+    /// What the next token is to prove.
+    challenge: Option<Challenge>,
+    /// The claims that the held token was got for.
+    proven: Option<String>,
     /// Counts the tokens, so that of several requests that one token failed only the first asks for a new one.
     generation: u64,
     /// Tenant and account of the first token: a later one must not be for somebody else.
@@ -71,7 +75,11 @@ impl Session {
         if let Some(token) = &held.token {
             return Ok((token.clone(), held.generation));
         }
-        let token = self.credentials.token(&held.scopes)?;
+        let token = match &held.challenge {
+            Some(challenge) => self.credentials.answer(&held.scopes, challenge)?,
+            None => self.credentials.token(&held.scopes)?,
+        };
+        held.proven = held.challenge.take().map(|challenge| challenge.claims);
         let claims = token.claims();
         if let Some((tenant, account)) = &held.whose {
             ensure!(
@@ -87,12 +95,20 @@ impl Session {
         Ok((token, held.generation))
     }
 
-    /// Drops the token of that generation, which the service did not accept.
-    pub(super) fn drop_token(&self, generation: u64) {
+    /// Drops the token of that generation, which the service did not accept; the next one is to prove `claims`.
+    pub(super) fn drop_token(&self, generation: u64, claims: Option<String>) {
         let mut held = self.held();
         if held.generation == generation {
             held.token = None;
+            let again = |claims: &String| held.proven.as_ref() == Some(claims);
+            held.challenge = claims.map(|claims| Challenge { again: again(&claims), claims });
         }
+    }
+
+    /// Returns how often a request may get a new token. A person is asked at the second challenge, when what is kept of
+    /// the sign-in did not do for the first; with an app there is nobody to ask.
+    pub(super) fn renewals(&self, is_challenge: bool) -> usize {
+        if is_challenge && self.credentials.chooses_scopes() { 2 } else { 1 }
     }
 
     pub(super) fn random(&self) -> u64 {

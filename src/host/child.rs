@@ -2,10 +2,10 @@
 //!
 //! A program is only ever started by its absolute path. It is looked for in the absolute folders of the person's own
 //! search path, and never in the current folder or beside this executable, which may lie among downloads that somebody
-//! else put there. No shell is between, nothing is typed into a child, and what signs us in is kept out of its
-//! environment.
+//! else put there. No shell is between, a child reads nothing but what it is given, and what signs us in is kept out of
+//! its environment.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 /// How often a running child is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -146,10 +147,29 @@ impl Program {
     ///
     /// It is ended, with everything that it has started, when it exceeds the limits or when `stop` says so.
     pub fn run(&self, args: &[&str], limits: Limits, stop: &dyn Fn() -> bool) -> Result<Said> {
+        self.run_reading(args, None, limits, stop)
+    }
+
+    /// Runs the program to its end as [`Program::run`] does; `input` is what it reads. A secret is handed over this way
+    /// alone: arguments are shown to everybody on the machine.
+    pub fn run_reading(
+        &self,
+        args: &[&str],
+        input: Option<&SecretString>,
+        limits: Limits,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Said> {
         let name = self.path.display();
         let start = Instant::now();
-        let mut child =
-            self.command(args, Stdio::piped).spawn().with_context(|| format!("`{name}` could not be started"))?;
+        let mut command = self.command(args, Stdio::piped);
+        if input.is_some() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn().with_context(|| format!("`{name}` could not be started"))?;
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input.cloned()) {
+            // On a thread of its own: a child that does not read must not hold us up. One that ends early has its reason.
+            std::thread::spawn(move || stdin.write_all(input.expose_secret().as_bytes()));
+        }
         let stdout = listen(child.stdout.take(), limits.output);
         let stderr = listen(child.stderr.take(), limits.output);
         let status = match wait(&mut child, start, limits.time, stop) {
@@ -251,6 +271,17 @@ mod tests {
             (said.code, said.stdout.as_slice(), said.stderr.as_slice()),
             (Some(3), &b"out\n/\n"[..], &b"err\n"[..])
         );
+    }
+
+    #[test]
+    fn a_child_reads_what_it_is_given() {
+        let secret = SecretString::from("x".repeat(200_000));
+        let cat = Program::at(Path::new("/bin/cat")).unwrap();
+        let said = cat.run_reading(&[], Some(&secret), Limits { output: 300_000, ..LIMITS }, &|| false).unwrap();
+        assert_eq!(said.stdout.len(), 200_000);
+        // One that does not read ends as it likes.
+        let cat = Program::at(Path::new("/bin/true")).unwrap();
+        assert_eq!(cat.run_reading(&[], Some(&secret), LIMITS, &|| false).unwrap().code, Some(0));
     }
 
     #[test]

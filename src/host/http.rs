@@ -1,8 +1,9 @@
 //! HTTP over reqwest: one exchange, no policy.
 //!
 //! Two clients, each made when it is first needed. The one for the world trusts the operating system's certificate
-//! store (companies inspect TLS) and uses the system's proxy. The one for a practice tenant on this machine uses
-//! neither: it must also work where no certificates are installed, where the first cannot even be made.
+//! store (companies inspect TLS) and uses the system's proxy. The one for this machine (a practice tenant, a cloud's
+//! service that knows which machine asks) uses neither: it must also work where no certificates are installed, where the
+//! first cannot even be made.
 
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +13,7 @@ use anyhow::{Context, anyhow};
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue as ReqwestValue};
 use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
 use url::{Host, Url};
 
 use crate::seam::Http;
@@ -47,7 +49,7 @@ impl ReqwestHttp {
     fn client(&self, url: &Url, fresh: bool) -> anyhow::Result<Client> {
         let (kept, builder): (&Mutex<Option<Client>>, fn() -> ClientBuilder) = match url.scheme() {
             "https" => (&self.world, for_world),
-            "http" if is_loopback(url) => (&self.loopback, for_loopback),
+            "http" if is_loopback(url) || is_link_local(url) => (&self.loopback, for_loopback),
             _ => anyhow::bail!("only https is spoken, and http to this machine"),
         };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,6 +68,9 @@ impl Http for ReqwestHttp {
     fn send(&self, request: &Request) -> Result<Response, HttpError> {
         let deadline = Instant::now() + request.timeout;
         let url = Url::parse(&request.url).context("the address is not valid").map_err(HttpError::NotSent)?;
+        if is_link_local(&url) && request.headers.iter().any(|(_, value)| matches!(value, HeaderValue::Bearer(_))) {
+            return Err(HttpError::NotSent(anyhow!("no access token is sent to the host of this machine")));
+        }
         let headers = headers(request).map_err(HttpError::NotSent)?;
         let client = self.client(&url, request.fresh_connection).map_err(HttpError::NotSent)?;
         let mut builder = client.request(method(request.method), url).headers(headers).timeout(request.timeout);
@@ -113,6 +118,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// The addresses at which a cloud's host speaks to its own machines, and which no router lets through (RFC 3927).
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
+}
+
 fn method(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
@@ -135,6 +145,12 @@ fn headers(request: &Request) -> anyhow::Result<HeaderMap> {
                 // The error of this conversion shows nothing of the value.
                 let mut value = ReqwestValue::from_str(&format!("Bearer {}", token.expose()))
                     .map_err(|_| anyhow!("the token has characters that no token has"))?;
+                value.set_sensitive(true);
+                value
+            }
+            HeaderValue::Secret(secret) => {
+                let mut value = ReqwestValue::from_str(secret.expose_secret())
+                    .map_err(|_| anyhow!("the header {name} has characters that no header has"))?;
                 value.set_sensitive(true);
                 value
             }

@@ -1,5 +1,5 @@
-//! The real world behind the seam: clock, network, child processes, journal files, the console, interrupts. Only
-//! `wiring` sees it.
+//! The real world behind the seam: clock, network, child processes, journal files, the system's store for secrets, the
+//! console, interrupts. Only `wiring` sees it.
 
 pub mod child;
 pub mod clock;
@@ -10,7 +10,9 @@ pub mod installation;
 pub mod interrupt;
 pub mod journal;
 pub mod paths;
+pub mod secret_store;
 mod secure_folder;
+pub mod state_files;
 pub mod window;
 
 pub use child::{Limits, Program, Programs, Said};
@@ -19,4 +21,5 @@ pub use console::Console;
 pub use http::{ReqwestHttp, install_crypto};
 pub use interrupt::Interrupt;
 pub use journal::JournalFolder;
+pub use state_files::StateFiles;
 pub use window::Window;

@@ -9,6 +9,7 @@
 //! unavailable=N:SECONDS     the first N requests get 503 with that Retry-After
 //! retry-after=date|none|absurd   the form of Retry-After in the two above: an HTTP date, missing, or a day
 //! fail=WHERE:STATUS[:CODE]  answers an error instead
+//! challenge=WHERE           answers 401 and wants the sign-in to prove more (insufficient_claims)
 //! html=WHERE                answers 200 with a page of HTML instead
 //! refuse=WHERE              closes the connection before anything is done
 //! drop=WHERE                does what is asked, then closes the connection without an answer
@@ -58,6 +59,7 @@ pub(super) enum Form {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
     Fail(u16, Option<String>),
+    Challenge,
     Html,
     Refuse,
     Drop,
@@ -75,14 +77,25 @@ pub(super) struct Place {
     and_later: bool,
 }
 
-const NAMES: &[&str] =
-    &["throttle", "unavailable", "retry-after", "fail", "html", "refuse", "drop", "stall", "stall-after", "drift"];
+const NAMES: &[&str] = &[
+    "throttle",
+    "unavailable",
+    "retry-after",
+    "fail",
+    "challenge",
+    "html",
+    "refuse",
+    "drop",
+    "stall",
+    "stall-after",
+    "drift",
+];
 
 impl Fault {
     /// The faults in short, for the command line's help.
     pub const HELP: &str = "\
 throttle=0.3 | throttle=N:SECONDS | unavailable=0.05 | unavailable=N:SECONDS | retry-after=date|none|absurd |
-fail=WHERE:STATUS[:CODE] | html=WHERE | refuse=WHERE | drop=WHERE | stall=WHERE | stall-after=WHERE | drift=WHERE:JSON
+fail=WHERE:STATUS[:CODE] | challenge=WHERE | html=WHERE | refuse=WHERE | drop=WHERE | stall=WHERE | stall-after=WHERE | drift=WHERE:JSON
 WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method or one segment, `**` any rest,
 `#2` the second such request only, `#2+` the second and all later ones.";
 
@@ -118,6 +131,7 @@ WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method o
                     .with_context(|| format!("the change in the fault `{text}` is no JSON"))?;
                 Kind::At(place_of(place)?, Effect::Drift(json))
             }
+            "challenge" => Kind::At(place_of(rest)?, Effect::Challenge),
             "html" => Kind::At(place_of(rest)?, Effect::Html),
             "refuse" => Kind::At(place_of(rest)?, Effect::Refuse),
             "drop" => Kind::At(place_of(rest)?, Effect::Drop),
@@ -202,6 +216,7 @@ mod tests {
             "stall=PATCH /v1.0/x#1",
             "stall-after=PATCH /v1.0/x",
             "html=GET /v1.0/x",
+            "challenge=PATCH /v1.0/x#1",
             "drift=GET /v1.0/x#2:{\"a\":1}",
             "drift=GET /v1.0/x:null",
         ] {

@@ -1,5 +1,7 @@
 //! The faults of a running tenant: each request is counted, and hit or not.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -74,6 +76,7 @@ impl Faults {
                     }
                     match effect {
                         Effect::Fail(status, code) => Some(Instead::Refuse(failure(*status, code.as_deref()))),
+                        Effect::Challenge => Some(Instead::Refuse(challenge())),
                         Effect::Html => Some(Instead::Html),
                         Effect::Refuse => Some(Instead::Close),
                         Effect::Stall => Some(Instead::Stall),
@@ -134,6 +137,17 @@ fn with_retry_after(mut refusal: Refusal, form: Form, seconds: u64, now: Timesta
 pub(super) fn http_date(time: Timestamp) -> String {
     let printed = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time);
     printed.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
+}
+
+/// Wants a sign-in that is newer than the start of 2025, as Graph does after an account's sessions were revoked.
+fn challenge() -> Refusal {
+    let claims = STANDARD.encode(r#"{"access_token":{"nbf":{"essential":true,"value":"1735689600"}}}"#);
+    let mut refusal = failure(401, None);
+    let value = format!(
+        r#"Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="{claims}""#
+    );
+    refusal.headers.push(("WWW-Authenticate".to_owned(), value));
+    refusal
 }
 
 fn failure(status: u16, code: Option<&str>) -> Refusal {

@@ -11,21 +11,35 @@ pub struct Cloud {
     pub sign_in: &'static str,
     /// The root of Microsoft Graph, `https://` without a trailing slash.
     pub graph_root: &'static str,
+    /// Whom the tokens of other platforms are for that an app of this cloud trusts, as Microsoft recommends.
+    pub exchange_audience: &'static str,
 }
 
 /// Every cloud that fixforme knows, the default first.
 pub const CLOUDS: &[Cloud] = &[
-    Cloud { name: "public", sign_in: "https://login.microsoftonline.com", graph_root: "https://graph.microsoft.com" },
-    Cloud { name: "usgov", sign_in: "https://login.microsoftonline.us", graph_root: "https://graph.microsoft.us" },
+    Cloud {
+        name: "public",
+        sign_in: "https://login.microsoftonline.com",
+        graph_root: "https://graph.microsoft.com",
+        exchange_audience: "api://AzureADTokenExchange",
+    },
+    Cloud {
+        name: "usgov",
+        sign_in: "https://login.microsoftonline.us",
+        graph_root: "https://graph.microsoft.us",
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
+    },
     Cloud {
         name: "usgov-dod",
         sign_in: "https://login.microsoftonline.us",
         graph_root: "https://dod-graph.microsoft.us",
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
     },
     Cloud {
         name: "china",
         sign_in: "https://login.partner.microsoftonline.cn",
         graph_root: "https://microsoftgraph.chinacloudapi.cn",
+        exchange_audience: "api://AzureADTokenExchangeChina",
     },
 ];
 

@@ -15,6 +15,13 @@ pub trait Credentials: Send + Sync {
     /// Returns a token for `scopes`, signing in (again) where needed.
     fn token(&self, scopes: &[String]) -> Result<Token>;
 
+    /// Returns a token that answers a challenge of the service that took the last one. Where the way of signing in has
+    /// nothing to add, it is another token as before.
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        let _ = challenge;
+        self.token(scopes)
+    }
+
     /// Says where the token comes from, for one line on the screen.
     fn describe(&self) -> String;
 
@@ -23,6 +30,15 @@ pub trait Credentials: Send + Sync {
     fn chooses_scopes(&self) -> bool {
         true
     }
+}
+
+/// What a service wants a token to prove before it does what it is asked (a claims challenge).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// The claims, as JSON text to be handed on to whoever signs in.
+    pub claims: String,
+    /// Whether a token that was got for these very claims was challenged again: what is kept of a sign-in does not do.
+    pub again: bool,
 }
 
 /// An access token. It has no `Display`, its `Debug` shows nothing, and it is zeroised when dropped.

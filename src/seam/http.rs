@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 /// Sends one request and returns the whole answer, whatever its status.
@@ -39,6 +40,8 @@ pub enum HeaderValue {
     Plain(String),
     /// A bearer token, written as `Bearer …` by the adapter.
     Bearer(super::Token),
+    /// What else proves who asks, written as it is.
+    Secret(SecretString),
 }
 
 impl fmt::Debug for HeaderValue {
@@ -46,6 +49,7 @@ impl fmt::Debug for HeaderValue {
         match self {
             Self::Plain(value) => write!(f, "{value:?}"),
             Self::Bearer(_) => f.write_str("Bearer (hidden)"),
+            Self::Secret(_) => f.write_str("(hidden)"),
         }
     }
 }

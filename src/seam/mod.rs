@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod config_file;
 pub mod credentials;
 pub mod event;
 pub mod http;
@@ -14,15 +15,18 @@ pub mod journal;
 pub mod origin;
 pub mod path;
 pub mod retry_after;
+pub mod secret_store;
 pub mod text;
 pub mod ui;
 
 pub use clock::Clock;
-pub use credentials::{Credentials, Token};
+pub use config_file::ConfigFile;
+pub use credentials::{Challenge, Credentials, Token};
 pub use event::Event;
 pub use http::Http;
 pub use installation::Installation;
 pub use journal::Journal;
 pub use origin::Origin;
 pub use path::ResourcePath;
+pub use secret_store::SecretStore;
 pub use ui::Ui;

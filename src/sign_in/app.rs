@@ -1,12 +1,11 @@
-//! The app that signs in: its client id, its authority, and the Graph that its permissions are for.
+//! The app that signs in: its client id, and the service where it does so.
 
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::authority::Authority;
+use super::service::Service;
 use super::words::{About, Way};
-use crate::seam::{Clock, Http, Ui};
 
 /// Microsoft's own public client for command-line tools of Graph, which every tenant has: `Microsoft Graph Command Line
 /// Tools`. It is used only when a person chooses it.
@@ -19,20 +18,12 @@ pub const GRAPH_COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e
 const ALWAYS: [&str; 3] = ["openid", "profile", "offline_access"];
 const OWN_ACCOUNT: &str = "User.Read";
 
-/// An app at an authority, with the way there.
+/// An app that signs in.
 pub struct App {
     /// The application's id.
     pub client_id: String,
     /// Where it signs in.
-    pub authority: Authority,
-    /// The root of Graph that permissions are asked for: `https://graph.microsoft.com`.
-    pub resource: String,
-    /// The network.
-    pub http: Arc<dyn Http>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Who is shown and asked.
-    pub ui: Arc<dyn Ui>,
+    pub service: Arc<Service>,
 }
 
 /// Checks a client id: Entra's are GUIDs.
@@ -51,7 +42,7 @@ impl App {
     /// cloud are no good in another.
     pub(super) fn delegated_scopes(&self, scopes: &[String]) -> Vec<String> {
         let mut all: Vec<String> = ALWAYS.iter().map(|scope| (*scope).to_owned()).collect();
-        all.extend(self.permissions(scopes).iter().map(|scope| format!("{}/{scope}", self.resource)));
+        all.extend(self.permissions(scopes).iter().map(|scope| format!("{}/{scope}", self.service.resource)));
         all
     }
 
@@ -66,15 +57,6 @@ impl App {
 
     /// Returns what a sign-in is about, for the words of a refusal.
     pub(super) fn about(&self, way: Way, scopes: &[String]) -> About {
-        About {
-            way,
-            client_id: self.client_id.clone(),
-            tenant: self.authority.tenant().to_owned(),
-            authority: self.authority.as_str().to_owned(),
-            resource: self.resource.clone(),
-            scopes: scopes.to_vec(),
-            thumbprint: None,
-            time: self.clock.now().strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-        }
+        About { client_id: self.client_id.clone(), ..self.service.about(way, scopes) }
     }
 }

@@ -15,10 +15,11 @@ use super::granted::{Granted, Kept};
 use super::loopback::{Landing, Loopback};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
+use super::remembered::Remembered;
 use super::words::{Way, explain};
 use crate::seam::event::{Event, Level, Message, Wait};
 use crate::seam::ui::{Choice, Form, NoReply, Question, Reply};
-use crate::seam::{Credentials, Token};
+use crate::seam::{Challenge, Credentials, Token};
 
 /// How long the person may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -42,14 +43,18 @@ enum Instead {
 }
 
 impl Browser {
-    /// Signs in to `app`; a page is opened by `open_page`.
-    pub fn new(app: Arc<App>, open_page: OpenPage) -> Self {
-        Self { app, open_page, memory: Memory::default() }
+    /// Signs in to `app`; a page is opened by `open_page`. The sign-in outlives the program in `remembered` alone.
+    pub fn new(app: Arc<App>, open_page: OpenPage, remembered: Option<Remembered>) -> Self {
+        Self { app, open_page, memory: Memory::new(remembered) }
+    }
+
+    fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
+        self.memory.token(&self.app, Way::Browser, scopes, challenge, |round| self.round(round))
     }
 
     fn round(&self, round: &Round) -> Result<Kept, SignInError> {
         let mut random = [0; 8];
-        self.app.clock.random(&mut random);
+        self.app.service.clock.random(&mut random);
         let start: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let loopback = Loopback::listen(&start)
             .map_err(|error| SignInError::new(Kind::Refused, format!("{error:#}")).now("or use `--device-code`"))?;
@@ -68,15 +73,19 @@ impl Browser {
         let text = match &round.account {
             None => format!(
                 "Your browser opens Microsoft's sign-in page. Sign in there with the account that is to do the work, then \
-                 come back. It asks for: {}. The sign-in is forgotten when this program ends.",
-                round.permissions.join(", ")
+                 come back. It asks for: {}. {}",
+                round.permissions.join(", "),
+                match round.kept_in {
+                    None => "The sign-in is forgotten when this program ends.".to_owned(),
+                    Some(place) => format!("The sign-in is kept in {place}; `fixforme sign-out` removes it."),
+                }
             ),
             Some(_) if round.new.is_empty() => {
                 "Your browser opens once more: Microsoft wants you to sign in again.".to_owned()
             }
             Some(_) => format!("Your browser opens once more, for: {}.", round.new.join(", ")),
         };
-        self.app.ui.show(&Event::Message(Message { level: Level::Info, text }));
+        self.app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
     }
 
     /// Asks how to go on where no browser opens.
@@ -95,10 +104,10 @@ impl Browser {
             },
             retry: None,
         };
-        match self.app.ui.ask(&question) {
+        match self.app.service.ui.ask(&question) {
             Ok(Reply::Text(chosen)) if chosen == "here" => {
                 let text = format!("Open this address in it: {}", loopback.start_address());
-                self.app.ui.show(&Event::Message(Message { level: Level::Info, text }));
+                self.app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
                 Ok(Instead::Wait)
             }
             Ok(Reply::Text(chosen)) if chosen == "code" => Ok(Instead::Code),
@@ -109,10 +118,14 @@ impl Browser {
 
     fn wait(&self, mut loopback: Loopback, attempt: &Attempt) -> Result<SecretString, SignInError> {
         let seconds = PATIENCE.as_secs_f64();
-        self.app.ui.show(&Event::Wait(Wait { reason: "Waiting for the browser.".to_owned(), seconds, attempt: 1 }));
+        self.app.service.ui.show(&Event::Wait(Wait {
+            reason: "Waiting for the browser.".to_owned(),
+            seconds,
+            attempt: 1,
+        }));
         let mut waited = Duration::ZERO;
         while waited < PATIENCE {
-            if self.app.ui.interrupted() {
+            if self.app.service.ui.interrupted() {
                 return Err(SignInError::stopped());
             }
             match loopback.look(&attempt.page, attempt.state.secret()) {
@@ -128,7 +141,7 @@ impl Browser {
                 }
                 None => {}
             }
-            self.app.clock.sleep(LOOK);
+            self.app.service.clock.sleep(LOOK);
             waited += LOOK;
         }
         Err(SignInError::new(Kind::Refused, "nobody has signed in within five minutes")
@@ -150,7 +163,7 @@ impl Attempt {
     fn new(app: &App, round: &Round, loopback: &Loopback) -> Result<Self, SignInError> {
         let bad = |_| SignInError::new(Kind::Refused, "the addresses of the sign-in cannot be made");
         let tenant = round.account.as_ref().and_then(|account| account.tenant.as_deref());
-        let page = AuthUrl::new(app.authority.address(tenant, "authorize")).map_err(bad)?;
+        let page = AuthUrl::new(app.service.authority.address(tenant, "authorize")).map_err(bad)?;
         let redirect = RedirectUrl::new(loopback.redirect_uri()).map_err(bad)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random();
@@ -181,8 +194,8 @@ impl Attempt {
 
     fn redeem(self, app: &App, round: &Round, code: SecretString) -> Result<Kept, SignInError> {
         let tenant = round.account.as_ref().and_then(|account| account.tenant.as_deref());
-        let endpoint = Endpoint::new(app, self.about(app), Repeat::Once);
-        let Ok(url) = TokenUrl::new(app.authority.address(tenant, "token")) else {
+        let endpoint = Endpoint::new(&app.service, self.about(app), Repeat::Once);
+        let Ok(url) = TokenUrl::new(app.service.authority.address(tenant, "token")) else {
             return Err(endpoint.not_understood());
         };
         let client = Client::new(ClientId::new(app.client_id.clone())).set_token_uri(url);
@@ -197,7 +210,11 @@ impl Attempt {
 
 impl Credentials for Browser {
     fn token(&self, scopes: &[String]) -> Result<Token> {
-        Ok(self.memory.token(&self.app, Way::Browser, scopes, |round| self.round(round))?)
+        Ok(self.ask(scopes, None)?)
+    }
+
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        Ok(self.ask(scopes, Some(challenge))?)
     }
 
     fn describe(&self) -> String {

@@ -20,11 +20,12 @@ use super::app::App;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
 use super::words::Way;
-use crate::seam::{Credentials, Token};
+use crate::seam::{Challenge, Credentials, Token};
 
 /// How long an assertion is good for, in seconds. The service takes ten minutes at most.
 const LIFETIME: i64 = 300;
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What kind of proof an assertion is.
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Signs an application in by its certificate.
 pub struct Certificate {
@@ -80,14 +81,22 @@ impl Certificate {
         Ok(Self { app, key: pair, thumbprint, file: file.to_owned() })
     }
 
+    fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
+        let mut about = self.app.about(Way::Certificate, scopes);
+        about.thumbprint = Some(self.thumbprint.iter().map(|byte| format!("{byte:02X}")).collect());
+        let proof =
+            || Ok(vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", self.assertion()?)]);
+        client_credentials(&self.app, about, &proof, challenge)
+    }
+
     /// The proof of this application for this token endpoint: signed anew each time, since each counts once.
     fn assertion(&self) -> Result<String, SignInError> {
         let mut id = [0; 16];
-        self.app.clock.random(&mut id);
-        let now = self.app.clock.now().as_second();
+        self.app.service.clock.random(&mut id);
+        let now = self.app.service.clock.now().as_second();
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": URL_SAFE_NO_PAD.encode(self.thumbprint)});
         let claims = json!({
-            "aud": self.app.authority.address(None, "token"),
+            "aud": self.app.service.authority.address(None, "token"),
             "iss": self.app.client_id,
             "sub": self.app.client_id,
             "jti": uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
@@ -117,11 +126,11 @@ fn belongs(certificate: &CertificateDer<'_>, key: &RsaKeyPair) -> Result<()> {
 impl Credentials for Certificate {
     /// Returns a token with the application's permissions, whatever is asked for: they are granted in the tenant.
     fn token(&self, scopes: &[String]) -> Result<Token> {
-        let mut about = self.app.about(Way::Certificate, scopes);
-        about.thumbprint = Some(self.thumbprint.iter().map(|byte| format!("{byte:02X}")).collect());
-        let proof =
-            || Ok(vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", self.assertion()?)]);
-        Ok(client_credentials(&self.app, about, &proof)?)
+        Ok(self.ask(scopes, None)?)
+    }
+
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        Ok(self.ask(scopes, Some(challenge))?)
     }
 
     fn describe(&self) -> String {

@@ -12,7 +12,7 @@ use super::error::SignInError;
 use super::granted::Granted;
 use super::oauth::Client;
 use super::words::{About, Way};
-use crate::seam::{Credentials, Token};
+use crate::seam::{Challenge, Credentials, Token};
 
 /// Signs an application in by its secret.
 pub struct ClientSecret {
@@ -39,14 +39,22 @@ impl ClientSecret {
         }
         Ok(Self { app, secret: SecretString::from(text.to_owned()), source: source.to_owned() })
     }
+
+    fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
+        let about = self.app.about(Way::ClientSecret, scopes);
+        let proof = || Ok(vec![("client_secret", self.secret.expose_secret().to_owned())]);
+        client_credentials(&self.app, about, &proof, challenge)
+    }
 }
 
 impl Credentials for ClientSecret {
     /// Returns a token with the application's permissions, whatever is asked for: they are granted in the tenant.
     fn token(&self, scopes: &[String]) -> Result<Token> {
-        let about = self.app.about(Way::ClientSecret, scopes);
-        let proof = || Ok(vec![("client_secret", self.secret.expose_secret().to_owned())]);
-        Ok(client_credentials(&self.app, about, &proof)?)
+        Ok(self.ask(scopes, None)?)
+    }
+
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        Ok(self.ask(scopes, Some(challenge))?)
     }
 
     fn describe(&self) -> String {
@@ -59,12 +67,23 @@ impl Credentials for ClientSecret {
 }
 
 /// Asks for a token of the application itself, which `proof` proves.
-pub(super) fn client_credentials(app: &App, about: About, proof: Proof<'_>) -> Result<Token, SignInError> {
-    let endpoint = Endpoint::new(app, about, Repeat::Freely).proven(proof);
-    let Ok(url) = TokenUrl::new(app.authority.address(None, "token")) else { return Err(endpoint.not_understood()) };
+pub(super) fn client_credentials(
+    app: &App,
+    about: About,
+    proof: Proof<'_>,
+    challenge: Option<&Challenge>,
+) -> Result<Token, SignInError> {
+    let service = &app.service;
+    let endpoint = Endpoint::new(service, about, Repeat::Freely).proven(proof);
+    let Ok(url) = TokenUrl::new(service.authority.address(None, "token")) else {
+        return Err(endpoint.not_understood());
+    };
     let client = Client::new(ClientId::new(app.client_id.clone())).set_token_uri(url);
-    let scope = Scope::new(format!("{}/.default", app.resource));
-    let request = client.exchange_client_credentials().add_scope(scope);
+    let scope = Scope::new(format!("{}/.default", service.resource));
+    let mut request = client.exchange_client_credentials().add_scope(scope);
+    if let Some(challenge) = challenge {
+        request = request.add_extra_param("claims", challenge.claims.clone());
+    }
     let granted = endpoint.judge::<Granted, _>(request.request(&endpoint)).map_err(|(error, _)| error)?;
     Ok(granted.keep(&app.client_id, None)?.token)
 }

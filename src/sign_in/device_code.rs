@@ -19,10 +19,11 @@ use super::error::{Kind, SignInError};
 use super::granted::{Granted, Kept};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
+use super::remembered::Remembered;
 use super::words::Way;
 use crate::seam::event::{Event, Level, Message, Reveal, Wait};
 use crate::seam::ui::{Form, NoReply, Question};
-use crate::seam::{Credentials, Token};
+use crate::seam::{Challenge, Credentials, Token};
 
 /// Whatever the service says, it is not asked more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,15 +37,23 @@ pub struct DeviceCode {
 }
 
 impl DeviceCode {
-    /// Signs in to `app`.
-    pub fn new(app: Arc<App>) -> Self {
-        Self { app, memory: Memory::default() }
+    /// Signs in to `app`. The sign-in outlives the program in `remembered` alone.
+    pub fn new(app: Arc<App>, remembered: Option<Remembered>) -> Self {
+        Self { app, memory: Memory::new(remembered) }
+    }
+
+    fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
+        self.memory.token(&self.app, Way::DeviceCode, scopes, challenge, |wanted| round(&self.app, wanted))
     }
 }
 
 impl Credentials for DeviceCode {
     fn token(&self, scopes: &[String]) -> Result<Token> {
-        Ok(self.memory.token(&self.app, Way::DeviceCode, scopes, |wanted| round(&self.app, wanted))?)
+        Ok(self.ask(scopes, None)?)
+    }
+
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        Ok(self.ask(scopes, Some(challenge))?)
     }
 
     fn describe(&self) -> String {
@@ -61,18 +70,23 @@ pub(super) fn round(app: &App, round: &Round) -> Result<Kept, SignInError> {
     };
     let question = Question {
         prompt: "Press Enter when you are ready to sign in; the code is good for some minutes".to_owned(),
-        help: vec!["You sign in by a code, in a browser on any device.".to_owned(), why],
+        help: vec!["You sign in by a code, in a browser on any device.".to_owned(), why]
+            .into_iter()
+            .chain(
+                round.kept_in.map(|place| format!("The sign-in is kept in {place}; `fixforme sign-out` removes it.")),
+            )
+            .collect(),
         form: Form::Continue,
         retry: None,
     };
-    app.ui.ask(&question).map_err(|no| match no {
+    app.service.ui.ask(&question).map_err(|no| match no {
         NoReply::Stopped => SignInError::stopped(),
         NoReply::Failed(why) => SignInError::new(Kind::Refused, why),
     })?;
     let tenant = round.account.as_ref().and_then(|account| account.tenant.as_deref());
-    let ask = Endpoint::new(app, app.about(Way::DeviceCode, &round.permissions), Repeat::Freely);
-    let poll = Endpoint::new(app, app.about(Way::DeviceCode, &round.permissions), Repeat::Freely);
-    let address = |what: &str| app.authority.address(tenant, what);
+    let ask = Endpoint::new(&app.service, app.about(Way::DeviceCode, &round.permissions), Repeat::Freely);
+    let poll = Endpoint::new(&app.service, app.about(Way::DeviceCode, &round.permissions), Repeat::Freely);
+    let address = |what: &str| app.service.authority.address(tenant, what);
     let (Ok(code_url), Ok(token_url)) =
         (DeviceAuthorizationUrl::new(address("devicecode")), TokenUrl::new(address("token")))
     else {
@@ -90,19 +104,19 @@ pub(super) fn round(app: &App, round: &Round) -> Result<Kept, SignInError> {
     show(app, &details)?;
     let life = details.expires_in().min(LONGEST_LIFE);
     let reason = "Waiting until you have entered the code.".to_owned();
-    app.ui.show(&Event::Wait(Wait { reason, seconds: life.as_secs_f64(), attempt: 1 }));
+    app.service.ui.show(&Event::Wait(Wait { reason, seconds: life.as_secs_f64(), attempt: 1 }));
     let request = client.exchange_device_access_token(&details).set_time_fn(|| {
         // The crate goes on after every error of the network, until the time is over. So it is, when nothing can come.
         let more = if poll.is_over() { LONGEST_LIFE.saturating_mul(2) } else { Duration::ZERO };
         (SystemTime::UNIX_EPOCH + Duration::from_millis(now_millis(app)) + more).into()
     });
-    let sleep = |interval: Duration| app.clock.sleep(interval.max(SHORTEST_INTERVAL));
+    let sleep = |interval: Duration| app.service.clock.sleep(interval.max(SHORTEST_INTERVAL));
     let granted = poll.judge::<Granted, _>(request.request(&poll, sleep, Some(life))).map_err(|(error, _)| error)?;
     granted.keep(&app.client_id, None)
 }
 
 fn now_millis(app: &App) -> u64 {
-    u64::try_from(app.clock.now().as_millisecond()).unwrap_or_default()
+    u64::try_from(app.service.clock.now().as_millisecond()).unwrap_or_default()
 }
 
 /// Shows the code on the screen alone: it is in no event and no log.
@@ -117,11 +131,11 @@ fn show(app: &App, details: &StandardDeviceAuthorizationResponse) -> Result<(), 
         "Only enter this code if you started this program yourself, on this computer. Nobody who helps you needs it. It \
          signs the app {} in to {}.",
         app.client_id,
-        whose(app.authority.tenant())
+        whose(app.service.authority.tenant())
     );
-    app.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    app.service.ui.show(&Event::Message(Message { level: Level::Warning, text }));
     let label = format!("The code to enter at {}", shown(page));
-    app.ui.show(&Event::Reveal(Reveal { label, secret: details.user_code().secret().clone() }));
+    app.service.ui.show(&Event::Reveal(Reveal { label, secret: details.user_code().secret().clone() }));
     Ok(())
 }
 

@@ -3,21 +3,21 @@
 use serde_json::Value;
 use url::Url;
 
-use super::app::App;
 use super::endpoint::{Endpoint, Repeat};
 use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
+use super::service::Service;
 use super::words::{Way, explain};
 use crate::seam::cloud::CLOUDS;
 use crate::seam::http::Method;
 
-/// Asks the authority for the id of the tenant that the app signs in to.
+/// Asks the authority for the id of the tenant that is signed in to.
 ///
 /// A domain of another cloud is an error that names the cloud.
-pub fn tenant_id(app: &App) -> Result<String, SignInError> {
-    let about = app.about(Way::Browser, &[]);
-    let endpoint = Endpoint::new(app, about.clone(), Repeat::Freely);
-    let response = endpoint.send(Method::Get, &app.authority.discovery(), None)?;
+pub fn tenant_id(service: &Service) -> Result<String, SignInError> {
+    let about = service.about(Way::Browser, &[]);
+    let endpoint = Endpoint::new(service, about.clone(), Repeat::Freely);
+    let response = endpoint.send(Method::Get, &service.authority.discovery(), None)?;
     if response.status != 200 {
         return Err(match Refusal::of_body(&response.body) {
             Some(refusal) => explain(&refusal, &about),
@@ -29,10 +29,10 @@ pub fn tenant_id(app: &App) -> Result<String, SignInError> {
     // It names the Graph of the cloud that the tenant is in.
     let graph = text("msgraph_host").unwrap_or_default();
     if let Some(other) = CLOUDS.iter().find(|cloud| host(cloud.graph_root) == graph)
-        && CLOUDS.iter().any(|cloud| cloud.graph_root == app.resource)
-        && other.graph_root != app.resource
+        && CLOUDS.iter().any(|cloud| cloud.graph_root == service.resource)
+        && other.graph_root != service.resource
     {
-        let sentence = format!("the tenant {} is in the cloud `{}`", app.authority.tenant(), other.name);
+        let sentence = format!("the tenant {} is in the cloud `{}`", service.authority.tenant(), other.name);
         return Err(SignInError::new(Kind::Refused, sentence).now(format!("add `--cloud {}`", other.name)));
     }
     let issuer = text("issuer").and_then(|issuer| Url::parse(issuer).ok()).ok_or_else(|| endpoint.not_understood())?;

@@ -1,6 +1,7 @@
 //! What a person's sign-in leaves in memory: a refresh token, so that the next token needs no browser, and who it was.
 //!
-//! It lives as long as the process, is wiped when dropped, and is written nowhere.
+//! It lives as long as the process and is wiped when dropped. It is written nowhere but, where that was asked for, into
+//! the operating system's store ([`super::remembered`]).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,11 +10,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::app::App;
 use super::endpoint::{Endpoint, Repeat};
-use super::error::SignInError;
+use super::error::{Kind, SignInError};
 use super::granted::{Granted, Kept};
 use super::oauth::{Client, scopes};
+use super::remembered::{KeptSignIn, Remembered};
 use super::words::Way;
-use crate::seam::Token;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::{Challenge, Token};
 
 /// Who has signed in.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +29,10 @@ pub(super) struct Account {
 
 /// Why a person is asked to sign in.
 pub(super) struct Round {
-    /// Who did so before, in this process.
+    /// Who did so before.
     pub account: Option<Account>,
+    /// Where the sign-in is kept when the program ends.
+    pub kept_in: Option<&'static str>,
     /// The permissions that the token shall carry, by their names alone.
     pub permissions: Vec<String>,
     /// Those of them that were not asked for before.
@@ -37,58 +42,103 @@ pub(super) struct Round {
 }
 
 /// The memory of one person's sign-in.
-#[derive(Default)]
-pub(super) struct Memory(Mutex<Held>);
+pub(super) struct Memory {
+    held: Mutex<Held>,
+    remembered: Option<Remembered>,
+}
 
 #[derive(Default)]
 struct Held {
     refresh: Option<SecretString>,
     account: Option<Account>,
     asked: Vec<String>,
+    /// Whether what is kept from an earlier start was taken over.
+    begun: bool,
 }
 
 impl Memory {
+    /// Makes a memory that nobody has signed in to yet, and that is kept in `remembered`.
+    pub(super) fn new(remembered: Option<Remembered>) -> Self {
+        Self { held: Mutex::default(), remembered }
+    }
+
     /// Returns a token for `wanted`: by the refresh token where that does, else by `round`, which asks the person.
     pub(super) fn token(
         &self,
         app: &App,
         way: Way,
         wanted: &[String],
+        challenge: Option<&Challenge>,
         round: impl FnOnce(&Round) -> Result<Kept, SignInError>,
     ) -> Result<Token, SignInError> {
-        let mut held = self.held();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let permissions = app.permissions(wanted);
-        let mut claims = None;
-        if let Some(refresh) = held.refresh.take() {
-            match renew(app, way, held.account.as_ref(), &permissions, &refresh) {
-                Ok(Renewed::Token(kept)) => return Ok(held.keep(kept, &permissions, Some(refresh))),
-                Ok(Renewed::AskThePerson(wants)) => claims = wants,
+        let is_kept = self.begin(&mut held, &permissions)?;
+        let mut claims = challenge.map(|challenge| challenge.claims.clone());
+        let refresh = match challenge {
+            Some(challenge) if challenge.again => None,
+            _ => held.refresh.take(),
+        };
+        if let Some(refresh) = refresh {
+            match renew(app, way, held.account.as_ref(), &permissions, &refresh, claims.as_deref()) {
+                Ok(Renewed::Token(kept)) => {
+                    if let Some(remembered) = self.remembered.as_ref().filter(|_| is_kept) {
+                        let text =
+                            format!("Your sign-in was kept in {}; `fixforme sign-out` removes it.", remembered.place());
+                        app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
+                    }
+                    return self.keep(&mut held, kept, &permissions, Some(refresh));
+                }
+                Ok(Renewed::AskThePerson(wants)) => claims = wants.or(claims),
                 Err(error) => {
                     held.refresh = Some(refresh);
                     return Err(error);
                 }
             }
         }
-        let new = permissions.iter().filter(|scope| !held.asked.contains(scope)).cloned().collect();
-        let kept = round(&Round { account: held.account.clone(), permissions: permissions.clone(), new, claims })?;
-        Ok(held.keep(kept, &permissions, None))
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Held {
-    /// Keeps what came; a service that gives no new refresh token lets the old one live.
-    fn keep(&mut self, kept: Kept, permissions: &[String], old: Option<SecretString>) -> Token {
-        let claims = kept.token.claims();
-        self.refresh = kept.refresh.or(old);
-        if self.account.is_none() {
-            self.account = Some(Account { tenant: claims.tenant, name: claims.account });
+        if !app.service.ui.can_ask() {
+            let sentence = "no sign-in is remembered here that would do, and nobody can be asked";
+            return Err(SignInError::new(Kind::Refused, sentence)
+                .now("sign in once at a terminal, with the same flags and without `--yes`"));
         }
-        self.asked.extend(permissions.iter().cloned());
-        kept.token
+        let new = permissions.iter().filter(|scope| !held.asked.contains(scope)).cloned().collect();
+        let kept_in = self.remembered.as_ref().map(Remembered::place);
+        let account = held.account.clone();
+        let kept = round(&Round { account, kept_in, permissions: permissions.clone(), new, claims })?;
+        self.keep(&mut held, kept, &permissions, None)
+    }
+
+    /// Takes over what is kept from an earlier start; returns whether that was just now.
+    fn begin(&self, held: &mut MutexGuard<'_, Held>, permissions: &[String]) -> Result<bool, SignInError> {
+        let Some(remembered) = self.remembered.as_ref().filter(|_| !held.begun) else { return Ok(false) };
+        let kept = remembered.read()?;
+        held.begun = true;
+        let Some(kept) = kept else { return Ok(false) };
+        held.refresh = Some(kept.refresh);
+        held.account = Some(Account { tenant: kept.tenant, name: kept.account });
+        held.asked = permissions.to_vec();
+        Ok(true)
+    }
+
+    /// Keeps what came; a service that gives no new refresh token lets the old one live.
+    fn keep(
+        &self,
+        held: &mut MutexGuard<'_, Held>,
+        kept: Kept,
+        permissions: &[String],
+        old: Option<SecretString>,
+    ) -> Result<Token, SignInError> {
+        let claims = kept.token.claims();
+        let before = held.account.take().unwrap_or_default();
+        let account = Account { tenant: claims.tenant.or(before.tenant), name: claims.account.or(before.name) };
+        if let (Some(remembered), Some(refresh)) = (&self.remembered, &kept.refresh) {
+            let (tenant, account) = (account.tenant.clone(), account.name.clone());
+            remembered.write(&KeptSignIn { refresh: refresh.clone(), tenant, account })?;
+        }
+        held.refresh = kept.refresh.or(old);
+        held.account = Some(account);
+        held.asked.extend(permissions.iter().cloned());
+        Ok(kept.token)
     }
 }
 
@@ -103,13 +153,19 @@ fn renew(
     account: Option<&Account>,
     permissions: &[String],
     refresh: &SecretString,
+    claims: Option<&str>,
 ) -> Result<Renewed, SignInError> {
     let tenant = account.and_then(|account| account.tenant.as_deref());
-    let endpoint = Endpoint::new(app, app.about(way, permissions), Repeat::Freely);
-    let Ok(url) = TokenUrl::new(app.authority.address(tenant, "token")) else { return Err(endpoint.not_understood()) };
+    let endpoint = Endpoint::new(&app.service, app.about(way, permissions), Repeat::Freely);
+    let Ok(url) = TokenUrl::new(app.service.authority.address(tenant, "token")) else {
+        return Err(endpoint.not_understood());
+    };
     let client = Client::new(ClientId::new(app.client_id.clone())).set_token_uri(url);
     let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
-    let request = client.exchange_refresh_token(&refresh).add_scopes(scopes(app.delegated_scopes(permissions)));
+    let mut request = client.exchange_refresh_token(&refresh).add_scopes(scopes(app.delegated_scopes(permissions)));
+    if let Some(claims) = claims {
+        request = request.add_extra_param("claims", claims);
+    }
     match endpoint.judge::<Granted, _>(request.request(&endpoint)) {
         Ok(granted) => Ok(Renewed::Token(granted.keep(&app.client_id, None)?)),
         Err((_, Some(refusal))) if refusal.wants_a_person() => Ok(Renewed::AskThePerson(refusal.claims)),

@@ -155,11 +155,28 @@ pub const TABLE: &[Words] = &[
                 only(&[Way::ClientSecret], "compare the secret and its date of expiry with the app's registration"),
                 only(&[Way::Certificate], "the app must hold the certificate with the SHA-256 thumbprint {thumbprint}"),
                 only(
-                    &[Way::Certificate],
+                    &[Way::Certificate, Way::FederatedToken],
                     "this machine's clock says {time}; the proof is refused when that is some minutes wrong",
                 ),
             ],
         ),
+    ),
+    row(
+        &[70021, 700211, 700212, 700213],
+        "the app {client} does not trust the token that this platform gave",
+        &[
+            only(
+                &[Way::FederatedToken],
+                "its registration needs a federated credential with exactly this issuer: {issuer}",
+            ),
+            only(&[Way::FederatedToken], "and this subject: {subject}"),
+            only(&[Way::FederatedToken], "and this audience: {audience}"),
+        ],
+    ),
+    row(
+        &[500133],
+        "the token that this platform gave has expired, or is not good yet",
+        &[now("this machine's clock says {time}; look at it, and at how often the platform writes a new token")],
     ),
     or_word(
         &["invalid_request"],

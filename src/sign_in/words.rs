@@ -1,8 +1,8 @@
 //! What a refusal means and what to do now: Entra's numbers and OAuth's words as a table.
 //!
 //! Source of the numbers: Microsoft's reference of error codes (`AADSTS…`). Its texts change, so only the numbers are
-//! looked at. In the words, `{client}`, `{tenant}`, `{scopes}`, `{resource}`, `{consent}`, `{thumbprint}` and `{time}`
-//! stand for what this sign-in is about.
+//! looked at. In the words, `{client}`, `{tenant}`, `{scopes}`, `{resource}`, `{consent}`, `{thumbprint}`, `{issuer}`,
+//! `{subject}`, `{audience}` and `{time}` stand for what this sign-in is about.
 
 use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
@@ -19,6 +19,10 @@ pub enum Way {
     ClientSecret,
     /// An application with a certificate.
     Certificate,
+    /// An application with the token of another platform.
+    FederatedToken,
+    /// Whoever is signed in to the Azure CLI.
+    AzureCli,
 }
 
 /// One row of the table: which refusals it is for, what they mean, what to do.
@@ -60,8 +64,21 @@ pub struct About {
     pub scopes: Vec<String>,
     /// The thumbprint of the certificate, where there is one.
     pub thumbprint: Option<String>,
+    /// What the token of another platform says of itself, where there is one.
+    pub issued: Option<Issued>,
     /// This machine's time.
     pub time: String,
+}
+
+/// What the token of another platform says of itself; an app's registration must say the same.
+#[derive(Debug, Clone, Default)]
+pub struct Issued {
+    /// Who issued it (`iss`).
+    pub issuer: String,
+    /// Whom it is about (`sub`).
+    pub subject: String,
+    /// Whom it is for (`aud`).
+    pub audience: String,
 }
 
 /// Returns whether the same request may succeed in a moment.
@@ -103,12 +120,16 @@ pub fn explain(refusal: &Refusal, about: &About) -> SignInError {
 impl About {
     fn fill(&self, text: &str) -> String {
         let scopes = self.scopes.join(", ");
+        let issued = self.issued.clone().unwrap_or_default();
         text.replace("{client}", &self.client_id)
             .replace("{tenant}", &self.tenant)
             .replace("{scopes}", &scopes)
             .replace("{resource}", &self.resource)
             .replace("{consent}", &self.consent_link())
             .replace("{thumbprint}", self.thumbprint.as_deref().unwrap_or("(none)"))
+            .replace("{issuer}", &issued.issuer)
+            .replace("{subject}", &issued.subject)
+            .replace("{audience}", &issued.audience)
             .replace("{time}", &self.time)
     }
 

@@ -27,6 +27,9 @@ pub const SECRET: &str = "Canary~8Q~client.secret_0123456789-abcdefghij";
 /// The tenant of the case `contoso`, and one of its domains.
 pub const TENANT: &str = "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1";
 pub const DOMAIN: &str = "contoso.example";
+/// The platform whose tokens the app trusts, and for which subject.
+pub const ISSUER: &str = "https://platform.example";
+pub const SUBJECT: &str = "system:serviceaccount:default:repairs";
 const GRAPH: &str = "https://graph.microsoft.com/";
 
 /// A request as it came.
@@ -326,6 +329,12 @@ impl Desk {
             "token client_credentials" if value("scope") != format!("{GRAPH}.default") => {
                 said(refusal("invalid_scope", 70011))
             }
+            "token client_credentials" if asked.form.get("client_assertion").is_some_and(|text| is_foreign(text)) => {
+                match trusted(&value("client_assertion")) {
+                    Ok(()) => self.app(state),
+                    Err(code) => said(refusal("invalid_client", code)),
+                }
+            }
             "token client_credentials" if asked.form.contains_key("client_assertion") => {
                 match self.proven(state, asked) {
                     Ok(()) => self.app(state),
@@ -410,6 +419,31 @@ impl Desk {
     }
 }
 
+/// A token of another platform, for the audience that the cloud expects.
+pub fn platform_token(subject: &str, audience: &str) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let payload = json!({"iss": ISSUER, "sub": subject, "aud": [audience], "canary": "0.canary-platform-0001"});
+    format!("{}.{}.cGxhdGZvcm0", part(json!({"alg": "RS256"})), part(payload))
+}
+
+fn payload(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap_or_default();
+    URL_SAFE_NO_PAD.decode(part).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+fn is_foreign(assertion: &str) -> bool {
+    payload(assertion)["iss"] == ISSUER
+}
+
+fn trusted(assertion: &str) -> Result<(), u32> {
+    let payload = payload(assertion);
+    match (payload["aud"][0].as_str(), payload["sub"].as_str()) {
+        (Some("api://AzureADTokenExchange"), Some(SUBJECT)) => Ok(()),
+        (Some("api://AzureADTokenExchange"), _) => Err(700213),
+        _ => Err(700212),
+    }
+}
+
 fn good(body: Value) -> (u16, String, String) {
     (200, String::new(), body.to_string())
 }
@@ -441,7 +475,8 @@ fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
-fn read(stream: &TcpStream) -> Option<(String, String, String, String)> {
+/// Reads a request: method, target, header lines in lower case, body.
+pub fn read(stream: &TcpStream) -> Option<(String, String, String, String)> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok()?;

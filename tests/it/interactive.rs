@@ -9,6 +9,8 @@ use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Eof, Expect as _, Session};
 
 use crate::kill::kill_when_stalled;
+#[cfg(target_os = "linux")]
+use crate::kill::{not_tested, strace};
 use crate::publisher::{Home, OLD, Site, newer};
 use crate::runs::two_settings;
 use crate::sandbox::{CONTOSO, Sandbox, Served, project};
@@ -243,6 +245,28 @@ fn ctrl_c_at_every_question_changes_nothing_and_leaves_the_terminal_as_it_was() 
         let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
         assert!(sandbox.journals().is_empty(), "question {stop}: {}", left.text());
+    }
+}
+
+/// The terminal is slow to be set up: the key comes after the question is on the screen and before it is read.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_is_not_lost_between_a_question_and_its_reading() {
+    if strace(&["-V"]).output().is_err() {
+        not_tested("no key was pressed between a question and its reading");
+        return;
+    }
+    for stop in [0, 1, 4] {
+        let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+        let plain = sandbox.command_at(&tenant, &RUN);
+        let mut command = strace(&["-f", "-qq", "-o", "/dev/null", "-e", "inject=ioctl:delay_enter=20000"]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(sandbox.folder.path());
+        let mut seat = Seat::at(&command);
+        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
+        let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        assert_eq!(tenant.writes(), [""; 0], "question {stop}");
     }
 }
 

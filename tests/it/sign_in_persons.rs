@@ -190,6 +190,54 @@ fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
 }
 
 #[test]
+fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
+    for (faults, order) in [
+        // What is kept of the sign-in is enough for the first.
+        (&["challenge=PATCH /v1.0/users/*#1"][..], &["token refresh_token"][..]),
+        // The second, for the very same claims, needs the person.
+        (
+            &["challenge=PATCH /v1.0/users/*#1", "challenge=PATCH /v1.0/users/*#2"],
+            &["token refresh_token", "authorize", "token authorization_code"],
+        ),
+    ] {
+        let place = Place::new(contoso(faults));
+        let mut seat = Seat::at(&place.command(&RUN));
+        seat.answers(&HAPPY[..1]);
+        place.signs_in(1);
+        seat.answers(&HAPPY[1..]);
+        if order.len() > 1 {
+            seat.sees("Your browser opens once more: Microsoft wants you to sign in again.");
+            place.signs_in(2);
+        }
+        let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+        let asked = place.authority.asked();
+        let after: Vec<&str> = asked.iter().skip(3).map(|asked| asked.what.as_str()).collect();
+        assert_eq!(after, order, "{faults:?}");
+        for asked in asked.iter().skip(3).filter(|asked| asked.what != "token authorization_code") {
+            let claims = asked.form.get("claims").map(String::as_str);
+            assert_eq!(
+                claims,
+                Some(r#"{"access_token":{"nbf":{"essential":true,"value":"1735689600"}}}"#),
+                "{asked:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_challenge_that_nobody_can_meet_is_told() {
+    let place = Place::new(contoso(&["challenge=GET /v1.0/organization"]));
+    let seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable", "--client-id", CLIENT]));
+    place.signs_in(1);
+    place.signs_in(2);
+    let left = seat.leaves().exits(5).says("insufficient_claims").says("a sign-in that is newer than");
+    let _left = left.says("Nothing was changed.");
+    let order =
+        ["authorize", "token authorization_code", "token refresh_token", "authorize", "token authorization_code"];
+    assert_eq!(place.authority.order(), order);
+}
+
+#[test]
 fn ctrl_c_while_the_browser_is_open_changes_nothing() {
     let place = Place::new(contoso(&[]));
     let mut seat = Seat::at(&place.command(&RUN));
@@ -402,9 +450,14 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
     seat.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types("mine\r").sees("no client id");
     seat.types("\u{15}").types(CLIENT).types("\r");
+    // An app of one tenant is known nowhere else.
+    seat.sees("Your tenant").types("common\r").sees("no tenant").types("\u{15}").types(DOMAIN).types("\r");
     place.signs_in(1);
+    seat.sees("Keep this app for Contoso Ltd").types("\r");
     let _left = seat.leaves().exits(3);
-    assert_eq!(place.authority.asked()[0].form["client_id"], CLIENT);
+    let asked = place.authority.of("authorize").pop().unwrap();
+    assert_eq!((asked.tenant.as_str(), asked.form["client_id"].as_str()), (DOMAIN, CLIENT));
+    assert!(!place.sandbox.state().join("config.toml").exists(), "it was kept without a yes");
 
     let place = Place::new(contoso(&[]));
     let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));

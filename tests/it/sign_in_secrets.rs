@@ -4,8 +4,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::authority::{Authority, CLIENT, Reply, SECRET, TENANT, browse, certificate, refusal};
+use serde_json::json;
+
+use crate::authority::{
+    Authority, CLIENT, Reply, SECRET, SUBJECT, TENANT, browse, certificate, platform_token, refusal,
+};
 use crate::interactive::{HAPPY, Seat, contoso};
+use crate::platform::{Platform, program};
 use crate::sandbox::{Sandbox, project};
 use crate::sign_in_persons::Place;
 use crate::unattended::{contains, files_below, prompt_tenant, spellings};
@@ -116,4 +121,81 @@ fn what_signs_a_person_in_is_nowhere() {
         secrets.extend(place.authority.secrets());
     }
     nowhere(&secrets, &said);
+}
+
+#[test]
+fn what_signs_a_machine_in_is_nowhere() {
+    const HEADER: &str = "0.canary-identity-header-0001";
+    const BEARER: &str = "0.canary-actions-bearer-0001";
+    let (sandbox, kept) = (Sandbox::new(), Sandbox::new());
+    let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    let foreign = platform_token(SUBJECT, "api://AzureADTokenExchange");
+    let mut secrets = vec![HEADER.to_owned(), BEARER.to_owned(), foreign.clone()];
+    let mut said = Said::new();
+    for by in ["federated-token", "github-actions", "managed-identity", "az"] {
+        for refused in [false, true] {
+            let authority = Authority::start(prompt_tenant("contoso", &["fail=PATCH /v1.0/users/*#1:401"]));
+            let token = authority.tenant.token();
+            secrets.push(token.clone());
+            let given = foreign.clone();
+            let machine = token.clone();
+            let service = Platform::start(move |target, head| {
+                let asked_well = head.contains(HEADER) || head.contains(BEARER);
+                let body = if target.starts_with("/actions") {
+                    json!({"value": given})
+                } else {
+                    json!({"access_token": machine, "error": "invalid"})
+                };
+                (if asked_well && !refused { 200 } else { 403 }, String::new(), body.to_string())
+            });
+            let file = kept.write("token", &foreign);
+            kept.write("answer.json", &json!({"accessToken": token}).to_string());
+            let script = format!(
+                "read -r line < {}/answer.json; printf '%s' \"$line\"; printf '%s' \"$line\" >&2; exit {}",
+                kept.folder.path().display(),
+                i32::from(refused)
+            );
+            if refused {
+                authority.next("token client_credentials", refusal("invalid_client", 700213));
+            }
+            let run = ["run", "sspr-admins", "--yes", "--answers", &answers, "--output", "json", "--tenant", TENANT];
+            let mut command = authority.command(&sandbox, &[&run[..], &["--sign-in", by], &KEEP].concat());
+            command.env("AZURE_FEDERATED_TOKEN_FILE", file).env("PATH", program(&kept, "az", &script));
+            command.env("ACTIONS_ID_TOKEN_REQUEST_URL", service.url("/actions"));
+            command.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER);
+            command.env("IDENTITY_ENDPOINT", service.url("/msi")).env("IDENTITY_HEADER", HEADER);
+            if by != "managed-identity" {
+                command.env("FIXFORME_CLIENT_ID", CLIENT);
+            }
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(if refused { 5 } else { 0 }), "{by} {refused}: {output:?}");
+            said.push((format!("{by} stdout"), output.stdout));
+            said.push((format!("{by} stderr"), output.stderr));
+        }
+    }
+    files_below(sandbox.folder.path(), &mut said);
+    assert!(said.iter().any(|(place, _)| place.ends_with("log.ndjson")), "there is no log to look into");
+    nowhere(&secrets, &said);
+}
+
+#[test]
+fn a_remembered_sign_in_is_nowhere_but_in_the_keyring() {
+    let place = Place::new(contoso(&[]));
+    let script = "case $1 in lookup) exit 1;; store) while read -r line; do :; done;; esac; exit 0";
+    program(&place.sandbox, "secret-tool", script);
+    let mut said = Said::new();
+    for by in [&["--use-graph-cli-app"][..], &["--device-code", "--client-id", CLIENT]] {
+        let check = ["check", "sspr-admins", "--set", "goal=enable", "--remember-sign-in"];
+        let mut seat = Seat::at(&place.command(&[&check[..], by, &KEEP[..2]].concat()));
+        if by.len() > 1 {
+            seat.sees("Press Enter").types("\r").sees("KUNG-FU42");
+            place.authority.approve_device();
+        } else {
+            browse(&place.opened(1));
+        }
+        said.push((format!("{by:?} screen"), seat.leaves().exits(3).raw.into_bytes()));
+    }
+    files_below(place.sandbox.folder.path(), &mut said);
+    assert!(said.iter().any(|(place, _)| place.ends_with("log.ndjson")), "there is no log to look into");
+    nowhere(&place.authority.secrets(), &said);
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
 use fixforme::seam::ui::{NoReply, Question, Reply as Answer};
 use fixforme::seam::{Clock, Credentials, Event, Ui};
-use fixforme::sign_in::{App, Authority as Place, Browser, DeviceCode, SignInError};
+use fixforme::sign_in::{App, Authority as Place, Browser, DeviceCode, Service, SignInError};
 use jiff::SignedDuration;
 use serde_json::json;
 use snapbox::{assert_data_eq, file};
@@ -17,13 +17,14 @@ use crate::sandbox::{Ran, Sandbox};
 use crate::unattended::prompt_tenant;
 
 /// Entra's numbers, as its reference of error codes groups them.
-const CODES: [u32; 88] = [
+const CODES: [u32; 93] = [
     65001, 65004, 90094, 90095, 65002, 650056, 650057, 65005, 700016, 70001, 700011, 7000112, 50059, 50128, 90002,
-    90038, 50194, 9001023, 90130, 7000218, 700025, 7000215, 7000222, 700027, 50012, 50013, 700030, 50011, 70004,
-    501481, 50147, 501491, 50076, 50074, 50079, 50072, 50078, 70043, 50097, 50129, 53000, 53001, 53002, 53003, 530032,
-    530035, 50131, 53004, 53010, 50105, 50020, 50034, 51004, 90072, 16000, 50053, 50055, 50057, 50126, 50144, 50058,
-    50173, 700082, 70008, 50132, 50133, 70000, 70016, 70019, 70018, 70011, 28002, 700022, 700023, 500011, 500212,
-    500213, 500021, 500022, 90006, 90012, 90024, 90033, 90090, 50033, 50087, 50196, 99999999,
+    90038, 50194, 9001023, 90130, 7000218, 700025, 7000215, 7000222, 700027, 50012, 50013, 700030, 50011, 70004, 70021,
+    700211, 700212, 700213, 500133, 501481, 50147, 501491, 50076, 50074, 50079, 50072, 50078, 70043, 50097, 50129,
+    53000, 53001, 53002, 53003, 530032, 530035, 50131, 53004, 53010, 50105, 50020, 50034, 51004, 90072, 16000, 50053,
+    50055, 50057, 50126, 50144, 50058, 50173, 700082, 70008, 50132, 50133, 70000, 70016, 70019, 70018, 70011, 28002,
+    700022, 700023, 500011, 500212, 500213, 500021, 500022, 90006, 90012, 90024, 90033, 90090, 50033, 50087, 50196,
+    99999999,
 ];
 /// OAuth's own words, from a service that adds no number.
 const WORDS: [&str; 14] = [
@@ -126,14 +127,14 @@ struct Bench {
 fn bench() -> Bench {
     let clock = Arc::new(VirtualClock::new());
     let authority = Authority::at(prompt_tenant("disable", &[]), Arc::clone(&clock) as Arc<dyn Clock>);
-    let app = Arc::new(App {
-        client_id: CLIENT.to_owned(),
+    let service = Service {
         authority: Place::new(Place::origin(&authority.url()).unwrap(), None).unwrap(),
         resource: "https://graph.microsoft.com".to_owned(),
         http: Arc::new(ReqwestHttp::new(Interrupt::new())),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         ui: Arc::new(Patient::default()),
-    });
+    };
+    let app = Arc::new(App { client_id: CLIENT.to_owned(), service: Arc::new(service) });
     Bench { authority, clock, app }
 }
 
@@ -146,7 +147,7 @@ fn failure(credentials: &dyn Credentials) -> SignInError {
 fn the_browser_is_waited_for_five_minutes() {
     let Bench { authority, clock, app } = bench();
     let before = clock.now();
-    let error = failure(&Browser::new(app, Arc::new(|_| Ok(()))));
+    let error = failure(&Browser::new(app, Arc::new(|_| Ok(())), None));
     assert!(error.to_string().contains("nobody has signed in within five minutes"), "{error}");
     let waited = clock.now().duration_since(before);
     assert!((SignedDuration::from_secs(299)..SignedDuration::from_secs(302)).contains(&waited), "{waited}");
@@ -162,7 +163,7 @@ fn a_code_is_asked_about_as_often_as_the_service_wants() {
         authority.next("token device_code", reply);
     }
     authority.approve_next_device();
-    let token = DeviceCode::new(app).token(&["User.Read.All".to_owned()]).unwrap();
+    let token = DeviceCode::new(app, None).token(&["User.Read.All".to_owned()]).unwrap();
     assert_eq!(token.claims().tenant.as_deref(), Some(TENANT));
     let polls = authority.of("token device_code");
     let gaps: Vec<i64> = polls.windows(2).map(|two| two[1].at.duration_since(two[0].at).as_secs()).collect();
@@ -179,7 +180,7 @@ fn a_code_that_nobody_enters_lapses() {
     for _ in 0..20 {
         authority.next("token device_code", refusal("authorization_pending", 70016));
     }
-    let error = failure(&DeviceCode::new(app));
+    let error = failure(&DeviceCode::new(app, None));
     assert!(error.to_string().contains("the code was not used in time"), "{error}");
     let waited = clock.now().duration_since(before);
     assert!((SignedDuration::from_secs(60)..SignedDuration::from_secs(75)).contains(&waited), "{waited}");
@@ -191,7 +192,7 @@ fn a_page_for_the_code_must_be_on_the_safe_web() {
         let Bench { authority, clock: _, app } = bench();
         let code = json!({"user_code": "A", "device_code": "B", "verification_uri": page, "expires_in": 60});
         authority.next("devicecode", Reply::Say(200, "", code));
-        let error = failure(&DeviceCode::new(app));
+        let error = failure(&DeviceCode::new(app, None));
         assert!(error.to_string().contains("not on the safe web"), "{page}: {error}");
         assert_eq!(authority.order(), ["devicecode"]);
     }
@@ -202,16 +203,16 @@ fn no_network_is_given_up_after_some_tries() {
     let Bench { authority: _authority, clock, app } = bench();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = Place::new(Place::origin(&format!("http://{free}")).unwrap(), None).unwrap();
-    let app = Arc::new(App {
+    let service = Service {
         authority: nobody,
-        client_id: CLIENT.to_owned(),
-        resource: app.resource.clone(),
-        http: Arc::clone(&app.http),
-        clock: Arc::clone(&app.clock),
-        ui: Arc::clone(&app.ui),
-    });
+        resource: app.service.resource.clone(),
+        http: Arc::clone(&app.service.http),
+        clock: Arc::clone(&app.service.clock),
+        ui: Arc::clone(&app.service.ui),
+    };
+    let app = Arc::new(App { client_id: CLIENT.to_owned(), service: Arc::new(service) });
     let before = clock.now();
-    let error = failure(&DeviceCode::new(app));
+    let error = failure(&DeviceCode::new(app, None));
     assert!(error.to_string().contains("cannot be reached") && error.to_string().contains("proxy"), "{error}");
     assert_eq!(clock.now().duration_since(before), SignedDuration::from_secs(7), "1, 2 and 4 seconds");
     assert_eq!(error.kind, fixforme::sign_in::error::Kind::Temporary);

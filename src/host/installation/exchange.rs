@@ -14,9 +14,9 @@ use ring::digest;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::files::Files;
 use super::{archive, parts};
 use crate::host::secure_folder;
+use crate::host::state_files::StateFiles;
 use crate::seam::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
 
 const INTENT: &str = "intent.json";
@@ -45,7 +45,7 @@ type Preparing<'a> = dyn Fn(&Path) -> Result<PathBuf, NotInstalled> + 'a;
 
 /// Exchanges executables.
 pub(super) struct Exchange<'a> {
-    pub(super) files: &'a Files,
+    pub(super) files: &'a StateFiles,
     pub(super) self_test: &'a Testing,
     /// Where this process was started from, and its version.
     pub(super) running: &'a (PathBuf, Version),
@@ -181,7 +181,7 @@ impl Exchange<'_> {
     }
 
     fn write(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        self.files.write(name, &(serde_json::to_string_pretty(value)? + "\n"))
+        self.files.write(name, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
     }
 
     /// Removes the stage and then the intent: while that is there, the next start tries again.

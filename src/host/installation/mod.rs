@@ -2,7 +2,6 @@
 
 mod archive;
 mod exchange;
-mod files;
 mod parts;
 
 use std::path::{Path, PathBuf};
@@ -14,9 +13,9 @@ use fs_err as fs;
 use semver::Version;
 
 use self::exchange::Exchange;
-use self::files::Files;
 use super::child::{Limits, Program};
 use super::interrupt::Interrupt;
+use super::state_files::StateFiles;
 use crate::seam::Installation;
 use crate::seam::installation::{Passport, Testing};
 
@@ -27,7 +26,7 @@ const MARKER: &str = "installed-by";
 
 /// What the abilities share.
 struct Inner {
-    files: Files,
+    files: StateFiles,
     running: (PathBuf, Version),
     self_test: Box<Testing>,
 }
@@ -49,7 +48,7 @@ pub fn find(state: &Path, started: &Path, own_path: &Path, interrupt: &Interrupt
     };
     let stop = interrupt.clone();
     let inner = Arc::new(Inner {
-        files: Files::new(state),
+        files: StateFiles::new(state, "update"),
         running: (path.clone(), passport.version.clone()),
         self_test: Box::new(move |path| self_test(path, &stop)),
     });
@@ -59,9 +58,9 @@ pub fn find(state: &Path, started: &Path, own_path: &Path, interrupt: &Interrupt
         installed_by: fs::read_to_string(path.with_file_name(MARKER)).ok(),
         path,
         own_path: real_folder(own_path),
-        state: inner.files.folder(),
+        state: inner.files.folder().to_path_buf(),
         read: Box::new(move |name| a.files.read(name)),
-        write: Box::new(move |name, text| b.files.write(name, text)),
+        write: Box::new(move |name, text| b.files.write(name, text.as_bytes())),
         lock: Box::new(move || c.files.lock()),
         self_test: Box::new(move |path| (d.self_test)(path)),
         install: Box::new(move |archive, bytes, path| e.exchange().install(archive, bytes, path)),

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use console::Term;
 
+use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
 use super::prompt::Unanswered;
 use crate::seam::text::one_line;
@@ -48,7 +49,7 @@ impl Reader {
         say(&question.prompt);
         match &question.form {
             Form::Text { suggest, may_skip } => self.text(question, suggest.as_deref(), *may_skip),
-            Form::Secret => secret(),
+            Form::Secret => self.secret(),
             Form::Choice { options, suggest } => self.choice(options, *suggest),
             Form::YesNo => self.yes_no(),
             Form::Typed { word } => {
@@ -115,6 +116,18 @@ impl Reader {
         }
     }
 
+    fn secret(&self) -> Result<Reply, Unanswered> {
+        let interrupted = || self.interrupted.load(Ordering::SeqCst);
+        let keys = Keys::open(&interrupted);
+        say("Type the secret, then Enter. What you type is not shown.");
+        loop {
+            let answer = read_line(&Term::stderr(), &keys, "", "", Echo::Hidden)?;
+            if !answer.is_empty() {
+                return Ok(Reply::Text(answer));
+            }
+        }
+    }
+
     /// Waits for a line, or for an interruption.
     fn line(&self) -> Result<String, Unanswered> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,16 +169,6 @@ impl Lines {
         };
         std::thread::Builder::new().name("lines".to_owned()).spawn(work).ok()?;
         Some(Self { wanted, read })
-    }
-}
-
-fn secret() -> Result<Reply, Unanswered> {
-    say("Type the secret, then Enter. What you type is not shown.");
-    loop {
-        let answer = read_line(&Term::stderr(), "", "", Echo::Hidden)?;
-        if !answer.is_empty() {
-            return Ok(Reply::Text(answer));
-        }
     }
 }
 

@@ -92,14 +92,10 @@ impl Ui for Terminal {
         let held_back = self.page.lock().unwrap_or_else(PoisonError::into_inner).flush();
         let _quiet = self.activity.pause();
         streams::lines_to_stderr(&held_back);
-        // Ctrl-C while that was written was a signal: no key is left that the question could read.
-        if self.interrupted() {
-            return Err(NoReply::Stopped);
-        }
         let reply = if self.options.accessible {
             self.accessible.ask(question)
         } else {
-            prompt::ask(question, &self.options.talk)
+            prompt::ask(question, &self.options.talk, &|| self.interrupted())
         };
         match reply {
             Err(prompt::Unanswered::Interrupted) => {

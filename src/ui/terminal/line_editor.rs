@@ -5,6 +5,7 @@
 
 use console::{Key, Term, measure_text_width};
 
+use super::keys::Keys;
 use super::prompt::{Unanswered, unanswered};
 
 /// Whether typing shows.
@@ -17,11 +18,14 @@ pub enum Echo {
 }
 
 /// Reads a line that starts as `initial`, behind `lead`. Enter ends it; Esc and Ctrl-C leave it.
-pub fn read_line(term: &Term, lead: &str, initial: &str, echo: Echo) -> Result<String, Unanswered> {
+pub fn read_line(term: &Term, keys: &Keys<'_>, lead: &str, initial: &str, echo: Echo) -> Result<String, Unanswered> {
     let mut line = Line::new(initial);
     let outcome = loop {
         if let Err(error) = draw(term, lead, &line, echo) {
             break Err(unanswered(&error));
+        }
+        if let Err(stopped) = keys.wait() {
+            break Err(stopped);
         }
         match term.read_key_raw() {
             Ok(Key::Enter) => break Ok(()),

@@ -7,6 +7,7 @@
 pub mod accessible;
 pub mod activity;
 pub mod face;
+pub mod keys;
 pub mod line_editor;
 pub mod prompt;
 pub mod theme;

@@ -7,6 +7,7 @@
 use console::Term;
 use dialoguer::Select;
 
+use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
 use super::theme::Look;
 use crate::seam::ui::{Choice, Form, Question, Reply};
@@ -29,16 +30,18 @@ pub enum Unanswered {
     Failed(String),
 }
 
-/// Asks `question`. The cursor is visible again on every way out.
-pub fn ask(question: &Question, style: &Style) -> Result<Reply, Unanswered> {
+/// Asks `question`, until it is answered or `interrupted` says that nobody waits for it. The cursor is visible again on
+/// every way out.
+pub fn ask(question: &Question, style: &Style, interrupted: &dyn Fn() -> bool) -> Result<Reply, Unanswered> {
     let term = Term::stderr();
+    let keys = Keys::open(interrupted);
     let reply = match &question.form {
-        Form::Text { suggest, may_skip } => text(question, style, &term, suggest.as_deref(), *may_skip),
-        Form::Secret => secret(question, style, &term),
-        Form::Choice { options, suggest } => choice(question, style, &term, options, *suggest),
-        Form::YesNo => yes_no(question, style, &term),
-        Form::Typed { word } => typed(question, style, &term, word),
-        Form::Continue => wait_for_enter(question, style, &term),
+        Form::Text { suggest, may_skip } => text(question, style, &keys, &term, suggest.as_deref(), *may_skip),
+        Form::Secret => secret(question, style, &keys, &term),
+        Form::Choice { options, suggest } => choice(question, style, &keys, &term, options, *suggest),
+        Form::YesNo => yes_no(question, style, &keys, &term),
+        Form::Typed { word } => typed(question, style, &keys, &term, word),
+        Form::Continue => wait_for_enter(question, style, &keys, &term),
     };
     let _ = term.show_cursor();
     reply
@@ -81,6 +84,7 @@ fn explain(style: &Style, text: &str) {
 fn text(
     question: &Question,
     style: &Style,
+    keys: &Keys<'_>,
     term: &Term,
     suggest: Option<&str>,
     may_skip: bool,
@@ -89,7 +93,7 @@ fn text(
     let typed = question.retry.as_ref().map(|retry| retry.typed.as_str());
     let mut initial = typed.or(suggest).unwrap_or_default().to_owned();
     loop {
-        let answer = read_line(term, " > ", &initial, Echo::Shown)?;
+        let answer = read_line(term, keys, " > ", &initial, Echo::Shown)?;
         match answer.trim() {
             "" if may_skip => return Ok(Reply::Skipped),
             "" => explain(style, "Type an answer, then press Enter. Esc stops; nothing is changed by that."),
@@ -99,10 +103,10 @@ fn text(
     }
 }
 
-fn secret(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unanswered> {
+fn secret(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term) -> Result<Reply, Unanswered> {
     introduce(question, style, " (what you type is not shown)", "");
     loop {
-        let answer = read_line(term, " > ", "", Echo::Hidden)?;
+        let answer = read_line(term, keys, " > ", "", Echo::Hidden)?;
         if !answer.is_empty() {
             return Ok(Reply::Text(answer));
         }
@@ -113,6 +117,7 @@ fn secret(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unan
 fn choice(
     question: &Question,
     style: &Style,
+    keys: &Keys<'_>,
     term: &Term,
     options: &[Choice],
     suggest: Option<usize>,
@@ -129,6 +134,8 @@ fn choice(
     let labels: Vec<String> = options.iter().map(|option| wrap("", 3, &option.label, width).join("\n")).collect();
     let look = Look { style };
     let select = Select::with_theme(&look).items(&labels).default(suggest.unwrap_or(usize::MAX)).report(false);
+    // The list is drawn where its keys are read; from here on Ctrl-C is one of them.
+    keys.still_wanted()?;
     let index = match select.interact_on_opt(term) {
         Ok(Some(index)) => index,
         Ok(None) => return Err(Unanswered::Escaped),
@@ -139,7 +146,7 @@ fn choice(
     Ok(Reply::Text(chosen.value.clone()))
 }
 
-fn yes_no(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unanswered> {
+fn yes_no(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term) -> Result<Reply, Unanswered> {
     let mut lines = above(question, style);
     let mut prompt =
         wrap(" ", 1, &format!("{} [y/N]", question.prompt), style.width.map(|width| width.saturating_sub(6)));
@@ -148,7 +155,7 @@ fn yes_no(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unan
     streams::lines_to_stderr(&lines);
     let lead = format!("{} ", style.paint(Tone::Strong, &lead));
     loop {
-        let answer = read_line(term, &lead, "", Echo::Shown)?;
+        let answer = read_line(term, keys, &lead, "", Echo::Shown)?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => return Ok(Reply::Yes),
             "" | "n" | "no" => return Ok(Reply::No),
@@ -157,15 +164,15 @@ fn yes_no(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unan
     }
 }
 
-fn typed(question: &Question, style: &Style, term: &Term, word: &str) -> Result<Reply, Unanswered> {
+fn typed(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term, word: &str) -> Result<Reply, Unanswered> {
     introduce(question, style, "", &format!("Type `{word}` to agree. Anything else means no."));
-    let answer = read_line(term, " > ", "", Echo::Shown)?;
+    let answer = read_line(term, keys, " > ", "", Echo::Shown)?;
     Ok(if answer.trim() == word && !word.is_empty() { Reply::Yes } else { Reply::No })
 }
 
-fn wait_for_enter(question: &Question, style: &Style, term: &Term) -> Result<Reply, Unanswered> {
+fn wait_for_enter(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term) -> Result<Reply, Unanswered> {
     introduce(question, style, "", "");
-    read_line(term, " Press Enter > ", "", Echo::Hidden)?;
+    read_line(term, keys, " Press Enter > ", "", Echo::Hidden)?;
     Ok(Reply::Yes)
 }
 

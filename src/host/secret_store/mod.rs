@@ -1,0 +1,34 @@
+//! The operating system's store for secrets, one file a system: each works by what the system brings, and by nothing else.
+
+#[cfg(windows)]
+mod data_protection;
+#[cfg(target_os = "macos")]
+mod keychain;
+#[cfg(not(any(windows, target_os = "macos")))]
+mod secret_service;
+
+use std::path::Path;
+
+use super::child::Programs;
+use super::interrupt::Interrupt;
+use crate::seam::SecretStore;
+
+/// Returns the store of whoever runs the program. Nothing is looked for before it is used.
+pub fn of_this_system(programs: &Programs, state: &Path, interrupt: &Interrupt) -> SecretStore {
+    #[cfg(windows)]
+    let store = {
+        let _ = (programs, interrupt);
+        data_protection::store(state)
+    };
+    #[cfg(target_os = "macos")]
+    let store = {
+        let _ = (programs, state);
+        keychain::store(interrupt)
+    };
+    #[cfg(not(any(windows, target_os = "macos")))]
+    let store = {
+        let _ = state;
+        secret_service::store(programs, interrupt)
+    };
+    store
+}

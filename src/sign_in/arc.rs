@@ -1,0 +1,87 @@
+//! The agent of Azure Arc: it gives a token to whoever can read a file that only administrators of the machine can, and
+//! names that file in a challenge. A file anywhere but in the agent's own folder is not read: whoever can answer in the
+//! agent's place could have any file sent to it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+use url::Url;
+
+use super::ambient::Ambient;
+use super::error::{Kind, SignInError};
+use crate::seam::http::Response;
+
+/// The most bytes of a key.
+const MOST_BYTES: u64 = 4096;
+/// Where the agent answers where it does not say so by a variable.
+const ADDRESS: &str = "http://localhost:40342/metadata/identity/oauth2/token";
+
+/// The agent of this machine.
+pub(super) struct ArcAgent {
+    address: Url,
+    folder: PathBuf,
+}
+
+impl ArcAgent {
+    /// Takes the agent that answers at `address`.
+    pub(super) fn new(address: Url, ambient: &Ambient) -> Result<Self> {
+        Ok(Self { address, folder: folder(ambient)? })
+    }
+
+    /// Looks for an agent that is installed without saying so by variables.
+    pub(super) fn installed(ambient: &Ambient) -> Result<Option<Self>> {
+        if !cfg!(target_os = "linux") || !Path::new("/opt/azcmagent/bin/himds").exists() {
+            return Ok(None);
+        }
+        Self::new(Url::parse(ADDRESS)?, ambient).map(Some)
+    }
+
+    /// Returns where it is asked.
+    pub(super) fn address(&self) -> &Url {
+        &self.address
+    }
+
+    /// Returns what answers the agent's challenge: `Basic` and the content of the file that it names.
+    pub(super) fn key(&self, challenge: &Response) -> Result<SecretString, SignInError> {
+        let refused = |sentence: String| SignInError::new(Kind::Refused, sentence);
+        let path = challenge.header("www-authenticate").and_then(|header| {
+            let (scheme, path) = header.split_once("realm=")?;
+            scheme.trim().eq_ignore_ascii_case("basic").then(|| PathBuf::from(path.trim().trim_matches('"')))
+        });
+        let Some(path) = path.filter(|_| challenge.status == 401) else {
+            return Err(refused(format!("the agent of Azure Arc gave no challenge (status {})", challenge.status))
+                .now("look whether the agent is well: `azcmagent show`"));
+        };
+        if path.parent() != Some(&self.folder) || path.extension().is_none_or(|ending| ending != "key") {
+            return Err(refused(format!(
+                "what answers as the agent of Azure Arc names a file outside of {}, which was not read",
+                self.folder.display()
+            ))
+            .now("do not go on: something on this machine answers in the agent's place"));
+        }
+        let unreadable = |why: String| {
+            refused(format!("the key of the agent of Azure Arc cannot be read: {why}"))
+                .now("run this as an administrator, or on Linux as a member of the group `himds`")
+        };
+        let about = fs_err::symlink_metadata(&path).map_err(|error| unreadable(error.kind().to_string()))?;
+        if !about.is_file() || about.len() > MOST_BYTES {
+            return Err(unreadable(format!("it is no file of at most {MOST_BYTES} bytes")));
+        }
+        let file = fs_err::File::open(&path).map_err(|error| unreadable(error.kind().to_string()))?;
+        let mut key = Zeroizing::new(String::from("Basic "));
+        file.take(MOST_BYTES).read_to_string(&mut key).map_err(|_| unreadable("it is no text".to_owned()))?;
+        Ok(SecretString::from(key.trim_end().to_owned()))
+    }
+}
+
+/// Returns the folder of the agent's keys.
+fn folder(ambient: &Ambient) -> Result<PathBuf> {
+    if !cfg!(windows) {
+        return Ok(PathBuf::from("/var/opt/azcmagent/tokens"));
+    }
+    let data = ambient.program_data.as_ref().context("the folder ProgramData is not known")?;
+    Ok(data.join("AzureConnectedMachineAgent").join("Tokens"))
+}

@@ -1,0 +1,115 @@
+//! Whoever has signed in to the Azure CLI: `az` is asked for a token.
+//!
+//! It can do little here. A person's token of `az` carries the permissions that Microsoft has given that app, once and
+//! for all, and those to read or set policies are not among them; an app's has its own. So what a token lacks is said
+//! before anything is checked.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use secrecy::zeroize::Zeroizing;
+use serde::Deserialize;
+
+use super::error::{Kind, SignInError};
+use super::refusal::Refusal;
+use super::service::Service;
+use super::words::{Way, explain};
+use crate::seam::event::{Event, Wait};
+use crate::seam::{Credentials, Token};
+
+/// The client id of `az`, for the words of a refusal.
+const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+/// How long it may take, for the screen: it starts slowly.
+const USUALLY: f64 = 10.0;
+
+/// Runs `az` with these arguments to its end; an error says why that was not possible.
+pub type RunAz = Arc<dyn Fn(&[&str]) -> Result<AzSaid> + Send + Sync>;
+
+/// What `az` has said. Its output is a token, so there is no `Debug`.
+pub struct AzSaid {
+    /// Whether it was content.
+    pub success: bool,
+    /// Standard output.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// Standard error.
+    pub stderr: Zeroizing<Vec<u8>>,
+}
+
+/// Asks the Azure CLI.
+pub struct AzureCli {
+    service: Arc<Service>,
+    tenant: Option<String>,
+    run: RunAz,
+}
+
+/// Its answer, as far as it is used.
+#[derive(Deserialize)]
+struct Given {
+    #[serde(rename = "accessToken")]
+    access_token: String,
+}
+
+impl AzureCli {
+    /// Asks for tokens of `tenant`, or of the tenant that `az` is signed in to.
+    pub fn new(service: Arc<Service>, tenant: Option<&str>, run: RunAz) -> Self {
+        Self { service, tenant: tenant.map(str::to_owned), run }
+    }
+
+    fn ask(&self, scopes: &[String]) -> Result<Token, SignInError> {
+        let reason = "Asking the Azure CLI for a token.".to_owned();
+        self.service.ui.show(&Event::Wait(Wait { reason, seconds: USUALLY, attempt: 1 }));
+        let mut args = vec!["account", "get-access-token", "--output", "json", "--resource", &self.service.resource];
+        if let Some(tenant) = &self.tenant {
+            args.extend(["--tenant", tenant]);
+        }
+        let said = (self.run)(&args).map_err(|error| match self.service.ui.interrupted() {
+            true => SignInError::stopped(),
+            false => SignInError::new(Kind::Refused, format!("the Azure CLI cannot be asked: {error:#}"))
+                .now("install it, or choose another way with `--sign-in`"),
+        })?;
+        let given = serde_json::from_slice::<Given>(&said.stdout).ok().filter(|_| said.success);
+        let Some(given) = given else { return Err(self.refused(&said, scopes)) };
+        let fits = !given.access_token.is_empty() && given.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+        match fits {
+            true => Ok(Token::new(given.access_token)),
+            false => Err(SignInError::new(Kind::Refused, "the Azure CLI gave what is no token")),
+        }
+    }
+
+    /// Its own words are looked at, and shown as little as those of the service.
+    fn refused(&self, said: &AzSaid, scopes: &[String]) -> SignInError {
+        let stderr = Zeroizing::new(String::from_utf8_lossy(&said.stderr).into_owned());
+        let refusal = Refusal::of_redirect("invalid_grant".to_owned(), Some(stderr.to_string()));
+        if !refusal.codes().is_empty() {
+            let mut about = self.service.about(Way::AzureCli, scopes);
+            about.client_id = AZURE_CLI.to_owned();
+            return explain(&refusal, &about).now(self.login());
+        }
+        if stderr.contains("az login") {
+            return SignInError::new(Kind::Refused, "nobody is signed in to the Azure CLI, or no longer")
+                .now(self.login());
+        }
+        SignInError::new(Kind::Refused, "the Azure CLI gave no token")
+            .now(format!("see why: `az account get-access-token --output none --resource {}`", self.service.resource))
+    }
+
+    fn login(&self) -> String {
+        let tenant = self.tenant.as_ref().map(|tenant| format!(" --tenant {tenant}")).unwrap_or_default();
+        format!("sign in to it: `az login --allow-no-subscriptions{tenant}`")
+    }
+}
+
+impl Credentials for AzureCli {
+    /// Returns the token that `az` has, whatever is asked for.
+    fn token(&self, scopes: &[String]) -> Result<Token> {
+        Ok(self.ask(scopes)?)
+    }
+
+    fn describe(&self) -> String {
+        "the sign-in of the Azure CLI".to_owned()
+    }
+
+    fn chooses_scopes(&self) -> bool {
+        false
+    }
+}

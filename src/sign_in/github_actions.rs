@@ -1,0 +1,124 @@
+//! An app with the identity of a job of GitHub Actions, which the app's registration trusts. The job asks GitHub for a
+//! token each time; nothing is stored in the repository.
+//!
+//! Source of the exchange: GitHub's "OpenID Connect reference", the two variables of a job with `id-token: write`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::ambient::Ambient;
+use super::app::App;
+use super::error::{Kind, SignInError};
+use super::federated_token::by_assertion;
+use super::patience::{Asking, NoAnswer, Repeat, TRIES, headers, too_busy};
+use crate::seam::http::{HeaderValue, Method, Request};
+use crate::seam::{Challenge, Credentials, Token};
+
+const WHO: &str = "GitHub's token service";
+const MAX_BODY: usize = 64 << 10;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// What to do where GitHub gives no token.
+const PERMISSION: &str = "the job needs `permissions: id-token: write` in its workflow";
+
+/// Signs an application in by the token that GitHub gives a job.
+pub struct GithubActions {
+    app: Arc<App>,
+    address: Url,
+    bearer: SecretString,
+}
+
+/// GitHub's answer.
+#[derive(Deserialize)]
+struct Given {
+    value: String,
+}
+
+impl GithubActions {
+    /// Takes the job's address and bearer token from its variables. `audience` is what the registration trusts such
+    /// tokens for.
+    pub fn new(app: Arc<App>, ambient: &Ambient, audience: &str) -> Result<Self> {
+        let (Some(address), Some(bearer)) = (&ambient.actions_url, &ambient.actions_token) else {
+            return Err(SignInError::new(Kind::Refused, "this is no job of GitHub Actions that may ask for a token")
+                .now(PERMISSION)
+                .into());
+        };
+        let name = "ACTIONS_ID_TOKEN_REQUEST_URL";
+        let mut address = Url::parse(address).with_context(|| format!("the variable {name} is no address"))?;
+        let is_here = match address.host() {
+            Some(Host::Domain(host)) => host == "localhost",
+            Some(Host::Ipv4(host)) => host.is_loopback(),
+            _ => false,
+        };
+        ensure!(
+            address.scheme() == "https" || (address.scheme() == "http" && is_here),
+            "the variable {name} is no address that begins with `https://`"
+        );
+        address.query_pairs_mut().append_pair("audience", audience);
+        Ok(Self { app, address, bearer: bearer.clone() })
+    }
+
+    fn assertion(&self) -> Result<Zeroizing<String>, SignInError> {
+        let service = &self.app.service;
+        let asking = Asking {
+            who: WHO,
+            busy: WHO,
+            unreachable: "look at the runner's network and proxy, then run this again",
+            repeat: Repeat::Freely,
+            request: &|fresh_connection| {
+                let mut headers = headers(service);
+                let bearer = Token::new(self.bearer.expose_secret().to_owned());
+                headers.push(("Authorization".to_owned(), HeaderValue::Bearer(bearer)));
+                Ok(Request {
+                    method: Method::Get,
+                    url: self.address.to_string(),
+                    headers,
+                    body: None,
+                    may_change: false,
+                    fresh_connection,
+                    timeout: REQUEST_TIMEOUT,
+                    max_body: MAX_BODY,
+                })
+            },
+            passes: &|_| false,
+            tries: TRIES,
+        };
+        let odd = |status: u16| {
+            SignInError::new(Kind::Refused, format!("{WHO} gave no token (status {status})")).now(PERMISSION)
+        };
+        let response = asking.answer(service).map_err(|why| match why {
+            NoAnswer::Failed(error) => error,
+            NoAnswer::Busy(response, asked) => too_busy(WHO, &response, asked),
+            NoAnswer::TooLarge => odd(200),
+        })?;
+        let body = Zeroizing::new(response.body);
+        match serde_json::from_slice::<Given>(&body) {
+            Ok(given) if response.status == 200 => Ok(Zeroizing::new(given.value)),
+            _ => Err(odd(response.status)),
+        }
+    }
+}
+
+impl Credentials for GithubActions {
+    /// Returns a token with the application's permissions, whatever is asked for: they are granted in the tenant.
+    fn token(&self, scopes: &[String]) -> Result<Token> {
+        Ok(by_assertion(&self.app, scopes, &self.assertion()?, WHO, None)?)
+    }
+
+    fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
+        Ok(by_assertion(&self.app, scopes, &self.assertion()?, WHO, Some(challenge))?)
+    }
+
+    fn describe(&self) -> String {
+        format!("app {} with the identity of a job of GitHub Actions", self.app.client_id)
+    }
+
+    fn chooses_scopes(&self) -> bool {
+        false
+    }
+}
