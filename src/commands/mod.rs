@@ -20,6 +20,7 @@ pub mod list;
 pub mod load;
 pub mod menu;
 pub mod missing;
+pub mod newer;
 pub mod past;
 pub mod permissions;
 pub mod practice;
@@ -36,6 +37,7 @@ pub mod self_test;
 pub mod sign_in;
 pub mod test;
 pub mod update;
+pub mod withdrawn;
 
 pub use host::Host;
 

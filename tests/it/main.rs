@@ -5,6 +5,7 @@ mod agreement;
 mod app_registration;
 mod authority;
 mod batches;
+mod daily_look;
 mod drift;
 mod every_key;
 mod exit_codes;
