@@ -21,6 +21,7 @@ mod kill;
 mod lint;
 mod lint_properties;
 mod lost_replies;
+mod made_release;
 mod old_journals;
 mod past_runs;
 mod practice_access;
