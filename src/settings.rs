@@ -42,6 +42,10 @@ pub struct Settings {
     pub has_screen: bool,
     /// `FIXFORME_STATE_DIR`.
     pub state_folder: Option<PathBuf>,
+    /// `FIXFORME_INDEX_URL`.
+    pub index_url: Option<String>,
+    /// Whether it may be looked for a newer version without being asked to: not `FIXFORME_NO_UPDATE_CHECK`.
+    pub may_look: bool,
     /// `TERM`.
     pub term: Option<String>,
     /// The locale's name.
@@ -89,6 +93,8 @@ impl Environment {
             "FIXFORME_CLIENT_ID",
             "FIXFORME_CLIENT_SECRET",
             "FIXFORME_STATE_DIR",
+            "FIXFORME_INDEX_URL",
+            "FIXFORME_NO_UPDATE_CHECK",
             "FIXFORME_ASCII",
             "PATH",
             "DISPLAY",
@@ -141,6 +147,8 @@ impl Settings {
             path: environment.get("PATH"),
             has_screen: cfg!(any(windows, target_os = "macos")) || first(&["WAYLAND_DISPLAY", "DISPLAY"]).is_some(),
             state_folder: environment.get("FIXFORME_STATE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from),
+            index_url: environment.text("FIXFORME_INDEX_URL").filter(|url| !url.is_empty()),
+            may_look: !environment.is_set("FIXFORME_NO_UPDATE_CHECK"),
             term: environment.text("TERM"),
             locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]),
             no_color: environment.text("NO_COLOR"),

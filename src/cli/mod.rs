@@ -24,7 +24,7 @@ pub use self::author::{Lint, Rehearse, Schema, Test};
 pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt};
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
-pub use self::program::Update;
+pub use self::program::{Switch, Update};
 pub use self::repair::{Check, Resume, Rollback, Run};
 pub use self::sign_in::{ClientId, Method, SignIn};
 

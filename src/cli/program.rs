@@ -1,6 +1,6 @@
 //! The command about the program itself: `update`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use semver::Version;
 
 use super::flags::ANSWERS;
@@ -31,6 +31,9 @@ pub struct Update {
     /// Takes the list of releases, and the releases beside it, from this address; the same signatures are needed
     #[arg(long, value_name = "URL")]
     pub index_url: Option<String>,
+    /// Switches the quiet look for a newer version on or off: once a day, only while a person is led at a terminal
+    #[arg(long, value_name = "SWITCH", conflicts_with_all = ["check", "to", "rollback", "index_url", "install"])]
+    pub daily_look: Option<Switch>,
     /// Gives up after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub time_limit: u32,
@@ -40,6 +43,32 @@ pub struct Update {
     /// Never asks
     #[arg(long, help_heading = ANSWERS)]
     pub yes: bool,
+}
+
+impl Update {
+    /// `fixforme update` without a flag; `unattended` says whether nobody may be asked.
+    pub fn newest(unattended: bool) -> Self {
+        Self {
+            check: false,
+            to: None,
+            rollback: false,
+            channel: "stable".to_owned(),
+            index_url: None,
+            daily_look: None,
+            time_limit: 600,
+            install: false,
+            yes: unattended,
+        }
+    }
+}
+
+/// `--daily-look`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is looked for
+    On,
+    /// It is not
+    Off,
 }
 
 /// A channel's name becomes part of an address.

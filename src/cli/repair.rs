@@ -26,6 +26,9 @@ pub struct Run {
     /// What would be agreed to.
     #[command(flatten)]
     pub approval: Approval,
+    /// Takes a newer version of this program first, if there is one; the next run is made by that
+    #[arg(long)]
+    pub update: bool,
     /// Where the tenant is.
     #[command(flatten)]
     pub tenant: Tenant,

@@ -5,7 +5,7 @@ use super::consent::Agreed;
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::Given;
-use super::load;
+use super::{load, newer, withdrawn};
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(&flags.inputs, &wizard)?;
+    newer::look(host);
+    withdrawn::warn(host);
     let target = connect::target(host, &flags.tenant, flags.yes)?;
     let request = Request {
         mode: "check",

@@ -11,7 +11,7 @@ use super::finish;
 use super::host::Host;
 use super::inputs::{self, Given, Values};
 use super::missing::Missing;
-use super::{again, asks, barred, past, recover, report, widen};
+use super::{again, asks, barred, newer, past, recover, report, widen, withdrawn};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
@@ -66,6 +66,9 @@ pub struct Checked {
 pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
+    if request.mode == "run" {
+        withdrawn::refuse(host)?;
+    }
     if let Some(folder) = &request.report {
         // Before anything is read: a report that cannot be written must not come to light after the changes.
         fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
@@ -119,6 +122,10 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     // The notices come first: between the list of changes and the question about it nothing scrolls it away.
     let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
     let tenant = checked.connected.identity.tenant_name.clone();
+    if request.mode == "run" {
+        // The look that went on beside may have learnt of it only now.
+        withdrawn::refuse(host)?;
+    }
     let approved = if agreed {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)?
@@ -176,6 +183,7 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
     }
     let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
     if matches!(request.mode, "run" | "check") {
+        newer::tell(host);
         past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
     }
     let base = base_scope(request, &values, &connected, id);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use secrecy::SecretString;
 
+use super::newer::Newer;
 use crate::seam::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
 use crate::sign_in::{Ambient, OpenPage, RunAz};
 
@@ -24,6 +25,12 @@ pub struct Host {
     pub rehearsals: Arc<dyn Journal>,
     /// The program's own file. `None` where the system does not say where it lies.
     pub installation: Option<Arc<Installation>>,
+    /// Where the list of releases is, if the environment says so.
+    pub index_url: Option<String>,
+    /// Whether it may be looked for a newer version without being asked to.
+    pub may_look: bool,
+    /// What that look has found.
+    pub newer: Arc<Newer>,
     /// The access token from the environment, if there is one.
     pub access_token: Option<Token>,
     /// The client id from the environment, if there is one.

@@ -6,7 +6,7 @@ use super::consent::Agreed;
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::{Given, stopped};
-use super::{connect, finish, list, past, practice, resume, rollback};
+use super::{connect, finish, list, newer, past, practice, resume, rollback, withdrawn};
 use crate::cli;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
@@ -35,6 +35,8 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         return Err(Failure::words(Kind::Usage, "there is no terminal to lead you at")
             .hint("name a command: `fixforme --help` lists them"));
     }
+    newer::look(host);
+    withdrawn::warn(host);
     let wizards = list::shipped()?;
     let wanted = match named_after(host, &wizards) {
         Some(wizard) => place(host, wizard)?,
@@ -143,7 +145,9 @@ fn find<'a>(wizards: &'a [Wizard], id: Option<&str>) -> Option<&'a Wizard> {
 
 fn ask(host: &Host, prompt: String, help: Vec<String>, options: Vec<Choice>) -> Result<Option<String>, Failure> {
     let question = Question { prompt, help, form: Form::Choice { options, suggest: None }, retry: None };
-    Ok(match host.ui.ask(&question).map_err(stopped)? {
+    let reply = host.ui.ask(&question).map_err(stopped)?;
+    newer::tell(host);
+    Ok(match reply {
         Reply::Text(chosen) => Some(chosen),
         _ => None,
     })

@@ -21,6 +21,7 @@ pub mod list;
 pub mod load;
 pub mod menu;
 pub mod missing;
+pub mod newer;
 pub mod past;
 pub mod permissions;
 pub mod practice;
@@ -40,6 +41,7 @@ pub mod test;
 pub mod update;
 pub mod which_app;
 pub mod widen;
+pub mod withdrawn;
 
 pub use host::Host;
 

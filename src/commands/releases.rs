@@ -1,7 +1,9 @@
 //! The releases as they are fetched: the index, its signature, an archive. What is in them is not judged here.
 
-use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use url::{Host as UrlHost, Url};
 
 use super::host::Host;
@@ -9,6 +11,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
 use crate::seam::installation::Archive;
 use crate::seam::text::one_line;
+use crate::seam::{Clock, Http};
 use crate::update::index::{MOST_BYTES, MOST_SIGNATURE_BYTES};
 
 /// Where the releases are, each channel in a folder of its own. `dist/README.md` tells what lies there.
@@ -19,8 +22,9 @@ const MOST_HOPS: usize = 4;
 const SMALL_FILE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Where the releases of a channel are.
-#[derive(Debug, Clone)]
 pub struct Releases {
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
     index: Url,
     until: Timestamp,
 }
@@ -42,29 +46,29 @@ impl Releases {
             ));
         }
         let until = host.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX);
-        Ok(Self { index, until })
+        Ok(Self { http: Arc::clone(&host.http), clock: Arc::clone(&host.clock), index, until })
     }
 
     /// Fetches the index and its signature.
-    pub fn index(&self, host: &Host) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-        let index = self.get(host, &self.index, MOST_BYTES, SMALL_FILE)?;
+    pub fn index(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+        let index = self.get(&self.index, MOST_BYTES, SMALL_FILE)?;
         let mut signature = self.index.clone();
         signature.set_path(&format!("{}.minisig", self.index.path()));
-        let signature = self.get(host, &signature, MOST_SIGNATURE_BYTES, SMALL_FILE)?;
+        let signature = self.get(&signature, MOST_SIGNATURE_BYTES, SMALL_FILE)?;
         Ok((index, signature))
     }
 
     /// Fetches an archive, which lies beside the index. Its name has been checked with the index.
-    pub fn archive(&self, host: &Host, archive: &Archive) -> Result<Vec<u8>, Failure> {
+    pub fn archive(&self, archive: &Archive) -> Result<Vec<u8>, Failure> {
         let url = self.index.join(&archive.name).or_fail(Kind::Internal)?;
         let most = usize::try_from(archive.length).or_fail(Kind::Internal)?;
-        self.get(host, &url, most, SignedDuration::MAX)
+        self.get(&url, most, SignedDuration::MAX)
     }
 
-    fn get(&self, host: &Host, url: &Url, most: usize, limit: SignedDuration) -> Result<Vec<u8>, Failure> {
+    fn get(&self, url: &Url, most: usize, limit: SignedDuration) -> Result<Vec<u8>, Failure> {
         let mut url = url.clone();
         for _ in 0..=MOST_HOPS {
-            let response = self.send(host, &url, most, limit)?;
+            let response = self.send(&url, most, limit)?;
             let place = || one_line(url.as_str());
             match response.status {
                 200 => return Ok(response.body),
@@ -87,8 +91,8 @@ impl Releases {
         Err(Failure::words(Kind::Temporary, "the address of the releases leads from one place to the next without end"))
     }
 
-    fn send(&self, host: &Host, url: &Url, most: usize, limit: SignedDuration) -> Result<Response, Failure> {
-        let left = self.until.duration_since(host.clock.now()).min(limit);
+    fn send(&self, url: &Url, most: usize, limit: SignedDuration) -> Result<Response, Failure> {
+        let left = self.until.duration_since(self.clock.now()).min(limit);
         let timeout = Duration::try_from(left).unwrap_or_default();
         let late =
             || Failure::words(Kind::Temporary, "the update took too long").hint("`--time-limit` gives it more time");
@@ -110,12 +114,12 @@ impl Releases {
             timeout,
             max_body: most,
         };
-        host.http.send(&request).map_err(|error| match error {
+        self.http.send(&request).map_err(|error| match error {
             HttpError::TooLarge(most) => Failure::words(
                 Kind::Trust,
                 format!("`{}` has more than the {most} bytes that it may have", one_line(url.as_str())),
             ),
-            HttpError::Unclear(_) if self.until <= host.clock.now() => late(),
+            HttpError::Unclear(_) if self.until <= self.clock.now() => late(),
             HttpError::NotSent(error) | HttpError::Unclear(error) => Failure::new(
                 Kind::Temporary,
                 error.context(format!("`{}` could not be fetched", one_line(url.as_str()))),

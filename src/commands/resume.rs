@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::rollback::{busy, lacking, started};
-use super::{finish, past, recover, widen};
+use super::{finish, past, recover, widen, withdrawn};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::change::Change;
@@ -36,6 +36,7 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
 }
 
 fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
+    withdrawn::refuse(host)?;
     let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.

@@ -6,7 +6,7 @@ use super::connect::{self, Target};
 use super::consent::{self, Agreed};
 use super::host::Host;
 use super::missing::Missing;
-use super::{finish, past, recover, widen};
+use super::{finish, past, recover, widen, withdrawn};
 use crate::cli;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Consent;
@@ -42,6 +42,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
+    withdrawn::refuse(host)?;
     let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.

@@ -5,7 +5,7 @@ use super::consent::{self, Agreed};
 use super::flow::{self, Request};
 use super::host::Host;
 use super::inputs::Given;
-use super::load;
+use super::{load, newer, update};
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
@@ -25,6 +25,10 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
             format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
         )
         .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"));
+    }
+    newer::look(host);
+    if flags.update {
+        update::first(host, flags.approval.yes)?;
     }
     let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
     let request = Request {

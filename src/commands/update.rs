@@ -8,7 +8,7 @@ use semver::Version;
 use super::host::Host;
 use super::inputs::stopped;
 use super::releases::Releases;
-use super::{finish, past};
+use super::{finish, newer, past, withdrawn};
 use crate::cli;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
@@ -21,9 +21,51 @@ use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wan
 use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
 
+/// How it ended.
+struct Ending {
+    code: ExitCode,
+    state: String,
+    next: Vec<String>,
+}
+
 /// Updates the program.
 pub fn update(host: &Host, flags: &cli::Update) -> Result<ExitCode, Failure> {
     let installation = installation(host)?;
+    if let Some(switch) = flags.daily_look {
+        newer::switch(installation, switch == cli::Switch::On)?;
+        let state = match switch {
+            cli::Switch::On => "fixforme looks once a day whether there is a newer version.",
+            cli::Switch::Off => "fixforme does not look for newer versions by itself any more.",
+        };
+        return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, state, Vec::new()));
+    }
+    let Ending { code, state, next } = take(host, installation, flags)?;
+    Ok(finish::end_unchanged(host.ui.as_ref(), code, &state, next))
+}
+
+/// Takes a newer version before a run, which is still made by the version that was started. An address that does not
+/// answer, or an earlier run that is open, is no reason not to repair a tenant; anything else is.
+pub fn first(host: &Host, unattended: bool) -> Result<(), Failure> {
+    let installation = installation(host)?;
+    let ending = match take(host, installation, &cli::Update::newest(unattended)) {
+        Ok(ending) => ending,
+        Err(failure) if failure.kind == Kind::Temporary => {
+            let text = format!("No newer version was looked for: {:#}", failure.error);
+            host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+            return Ok(());
+        }
+        Err(failure) => return Err(failure),
+    };
+    if ending.code == ExitCode::AsWanted && withdrawn::because(installation).is_some() {
+        let running = &installation.passport.version;
+        let words = format!("this is still fixforme {running}, which was withdrawn. {}", ending.state);
+        return Err(Failure::words(Kind::Trust, words).hint("run this again"));
+    }
+    host.ui.show(&Event::Message(Message { level: Level::Info, text: ending.state }));
+    Ok(())
+}
+
+fn take(host: &Host, installation: &Installation, flags: &cli::Update) -> Result<Ending, Failure> {
     carry_out(host, installation, flags).map_err(|failure| {
         if failure.state != crate::failure::NOTHING_CHANGED {
             return failure;
@@ -33,10 +75,13 @@ pub fn update(host: &Host, flags: &cli::Update) -> Result<ExitCode, Failure> {
     })
 }
 
-fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> Result<ExitCode, Failure> {
+fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> Result<Ending, Failure> {
     if !flags.check {
         unmanaged(installation)?;
-        settled(host)?;
+        // A withdrawn version goes on with no run: the one that takes its place does.
+        if withdrawn::because(installation).is_none() {
+            settled(host)?;
+        }
     }
     let _lock = (installation.lock)().or_fail(Kind::Internal)?.ok_or_else(|| {
         Failure::words(Kind::Temporary, "another fixforme is updating itself").hint("wait until it has ended")
@@ -46,13 +91,22 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         return roll_back(host, installation, &memory);
     }
     let limit = SignedDuration::from_secs(i64::from(flags.time_limit));
-    let releases = Releases::of(host, &flags.channel, flags.index_url.as_deref(), limit)?;
+    let address = flags.index_url.as_deref().or(host.index_url.as_deref());
+    let releases = Releases::of(host, &flags.channel, address, limit)?;
     working(host, "asking for the list of releases", "");
-    let (index, signature) = releases.index(host)?;
     let keys = Keys::pinned().or_fail(Kind::Internal)?;
     let running = &installation.passport;
     let asked = Asked { keys: &keys, clock: host.clock.now(), running, channel: &flags.channel, memory: &memory };
-    let accepted = decision::accept(&index, &signature, &asked).map_err(|refused| {
+    let look = || -> Result<_, Failure> {
+        let (index, signature) = releases.index()?;
+        Ok(decision::accept(&index, &signature, &asked))
+    };
+    let looked = match look()? {
+        // A new pair may have been uploaded between the two.
+        Err(refused) if refused.unsigned => look()?,
+        looked => looked,
+    };
+    let accepted = looked.map_err(|refused| {
         let place = installation.state.join(FILE);
         let by_memory = refused.by_memory.then(|| format!("what was seen before is in `{}`", place.display()));
         let failure = failed(refused);
@@ -76,9 +130,9 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         }
         Outcome::Install { archive, notes } => {
             let Some(path) = destination(host, installation, &archive, flags)? else {
-                let words =
+                let state =
                     format!("fixforme {} was not installed; this is still {}.", archive.version, running.version);
-                return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &words, Vec::new()));
+                return Ok(Ending { code: ExitCode::ProblemsRemain, state, next: Vec::new() });
             };
             install(host, installation, &releases, &archive, notes, path, &accepted.memory)
         }
@@ -98,12 +152,12 @@ fn install(
     notes: Option<String>,
     path: PathBuf,
     memory: &Memory,
-) -> Result<ExitCode, Failure> {
+) -> Result<Ending, Failure> {
     let (running, version) = (&installation.passport.version, &archive.version);
     let megabytes = archive.length.div_ceil(100_000);
     let label = format!("fixforme {version}, {}.{} MB", megabytes / 10, megabytes % 10);
     working(host, "downloading", &label);
-    let bytes = releases.archive(host, archive)?;
+    let bytes = releases.archive(archive)?;
     if host.ui.interrupted() {
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
     }
@@ -128,10 +182,10 @@ fn install(
         format!("fixforme {version} is installed for you: `{}`", path.display())
     };
     next.extend(notes.map(|notes| format!("What is new: {}", crate::seam::text::one_line(&notes))));
-    Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, &state, next))
+    Ok(Ending { code: ExitCode::AsWanted, state, next })
 }
 
-fn roll_back(host: &Host, installation: &Installation, memory: &Memory) -> Result<ExitCode, Failure> {
+fn roll_back(host: &Host, installation: &Installation, memory: &Memory) -> Result<Ending, Failure> {
     let Some(kept) = (installation.kept)(&installation.path).or_fail(Kind::Internal)? else {
         return Err(Failure::words(Kind::Usage, "no earlier version is kept beside this one, or it was changed since")
             .hint("an update keeps the version that it replaces"));
@@ -221,7 +275,7 @@ fn settled(host: &Host) -> Result<(), Failure> {
     Ok(())
 }
 
-fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> ExitCode {
+fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> Ending {
     let running = &installation.passport.version;
     host.ui.show(&Event::Update(Update { running: running.to_string(), available: None, installed: None, path: None }));
     let (code, state) = if accepted.withdrawn.is_some() {
@@ -229,10 +283,10 @@ fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> ExitC
     } else {
         (ExitCode::AsWanted, format!("fixforme {running} is the newest version."))
     };
-    finish::end_unchanged(host.ui.as_ref(), code, &state, Vec::new())
+    Ending { code, state, next: Vec::new() }
 }
 
-fn available(host: &Host, installation: &Installation, version: &Version, notes: Option<String>) -> ExitCode {
+fn available(host: &Host, installation: &Installation, version: &Version, notes: Option<String>) -> Ending {
     let running = &installation.passport.version;
     host.ui.show(&Event::Update(Update {
         running: running.to_string(),
@@ -247,10 +301,10 @@ fn available(host: &Host, installation: &Installation, version: &Version, notes:
     let notes = notes.map(|notes| format!("What is new: {}", crate::seam::text::one_line(&notes)));
     let state = format!("fixforme {version} is available; this is {running}.");
     let next = [Some(how), notes].into_iter().flatten().collect();
-    finish::end_unchanged(host.ui.as_ref(), ExitCode::UpdateAvailable, &state, next)
+    Ending { code: ExitCode::UpdateAvailable, state, next }
 }
 
-fn back(host: &Host, installation: &Installation, version: &Version) -> ExitCode {
+fn back(host: &Host, installation: &Installation, version: &Version) -> Ending {
     let running = &installation.passport.version;
     host.ui.show(&Event::Update(Update {
         running: running.to_string(),
@@ -260,7 +314,7 @@ fn back(host: &Host, installation: &Installation, version: &Version) -> ExitCode
     }));
     let next = vec![format!("{running} is kept: `fixforme update --rollback` brings it back.")];
     let state = format!("fixforme {version} is back in place of {running}.");
-    finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, &state, next)
+    Ending { code: ExitCode::AsWanted, state, next }
 }
 
 fn installation(host: &Host) -> Result<&Installation, Failure> {

@@ -178,7 +178,7 @@ fn read_body(mut answer: reqwest::blocking::Response, most: usize, deadline: Ins
         if body.len() + read > most {
             return Err(HttpError::TooLarge(most));
         }
-        body.extend(chunk.iter().take(read));
+        body.extend_from_slice(chunk.get(..read).unwrap_or_default());
         if Instant::now() > deadline {
             return Err(HttpError::Unclear(anyhow!("the answer did not end in time")));
         }

@@ -74,6 +74,8 @@ pub struct Refused {
     pub hint: String,
     /// Whether it depends on what was seen before.
     pub by_memory: bool,
+    /// Whether the signature is not good for these bytes: they may have been fetched while a new pair was uploaded.
+    pub unsigned: bool,
 }
 
 /// Whose fault a refusal is.
@@ -87,11 +89,11 @@ pub enum Rule {
 
 impl Refused {
     fn trust(words: impl Into<String>, hint: &str) -> Self {
-        Self { rule: Rule::Trust, words: words.into(), hint: hint.to_owned(), by_memory: false }
+        Self { rule: Rule::Trust, words: words.into(), hint: hint.to_owned(), by_memory: false, unsigned: false }
     }
 
     fn wish(words: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { rule: Rule::Wish, words: words.into(), hint: hint.into(), by_memory: false }
+        Self { rule: Rule::Wish, words: words.into(), hint: hint.into(), by_memory: false, unsigned: false }
     }
 }
 
@@ -104,7 +106,8 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
     let key = asked
         .keys
         .verify(index, signature, &Purpose::index(asked.channel))
-        .map_err(|error| Refused::trust(format!("the index of releases is not trusted: {error:#}"), PORTAL))?;
+        .map_err(|error| Refused::trust(format!("the index of releases is not trusted: {error:#}"), PORTAL))
+        .map_err(|refused| Refused { unsigned: true, ..refused })?;
     let sha256 = Sha256::of(index);
     let index = Index::read(index).map_err(|error| Refused::trust(format!("{error:#}"), LATER))?;
     let refused = |words: String, hint: &str| Refused::trust(format!("the index of releases {words}"), hint);

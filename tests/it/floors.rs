@@ -261,3 +261,13 @@ fn no_behaviour_test_is_forgotten() {
         }
     }
 }
+
+#[test]
+fn the_crate_that_runs_before_main_is_stood_in_for() {
+    let lock = fs_err::read_to_string(crate::sandbox::project("Cargo.lock")).unwrap();
+    let own = "name = \"self-replace\"\nversion = \"1.5.1\"\n\n";
+    assert!(
+        lock.contains(own),
+        "self-replace must be the one of dist/self-replace: the real one deletes files and starts `cmd.exe` before main"
+    );
+}

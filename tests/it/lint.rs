@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::wizard::{Origin, Wizard, builtin, schema};
+use fixforme::wizard::{Origin, Wizard, builtin};
 use snapbox::{assert_data_eq, file};
 
 use crate::wizard_lab::{HEAD, errors, folder, said, wizard};
@@ -40,13 +40,6 @@ fn shipped_wizards_load_without_a_word() {
             }
             Err(report) => panic!("{}\n{report}", shipped.id),
         }
-    }
-}
-
-#[test]
-fn the_editors_schemas_are_current() {
-    for (name, schema) in schema::SCHEMAS.iter() {
-        assert_data_eq!(schema::text(schema), snapbox::Data::read_from(format!("wizards/{name}").as_ref(), None).raw());
     }
 }
 

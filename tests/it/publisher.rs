@@ -272,6 +272,8 @@ pub enum Reply {
     Status(u16, String),
     /// 302 to another address.
     To(String),
+    /// The first of both once, then the second.
+    Once(Box<Reply>, Box<Reply>),
     /// One byte a tenth of a second, for ever.
     Drip,
     /// Bytes for ever.
@@ -314,6 +316,11 @@ impl Site {
     /// Puts a file beside the index.
     pub fn put(&self, name: &str, reply: Reply) {
         self.page(&format!("/stable/{name}"), reply);
+    }
+
+    /// What it answers for a file beside the index.
+    pub fn reply(&self, name: &str) -> Reply {
+        self.pages.lock().unwrap().get(&format!("/stable/{name}")).unwrap().clone()
     }
 
     pub fn page(&self, path: &str, reply: Reply) {
@@ -371,7 +378,11 @@ fn answer(
     }
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
     requests.lock().unwrap().push(first.trim_end_matches(" HTTP/1.1").to_owned());
-    let reply = pages.lock().unwrap().get(&path).cloned();
+    let mut reply = pages.lock().unwrap().get(&path).cloned();
+    if let Some(Reply::Once(first, then)) = reply {
+        pages.lock().unwrap().insert(path, *then);
+        reply = Some(*first);
+    }
     let head = |status: &str, more: &str, length: Option<usize>| {
         let length = length.map_or(String::new(), |length| format!("Content-Length: {length}\r\n"));
         format!("HTTP/1.1 {status}\r\n{length}{more}Connection: close\r\n\r\n")
@@ -400,6 +411,8 @@ fn answer(
                 stream.write_all(&[b' '; 4096])?;
             }
         }
+        // A page that is one only once leads to no other such page.
+        Reply::Once(..) => Ok(()),
         Reply::Cut(bytes) => {
             stream.write_all(head("200 OK", "", Some(bytes.len())).as_bytes())?;
             stream.write_all(&bytes[..bytes.len() / 2])

@@ -260,6 +260,25 @@ fn a_withdrawn_version_is_told_so_also_where_nothing_newer_is_there() {
 }
 
 #[test]
+fn a_list_and_a_signature_of_two_uploads_are_fetched_once_more() {
+    let (home, site) = (Home::new(), Site::start());
+    let old = index(Vec::new());
+    let text = serde_json::to_vec_pretty(&old).unwrap();
+    site.offer(&[&newer('9')]);
+    for others in 1..3 {
+        let old = Reply::Bytes(publisher().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes());
+        site.publish(&later(&site.offer(&[&newer('9')])));
+        let mut signature = site.reply("index.json.minisig");
+        for _ in 0..others {
+            signature = Reply::Once(Box::new(old.clone()), Box::new(signature));
+        }
+        site.put("index.json.minisig", signature);
+        // Whoever goes on giving another one is not asked for ever.
+        let _ = home.update(&site, &["--check"]).exits(if others == 1 { 80 } else { 9 });
+    }
+}
+
+#[test]
 fn the_list_may_be_led_to_from_another_address() {
     let (home, site) = (Home::new(), Site::start());
     site.offer(&[&newer('9')]);

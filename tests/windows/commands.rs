@@ -31,3 +31,14 @@ fn exit_codes_are_those_of_every_platform() {
     // Without a console there is nobody to lead.
     let _ = download.run(&[]).exits(2);
 }
+
+#[test]
+fn a_name_that_means_something_to_a_crate_means_nothing() {
+    let download = Download::named("fixforme.__selfdelete__.exe");
+    let victim = download.folder.path().join("victim.txt");
+    fs_err::write(&victim, "mine").unwrap();
+    fs_err::write(download.folder.path().join("cmd.exe"), "nobody starts this").unwrap();
+    let _ = download.run(&["0", &crate::program::windows_path(&victim)]).exits(2);
+    assert_eq!(fs_err::read_to_string(&victim).unwrap(), "mine");
+    let _ = download.run(&["--version"]).exits(0);
+}

@@ -1,12 +1,14 @@
 //! The sections of a step's file that say what is written: objects and their wanted values, and writes that are no object.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::placed::{Any, Placed, Table};
 
 /// An object of the tenant and its wanted values.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ObjectSection {
     /// Its id: expressions know its fields as `objects.<id>`.
@@ -51,7 +53,8 @@ pub struct ObjectSection {
 }
 
 /// How an object is found in a collection.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FindSection {
     /// The collection's path.
@@ -65,7 +68,8 @@ pub struct FindSection {
 }
 
 /// A writing request of an object.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RequestSection {
     /// Method and path: "POST /v1.0/groups".
@@ -78,7 +82,8 @@ pub struct RequestSection {
 }
 
 /// Which fields a change sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SendName {
     /// Only the managed fields that differ.
@@ -88,7 +93,8 @@ pub enum SendName {
 }
 
 /// How a field compares.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CompareName {
     /// Typed equality; null is absent. The default.
@@ -102,7 +108,8 @@ pub enum CompareName {
 }
 
 /// A writing action.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WriteSection {
     /// Its id.
@@ -137,7 +144,8 @@ pub struct WriteSection {
 }
 
 /// How to find out whether an action was done.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LandedSection {
     /// The path of the collection or object.
@@ -153,7 +161,8 @@ pub struct LandedSection {
 }
 
 /// The request that takes an action back.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UndoSection {
     /// Method and path.
@@ -168,7 +177,8 @@ pub struct UndoSection {
 }
 
 /// What must hold before an action is taken back.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GuardSection {
     /// The path that is read.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,9 +10,10 @@ use serde_json::Value;
 use super::placed::{Any, Placed, Table};
 
 /// Answers given in advance, for an unattended run or a rehearsal.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "fixforme answers (answers.toml)")]
+#[cfg_attr(test, schemars(title = "fixforme answers (answers.toml)"))]
 pub struct AnswersFile {
     /// The wizard's id.
     pub wizard: Placed<String>,
@@ -32,9 +34,10 @@ pub struct AnswersFile {
 }
 
 /// What a rehearsal must end with.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "fixforme expectations (rehearsal/<case>/expect.toml)")]
+#[cfg_attr(test, schemars(title = "fixforme expectations (rehearsal/<case>/expect.toml)"))]
 pub struct ExpectFile {
     /// The exit code; 0 when left out.
     pub exit: Option<Placed<u8>>,

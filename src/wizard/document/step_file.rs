@@ -1,5 +1,6 @@
 //! A step's file as written: one struct with `kind` and optional sections; `parse` says which a kind may have.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,9 +9,10 @@ use super::placed::{Placed, Table};
 use super::wizard_file::{OptionEntry, TypeName};
 
 /// A step: what it reads, what it wants, what it asks.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "fixforme step")]
+#[cfg_attr(test, schemars(title = "fixforme step"))]
 pub struct StepFile {
     /// What sort of step it is.
     pub kind: Placed<KindName>,
@@ -66,7 +68,8 @@ pub struct StepFile {
 }
 
 /// The kinds of steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum KindName {
     /// Objects with wanted values; check, plan, fix, verify and rollback are derived.
@@ -82,7 +85,8 @@ pub enum KindName {
 }
 
 /// How bad it is when a step's subject is not as it should be.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SeverityName {
     /// Only for information.
@@ -98,7 +102,8 @@ pub enum SeverityName {
 }
 
 /// How far a step's changes reach.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RiskName {
     /// Nothing is changed.
@@ -114,7 +119,8 @@ pub enum RiskName {
 }
 
 /// The Graph scopes that a step needs, by name: "Policy.Read.All".
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scopes {
     /// For its reads.
@@ -126,7 +132,8 @@ pub struct Scopes {
 }
 
 /// How to do a step by hand.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GuideSection {
     /// The way through the portal, one stop an element.
@@ -141,7 +148,8 @@ pub struct GuideSection {
 }
 
 /// A check of another tool.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AffectsSection {
     /// Its name.
@@ -151,7 +159,8 @@ pub struct AffectsSection {
 }
 
 /// The items that a step is repeated for.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ForEachSection {
     /// Yields the list. An expression.
@@ -170,7 +179,8 @@ pub struct ForEachSection {
 }
 
 /// What a failed item means for the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OnErrorName {
     /// It is reported, the others go on.
@@ -180,7 +190,8 @@ pub enum OnErrorName {
 }
 
 /// When a step does not apply.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NotApplicableSection {
     /// The condition. An expression.
@@ -192,7 +203,8 @@ pub struct NotApplicableSection {
 }
 
 /// What an HTTP status of a request means.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OnStatusSection {
     /// The object, read or write; any of them when left out.
@@ -206,7 +218,8 @@ pub struct OnStatusSection {
 }
 
 /// What follows from a status.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ThenName {
     /// The step does not apply.
@@ -220,7 +233,8 @@ pub enum ThenName {
 }
 
 /// A sentence on what is not as it should be.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProblemSection {
     /// The condition. An expression.
@@ -232,7 +246,8 @@ pub struct ProblemSection {
 }
 
 /// How a sentence counts.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LevelName {
     /// Only for information.
@@ -244,7 +259,8 @@ pub enum LevelName {
 }
 
 /// A further read.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadSection {
     /// Its id: expressions know the answer as `reads.<id>`.
@@ -267,7 +283,8 @@ pub struct ReadSection {
 }
 
 /// A value handed on to later steps.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CaptureSection {
     /// The value. An expression.
@@ -278,7 +295,8 @@ pub struct CaptureSection {
 }
 
 /// A question that is asked only where its answer is missing.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AskSection {
     /// Its type.
@@ -301,7 +319,8 @@ pub struct AskSection {
 }
 
 /// What a person must do.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ManualSection {
     /// The instruction; may hold `{{ }}`.
@@ -311,7 +330,8 @@ pub struct ManualSection {
 }
 
 /// How written values are read back.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifySection {
     /// How long a written value may take to show: "60s" when left out, "15m" at most.

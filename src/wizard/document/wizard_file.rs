@@ -1,14 +1,16 @@
 //! `wizard.toml` as written. The doc comments are what an editor shows.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::placed::{Any, Date, Placed, Table};
 
 /// A wizard: what it is for, what it wants to know, and its steps.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "fixforme wizard (wizard.toml)")]
+#[cfg_attr(test, schemars(title = "fixforme wizard (wizard.toml)"))]
 pub struct WizardFile {
     /// The number of the format: always 1.
     pub format: Placed<u32>,
@@ -50,7 +52,8 @@ pub struct WizardFile {
 }
 
 /// Who publishes a wizard.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Publisher {
     /// The name.
@@ -60,7 +63,8 @@ pub struct Publisher {
 }
 
 /// What a wizard needs of Microsoft Graph and of the signed-in account.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Graph {
     /// The clouds that it is made for; "public" when left out.
@@ -71,7 +75,8 @@ pub struct Graph {
 }
 
 /// A cloud, as `--cloud` names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub enum CloudName {
     /// Microsoft's worldwide cloud, GCC included.
     #[serde(rename = "public")]
@@ -88,7 +93,8 @@ pub enum CloudName {
 }
 
 /// What an unattended run may do.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// What it does when a change fails: "rollback" (the default) or "stop".
@@ -98,7 +104,8 @@ pub struct Run {
 }
 
 /// What an unattended run does when a change fails.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailureName {
     /// Rolls back what can be rolled back.
@@ -108,7 +115,8 @@ pub enum OnFailureName {
 }
 
 /// The types of inputs and asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TypeName {
     /// `true` or `false`.
@@ -146,7 +154,8 @@ pub enum TypeName {
 }
 
 /// One thing that a wizard wants to know.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InputSection {
     /// Its type.
@@ -171,7 +180,8 @@ pub struct InputSection {
 }
 
 /// An option of a choice.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OptionEntry {
     /// The value, as expressions and answers files use it.
@@ -181,7 +191,8 @@ pub struct OptionEntry {
 }
 
 /// A text that must be acknowledged before consent.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NoticeSection {
     /// Its id, as `--acknowledge` takes it.
@@ -196,7 +207,8 @@ pub struct NoticeSection {
 }
 
 /// A step and where it stands in the order.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepEntry {
     /// Its id, as other steps, answers files and `--approve` name it.
