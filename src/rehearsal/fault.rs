@@ -118,11 +118,11 @@ WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method o
                     .with_context(|| format!("the change in the fault `{text}` is no JSON"))?;
                 Kind::At(place_of(place)?, Effect::Drift(json))
             }
-            "html" => Kind::At(place_of(rest)?, Effect::Html),
-            "refuse" => Kind::At(place_of(rest)?, Effect::Refuse),
-            "drop" => Kind::At(place_of(rest)?, Effect::Drop),
-            "stall" => Kind::At(place_of(rest)?, Effect::Stall),
-            "stall-after" => Kind::At(place_of(rest)?, Effect::StallAfter),
+            "html" => Kind::At(bare_place(name, rest)?, Effect::Html),
+            "refuse" => Kind::At(bare_place(name, rest)?, Effect::Refuse),
+            "drop" => Kind::At(bare_place(name, rest)?, Effect::Drop),
+            "stall" => Kind::At(bare_place(name, rest)?, Effect::Stall),
+            "stall-after" => Kind::At(bare_place(name, rest)?, Effect::StallAfter),
             _ => bail!("there is no fault `{name}`; there are {}", NAMES.join(", ")),
         };
         Ok(Self(kind))
@@ -142,6 +142,17 @@ fn amount(text: &str) -> Result<Amount> {
         bail!("{}", wrong());
     }
     Ok(Amount::Share(share))
+}
+
+/// Reads the place of a fault that is nothing but its place: what follows a colon is not taken for a part of the path.
+fn bare_place(name: &str, text: &str) -> Result<Place> {
+    if let Some((place, rest)) = text.split_once(':') {
+        bail!(
+            "the fault `{name}` takes nothing after its place, but `:{rest}` is there: write `{name}={place}`, \
+             and `#K` for the K-th such request only, such as `{name}=PATCH /v1.0/users/*#2`"
+        );
+    }
+    place_of(text)
 }
 
 fn place_of(text: &str) -> Result<Place> {
@@ -220,6 +231,9 @@ mod tests {
             "fail=/x:400",
             "drop=PATCH x",
             "drop=PATCH /x#0",
+            "drop=POST /x:1",
+            "refuse=POST /x#1:5",
+            "stall=POST /x:",
             "drift=GET /x",
             "drift=GET /x:{a}",
         ] {
@@ -227,5 +241,7 @@ mod tests {
         }
         let unknown = format!("{:#}", Fault::parse("frob=1").unwrap_err());
         assert!(unknown.contains("throttle, unavailable, retry-after"), "{unknown}");
+        let suffix = format!("{:#}", Fault::parse("drop=POST /x:1").unwrap_err());
+        assert!(suffix.starts_with("the fault `drop` takes nothing after its place, but `:1` is there"), "{suffix}");
     }
 }
