@@ -3,9 +3,9 @@
 //! Grammar, one fault a text; several may be given, and each keeps its own count:
 //!
 //! ```text
-//! throttle=SHARE            that share of the requests (0 to 1) gets 429; always the same ones
+//! throttle=SHARE[:SECONDS]  that share of the requests (0 to 1, with a point) gets 429; always the same ones; Retry-After is 1 s
 //! throttle=N:SECONDS        the first N requests get 429 with that Retry-After
-//! unavailable=SHARE         that share gets 503
+//! unavailable=SHARE[:SECONDS]   that share gets 503
 //! unavailable=N:SECONDS     the first N requests get 503 with that Retry-After
 //! retry-after=date|none|absurd   the form of Retry-After in the two above: an HTTP date, missing, or a day
 //! fail=WHERE:STATUS[:CODE]  answers an error instead
@@ -38,10 +38,10 @@ pub(super) enum Kind {
     At(Place, Effect),
 }
 
-/// How many requests are hit: a share of them, or the first so many with the seconds to wait.
+/// How many requests are hit, a share of them or the first so many, with the seconds to wait.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Amount {
-    Share(f64),
+    Share(f64, u64),
     First(u64, u64),
 }
 
@@ -81,7 +81,7 @@ const NAMES: &[&str] =
 impl Fault {
     /// The faults in short, for the command line's help.
     pub const HELP: &str = "\
-throttle=0.3 | throttle=N:SECONDS | unavailable=0.05 | unavailable=N:SECONDS | retry-after=date|none|absurd |
+throttle=0.3 | throttle=0.3:SECONDS | throttle=N:SECONDS | unavailable=… | retry-after=date|none|absurd |
 fail=WHERE:STATUS[:CODE] | html=WHERE | refuse=WHERE | drop=WHERE | stall=WHERE | stall-after=WHERE | drift=WHERE:JSON
 WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method or one segment, `**` any rest,
 `#2` the second such request only, `#2+` the second and all later ones.";
@@ -130,18 +130,18 @@ WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method o
 }
 
 fn amount(text: &str) -> Result<Amount> {
-    let wrong = || format!("`{text}` is neither a share such as 0.3 nor `N:SECONDS` such as 2:1");
-    if let Some((count, seconds)) = text.split_once(':') {
-        return Ok(Amount::First(
-            count.trim().parse().with_context(wrong)?,
-            seconds.trim().parse().with_context(wrong)?,
-        ));
+    let wrong = || format!("`{text}` is neither a share such as 0.3 or 0.3:5 nor `N:SECONDS` such as 2:1");
+    let (amount, seconds) = text.split_once(':').map_or((text, None), |(amount, seconds)| (amount, Some(seconds)));
+    let amount = amount.trim();
+    let seconds: Option<u64> = seconds.map(|seconds| seconds.trim().parse()).transpose().with_context(wrong)?;
+    if let (Some(seconds), Ok(count)) = (seconds, amount.parse()) {
+        return Ok(Amount::First(count, seconds));
     }
-    let share: f64 = text.trim().parse().with_context(wrong)?;
+    let share: f64 = amount.parse().with_context(wrong)?;
     if !(0.0..=1.0).contains(&share) {
         bail!("{}", wrong());
     }
-    Ok(Amount::Share(share))
+    Ok(Amount::Share(share, seconds.unwrap_or(1)))
 }
 
 /// Reads the place of a fault that is nothing but its place: what follows a colon is not taken for a part of the path.
@@ -202,6 +202,7 @@ mod tests {
         for text in [
             "throttle=0.3",
             "throttle=2:5",
+            "throttle=0.3:7",
             "unavailable=1",
             "unavailable=1:2",
             "retry-after=date",
@@ -225,6 +226,7 @@ mod tests {
             "throttle=2",
             "throttle=-1",
             "throttle=a:b",
+            "throttle=1.5:2",
             "retry-after=soon",
             "fail=PATCH /x",
             "fail=PATCH /x:200",
