@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod batch;
 mod exchange;
+mod hold;
 mod page;
 mod patience;
 mod read;

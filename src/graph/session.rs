@@ -1,5 +1,6 @@
 //! One sign-in to one tenant: who is asked over what, and the token that is held for it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
@@ -7,6 +8,7 @@ use anyhow::{Result, ensure};
 use crate::seam::credentials::Claims;
 use crate::seam::{Clock, Credentials, Http, Token, Ui};
 
+use super::hold::Hold;
 use super::patience::Patience;
 use super::root::GraphRoot;
 
@@ -19,6 +21,9 @@ pub struct Session {
     pub(super) patience: Patience,
     credentials: Arc<dyn Credentials>,
     held: Mutex<Held>,
+    /// Set by a 503: the next request, whichever it is, leaves the connection that led to the failing server.
+    leave_connection: AtomicBool,
+    pub(super) hold: Hold,
 }
 
 #[derive(Default)]
@@ -41,7 +46,17 @@ impl Session {
         root: GraphRoot,
         patience: Patience,
     ) -> Self {
-        Self { http, clock, ui, root, patience, credentials, held: Mutex::default() }
+        Self {
+            http,
+            clock,
+            ui,
+            root,
+            patience,
+            credentials,
+            held: Mutex::default(),
+            leave_connection: AtomicBool::new(false),
+            hold: Hold::default(),
+        }
     }
 
     /// Sets the scopes that the next token is asked for: those of the checks first, after consent those of the plan.
@@ -93,6 +108,16 @@ impl Session {
         if held.generation == generation {
             held.token = None;
         }
+    }
+
+    /// Asks for a new connection for the next request.
+    pub(super) fn leave_connection(&self) {
+        self.leave_connection.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns whether a new connection was asked for, once.
+    pub(super) fn leaves_connection(&self) -> bool {
+        self.leave_connection.swap(false, Ordering::SeqCst)
     }
 
     pub(super) fn random(&self) -> u64 {
