@@ -4,6 +4,8 @@
 //! An `outcome` with a success was applied, whatever a lagging read says. An `intent` without an outcome is read for
 //! the whole verify window: as wanted → it landed; else it stays unknown. Nothing is sent here.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use serde_json::Value;
 
@@ -43,7 +45,7 @@ fn settle_open(
     wanted: &dyn Fn(&Change, State) -> bool,
 ) -> Result<()> {
     let total = ledger.receipt().changes.len();
-    let open: Vec<(usize, Change, State)> = ledger
+    let open: Vec<(usize, Arc<Change>, State)> = ledger
         .receipt()
         .changes
         .iter()
@@ -107,7 +109,7 @@ fn read_back(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledge
             let change =
                 if is_rollback { way_back(&receipt, &receipt_of.change.id) } else { Some(receipt_of.change.clone()) };
             if let Some(change) = change {
-                queue.push(&change, at + 1, receipt.changes.len(), ledger.now());
+                queue.push(change, at + 1, receipt.changes.len(), ledger.now());
             }
         }
         let verifier = Verifier { reader, clock, ui, is_rollback };
@@ -118,7 +120,7 @@ fn read_back(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledge
 }
 
 /// The change that takes `id` back, whatever state it is in.
-fn way_back(receipt: &Receipt, id: &str) -> Option<Change> {
+fn way_back(receipt: &Receipt, id: &str) -> Option<Arc<Change>> {
     let mut only = receipt.clone();
     only.changes.retain(|change| change.change.id == id);
     for change in &mut only.changes {
@@ -129,7 +131,7 @@ fn way_back(receipt: &Receipt, id: &str) -> Option<Change> {
 
 /// Returns the changes that are still to be made, in order: those not tried, and sets whose sending is unknown,
 /// because sending the same values again does no harm. `None` when something unknown stands in the way.
-pub fn remaining(receipt: &Receipt) -> Option<Vec<Change>> {
+pub fn remaining(receipt: &Receipt) -> Option<Vec<Arc<Change>>> {
     let mut left = Vec::new();
     for change in &receipt.changes {
         match change.state {

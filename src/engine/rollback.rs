@@ -1,8 +1,10 @@
 //! The way back of a run, as a plan like any other: made from the receipt alone, newest change first.
 
+use std::sync::Arc;
+
 use super::approval;
 use super::change::{Change, ChangeKind, FieldChange, Inverse};
-use super::hole;
+use super::hole::{self, Answers};
 use super::plan::Plan;
 use super::receipt::{ChangeReceipt, Receipt};
 
@@ -11,9 +13,10 @@ use super::receipt::{ChangeReceipt, Receipt};
 /// What cannot be taken back, and what was not made, is said in `not_changed`.
 pub fn plan(receipt: &Receipt) -> Plan {
     let mut plan = Plan { is_rollback: true, ..Plan::default() };
+    let answers = receipt.answers();
     for change in receipt.changes.iter().rev().filter(|change| change.state.may_stand()) {
-        match invert(change, receipt) {
-            Ok(inverse) => plan.changes.push(inverse),
+        match invert(change, &answers) {
+            Ok(inverse) => plan.changes.push(Arc::new(inverse)),
             Err(because) => plan.not_changed.push(format!("{}: {because}", change.change.title)),
         }
     }
@@ -21,7 +24,7 @@ pub fn plan(receipt: &Receipt) -> Plan {
 }
 
 /// Returns the change that takes `made` back, or why there is none.
-fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
+fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
     let change = &made.change;
     let (kind, request, preconditions, again) = match &change.inverse {
         Inverse::Irreversible(because) => return Err(format!("cannot be rolled back: {because}")),
@@ -29,9 +32,8 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
             (*kind, request.clone(), preconditions.clone(), probe.clone())
         }
     };
-    let answers = receipt.answers();
     // What the change wrote, with its holes filled as far as they are known: what must still be there.
-    let filled = |value: &serde_json::Value| hole::fill(value, &answers).unwrap_or_else(|_| value.clone());
+    let filled = |value: &serde_json::Value| hole::fill(value, answers).unwrap_or_else(|_| value.clone());
     let fields = change
         .fields
         .iter()
@@ -51,7 +53,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         if kind == ChangeKind::Remove
             && !probe.find.is_empty()
             && let Some(own) = &change.own
-            && let Ok(own) = hole::fill_path(own, &answers)
+            && let Ok(own) = hole::fill_path(own, answers)
         {
             probe.path = own.into_iter().map(serde_json::Value::String).collect();
             probe.query.retain(|(name, _)| name == "$select");
@@ -73,7 +75,7 @@ fn invert(made: &ChangeReceipt, receipt: &Receipt) -> Result<Change, String> {
         after: Vec::new(),
         continue_on_error: true,
         on_status: Vec::new(),
-        ..change.clone()
+        ..change.as_ref().clone()
     })
 }
 

@@ -1,5 +1,7 @@
 //! Sends the request of one change, and says what became of it.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use serde_json::Value;
 
@@ -28,7 +30,13 @@ pub(super) struct Sent {
 
 impl Apply<'_> {
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
-    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, known_before: bool) -> Sent {
+    pub(super) fn send(
+        &self,
+        change: &Change,
+        changes: &[Arc<Change>],
+        ledger: &Ledger<'_>,
+        known_before: bool,
+    ) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);
