@@ -92,7 +92,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     )?;
     let mut missing = Missing::default();
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
-    let mut plan = plan::plan(wizard, &checked.findings, &answers);
+    let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
     barred::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
     barred::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
     if !host.ui.can_ask() && !plan.changes.is_empty() {
@@ -152,12 +152,8 @@ fn unchanged(
     next: Vec<String>,
 ) -> Result<ExitCode, Failure> {
     if let Some(folder) = &request.report {
-        let receipt = Receipt {
-            run: run_record(request, &checked.connected, id),
-            planned_at: None,
-            changes: Vec::new(),
-            ended: Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned())),
-        };
+        let mut receipt = Receipt::new(run_record(request, &checked.connected, id));
+        receipt.ended = Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned()));
         report::write_unchanged(host, folder, &receipt, request.wizard, &checked.findings)?;
     }
     Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))

@@ -98,7 +98,7 @@ pub fn unwritten(error: anyhow::Error, ledger: &Ledger<'_>) -> Failure {
 pub fn generate(
     host: &Host,
     clock: &dyn Clock,
-    changes: &[Change],
+    changes: &[Arc<Change>],
     reveal_to: Option<&Path>,
 ) -> Result<hole::Answers, Failure> {
     let mut answers = hole::Answers::new();

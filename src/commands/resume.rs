@@ -104,7 +104,7 @@ fn decide(
             State::RollbackIntended | State::RollbackApplied | State::RolledBack | State::RollbackUnknown
         )
     });
-    let remaining: Option<Vec<Change>> = if rolling_back { None } else { settling::remaining(receipt) };
+    let remaining: Option<Vec<Arc<Change>>> = if rolling_back { None } else { settling::remaining(receipt) };
     let old = receipt.planned_at.is_some_and(|at| now - at.as_second() > settling::PLAN_LIFETIME_SECONDS);
     let go_on = remaining.as_ref().is_some_and(|left| !left.is_empty()) && !old;
     let back = rollback::plan(receipt);

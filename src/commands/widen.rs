@@ -1,6 +1,7 @@
 //! The second sign-in: permissions to change, asked for after the list of changes was agreed to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::barred::lacking_scope;
 use super::connect::{Connected, Target};
@@ -52,7 +53,7 @@ pub fn widen(
 }
 
 /// Says which permissions are asked for beside those to read, and which step needs each.
-fn reasons(ui: &dyn Ui, before: &[String], changes: &[Change]) {
+fn reasons(ui: &dyn Ui, before: &[String], changes: &[Arc<Change>]) {
     let mut needed: BTreeMap<&str, BTreeMap<&str, (&str, usize)>> = BTreeMap::new();
     for change in changes {
         for scope in change.scopes.iter().filter(|scope| !before.contains(scope)) {

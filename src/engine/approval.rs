@@ -69,7 +69,7 @@ impl Plan {
 
 impl Approved {
     /// Returns the changes.
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &[Arc<Change>] {
         &self.0.changes
     }
 

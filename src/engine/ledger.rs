@@ -19,7 +19,7 @@ impl<'run> Ledger<'run> {
     /// Creates the journal of a new run and writes its first record.
     pub fn create(journal: &'run dyn Journal, clock: &'run dyn Clock, run: Run) -> Result<Self> {
         journal.create(&run.run)?;
-        let receipt = Receipt { run: run.clone(), planned_at: None, changes: Vec::new(), ended: None };
+        let receipt = Receipt::new(run.clone());
         let mut ledger = Self { journal, clock, receipt };
         ledger.append(Record::Run(Box::new(run)))?;
         Ok(ledger)
@@ -54,8 +54,8 @@ impl<'run> Ledger<'run> {
     ///
     /// An error here after a change was sent leaves that change unknown: the caller says so and stops.
     pub fn append(&mut self, record: Record) -> Result<()> {
-        let value = serde_json::to_value(&record).context("failed to write a journal record down")?;
-        self.journal.append(&self.receipt.run.run, &value).with_context(|| {
+        let text = serde_json::to_string(&record).context("failed to write a journal record down")?;
+        self.journal.append(&self.receipt.run.run, text).with_context(|| {
             format!("the journal {} could not be written", self.journal.location(&self.receipt.run.run))
         })?;
         self.receipt.add(record);

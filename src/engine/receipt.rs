@@ -1,5 +1,8 @@
 //! What a journal adds up to: the state of every change, and the sentence on the state of the tenant.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,13 +24,15 @@ pub struct Receipt {
     pub changes: Vec<ChangeReceipt>,
     /// The exit code and sentence of the last process that worked on it; `None` when it died.
     pub ended: Option<(u8, String)>,
+    /// Where each change stood when the plan was read: of ten thousand none is looked for from the first on.
+    places: HashMap<String, usize>,
 }
 
 /// A change and what became of it.
 #[derive(Debug, Clone)]
 pub struct ChangeReceipt {
     /// The change.
-    pub change: Change,
+    pub change: Arc<Change>,
     /// Its state.
     pub state: State,
     /// When its last outcome was written down.
@@ -139,6 +144,11 @@ impl State {
 }
 
 impl Receipt {
+    /// Makes the receipt of a run that has planned nothing yet.
+    pub fn new(run: Run) -> Self {
+        Self { run, planned_at: None, changes: Vec::new(), ended: None, places: HashMap::new() }
+    }
+
     /// Adds up a journal's records.
     ///
     /// Fails when the first record is no `run` record, or is of a format that this version does not know.
@@ -156,7 +166,7 @@ impl Receipt {
         if run.format > FORMAT {
             bail!("the journal has format {}; this version reads up to {FORMAT}: update fixforme", run.format);
         }
-        let mut receipt = Self { run, planned_at: None, changes: Vec::new(), ended: None };
+        let mut receipt = Self::new(run);
         for record in records {
             receipt.add(record?);
         }
@@ -171,6 +181,7 @@ impl Receipt {
         match record {
             Record::Plan { at, changes } => {
                 self.planned_at = Some(at);
+                self.places = changes.iter().enumerate().map(|(at, change)| (change.id.clone(), at)).collect();
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
             Record::Intent(mark) => {
@@ -282,12 +293,20 @@ impl Receipt {
     }
 
     fn find_mut(&mut self, change: &str) -> Option<&mut ChangeReceipt> {
-        self.changes.iter_mut().find(|receipt| receipt.change.id == change)
+        let at = self.place(change)?;
+        self.changes.get_mut(at)
+    }
+
+    /// Where a change stands now; changes may have been left out since.
+    fn place(&self, change: &str) -> Option<usize> {
+        let is_it = |at: &usize| self.changes.get(*at).is_some_and(|receipt| receipt.change.id == change);
+        let as_planned = self.places.get(change).copied().filter(is_it);
+        as_planned.or_else(|| self.changes.iter().position(|receipt| receipt.change.id == change))
     }
 
     /// Returns a change's receipt.
     pub fn find(&self, change: &str) -> Option<&ChangeReceipt> {
-        self.changes.iter().find(|receipt| receipt.change.id == change)
+        self.changes.get(self.place(change)?)
     }
 
     /// Returns the answers that fill the holes of later changes and of the ways back.
@@ -404,7 +423,7 @@ impl ChangeReceipt {
         self.change.probe.is_some() || self.landed
     }
 
-    fn planned(change: Change) -> Self {
+    fn planned(change: Arc<Change>) -> Self {
         Self {
             change,
             state: State::Planned,

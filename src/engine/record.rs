@@ -5,6 +5,8 @@
 //! ignored; fields are only added, with a default; a new meaning is a new record type. `tests/fixtures/journals`
 //! holds a file of every version that has shipped.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,7 +38,7 @@ pub enum Record {
         /// When.
         at: Timestamp,
         /// The changes.
-        changes: Vec<Change>,
+        changes: Vec<Arc<Change>>,
     },
     /// A change is about to be read again and sent.
     #[serde(rename = "intent")]

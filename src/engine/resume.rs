@@ -4,6 +4,8 @@
 //! An `outcome` with a success was applied, whatever a lagging read says. An `intent` without an outcome is read for
 //! the whole verify window: as wanted → it landed; else it stays unknown. Nothing is sent here.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use serde_json::Value;
 
@@ -47,7 +49,7 @@ fn settle_open(
     wanted: &dyn Fn(&Change, State) -> bool,
 ) -> Result<()> {
     let total = ledger.receipt().changes.len();
-    let open: Vec<(usize, Change, State)> = ledger
+    let open: Vec<(usize, Arc<Change>, State)> = ledger
         .receipt()
         .changes
         .iter()
@@ -59,7 +61,7 @@ fn settle_open(
         let is_rollback = matches!(state, State::RollbackIntended | State::RollbackUnknown);
         let answers = ledger.receipt().answers();
         let asked = match ledger.receipt().find(&change.id).filter(|_| is_rollback) {
-            Some(made) => rollback::way_back(made, &answers),
+            Some(made) => rollback::way_back(made, &answers).map(Arc::new),
             None => Some(change.clone()),
         };
         let Some(asked) = asked else { continue };
@@ -119,9 +121,10 @@ fn read_back(
     let mut queue = VerifyQueue::default();
     let (receipt, answers) = (ledger.receipt(), ledger.receipt().answers());
     for (at, made) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
-        let change = if is_rollback { rollback::way_back(made, &answers) } else { Some(made.change.clone()) };
+        let change =
+            if is_rollback { rollback::way_back(made, &answers).map(Arc::new) } else { Some(made.change.clone()) };
         if let Some(change) = change {
-            queue.push(&change, at + 1, receipt.changes.len(), ledger.now());
+            queue.push(change, at + 1, receipt.changes.len(), ledger.now());
         }
     }
     let verifier = Verifier { reader, clock, ui, is_rollback };
@@ -130,7 +133,7 @@ fn read_back(
 
 /// Returns the changes that are still to be made, in order: those not tried, and sets whose sending is unknown,
 /// because sending the same values again does no harm. `None` when something unknown stands in the way.
-pub fn remaining(receipt: &Receipt) -> Option<Vec<Change>> {
+pub fn remaining(receipt: &Receipt) -> Option<Vec<Arc<Change>>> {
     let mut left = Vec::new();
     for change in &receipt.changes {
         match change.state {

@@ -1,5 +1,7 @@
 //! The way back of a run, as a plan like any other: made from the receipt alone, newest change first.
 
+use std::sync::Arc;
+
 use super::approval;
 use super::change::{Change, ChangeKind, FieldChange, Inverse};
 use super::hole::{self, Answers};
@@ -14,7 +16,7 @@ pub fn plan(receipt: &Receipt) -> Plan {
     let answers = receipt.answers();
     for change in receipt.changes.iter().rev().filter(|change| change.state.may_stand()) {
         match invert(change, &answers) {
-            Ok(inverse) => plan.changes.push(inverse),
+            Ok(inverse) => plan.changes.push(Arc::new(inverse)),
             Err(because) => plan.not_changed.push(format!("{}: {because}", change.change.title)),
         }
     }
@@ -80,7 +82,7 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
         after: Vec::new(),
         continue_on_error: true,
         on_status: Vec::new(),
-        ..change.clone()
+        ..change.as_ref().clone()
     })
 }
 

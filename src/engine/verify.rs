@@ -4,6 +4,7 @@
 //! A successful write to Entra does not guarantee that an immediate read reflects it ("Designing for eventual
 //! consistency", Microsoft Entra blog, March 2026), so a mismatch inside the window is not a failure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -30,7 +31,7 @@ pub struct VerifyQueue {
 
 #[derive(Debug)]
 struct Waiting {
-    change: Change,
+    change: Arc<Change>,
     number: usize,
     total: usize,
     next: Timestamp,
@@ -52,10 +53,10 @@ pub struct Verifier<'run> {
 
 impl VerifyQueue {
     /// Adds a change that was just accepted.
-    pub fn push(&mut self, change: &Change, number: usize, total: usize, now: Timestamp) {
+    pub fn push(&mut self, change: Arc<Change>, number: usize, total: usize, now: Timestamp) {
         let window = Duration::from_secs(u64::from(change.verify_seconds));
         let deadline = now.checked_add(window).unwrap_or(now);
-        self.waiting.push(Waiting { change: change.clone(), number, total, next: now, deadline, tries: 0 });
+        self.waiting.push(Waiting { change, number, total, next: now, deadline, tries: 0 });
     }
 
     /// Returns whether one of these changes is still waiting.

@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +13,7 @@ use crate::seam::retry_after;
 
 use super::address::{Address, relative};
 use super::answer::{Answer, GraphError};
-use super::exchange::{Call, Repeat};
+use super::exchange::{Call, Refusal, Repeat};
 use super::patience::Effort;
 use super::read::{Read, ReadError, Reader, json as read_json, unexpected};
 
@@ -27,7 +26,7 @@ const PARALLEL: usize = 4;
 enum Inner {
     Answer(Answer),
     /// Refused for now.
-    Later(Option<Duration>),
+    Later(Refusal),
     /// Not answered in a way that settles it.
     Alone,
 }
@@ -75,7 +74,7 @@ impl Reader {
             }
             let Some((_, first)) = pending.first() else { return };
             let version = first.path.segments().first().map_or("v1.0", String::as_str);
-            let inner = match self.batch(version, &pending) {
+            let inner = match self.batch(version, &pending, &mut effort) {
                 Ok(inner) => inner,
                 Err(ReadError::Bad(_)) => pending.iter().map(|_| Inner::Alone).collect(),
                 Err(error) => {
@@ -84,22 +83,22 @@ impl Reader {
                 }
             };
             let mut later = Vec::new();
-            let mut longest = None;
+            let mut longest: Option<Refusal> = None;
             for ((index, read), inner) in pending.into_iter().zip(inner) {
                 match inner {
                     Inner::Answer(answer) => each(index, self.complete(read, answer)),
                     Inner::Alone => each(index, self.read(read)),
-                    Inner::Later(asked) => {
-                        longest = longest.max(asked);
+                    Inner::Later(refusal) => {
                         later.push((index, read));
+                        if longest.as_ref().is_none_or(|longest| longest.asked < refusal.asked) {
+                            longest = Some(refusal);
+                        }
                     }
                 }
             }
             pending = later;
-            if pending.is_empty() {
-                return;
-            }
-            if let Err(failure) = self.session.pause_for_batch(&mut effort, longest) {
+            let Some(refusal) = longest else { return };
+            if let Err(failure) = self.session.pause_for_batch(&mut effort, refusal) {
                 let error = ReadError::from(failure);
                 pending.iter().for_each(|(index, _)| each(*index, Err(error.clone())));
                 return;
@@ -108,7 +107,7 @@ impl Reader {
     }
 
     /// Sends one batch and returns what came of each read, in the order of `reads`.
-    fn batch(&self, version: &str, reads: &[(usize, &Read)]) -> Result<Vec<Inner>, ReadError> {
+    fn batch(&self, version: &str, reads: &[(usize, &Read)], effort: &mut Effort) -> Result<Vec<Inner>, ReadError> {
         let requests: Vec<Value> = reads.iter().enumerate().map(|(id, (_, read))| inner_request(id, read)).collect();
         let body = json!({ "requests": requests }).to_string().into_bytes();
         let address = Address::batch(&self.session.root, version);
@@ -122,7 +121,7 @@ impl Reader {
             may_change: false,
             still: &|_| true,
         };
-        let reply = self.session.exchange(&call)?;
+        let reply = self.session.exchange_within(&call, effort)?;
         let bad = |message: String| ReadError::bad(message, reply.request_ids.clone());
         if reply.response.status != 200 {
             return Err(bad(unexpected(reply.response.status)));
@@ -146,11 +145,15 @@ impl Reader {
         let status = response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
         let body = response.get_mut("body").map(Value::take);
         let is_json = header(&headers, "content-type").is_none_or(|kind| kind.to_ascii_lowercase().contains("json"));
+        let ids = || {
+            let own = header(&headers, "request-id").map(str::to_owned);
+            outer_ids.iter().cloned().chain(own).collect::<Vec<_>>()
+        };
         match (status, body) {
-            (Some(429 | 502..=504), _) => {
+            (Some(status @ (429 | 502..=504)), _) => {
                 let asked = header(&headers, "retry-after")
                     .and_then(|value| retry_after::parse(value, header(&headers, "date"), self.session.clock.now()));
-                Inner::Later(asked)
+                Inner::Later(Refusal { status, asked, request_ids: ids() })
             }
             (Some(204), _) => Inner::Answer(answer(204, Value::Null, None, outer_ids.to_vec())),
             (Some(status @ 200..=299), Some(body)) if is_json && !body.is_null() => {
@@ -159,9 +162,10 @@ impl Reader {
             // A 401 needs a new token, a 424 another answer than that of a neighbour: both are had by asking alone.
             (Some(status @ 400..=499), body) if status != 401 && status != 424 => {
                 let error = GraphError::read(status, body.as_ref());
-                let mut ids = outer_ids.to_vec();
-                let id = header(&headers, "request-id").map(str::to_owned).or_else(|| error.request_id.clone());
-                ids.extend(id);
+                let mut ids = ids();
+                if ids.len() == outer_ids.len() {
+                    ids.extend(error.request_id.clone());
+                }
                 Inner::Answer(answer(status, body.unwrap_or_default(), Some(error), ids))
             }
             _ => Inner::Alone,

@@ -25,6 +25,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(100);
 /// The most tries where there is no connection: without a network nobody wants to wait for minutes.
 const TRIES_WITHOUT_CONNECTION: u32 = 4;
+/// The most tries where no whole answer came. A write that is lost again and again may have been made by the first try:
+/// then reading tells more than sending.
+const TRIES_WITHOUT_ANSWER: u32 = 5;
 /// The most tries after a 500 and its like, which are as often a lasting fault of the service as a passing one.
 const TRIES_AFTER_FAULT: u32 = 3;
 /// How many ids of requests are kept for support.
@@ -93,6 +96,14 @@ pub(super) enum FailureKind {
     Overtaken,
 }
 
+/// The refusal for now that weighs most among the inner answers of a `$batch`.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub status: u16,
+    pub asked: Option<Duration>,
+    pub request_ids: Vec<String>,
+}
+
 /// Why a try is followed by another.
 struct Setback {
     kind: FailureKind,
@@ -105,9 +116,12 @@ struct Setback {
 impl Session {
     /// Sends a request until it is answered, or the patience is at its end.
     pub(super) fn exchange(&self, call: &Call<'_>) -> Result<Reply, Failure> {
-        let mut effort = Effort::new(&self.patience);
+        self.exchange_within(call, &mut Effort::new(&self.patience))
+    }
+
+    /// Sends a request as a part of an operation that has used up some of its patience already.
+    pub(super) fn exchange_within(&self, call: &Call<'_>, effort: &mut Effort) -> Result<Reply, Failure> {
         let mut renewals = 0;
-        let mut fresh_connection = false;
         let mut maybe_done = false;
         let mut is_again = false;
         let mut ids = Vec::new();
@@ -117,6 +131,7 @@ impl Session {
                 trouble: Trouble { message, request_ids: ids.to_vec(), asked },
                 maybe_done,
             };
+            self.wait_along(effort);
             if self.ui.interrupted() {
                 let message = "stopped before the next request".to_owned();
                 return Err(failed(FailureKind::Stopped, message, None, &ids, maybe_done));
@@ -131,7 +146,7 @@ impl Session {
                 return Err(failed(FailureKind::Overtaken, message, None, &ids, maybe_done));
             }
             let id = self.request_id();
-            let request = self.request(call, token, &id, &effort, fresh_connection);
+            let request = self.request(call, token, &id, effort);
             let before = self.clock.now();
             let result = self.http.send(&request);
             effort.spend(elapsed(self.clock.now().duration_since(before), request.timeout));
@@ -141,6 +156,9 @@ impl Session {
                     let asked = response
                         .header("retry-after")
                         .and_then(|value| retry_after::parse(value, response.header("date"), self.clock.now()));
+                    if let Some(wait) = asked.filter(|_| matches!(response.status, 429 | 500..=599)) {
+                        self.hold.ask(wait, self.clock.now());
+                    }
                     match response.status {
                         401 => {
                             let claims = challenge::claims(&response.headers);
@@ -158,7 +176,9 @@ impl Session {
                         }
                         status @ 500..=599 => {
                             maybe_done = true;
-                            fresh_connection = status == 503;
+                            if status == 503 {
+                                self.leave_connection();
+                            }
                             let most_tries = if matches!(status, 502..=504) { u32::MAX } else { TRIES_AFTER_FAULT };
                             let cause = format!("the service failed with status {status}");
                             Setback { kind: FailureKind::Down, cause, asked, most_tries }
@@ -175,8 +195,12 @@ impl Session {
                 Err(HttpError::Unclear(error)) => {
                     maybe_done = true;
                     remember(&mut ids, id);
-                    let cause = format!("no whole answer came: {error:#}");
-                    Setback { kind: FailureKind::Unclear, cause, asked: None, most_tries: u32::MAX }
+                    Setback {
+                        kind: FailureKind::Unclear,
+                        cause: format!("no whole answer came: {error:#}"),
+                        asked: None,
+                        most_tries: TRIES_WITHOUT_ANSWER,
+                    }
                 }
                 Err(HttpError::TooLarge(limit)) => {
                     remember(&mut ids, id);
@@ -187,7 +211,7 @@ impl Session {
             if maybe_done && call.repeat == Repeat::IfNotDone {
                 return Err(failed(setback.kind, setback.cause, setback.asked, &ids, maybe_done));
             }
-            if let Err(gave_up) = self.pause(&mut effort, &setback) {
+            if let Err(gave_up) = self.pause(effort, &setback) {
                 let (kind, message) = match gave_up {
                     None => (FailureKind::Stopped, format!("stopped while waiting ({})", setback.cause)),
                     Some(gave_up) => (setback.kind, gave_up.words(&setback.cause)),
@@ -197,11 +221,31 @@ impl Session {
         }
     }
 
+    /// Waits for what the service asked of another request; unless that is longer than the patience of this one, which
+    /// then learns by itself what holds for it.
+    fn wait_along(&self, effort: &mut Effort) {
+        let wait = self.hold.left(self.clock.now());
+        if wait.is_zero() || wait > effort.left() {
+            return;
+        }
+        if wait >= Duration::from_secs(1) {
+            let reason = format!("Microsoft asked us to wait {} (busy)", words(wait));
+            self.ui.show(&Event::Wait(Wait { reason, seconds: wait.as_secs_f64(), attempt: effort.failed() }));
+        }
+        self.clock.sleep(wait);
+        effort.spend(wait);
+    }
+
     /// Waits before the next try; for a `$batch` of which some inner requests were refused, too.
     ///
     /// `Err(None)` when the person interrupts.
     fn pause(&self, effort: &mut Effort, setback: &Setback) -> Result<(), Option<GaveUp>> {
-        let wait = effort.wait(setback.asked, setback.most_tries, self.random()).map_err(Some)?;
+        let random = match setback.kind {
+            // Where the service itself asks for less, at least half of the back-off is kept.
+            FailureKind::Busy | FailureKind::Down => u64::MAX / 2 + self.random() / 2,
+            _ => self.random(),
+        };
+        let wait = effort.wait(setback.asked, setback.most_tries, random).map_err(Some)?;
         let asked = setback.asked.is_some_and(|asked| asked == wait);
         let mut reason = if asked {
             format!("Microsoft asked us to wait {} ({})", words(wait), setback.cause)
@@ -218,26 +262,23 @@ impl Session {
     }
 
     /// Waits as the inner answers of a `$batch` ask.
-    pub(super) fn pause_for_batch(&self, effort: &mut Effort, asked: Option<Duration>) -> Result<(), Failure> {
-        let cause = "busy".to_owned();
-        let setback = Setback { kind: FailureKind::Busy, cause, asked, most_tries: u32::MAX };
+    pub(super) fn pause_for_batch(&self, effort: &mut Effort, refusal: Refusal) -> Result<(), Failure> {
+        let Refusal { status, asked, request_ids } = refusal;
+        let (kind, cause) = match status {
+            429 => (FailureKind::Busy, "busy".to_owned()),
+            _ => (FailureKind::Down, format!("the service failed with status {status}")),
+        };
+        let setback = Setback { kind, cause, asked, most_tries: u32::MAX };
         self.pause(effort, &setback).map_err(|gave_up| {
             let (kind, message) = match gave_up {
                 None => (FailureKind::Stopped, "stopped while waiting".to_owned()),
-                Some(gave_up) => (FailureKind::Busy, gave_up.words(&setback.cause)),
+                Some(gave_up) => (kind, gave_up.words(&setback.cause)),
             };
-            Failure { kind, trouble: Trouble { message, request_ids: Vec::new(), asked }, maybe_done: false }
+            Failure { kind, trouble: Trouble { message, request_ids, asked }, maybe_done: false }
         })
     }
 
-    fn request(
-        &self,
-        call: &Call<'_>,
-        token: crate::seam::Token,
-        id: &str,
-        effort: &Effort,
-        fresh_connection: bool,
-    ) -> Request {
+    fn request(&self, call: &Call<'_>, token: crate::seam::Token, id: &str, effort: &Effort) -> Request {
         let plain = |name: &str, value: &str| (name.to_owned(), HeaderValue::Plain(value.to_owned()));
         let mut headers = vec![
             ("Authorization".to_owned(), HeaderValue::Bearer(token)),
@@ -258,7 +299,7 @@ impl Session {
             headers,
             body: call.body.clone().map(Body::new),
             may_change: call.may_change,
-            fresh_connection,
+            fresh_connection: self.leaves_connection(),
             timeout: REQUEST_TIMEOUT.min(effort.left()).max(Duration::from_secs(1)),
             max_body: MAX_BODY,
         }

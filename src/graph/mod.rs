@@ -9,6 +9,7 @@ mod answer;
 mod batch;
 mod challenge;
 mod exchange;
+mod hold;
 mod page;
 mod patience;
 mod read;

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct Patience {
     /// How long one operation may take with all its tries and waits.
     pub deadline: Duration,
-    /// The most tries of one request.
+    /// The most tries of one request, where the service does not say how long to wait.
     pub tries: u32,
     /// The first back-off where the service does not say how long to wait.
     pub first: Duration,
@@ -45,7 +45,7 @@ pub(super) enum GaveUp {
     Tries(u32),
     /// The time is used up.
     Deadline(Duration),
-    /// The service asks for a longer wait than is left.
+    /// The service asks for a longer wait than one operation may take.
     AskedTooLong(Duration),
 }
 
@@ -78,9 +78,12 @@ impl Effort {
         // A service that asks for no wait at all is not taken at its word: it would be asked in a tight loop.
         let asked = asked.filter(|wait| !wait.is_zero());
         if let Some(wait) = asked.filter(|wait| *wait > self.left()) {
-            return Err(GaveUp::AskedTooLong(wait));
+            let deadline = self.patience.deadline;
+            return Err(if wait > deadline { GaveUp::AskedTooLong(wait) } else { GaveUp::Deadline(deadline) });
         }
-        if self.tries >= self.patience.tries.min(most) {
+        // Who waits as long as was asked for may ask as often as the time allows.
+        let most = if asked.is_some() { most } else { most.min(self.patience.tries) };
+        if self.tries >= most {
             return Err(GaveUp::Tries(self.tries));
         }
         let wait = asked.unwrap_or_else(|| {
@@ -140,6 +143,15 @@ mod tests {
         let day = Duration::from_secs(86_400);
         assert_eq!(effort().wait(Some(day), 99, 0), Err(GaveUp::AskedTooLong(day)));
         assert_eq!(effort().wait(Some(Duration::ZERO), 99, u64::MAX), Ok(Duration::from_secs(3)));
+        // A wait that was obeyed is no try too many; in the end the time is up.
+        let mut patient = effort();
+        for _ in 0..30 {
+            assert_eq!(patient.wait(Some(Duration::from_secs(10)), 99, 0), Ok(Duration::from_secs(10)));
+            patient.spend(Duration::from_secs(10));
+        }
+        let asked = Some(Duration::from_secs(10));
+        assert_eq!(patient.wait(asked, 99, 0), Err(GaveUp::Deadline(Duration::from_secs(300))));
+        assert_eq!(effort().wait(asked, 1, 0), Err(GaveUp::Tries(1)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One sign-in to one tenant: who is asked over what, and the token that is held for it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
@@ -7,6 +8,7 @@ use anyhow::{Result, ensure};
 use crate::seam::credentials::Claims;
 use crate::seam::{Challenge, Clock, Credentials, Http, Token, Ui};
 
+use super::hold::Hold;
 use super::patience::Patience;
 use super::root::GraphRoot;
 
@@ -19,6 +21,9 @@ pub struct Session {
     pub(super) patience: Patience,
     credentials: Arc<dyn Credentials>,
     held: Mutex<Held>,
+    /// Set by a 503: the next request, whichever it is, leaves the connection that led to the failing server.
+    leave_connection: AtomicBool,
+    pub(super) hold: Hold,
 }
 
 #[derive(Default)]
@@ -45,7 +50,17 @@ impl Session {
         root: GraphRoot,
         patience: Patience,
     ) -> Self {
-        Self { http, clock, ui, root, patience, credentials, held: Mutex::default() }
+        Self {
+            http,
+            clock,
+            ui,
+            root,
+            patience,
+            credentials,
+            held: Mutex::default(),
+            leave_connection: AtomicBool::new(false),
+            hold: Hold::default(),
+        }
     }
 
     /// Sets the scopes that the next token is asked for: those of the checks first, after consent those of the plan.
@@ -109,6 +124,16 @@ impl Session {
     /// the sign-in did not do for the first; with an app there is nobody to ask.
     pub(super) fn renewals(&self, is_challenge: bool) -> usize {
         if is_challenge && self.credentials.chooses_scopes() { 2 } else { 1 }
+    }
+
+    /// Asks for a new connection for the next request.
+    pub(super) fn leave_connection(&self) {
+        self.leave_connection.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns whether a new connection was asked for, once.
+    pub(super) fn leaves_connection(&self) -> bool {
+        self.leave_connection.swap(false, Ordering::SeqCst)
     }
 
     pub(super) fn random(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! Writing: only what is on the approved list, each request on its own, and the truth about what became of it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,13 +75,23 @@ pub enum WriteError {
 /// Sends the writes of one approved plan.
 pub struct Writer {
     session: Arc<Session>,
-    allowed: Vec<Allowed>,
+    /// The requests whose paths are known, of which there may be thousands.
+    known: HashSet<(Method, Vec<String>)>,
+    /// Those with a segment that is known only later.
+    open: Vec<Allowed>,
 }
 
 impl Writer {
     /// Makes a writer that sends what is on the list and refuses everything else.
     pub fn new(session: Arc<Session>, allowed: Vec<Allowed>) -> Self {
-        Self { session, allowed }
+        let mut writer = Self { session, known: HashSet::new(), open: Vec::new() };
+        for (method, path) in allowed {
+            match path.iter().cloned().collect::<Option<Vec<String>>>() {
+                Some(path) => drop(writer.known.insert((method, path))),
+                None => writer.open.push((method, path)),
+            }
+        }
+        writer
     }
 
     /// Sends one write. `POST` is not repeated once it may have been carried out; the others are, being the same
@@ -125,12 +136,13 @@ impl Writer {
 
     fn allows(&self, write: &Write) -> bool {
         let segments = write.path.segments();
+        let is_open = |(method, pattern): &Allowed| {
+            *method == write.method
+                && pattern.len() == segments.len()
+                && pattern.iter().zip(segments).all(|(want, is)| want.as_ref().is_none_or(|want| want == is))
+        };
         write.method != Method::Get
-            && self.allowed.iter().any(|(method, pattern)| {
-                *method == write.method
-                    && pattern.len() == segments.len()
-                    && pattern.iter().zip(segments).all(|(want, is)| want.as_ref().is_none_or(|want| want == is))
-            })
+            && (self.known.contains(&(write.method, segments.to_vec())) || self.open.iter().any(is_open))
     }
 }
 

@@ -3,9 +3,9 @@
 //! Grammar, one fault a text; several may be given, and each keeps its own count:
 //!
 //! ```text
-//! throttle=SHARE            that share of the requests (0 to 1) gets 429; always the same ones
+//! throttle=SHARE[:SECONDS]  that share of the requests (0 to 1, with a point) gets 429; always the same ones; Retry-After is 1 s
 //! throttle=N:SECONDS        the first N requests get 429 with that Retry-After
-//! unavailable=SHARE         that share gets 503
+//! unavailable=SHARE[:SECONDS]   that share gets 503
 //! unavailable=N:SECONDS     the first N requests get 503 with that Retry-After
 //! retry-after=date|none|absurd   the form of Retry-After in the two above: an HTTP date, missing, or a day
 //! fail=WHERE:STATUS[:CODE]  answers an error instead
@@ -39,10 +39,10 @@ pub(super) enum Kind {
     At(Place, Effect),
 }
 
-/// How many requests are hit: a share of them, or the first so many with the seconds to wait.
+/// How many requests are hit, a share of them or the first so many, with the seconds to wait.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Amount {
-    Share(f64),
+    Share(f64, u64),
     First(u64, u64),
 }
 
@@ -94,7 +94,7 @@ const NAMES: &[&str] = &[
 impl Fault {
     /// The faults in short, for the command line's help.
     pub const HELP: &str = "\
-throttle=0.3 | throttle=N:SECONDS | unavailable=0.05 | unavailable=N:SECONDS | retry-after=date|none|absurd |
+throttle=0.3 | throttle=0.3:SECONDS | throttle=N:SECONDS | unavailable=… | retry-after=date|none|absurd |
 fail=WHERE:STATUS[:CODE] | challenge=WHERE | html=WHERE | refuse=WHERE | drop=WHERE | stall=WHERE | stall-after=WHERE | drift=WHERE:JSON
 WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method or one segment, `**` any rest,
 `#2` the second such request only, `#2+` the second and all later ones.";
@@ -131,12 +131,12 @@ WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method o
                     .with_context(|| format!("the change in the fault `{text}` is no JSON"))?;
                 Kind::At(place_of(place)?, Effect::Drift(json))
             }
-            "challenge" => Kind::At(place_of(rest)?, Effect::Challenge),
-            "html" => Kind::At(place_of(rest)?, Effect::Html),
-            "refuse" => Kind::At(place_of(rest)?, Effect::Refuse),
-            "drop" => Kind::At(place_of(rest)?, Effect::Drop),
-            "stall" => Kind::At(place_of(rest)?, Effect::Stall),
-            "stall-after" => Kind::At(place_of(rest)?, Effect::StallAfter),
+            "challenge" => Kind::At(bare_place(name, rest)?, Effect::Challenge),
+            "html" => Kind::At(bare_place(name, rest)?, Effect::Html),
+            "refuse" => Kind::At(bare_place(name, rest)?, Effect::Refuse),
+            "drop" => Kind::At(bare_place(name, rest)?, Effect::Drop),
+            "stall" => Kind::At(bare_place(name, rest)?, Effect::Stall),
+            "stall-after" => Kind::At(bare_place(name, rest)?, Effect::StallAfter),
             _ => bail!("there is no fault `{name}`; there are {}", NAMES.join(", ")),
         };
         Ok(Self(kind))
@@ -144,18 +144,29 @@ WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method o
 }
 
 fn amount(text: &str) -> Result<Amount> {
-    let wrong = || format!("`{text}` is neither a share such as 0.3 nor `N:SECONDS` such as 2:1");
-    if let Some((count, seconds)) = text.split_once(':') {
-        return Ok(Amount::First(
-            count.trim().parse().with_context(wrong)?,
-            seconds.trim().parse().with_context(wrong)?,
-        ));
+    let wrong = || format!("`{text}` is neither a share such as 0.3 or 0.3:5 nor `N:SECONDS` such as 2:1");
+    let (amount, seconds) = text.split_once(':').map_or((text, None), |(amount, seconds)| (amount, Some(seconds)));
+    let amount = amount.trim();
+    let seconds: Option<u64> = seconds.map(|seconds| seconds.trim().parse()).transpose().with_context(wrong)?;
+    if let (Some(seconds), Ok(count)) = (seconds, amount.parse()) {
+        return Ok(Amount::First(count, seconds));
     }
-    let share: f64 = text.trim().parse().with_context(wrong)?;
+    let share: f64 = amount.parse().with_context(wrong)?;
     if !(0.0..=1.0).contains(&share) {
         bail!("{}", wrong());
     }
-    Ok(Amount::Share(share))
+    Ok(Amount::Share(share, seconds.unwrap_or(1)))
+}
+
+/// Reads the place of a fault that is nothing but its place: what follows a colon is not taken for a part of the path.
+fn bare_place(name: &str, text: &str) -> Result<Place> {
+    if let Some((place, rest)) = text.split_once(':') {
+        bail!(
+            "the fault `{name}` takes nothing after its place, but `:{rest}` is there: write `{name}={place}`, \
+             and `#K` for the K-th such request only, such as `{name}=PATCH /v1.0/users/*#2`"
+        );
+    }
+    place_of(text)
 }
 
 fn place_of(text: &str) -> Result<Place> {
@@ -205,6 +216,7 @@ mod tests {
         for text in [
             "throttle=0.3",
             "throttle=2:5",
+            "throttle=0.3:7",
             "unavailable=1",
             "unavailable=1:2",
             "retry-after=date",
@@ -229,12 +241,16 @@ mod tests {
             "throttle=2",
             "throttle=-1",
             "throttle=a:b",
+            "throttle=1.5:2",
             "retry-after=soon",
             "fail=PATCH /x",
             "fail=PATCH /x:200",
             "fail=/x:400",
             "drop=PATCH x",
             "drop=PATCH /x#0",
+            "drop=POST /x:1",
+            "refuse=POST /x#1:5",
+            "stall=POST /x:",
             "drift=GET /x",
             "drift=GET /x:{a}",
         ] {
@@ -242,5 +258,7 @@ mod tests {
         }
         let unknown = format!("{:#}", Fault::parse("frob=1").unwrap_err());
         assert!(unknown.contains("throttle, unavailable, retry-after"), "{unknown}");
+        let suffix = format!("{:#}", Fault::parse("drop=POST /x:1").unwrap_err());
+        assert!(suffix.starts_with("the fault `drop` takes nothing after its place, but `:1` is there"), "{suffix}");
     }
 }

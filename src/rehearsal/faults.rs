@@ -106,7 +106,7 @@ impl Amount {
     fn seconds(self, request: u64, salt: u64) -> Option<u64> {
         match self {
             Self::First(count, seconds) => (request <= count).then_some(seconds),
-            Self::Share(share) => (chance(request, salt) < share).then_some(1),
+            Self::Share(share, seconds) => (chance(request, salt) < share).then_some(seconds),
         }
     }
 }

@@ -12,8 +12,8 @@ pub trait Journal: Send + Sync {
     /// Creates the journal of a new run, owner-only. Fails if it exists.
     fn create(&self, run: &str) -> Result<()>;
 
-    /// Appends one record and returns once it is durable (`fsync`).
-    fn append(&self, run: &str, record: &Value) -> Result<()>;
+    /// Appends one record, given as JSON on one line, and returns once it is durable (`fsync`).
+    fn append(&self, run: &str, record: String) -> Result<()>;
 
     /// Reads a run's records, as far as they can be trusted.
     fn read(&self, run: &str) -> Result<Records>;

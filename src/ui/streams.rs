@@ -13,15 +13,19 @@ pub fn to_stdout(text: &str) {
 
 /// Writes lines to standard output.
 pub fn lines_to_stdout(lines: &[String]) {
-    to_stdout(&joined(lines));
+    let _ = write_lines(io::stdout().lock(), lines);
 }
 
 /// Writes lines to standard error, in one piece, so that lines of several threads do not mix.
 pub fn lines_to_stderr(lines: &[String]) {
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(joined(lines).as_bytes()).and_then(|()| stderr.flush());
+    let _ = write_lines(io::stderr().lock(), lines);
 }
 
-fn joined(lines: &[String]) -> String {
-    lines.iter().fold(String::new(), |text, line| text + line + "\n")
+fn write_lines(to: impl Write, lines: &[String]) -> io::Result<()> {
+    let mut to = io::BufWriter::new(to);
+    for line in lines {
+        to.write_all(line.as_bytes())?;
+        to.write_all(b"\n")?;
+    }
+    to.flush()
 }

@@ -47,7 +47,7 @@ impl Folder {
         ];
         let journal = folder.open();
         journal.create(RUN).unwrap();
-        records.iter().for_each(|record| journal.append(RUN, record).unwrap());
+        records.iter().for_each(|record| journal.append(RUN, record.to_string()).unwrap());
         (folder, records)
     }
 }
@@ -69,7 +69,7 @@ fn a_later_process_writes_on_behind_the_last_whole_record() {
     let torn = [whole.clone(), b"{\"n\":4,\"r\":{\"type\":\"ver".to_vec()].concat();
     fs_err::write(folder.file(RUN), torn).unwrap();
     let end = json!({"type": "end"});
-    folder.open().append(RUN, &end).unwrap();
+    folder.open().append(RUN, end.to_string()).unwrap();
     records.push(end);
     let found = folder.read();
     assert_eq!((found.records, found.integrity), (records, Integrity::Whole));
@@ -114,7 +114,7 @@ fn a_damaged_journal_is_read_as_far_as_it_goes_and_not_written_to() {
     let found = folder.read();
     assert!(matches!(found.integrity, Integrity::Damaged { line: 2, .. }), "{:?}", found.integrity);
     assert_eq!(found.records, records[..1]);
-    let error = format!("{:#}", folder.open().append(RUN, &json!({})).unwrap_err());
+    let error = format!("{:#}", folder.open().append(RUN, json!({}).to_string()).unwrap_err());
     assert!(error.contains("damaged in line 2"), "{error}");
     assert_eq!(fs_err::read_to_string(folder.file(RUN)).unwrap(), damaged);
 }
@@ -187,7 +187,7 @@ fn what_is_no_id_of_a_run_never_becomes_a_file_name() {
         "a\u{0}b",
     ] {
         assert!(journal.create(odd).is_err(), "{odd}");
-        assert!(journal.append(odd, &json!({})).is_err(), "{odd}");
+        assert!(journal.append(odd, json!({}).to_string()).is_err(), "{odd}");
         assert!(journal.read(odd).is_err(), "{odd}");
         assert!(journal.delete(odd).is_err(), "{odd}");
     }
@@ -197,7 +197,7 @@ fn what_is_no_id_of_a_run_never_becomes_a_file_name() {
 fn a_record_that_could_not_be_read_back_is_not_written() {
     let (folder, records) = Folder::filled();
     let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
-    assert!(folder.open().append(RUN, &deep).is_err());
+    assert!(folder.open().append(RUN, deep.to_string()).is_err());
     assert_eq!(folder.read().records, records);
 }
 
@@ -223,7 +223,7 @@ fn two_processes_that_begin_at_once_share_one_key() {
             scope.spawn(move || {
                 let run = format!("0190e5b0-0000-7000-8000-0000000001{number:02}");
                 journal.create(&run).unwrap();
-                journal.append(&run, &json!({"n": number})).unwrap();
+                journal.append(&run, json!({"n": number}).to_string()).unwrap();
             });
         }
     });
@@ -273,7 +273,7 @@ mod on_unix {
             let error = format!("{:#}", folder.open().create(OTHER).unwrap_err());
             assert!(error.contains("chmod go-w"), "{error}");
             assert!(folder.open().read(RUN).is_err());
-            assert!(folder.open().append(RUN, &json!({})).is_err());
+            assert!(folder.open().append(RUN, json!({}).to_string()).is_err());
             set_mode(&path, 0o700);
         }
         assert_eq!(folder.read().integrity, Integrity::Whole);
@@ -295,7 +295,7 @@ mod on_unix {
         symlink(&target, folder.file(OTHER)).unwrap();
         assert!(folder.open().create(OTHER).is_err());
         fs_err::write(&target, "").unwrap();
-        assert!(folder.open().append(OTHER, &json!({})).is_err());
+        assert!(folder.open().append(OTHER, json!({}).to_string()).is_err());
         assert!(folder.open().read(OTHER).is_err());
         assert_eq!(fs_err::read_to_string(&target).unwrap(), "");
     }

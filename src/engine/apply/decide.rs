@@ -1,5 +1,6 @@
 //! What is to be done about a change just before it is sent: the object is read again and compared with the plan.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -60,7 +61,7 @@ impl Apply<'_> {
     pub(super) fn decide(
         &self,
         change: &Change,
-        changes: &[Change],
+        changes: &[Arc<Change>],
         ledger: &Ledger<'_>,
         answers: &mut Answers,
         prior: Prior,
@@ -167,7 +168,7 @@ impl Apply<'_> {
     fn decide_action(
         &self,
         change: &Change,
-        changes: &[Change],
+        changes: &[Arc<Change>],
         ledger: &Ledger<'_>,
         answers: &Answers,
         prior: Prior,

@@ -6,6 +6,7 @@ mod send;
 mod settle;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -88,7 +89,7 @@ impl Apply<'_> {
     /// Carries out `changes`, whose journal is `ledger`.
     ///
     /// An error means that the journal could not be written: the caller says what is unknown and ends.
-    pub fn run(&self, changes: &[Change], ledger: &mut Ledger<'_>) -> Result<Ended> {
+    pub fn run(&self, changes: &[Arc<Change>], ledger: &mut Ledger<'_>) -> Result<Ended> {
         let verifier = Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
         let mut queue = VerifyQueue::default();
         let mut ended = Ended::Through;
@@ -139,9 +140,11 @@ impl Apply<'_> {
                 || state == State::RollbackRefused && sent.result == SendResult::Applied
             {
                 // What was left as it is is not waited for.
-                let mut made = change.clone();
-                made.fields.retain(|field| !sent.refused.contains(&field.pointer));
-                queue.push(&made, number, total, ledger.now());
+                let mut made = Arc::clone(change);
+                if !sent.refused.is_empty() {
+                    Arc::make_mut(&mut made).fields.retain(|field| !sent.refused.contains(&field.pointer));
+                }
+                queue.push(made, number, total, ledger.now());
             }
             if matches!(state, State::Applied | State::RollbackApplied) {
                 // Its end is told when it is read back; what is to be known of it already is told now.

@@ -1,5 +1,6 @@
 //! Sends the request of one change, and says what became of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -64,7 +65,7 @@ impl Apply<'_> {
     }
 
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
-    pub(super) fn send(&self, change: &Change, changes: &[Change], ledger: &Ledger<'_>, prior: Prior) -> Sent {
+    pub(super) fn send(&self, change: &Change, changes: &[Arc<Change>], ledger: &Ledger<'_>, prior: Prior) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert("$generated".to_owned(), own);

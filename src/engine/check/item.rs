@@ -1,7 +1,6 @@
 //! The check of one step, or one item of a repeated step, as a state machine: it says which reads it needs next,
 //! and, once it has them all, what it found. It sends nothing itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
@@ -25,8 +24,8 @@ pub struct ItemCheck<'run> {
     pub(super) item: Option<Item>,
     slots: Slots,
     /// What expressions see of each read, made once: it may hold thousands of items.
-    reads: BTreeMap<usize, Node>,
-    located: BTreeMap<usize, Located>,
+    reads: Vec<Node>,
+    located: Vec<Option<Located>>,
 }
 
 /// How an object is read, with its values.
@@ -52,7 +51,14 @@ pub enum Advance {
 impl<'run> ItemCheck<'run> {
     /// Begins a check.
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
-        Self { step, item, slots: Slots::new(), reads: BTreeMap::new(), located: BTreeMap::new() }
+        let reads = vec![Node::NotYet; step.reads.len()];
+        let located = vec![None; step.objects.len()];
+        Self { step, item, slots: Slots::new(), reads, located }
+    }
+
+    /// Lets go of what was read, once it is in a finding.
+    pub fn forget(&mut self) {
+        *self = Self { step: self.step, item: None, slots: Slots::new(), reads: Vec::new(), located: Vec::new() };
     }
 
     /// Takes an answer.
@@ -82,7 +88,7 @@ impl<'run> ItemCheck<'run> {
                 }
                 match self.prepare(slot, &scope)? {
                     Prepared::Read(read) => {
-                        self.slots.insert(slot, Got::Asked);
+                        self.slots.insert(slot, Box::new(Got::Asked));
                         needs.push((slot, *read));
                     }
                     Prepared::Settled(got) => self.settle(slot, got),
@@ -96,7 +102,7 @@ impl<'run> ItemCheck<'run> {
         if !needs.is_empty() {
             return Ok(Advance::Needs(needs));
         }
-        if waits || self.slots.values().any(|got| matches!(got, Got::Asked)) {
+        if waits || self.slots.values().any(|got| matches!(**got, Got::Asked)) {
             return Ok(Advance::Waits);
         }
         let facts = Facts { scope: self.scope(base)?, objects: self.facts(base)? };
@@ -109,10 +115,11 @@ impl<'run> ItemCheck<'run> {
     fn settle(&mut self, slot: Slot, mut got: Got) {
         if let Slot::Read(index) = slot
             && let Some(value) = slot::take_read(self.step, index, &mut got)
+            && let Some(node) = self.reads.get_mut(index)
         {
-            self.reads.insert(index, Node::json(&value));
+            *node = Node::json(&value);
         }
-        self.slots.insert(slot, got);
+        self.slots.insert(slot, Box::new(got));
     }
 
     fn all_slots(&self) -> Vec<Slot> {
@@ -193,7 +200,9 @@ impl<'run> ItemCheck<'run> {
         };
         let is_find = matches!(object.locate, Locate::Find { .. });
         let pending = wanted.iter().any(|(_, value)| crate::engine::hole::has_hole(value));
-        self.located.insert(index, Located { probe, matches: wanted });
+        if let Some(place) = self.located.get_mut(index) {
+            *place = Some(Located { probe, matches: wanted });
+        }
         let path = if pending { None } else { concrete(&path)? };
         let (Some(path), Some(query)) = (path, concrete_query(query)) else {
             return Ok(Prepared::Settled(Got::Pending));
@@ -232,16 +241,11 @@ impl<'run> ItemCheck<'run> {
         if let (Some(for_each), Some(item)) = (&self.step.for_each, &self.item) {
             scope = scope.with(&for_each.name, Node::Known(item.value.clone()));
         }
-        let reads = self
-            .step
-            .reads
-            .iter()
-            .enumerate()
-            .map(|(index, read)| (read.id.clone(), self.reads.get(&index).cloned().unwrap_or(Node::NotYet)));
+        let reads = self.step.reads.iter().zip(&self.reads).map(|(read, node)| (read.id.clone(), node.clone()));
         scope = scope.with("reads", Node::table(reads));
         let mut objects = Vec::new();
         for (index, object) in self.step.objects.iter().enumerate() {
-            let node = match self.slots.get(&Slot::Object(index)) {
+            let node = match self.slots.get(&Slot::Object(index)).map(Box::as_ref) {
                 None | Some(Got::Asked) => Node::NotYet,
                 Some(_) => Node::json(&visible_object(&self.fact(index, &scope)?)),
             };
@@ -252,7 +256,12 @@ impl<'run> ItemCheck<'run> {
 
     fn facts(&self, base: &Scope) -> Result<Vec<ObjectFact>> {
         let scope = self.scope(base)?;
-        (0..self.step.objects.len()).map(|index| self.fact(index, &scope)).collect()
+        // With exactly the room that is needed: there may be thousands of items.
+        let mut facts = Vec::with_capacity(self.step.objects.len());
+        for index in 0..self.step.objects.len() {
+            facts.push(self.fact(index, &scope)?);
+        }
+        Ok(facts)
     }
 
     /// The object as it was read. `scope` needs only what the item's own path uses.
@@ -260,7 +269,7 @@ impl<'run> ItemCheck<'run> {
         let object = self.step.objects.get(index).ok_or_else(|| anyhow!("no such object"))?;
         let slot = Slot::Object(index);
         let Some(got) = self.slots.get(&slot) else { bail!("`{}` was not read", object.id) };
-        let located = self.located.get(&index);
+        let located = self.located.get(index).and_then(Option::as_ref);
         let mut fact = ObjectFact {
             takes_part: located.is_some() && !skipped(self.step, slot, got),
             exists: false,

@@ -124,6 +124,7 @@ impl<'run> Check<'run> {
                     Advance::Waits => {}
                     Advance::Done(finding) => {
                         moved = true;
+                        item.forget();
                         if let Some(place) = step.findings.get_mut(index) {
                             *place = Some(*finding);
                         }

@@ -32,7 +32,7 @@ pub enum Got {
 }
 
 /// All requests of one step or item.
-pub type Slots = BTreeMap<Slot, Got>;
+pub type Slots = BTreeMap<Slot, Box<Got>>;
 
 /// Returns the author's word on a request's status, where there is one.
 pub fn on_status(step: &Step, slot: Slot, status: u16) -> Option<&OnStatus> {
@@ -57,7 +57,8 @@ pub fn body<'slots>(step: &Step, slot: Slot, got: &'slots Got) -> Option<&'slots
 
 /// Returns only the given fields of an object; null where it has none.
 pub fn project(object: &Value, fields: &[FieldPath]) -> Value {
-    let mut projected = Value::Object(Map::new());
+    // With the room that is needed: there may be thousands of objects with one field each.
+    let mut projected = Value::Object(Map::with_capacity(fields.len()));
     for field in fields {
         field.put(&mut projected, field.get(object).clone());
     }

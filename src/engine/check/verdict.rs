@@ -15,7 +15,7 @@ use crate::engine::render::{self, Rendered};
 use crate::graph::{Answer, ReadError};
 use crate::seam::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope};
+use crate::wizard::expression::{Node, Scope, Table};
 use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};
 
 /// More than one object matches: a person must look, so the step is blocked.
@@ -156,7 +156,7 @@ pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Er
 /// Adds what the requests that did not succeed mean; returns whether that ends the check.
 fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> bool {
     for (slot, got) in slots {
-        match got {
+        match &**got {
             Got::Failed(error) => {
                 let (outcome, cause) = match error {
                     ReadError::SignIn(_) => (CheckOutcome::Blocked, Cause::Access),
@@ -318,12 +318,11 @@ pub fn without_answers(step: &Step, scope: &Scope) -> Scope {
 
 /// Returns the scope in which `steps.<id>` is `node`.
 pub fn with_step(scope: &Scope, id: &str, node: Node) -> Scope {
-    let mut steps = match scope.get("steps") {
-        Some(Node::Table(steps)) => (**steps).clone(),
-        _ => BTreeMap::new(),
+    let steps = match scope.get("steps") {
+        Some(Node::Table(steps)) => steps.clone(),
+        _ => Table::default(),
     };
-    steps.insert(id.to_owned(), node);
-    scope.with("steps", Node::table(steps))
+    scope.with("steps", Node::Table(steps.with(id, node)))
 }
 
 /// Makes a line.

@@ -3,7 +3,8 @@
 mod object;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
@@ -24,7 +25,7 @@ use crate::wizard::{Step, Wizard};
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The changes in order.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Arc<Change>>,
     /// What is left alone, and why.
     pub not_changed: Vec<String>,
     /// Checks of others that turn.
@@ -54,16 +55,18 @@ pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
     format!("{}{item}{part}", step.id)
 }
 
-/// Makes the plan; how it turns the checks of others is said once it is whole ([`affects`]).
-pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) -> Plan {
+/// Makes the plan, and uses up the facts of the findings: of thousands of items both together would take much memory.
+/// How it turns the checks of others is said once it is whole ([`affects`]).
+pub fn plan(wizard: &Wizard, findings: &mut [StepFindings], answers: &AskAnswers) -> Plan {
     let mut plan = Plan::default();
     let mut ids_by_step: BTreeMap<&str, Planned> = BTreeMap::new();
-    for checked in findings {
+    for checked in findings.iter_mut() {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
-        for finding in &checked.findings {
+        for finding in &mut checked.findings {
+            let facts = finding.facts.take();
             let key = finding.key().map(str::to_owned);
             let given = answers.get(&(checked.step, key.clone()));
-            if let Some(facts) = finding.facts.as_ref().filter(|_| finding.outcome == CheckOutcome::Problem) {
+            if let Some(facts) = facts.as_ref().filter(|_| finding.outcome == CheckOutcome::Problem) {
                 match plan_item(step, finding, facts, given, &mut plan.not_changed) {
                     Ok(mut changes) => {
                         for change in &mut changes {
@@ -75,11 +78,12 @@ pub fn plan(wizard: &Wizard, findings: &[StepFindings], answers: &AskAnswers) ->
                         }
                         let ids = changes.iter().map(|change| change.id.clone());
                         ids_by_step.entry(&step.id).or_default().entry(key.clone()).or_default().extend(ids);
-                        plan.changes.extend(changes);
+                        plan.changes.extend(changes.into_iter().map(Arc::new));
                     }
                     Err(error) => plan.unplanned.push((checked.step, key, format!("{error:#}"))),
                 }
             }
+            finding.facts = facts.filter(|_| !step.affects.is_empty());
         }
     }
     plan
@@ -150,7 +154,7 @@ pub fn with_answers(step: &Step, scope: &Scope, given: Option<&BTreeMap<String, 
 /// Returns how checks of others turn: their condition on the values before and after the plan.
 pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<Affect> {
     let mut affects = Vec::new();
-    let changes: BTreeMap<&str, &Change> = plan.changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    let changes: HashMap<&str, &Change> = plan.changes.iter().map(|change| (change.id.as_str(), &**change)).collect();
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.affects.is_empty()) else { continue };
         for finding in &checked.findings {

@@ -145,7 +145,7 @@ fn own_path(object: &Object, fact: &ObjectFact, with_id: &Scope) -> Result<Vec<V
 
 /// The body of a create or set: the fields that change, or every managed subtree with the leaves replaced.
 fn image(object: &Object, fact: &ObjectFact, fields: &[(FieldPath, Value, Value)], whole: bool) -> Value {
-    let mut body = Value::Object(Map::new());
+    let mut body = Value::Object(Map::with_capacity(fields.len()));
     if whole {
         for managed in &object.managed {
             let value = without_annotations(managed.get(&fact.fields));
@@ -162,7 +162,7 @@ fn image(object: &Object, fact: &ObjectFact, fields: &[(FieldPath, Value, Value)
 
 /// The body that brings an object back. Restoring absence writes null, of a collection an empty list.
 fn restored(object: &Object, fact: &ObjectFact, fields: &[(FieldPath, Value, Value)], kind: ChangeKind) -> Value {
-    let mut body = Value::Object(Map::new());
+    let mut body = Value::Object(Map::with_capacity(fields.len()));
     if object.send == Send::All || kind == ChangeKind::Remove {
         for managed in &object.managed {
             let value = without_annotations(managed.get(&fact.fields));

@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail, ensure};
 use fs_err as fs;
 use jiff::Timestamp;
 use ring::{digest, hmac};
-use serde_json::Value;
 
 use crate::host::Interrupt;
 use crate::host::secure_folder;
@@ -92,7 +91,7 @@ impl Journal for JournalFolder {
         Ok(())
     }
 
-    fn append(&self, run: &str, record: &Value) -> Result<()> {
+    fn append(&self, run: &str, record: String) -> Result<()> {
         let mut open = self.open();
         let journal = match open.entry(run.to_owned()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),

@@ -1,7 +1,6 @@
 //! What a guide says, without its form: sections, each with the ways to do a step by hand.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::placeholder::Values;
 use super::{Checked, GuideValues};
@@ -98,13 +97,13 @@ fn before<'wizard>(wizard: &'wizard Wizard, scope: &Scope) -> Vec<(&'wizard Step
     let mut sections = Vec::new();
     let mut steps = BTreeMap::new();
     for step in &wizard.steps {
-        let scope = scope.with("steps", Node::Table(Arc::new(steps.clone())));
+        let scope = scope.with("steps", Node::table(steps.clone()));
         if !may_take_part(step.when.as_ref(), &scope) {
             continue;
         }
         steps.insert(step.id.clone(), Node::table(concluded(step, &scope)));
         if has_something_to_say(step) {
-            let scope = scope.with("steps", Node::Table(Arc::new(steps.clone())));
+            let scope = scope.with("steps", Node::table(steps.clone()));
             let values = Values { wizard, step, scope: &scope };
             sections.push((step, section(&values, vec![entry(&values, None)])));
         }

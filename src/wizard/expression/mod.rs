@@ -37,7 +37,7 @@ pub use complaint::Complaint;
 pub use evaluate::{HOLE, HOLED_TEXT, RESERVED};
 pub use filter::FILTERS;
 pub use known::Known;
-pub use scope::{Node, Scope};
+pub use scope::{Node, Scope, Table};
 pub use shape::{Expected, Names, Shape};
 pub use test::TESTS;
 pub use token::end_of_placeholder;

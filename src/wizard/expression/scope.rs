@@ -17,7 +17,7 @@ pub enum Node {
     /// Its value.
     Known(Known),
     /// A table of further names.
-    Table(Arc<BTreeMap<String, Self>>),
+    Table(Table),
     /// A list of which not every item is known.
     List(Arc<Vec<Self>>),
     /// An ask without an answer.
@@ -33,9 +33,21 @@ pub enum Node {
     },
 }
 
+/// Names with what is known of each. A table with a name more shares all others with the one that it is made of: there is
+/// one for each of thousands of items.
+#[derive(Debug, Clone, Default)]
+pub struct Table(Option<Arc<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    name: Box<str>,
+    node: Node,
+    rest: Table,
+}
+
 /// The names that an expression may use. Cheap to clone and to extend.
 #[derive(Debug, Clone, Default)]
-pub struct Scope(Arc<BTreeMap<String, Node>>);
+pub struct Scope(Table);
 
 impl Node {
     /// Makes a known value of JSON.
@@ -45,7 +57,7 @@ impl Node {
 
     /// Makes a table.
     pub fn table(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
-        Self::Table(Arc::new(entries.into_iter().collect()))
+        Self::Table(entries.into_iter().fold(Table::default(), |names, (name, node)| names.with(&name, node)))
     }
 
     /// Makes a list.
@@ -54,13 +66,47 @@ impl Node {
     }
 }
 
+impl Table {
+    /// Returns these names with one more (or another meaning of it).
+    #[must_use]
+    pub fn with(&self, name: &str, node: Node) -> Self {
+        Self(Some(Arc::new(Entry { name: name.into(), node, rest: self.clone() })))
+    }
+
+    /// Returns what is known of a name.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        let mut names = self;
+        while let Some(entry) = &names.0 {
+            if *entry.name == *name {
+                return Some(&entry.node);
+            }
+            names = &entry.rest;
+        }
+        None
+    }
+
+    /// Returns every name with its newest meaning, in order.
+    pub fn all(&self) -> BTreeMap<&str, &Node> {
+        let mut all = BTreeMap::new();
+        let mut names = self;
+        while let Some(entry) = &names.0 {
+            all.entry(&*entry.name).or_insert(&entry.node);
+            names = &entry.rest;
+        }
+        all
+    }
+
+    /// Returns whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
 impl Scope {
     /// Returns this scope with one more name (or another meaning of it).
     #[must_use]
     pub fn with(&self, name: &str, node: Node) -> Self {
-        let mut names = (*self.0).clone();
-        names.insert(name.to_owned(), node);
-        Self(Arc::new(names))
+        Self(self.0.with(name, node))
     }
 
     /// Returns what is known of a name.
@@ -68,7 +114,7 @@ impl Scope {
         self.0.get(name)
     }
 
-    pub(super) fn names(&self) -> &Arc<BTreeMap<String, Node>> {
+    pub(super) fn names(&self) -> &Table {
         &self.0
     }
 }

@@ -3,7 +3,6 @@
 //! MiniJinja only carries these around. Everything that looks inside one goes through `operation`, which can say that
 //! an answer or a read is missing; so none of them offers MiniJinja's own access.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,12 +10,12 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use super::halt::Halt;
-use super::scope::Node;
+use super::scope::{Node, Table};
 
 /// A table of names.
 #[derive(Debug)]
 pub struct TableView {
-    table: Arc<BTreeMap<String, Node>>,
+    table: Table,
     loose: Arc<AtomicBool>,
 }
 
@@ -36,7 +35,7 @@ pub struct Hole {
 
 impl TableView {
     /// Makes the outermost table; `loose` becomes true when a value is handed out that is not plain data.
-    pub fn root(table: Arc<BTreeMap<String, Node>>, loose: Arc<AtomicBool>) -> Self {
+    pub fn root(table: Table, loose: Arc<AtomicBool>) -> Self {
         Self { table, loose }
     }
 
@@ -58,17 +57,17 @@ impl TableView {
 
     /// Returns whether the table has this name.
     pub fn has(&self, name: &str) -> bool {
-        self.table.contains_key(name)
+        self.table.get(name).is_some()
     }
 
     /// Returns all entries, each known or a hole.
     pub fn entries(&self) -> Result<Vec<(String, Value)>, Halt> {
-        self.table.iter().map(|(name, node)| Ok((name.clone(), value_of(node, &self.loose)?))).collect()
+        self.table.all().into_iter().map(|(name, node)| Ok((name.to_owned(), value_of(node, &self.loose)?))).collect()
     }
 
     /// Returns the number of entries.
     pub fn length(&self) -> usize {
-        self.table.len()
+        self.table.all().len()
     }
 }
 

@@ -49,17 +49,17 @@ class Sandbox:
     def __exit__(self, *_):
         self.folder.cleanup()
 
-    def environment(self, token=None):
+    def environment(self, token=None, **more):
         environment = {"HOME": self.folder.name, "FIXFORME_STATE_DIR": str(self.path / "state"), "LANG": "C.UTF-8"}
         if token:
             environment["FIXFORME_ACCESS_TOKEN"] = token
-        return environment
+        return environment | more
 
-    def start(self, *arguments, token=None):
-        """Starts the program without waiting for it."""
+    def start(self, *arguments, token=None, **more):
+        """Starts the program without waiting for it; `more` are further variables."""
         return subprocess.Popen(
             [PROGRAM, *arguments],
-            env=self.environment(token),
+            env=self.environment(token, **more),
             cwd=self.folder.name,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -67,9 +67,9 @@ class Sandbox:
             text=True,
         )
 
-    def run(self, *arguments, token=None, limit=120):
+    def run(self, *arguments, token=None, limit=120, **more):
         """Runs the program to its end; returns (exit code, standard output, standard error)."""
-        process = self.start(*arguments, token=token)
+        process = self.start(*arguments, token=token, **more)
         try:
             output, errors = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -108,6 +108,7 @@ class Tenant:
             name, _, value = line.strip().partition("=")
             told[name] = value
         self.root, self.token = told["FIXFORME_GRAPH_ROOT"], told["FIXFORME_ACCESS_TOKEN"]
+        self.port = int(self.root.rpartition(":")[2])
         self.id = toml(folder / "tenant.toml")["organization"]["id"]
 
     def __enter__(self):

@@ -1,0 +1,138 @@
+//! The Graph client, on what a request carries, where it may go, and who is signed in.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use fixforme::graph::{Read, ReadError, WriteError, tenant};
+use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
+use fixforme::seam::Clock;
+use fixforme::seam::http::Method;
+use serde_json::json;
+
+use crate::graph_bench::{Bench, Do, Server, at, say, user};
+
+#[test]
+fn a_request_says_who_asks_and_nothing_more() {
+    let bench = Bench::new(|_, _| say(200, json!({"id": "1"})));
+    bench.session.require(&["Policy.Read.All".to_owned()]);
+    let read = Read {
+        query: vec![("$select".to_owned(), "id,displayName".to_owned())],
+        headers: vec![("ConsistencyLevel".to_owned(), "eventual".to_owned())],
+        ..Read::of(at("/v1.0/users/ann%40contoso.example"))
+    };
+    let answer = bench.reader().read(&read).unwrap();
+    assert_eq!((answer.status, &answer.body), (200, &json!({"id": "1"})));
+    let seen = bench.server.seen();
+    assert_eq!(seen[0].target, "/v1.0/users/ann%40contoso.example?$select=id,displayName");
+    assert_eq!(seen[0].header("authorization"), Some("bearer token-1"));
+    assert_eq!(seen[0].header("accept"), Some("application/json"));
+    assert_eq!(seen[0].header("accept-encoding"), Some("gzip"));
+    assert_eq!(seen[0].header("consistencylevel"), Some("eventual"));
+    assert_eq!(seen[0].header("user-agent"), Some(concat!("fixforme/", env!("CARGO_PKG_VERSION"))));
+    // The server gave no request-id, so ours is what support can look for.
+    assert_eq!(seen[0].header("client-request-id"), Some(answer.request_ids[0].as_str()));
+    for absent in ["sdkversion", "cookie", "referer", "retry-attempt", "content-type"] {
+        assert_eq!(seen[0].header(absent), None, "{absent}");
+    }
+    assert_eq!(*bench.tokens.asked.lock().unwrap(), [["Policy.Read.All"]]);
+}
+
+#[test]
+fn headers_that_belong_to_the_client_cannot_be_set() {
+    let bench = Bench::new(|_, _| say(200, json!({})));
+    for (name, value) in
+        [("Authorization", "Bearer x"), ("HOST", "x"), ("X\r\nY", "x"), ("Prefer", "a\r\nb"), ("", "x")]
+    {
+        let read = Read { headers: vec![(name.to_owned(), value.to_owned())], ..user(1) };
+        let answers = bench.read_all(&[read.clone(), read]);
+        assert!(answers.iter().all(|answer| matches!(answer, Err(ReadError::Bad(_)))), "{name}");
+    }
+    assert_eq!(bench.server.connections.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
+    let evil = Server::start(Arc::clone(&clock), |_, _| say(200, json!({})));
+    let location: &'static str = Box::leak(format!("Location: http://{}/v1.0/me\r\n", evil.address).into_boxed_str());
+    for status in [301, 302, 303, 307, 308] {
+        let bench = Bench::new(move |_, _| Do::Say(status, location, String::new()));
+        assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::Bad(_))));
+        assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+        assert_eq!(bench.server.seen().len(), 2);
+    }
+    assert_eq!(evil.connections.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn only_https_is_spoken_beyond_this_machine() {
+    let http = ReqwestHttp::new(Interrupt::new());
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for url in [
+        format!("https://{free}/v1.0/me"),
+        "http://192.0.2.1/v1.0/me".to_owned(),
+        "http://localhost.evil.example/".to_owned(),
+        "ftp://localhost/".to_owned(),
+        "nonsense".to_owned(),
+    ] {
+        let request = fixforme::seam::http::Request {
+            method: Method::Get,
+            url: url.clone(),
+            headers: Vec::new(),
+            body: None,
+            may_change: false,
+            fresh_connection: false,
+            timeout: Duration::from_secs(5),
+            max_body: 1,
+        };
+        let error = fixforme::seam::Http::send(&http, &request).unwrap_err();
+        assert!(matches!(error, fixforme::seam::http::HttpError::NotSent(_)), "{url}: {error}");
+    }
+}
+
+#[test]
+fn a_401_leads_to_one_new_token() {
+    let bench = Bench::new(|_, seen| match seen.header("authorization") {
+        Some("bearer token-1") => say(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "old"}})),
+        _ => say(200, json!({"ok": true})),
+    });
+    assert_eq!(bench.read("/v1.0/me").unwrap().status, 200);
+    bench.read("/v1.0/me").unwrap();
+    assert_eq!(bench.tokens.asked.lock().unwrap().len(), 2);
+    // Parallel requests with the old token lead to one sign-in, not to one each.
+    bench.session.require(&["Other".to_owned()]);
+    bench.read("/v1.0/me").unwrap();
+    assert_eq!(bench.tokens.asked.lock().unwrap().len(), 3);
+
+    let bench = Bench::new(|_, _| say(401, json!({})));
+    assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::SignIn(_))));
+    assert_eq!(bench.server.seen().len(), 2);
+    assert!(matches!(bench.write(Method::Post), Err(WriteError::SignIn { .. })));
+    assert_eq!(bench.server.seen().len(), 4);
+}
+
+#[test]
+fn the_tenant_and_the_account_are_told() {
+    let bench = Bench::new(|_, seen| match seen.target.split('?').next().unwrap() {
+        "/v1.0/organization" => say(
+            200,
+            json!({"value": [{"id": "t-1", "displayName": "Contoso", "verifiedDomains": [
+                {"name": "contoso.onmicrosoft.example", "isDefault": false}, {"name": "contoso.example", "isDefault": true}]}]}),
+        ),
+        "/v1.0/me" => say(200, json!({"id": "a-1", "userPrincipalName": "ann@contoso.example"})),
+        _ => say(403, json!({"error": {"code": "Authorization_RequestDenied", "message": "No."}})),
+    });
+    let claims = bench.session.claims().unwrap();
+    let organization = tenant::organization(&bench.reader(), &claims).unwrap();
+    let found = tenant::whoami(&bench.reader(), &claims, organization).unwrap();
+    assert_eq!((found.tenant_id.as_str(), found.tenant_name.as_str()), ("t-1", "Contoso"));
+    assert_eq!((found.domain.as_str(), found.account.as_str()), ("contoso.example", "ann@contoso.example"));
+    assert_eq!((found.account_id.as_deref(), found.roles.len()), (Some("a-1"), 0));
+
+    let other = fixforme::seam::credentials::Claims { tenant: Some("t-2".to_owned()), ..claims };
+    let error = tenant::organization(&bench.reader(), &other).unwrap_err();
+    assert!(matches!(&error, ReadError::SignIn(_)), "{error}");
+}

@@ -1,0 +1,147 @@
+//! The Graph client's writes: what is sent at all, what may be sent again, and what is known afterwards.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fixforme::graph::{GraphRoot, Patience, Session, Write, WriteError, Writer};
+use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
+use fixforme::seam::http::Method;
+use fixforme::seam::{Credentials, Ui};
+use serde_json::{Value, json};
+
+use crate::graph_bench::{Bench, Do, Server, at, busy, say, seconds_between};
+
+#[test]
+fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
+    for cut in [0, 1, 2, 3] {
+        let bench = Bench::new(move |_, _| match cut {
+            0 => Do::Cut,
+            1 => Do::CutInside,
+            2 => say(500, json!({"error": {"code": "x", "message": "y"}})),
+            _ => say(503, json!({})),
+        });
+        let error = bench.write(Method::Post).unwrap_err();
+        assert!(matches!(&error, WriteError::Unclear { request_ids, .. } if request_ids.len() == 1), "{error}");
+        assert_eq!(bench.server.seen().len(), 1, "case {cut}");
+    }
+    // Refused for now is not carried out.
+    let bench =
+        Bench::new(|number, _| if number == 0 { busy("Retry-After: 9\r\n") } else { say(201, json!({"id": "new"})) });
+    assert_eq!(bench.write(Method::Post).unwrap().body, json!({"id": "new"}));
+    assert!(seconds_between(&bench.server.seen()[0], &bench.server.seen()[1]) >= 9.0);
+}
+
+#[test]
+fn a_post_on_a_connection_that_was_cut_while_idle_is_not_repeated() {
+    // The first answer leaves the connection open; the server then reads the second request and cuts.
+    let bench = Bench::new(|number, _| if number == 1 { Do::Cut } else { say(200, json!({})) });
+    bench.read("/v1.0/me").unwrap();
+    assert!(matches!(bench.write(Method::Post), Err(WriteError::Unclear { .. })));
+    assert_eq!(bench.server.seen().len(), 2);
+}
+
+#[test]
+fn patch_and_delete_are_repeated_and_the_doubt_stays() {
+    let bench = Bench::new(|number, _| match number {
+        0 => Do::Cut,
+        1 => say(504, json!({})),
+        _ => Do::Say(204, "", String::new()),
+    });
+    let answer = bench.write(Method::Patch).unwrap();
+    assert_eq!((answer.status, answer.after_unclear, answer.body), (204, true, Value::Null));
+    let bodies: Vec<Value> = bench.server.seen().into_iter().map(|seen| seen.body).collect();
+    assert_eq!(bodies, vec![json!({"displayName": "Ann"}); 3]);
+
+    // The first try removed it, the second finds nothing: the caller is told that a try came before.
+    let bench = Bench::new(|number, _| if number == 0 { Do::Cut } else { say(404, json!({})) });
+    let answer = bench.write(Method::Delete).unwrap();
+    assert_eq!((answer.status, answer.after_unclear), (404, true));
+
+    // After doubt no later refusal makes it certain that nothing happened.
+    let bench = Bench::new(|number, _| if number == 0 { Do::Cut } else { busy("Retry-After: 4000\r\n") });
+    assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+
+    let bench = Bench::new(|_, _| Do::Cut);
+    assert!(matches!(bench.write(Method::Put), Err(WriteError::Unclear { .. })));
+    assert!(bench.server.seen().len() > 2);
+}
+
+#[test]
+fn what_the_plan_does_not_list_is_not_sent() {
+    let bench = Bench::new(|_, _| Do::Say(204, "", String::new()));
+    let allowed = vec![(Method::Patch, vec![Some("v1.0".to_owned()), Some("users".to_owned()), Some("1".to_owned())])];
+    let writer = Writer::new(Arc::clone(&bench.session), allowed);
+    let write = |method, path: &str| {
+        writer.send(&Write { method, path: at(path), headers: Vec::new(), body: Some(json!({})) }, &|_| true)
+    };
+    for (method, path) in [
+        (Method::Patch, "/v1.0/users/2"),
+        (Method::Patch, "/v1.0/users"),
+        (Method::Patch, "/v1.0/users/1/manager"),
+        (Method::Patch, "/beta/users/1"),
+        (Method::Delete, "/v1.0/users/1"),
+        (Method::Get, "/v1.0/users/1"),
+    ] {
+        assert!(matches!(write(method, path), Err(WriteError::NotSent(_))), "{method} {path}");
+    }
+    assert_eq!(bench.server.connections.load(Ordering::SeqCst), 0);
+    assert_eq!(write(Method::Patch, "/v1.0/users/1").unwrap().status, 204);
+}
+
+#[test]
+fn without_a_server_nothing_was_sent() {
+    let bench = Bench::new(|_, _| Do::Cut);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let session = Arc::new(Session::new(
+        Arc::new(ReqwestHttp::new(Interrupt::new())),
+        Arc::clone(&bench.clock),
+        Arc::clone(&bench.screen) as Arc<dyn Ui>,
+        Arc::clone(&bench.tokens) as Arc<dyn Credentials>,
+        GraphRoot::parse(&format!("http://{free}")).unwrap(),
+        Patience::default(),
+    ));
+    let allowed = vec![(Method::Post, vec![None, None])];
+    let write = Write { method: Method::Post, path: at("/v1.0/users"), headers: Vec::new(), body: None };
+    let error = Writer::new(session, allowed).send(&write, &|_| true).unwrap_err();
+    assert!(matches!(error, WriteError::NotSent(_)), "{error}");
+    assert!(!error.to_string().contains("/v1.0/users"), "no path in an error of the network: {error}");
+}
+
+#[test]
+fn a_write_is_open_until_a_record_follows_it() {
+    let interrupt = Interrupt::new();
+    let open = Arc::new(Mutex::new(Vec::new()));
+    let (inside, seen) = (interrupt.clone(), Arc::clone(&open));
+    let server = Server::start(Arc::new(VirtualClock::new()), move |_, _| {
+        seen.lock().unwrap().push(!inside.is_settled());
+        say(200, json!({}))
+    });
+    let http = ReqwestHttp::new(interrupt.clone());
+    let send = |method, path: &str, may_change| {
+        let request = fixforme::seam::http::Request {
+            method,
+            url: format!("{}{path}", server.root()),
+            headers: Vec::new(),
+            body: Some(fixforme::seam::http::Body::new(b"{}".to_vec())),
+            may_change,
+            fresh_connection: false,
+            timeout: Duration::from_secs(5),
+            max_body: 100,
+        };
+        fixforme::seam::Http::send(&http, &request).unwrap();
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let journal = fixforme::host::JournalFolder::new(folder.path().join("state"), interrupt.clone());
+    let run = "0190e5b0-0000-7000-8000-000000000001";
+    fixforme::seam::Journal::create(&journal, run).unwrap();
+    send(Method::Post, "/oauth2/v2.0/token", false);
+    assert!(interrupt.is_settled(), "signing in changes nothing");
+    send(Method::Patch, "/v1.0/users/1", true);
+    assert!(!interrupt.is_settled(), "the outcome is not written down yet");
+    fixforme::seam::Journal::append(&journal, run, json!({"type": "outcome"}).to_string()).unwrap();
+    assert!(interrupt.is_settled());
+    assert_eq!(*open.lock().unwrap(), [false, true]);
+}
