@@ -10,6 +10,7 @@ Needs the module pefile (Debian: python3-pefile).
 """
 
 import argparse
+import re
 import struct
 import sys
 import xml.etree.ElementTree as xml
@@ -49,15 +50,15 @@ def finish(path):
     data = bytes(pe.__data__)
     directory = pe.OPTIONAL_HEADER.DATA_DIRECTORY[LOAD_CONFIG]
     if directory.VirtualAddress == 0:
+        # A size, and as its only other content the flag.
+        lone = re.compile(rb"[\x00-\xff]{2}\0\0" + bytes(FLAGS_AT - 4) + struct.pack("<H", SYSTEM32))
         found = []
         for section in pe.sections:
-            start, end = section.PointerToRawData, section.PointerToRawData + section.SizeOfRawData
-            for at in range(start, end - FLAGS_AT, 4):
-                size = struct.unpack_from("<I", data, at)[0]
-                if 0x94 <= size <= 0x200 and at + size <= end:
-                    wanted = struct.pack("<I", size).ljust(FLAGS_AT, b"\0") + struct.pack("<H", SYSTEM32)
-                    if data[at : at + size] == wanted.ljust(size, b"\0"):
-                        found.append((section.VirtualAddress + at - start, size))
+            start = section.PointerToRawData
+            for match in lone.finditer(data, start, start + section.SizeOfRawData):
+                at, size = match.start(), struct.unpack("<I", match[0][:4])[0]
+                if 0x94 <= size <= 0x200 and at % 4 == 0 and not any(data[match.end() : at + size]):
+                    found.append((section.VirtualAddress + at - start, size))
         if len(found) != 1:
             sys.exit(f"{path}: {len(found)} load configurations were found, not one: see src/host/dll_search.rs")
         directory.VirtualAddress, directory.Size = found[0]

@@ -7,6 +7,8 @@
 mod commands;
 mod crash;
 mod desk;
+mod header;
+mod planted;
 mod program;
 #[path = "../it/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the Linux program use more of it")]
