@@ -1,18 +1,38 @@
-//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in, and hands on the
-//! name of the target, by which an update finds its own archive. Nothing else.
+//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in, hands on the name
+//! of the target, by which an update finds its own archive, and gives the Windows program its icon, its version and its
+//! manifest. Nothing else.
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a build script has no settings and no ui")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use winresource::WindowsResource;
+
+/// The picture and what Windows reads of the program before it starts it.
+const WINDOWS_FILES: [&str; 2] = ["dist/windows/fixforme.ico", "dist/windows/fixforme.manifest"];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo::rerun-if-changed=wizards");
-    println!("cargo::rerun-if-changed=dist/build.rs");
+    for path in ["wizards", "dist/build.rs"].into_iter().chain(WINDOWS_FILES) {
+        println!("cargo::rerun-if-changed={path}");
+    }
     println!("cargo::rustc-env=FIXFORME_TARGET={}", env::var("TARGET")?);
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("wizards");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    list_wizards(&root.join("wizards"))?;
+    // The host that builds is often another one.
+    if env::var("CARGO_CFG_TARGET_OS")? == "windows" {
+        describe_to_windows(&root)?;
+        if env::var("CARGO_CFG_TARGET_ENV")? == "msvc" {
+            // Libraries from System32 alone; for the other linkers see src/host/dll_search.rs.
+            println!("cargo::rustc-link-arg-bins=/DEPENDENTLOADFLAG:0x800");
+        }
+    }
+    Ok(())
+}
+
+fn list_wizards(root: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut table = String::from("&[\n");
-    for wizard in entries(&root)?.into_iter().filter(|path| path.is_dir()) {
+    for wizard in entries(root)?.into_iter().filter(|path| path.is_dir()) {
         let mut files = Vec::new();
         collect(&wizard, &mut files)?;
         writeln!(table, "    ShippedFiles {{ id: {:?}, files: &[", name(&wizard))?;
@@ -26,6 +46,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     table.push_str("]\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("shipped.rs"), table)?;
     Ok(())
+}
+
+/// The version is the package's. The description is what the task manager and the consent of an administrator show.
+fn describe_to_windows(root: &Path) -> std::io::Result<()> {
+    let [icon, manifest] = WINDOWS_FILES.map(|path| root.join(path).to_string_lossy().into_owned());
+    let license = fs::read_to_string(root.join("LICENSE"))?;
+    let copyright = license.lines().find(|line| line.starts_with("Copyright")).unwrap_or_default();
+    WindowsResource::new()
+        .set_icon(&icon)
+        .set_manifest_file(&manifest)
+        .set("LegalCopyright", copyright)
+        .set("OriginalFilename", "fixforme.exe")
+        .set_language(0x0409)
+        .compile_for("fixforme")
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -4,11 +4,17 @@
 //! only Windows itself can show is listed in `dist/README.md`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../it/authority.rs"]
+#[allow(dead_code, reason = "the tests of the Linux program use more of it")]
+mod authority;
 mod commands;
 mod crash;
 mod desk;
+mod header;
+mod planted;
 mod program;
 #[path = "../it/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the Linux program use more of it")]
 mod sandbox;
+mod sign_in;
 mod window;

@@ -58,6 +58,7 @@ impl Download {
     pub fn in_wine(&self, program: &Path) -> Command {
         let mut command = Command::new(project("dist/windows/run-wine"));
         command.arg(program).env("FIXFORME_STATE_DIR", windows_path(&self.state())).current_dir(self.folder.path());
+        command.env("FIXFORME_NO_UPDATE_CHECK", "1");
         command
     }
 }
@@ -76,6 +77,11 @@ pub fn exe() -> PathBuf {
 /// Who sits at the desktop, `seat.c`.
 pub fn seat() -> PathBuf {
     handed_on("FIXFORME_TEST_SEAT")
+}
+
+/// What is planted beside the program, `bait.c`: a program (`exe`) or a library (`dll`).
+pub fn bait(kind: &str) -> PathBuf {
+    handed_on("FIXFORME_TEST_BAIT").join(format!("bait.{kind}"))
 }
 
 /// Where screenshots go.
