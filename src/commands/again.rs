@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::checked::Checked;
 use super::finish;
-use super::flow::Checked;
 use super::host::Host;
 use super::inputs;
 use crate::engine::check::Check;

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::consent::Agreed;
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::Given;
 use super::missing::{form, table};
+use super::request::Request;
 use super::{connect, load};
 use crate::cli;
 use crate::engine::finding::StepFindings;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::connect::Connected;
-use super::flow::Request;
+use super::request::Request;
 use crate::engine::change::Change;
 use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, StepFindings};

@@ -2,9 +2,10 @@
 
 use super::connect;
 use super::consent::Agreed;
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::Given;
+use super::request::Request;
 use super::{load, newer, withdrawn};
 use crate::cli;
 use crate::exit_code::ExitCode;

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::connect::{self, Connected, Target};
-use super::consent::{self, Agreed};
+use super::checked::Checked;
+use super::connect::{self, Connected};
+use super::consent;
 use super::finish;
 use super::host::Host;
-use super::inputs::{self, Given, Values};
+use super::inputs::{self, Values};
 use super::missing::Missing;
+use super::request::Request;
 use super::{again, asks, barred, newer, past, recover, report, widen, withdrawn};
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
 use crate::engine::describe;
-use crate::engine::finding::StepFindings;
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers};
@@ -28,39 +29,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Clock;
 use crate::seam::event::{Event, Level, Message, Reveal, RunStarted, WizardName};
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::{OnFailure, Origin, Wizard};
-
-/// What a run is to do.
-pub struct Request<'run> {
-    /// `run`, `check` or `rehearse`.
-    pub mode: &'static str,
-    /// The wizard.
-    pub wizard: &'run Wizard,
-    /// What the person gave.
-    pub given: Given,
-    /// What the person agreed to.
-    pub agreed: Agreed,
-    /// What happens when a change fails and nobody can be asked.
-    pub on_failure: OnFailure,
-    /// Where it works.
-    pub target: Target,
-    /// Where secrets that are shown once go in an unattended run.
-    pub reveal_to: Option<std::path::PathBuf>,
-    /// The folder that a report is written into.
-    pub report: Option<std::path::PathBuf>,
-}
-
-/// What a check of a tenant yields.
-pub struct Checked {
-    /// The tenant.
-    pub connected: Connected,
-    /// The inputs.
-    pub values: Values,
-    /// Every name that belongs to no step.
-    pub base: Scope,
-    /// The findings.
-    pub findings: Vec<StepFindings>,
-}
+use crate::wizard::{Origin, Wizard};
 
 /// Runs a wizard to its end.
 pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {

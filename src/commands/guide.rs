@@ -1,9 +1,10 @@
 //! `fixforme guide`: "Let me fix it myself", before or after a check.
 
 use super::consent::Agreed;
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::Given;
+use super::request::Request;
 use super::{connect, inputs, load, missing};
 use crate::cli;
 use crate::engine::finding::StepFindings;

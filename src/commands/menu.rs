@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::consent::Agreed;
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::{Given, stopped};
+use super::request::Request;
 use super::{connect, finish, list, newer, past, practice, resume, rollback, withdrawn};
 use crate::cli;
 use crate::engine::receipt::Receipt;

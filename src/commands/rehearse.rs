@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::consent::{self, Agreed};
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::Given;
+use super::request::Request;
 use super::run::on_failure;
 use super::{load, practice};
 use crate::cli;

@@ -6,9 +6,10 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use super::consent::Agreed;
-use super::flow::{self, Request};
+use super::flow;
 use super::host::Host;
 use super::inputs::Given;
+use super::request::Request;
 use super::{finish, load, practice};
 use crate::cli;
 use crate::engine::receipt::Receipt;

@@ -4,12 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::change::{Change, ChangeRequest, Inverse};
+use super::change::Change;
 use super::plan::Plan;
+use super::tier0;
 use crate::graph::{Session, Writer};
-use crate::wizard::sinks;
 
 /// What a person, or the flags of an unattended run, consented to.
 #[derive(Debug, Clone, Default)]
@@ -27,25 +25,10 @@ pub struct Approved(Plan);
 /// Returns why a change needs to be approved by name, where it does.
 pub fn needs_typing(change: &Change, is_rollback: bool) -> Option<String> {
     // Worked out from the request itself, not only from what the journal says of it.
-    if let Some(why) = change.tier0.clone().or_else(|| tier0(&change.request)) {
+    if let Some(why) = change.tier0.clone().or_else(|| tier0::tier0(&change.request)) {
         return Some(why);
     }
     if is_rollback { None } else { change.irreversible().map(|because| format!("cannot be rolled back: {because}")) }
-}
-
-/// Returns why a change or its way back could hand over the tenant: who approves the one approves the other.
-pub fn tier0_both_ways(request: &ChangeRequest, inverse: &Inverse) -> Option<String> {
-    let back = match inverse {
-        Inverse::Request { request, .. } => tier0(request).map(|why| format!("its rollback: {why}")),
-        Inverse::Irreversible(_) => None,
-    };
-    tier0(request).or(back)
-}
-
-/// Returns why a request is one that could hand over the tenant, where it is.
-pub fn tier0(request: &ChangeRequest) -> Option<String> {
-    let segments: Vec<Option<&str>> = request.path.iter().map(Value::as_str).collect();
-    sinks::tier0(request.method, &segments, &sinks::body_keys(&request.body)).map(str::to_owned)
 }
 
 impl Plan {

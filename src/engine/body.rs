@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::change::{FieldChange, Inverse};
-use crate::wizard::step::{Comparison, FieldPath};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::Comparison;
 
 /// Puts a value at a JSON pointer, making the objects on the way.
 pub fn put(value: &mut Value, pointer: &str, new: Value) {

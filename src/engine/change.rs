@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::seam::http::Method;
+use crate::wizard::Step;
 use crate::wizard::step::Comparison;
 
 /// A planned change, forwards or backwards.
@@ -246,4 +247,11 @@ fn exact() -> Comparison {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_exact(comparison: &Comparison) -> bool {
     *comparison == Comparison::Exact
+}
+
+/// Returns a change's id: `step`, `step[label]`, with `/object` where the step has several.
+pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
+    let item = label.map(|label| format!("[{label}]")).unwrap_or_default();
+    let part = if step.objects.len() + step.writes.len() > 1 { format!("/{object}") } else { String::new() };
+    format!("{}{item}{part}", step.id)
 }

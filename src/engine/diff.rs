@@ -7,7 +7,8 @@ use super::compare::same;
 use super::finding::ObjectFact;
 use super::render::{self, Rendered};
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::step::{Comparison, FieldPath, Object};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{Comparison, Object};
 
 /// What an object lacks.
 #[derive(Debug, Clone)]

@@ -111,6 +111,17 @@ pub struct ObjectFact {
     pub fields: Value,
 }
 
+impl ObjectFact {
+    /// Returns what expressions see of the object: its fields and whether it is absent.
+    pub fn visible(&self) -> Value {
+        let mut value = self.fields.clone();
+        if let Value::Object(map) = &mut value {
+            map.insert("absent".to_owned(), Value::Bool(!self.exists));
+        }
+        value
+    }
+}
+
 impl Finding {
     /// Makes a finding without facts.
     pub fn new(item: Option<Item>, title: String, outcome: CheckOutcome) -> Self {

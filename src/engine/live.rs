@@ -14,8 +14,8 @@ use super::hole::{self, Answers};
 use crate::graph::{Answer, Read, ReadError, Reader};
 use crate::seam::event::Drift;
 use crate::seam::path::ResourcePath;
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::sinks;
-use crate::wizard::step::FieldPath;
 
 /// An object as it is now.
 #[derive(Debug, Clone)]

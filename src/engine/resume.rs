@@ -17,7 +17,7 @@ use super::record::{Outcome, Record, SendResult};
 use super::rollback;
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
-use crate::seam::event::{ChangeFinished, Event, Level};
+use crate::seam::event::{ChangeFinished, Event, Level, Line};
 use crate::seam::{Clock, Ui};
 
 /// A plan older than this is only settled, not continued.
@@ -101,7 +101,7 @@ fn settle_open(
             title: change.title.clone(),
             outcome: ledger.state(&change.id).outcome(),
             read_back: result == SendResult::Landed,
-            lines: reason.into_iter().map(|text| super::check::verdict::line(Level::Warning, text)).collect(),
+            lines: reason.into_iter().map(|text| Line::new(Level::Warning, text)).collect(),
             drift: Vec::new(),
             request_ids: Vec::new(),
         }));

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::approval;
 use super::change::{Change, ChangeKind, FieldChange, Inverse};
 use super::hole::{self, Answers};
 use super::plan::Plan;
 use super::receipt::{ChangeReceipt, Receipt};
+use super::tier0;
 
 /// Makes the plan that takes a run's changes back.
 ///
@@ -69,7 +69,7 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
     }
     Ok(Change {
         kind,
-        tier0: approval::tier0(&request),
+        tier0: tier0::tier0(&request),
         request,
         fields: if kind == ChangeKind::Action { super::body::leaves_as_fields(&change.inverse) } else { fields },
         probe,

@@ -17,7 +17,7 @@ use super::live;
 use super::receipt::ChangeReceipt;
 use super::record::Record;
 use crate::graph::Reader;
-use crate::seam::event::{ChangeFinished, ChangeOutcome, Event, Level, Progress, Wait};
+use crate::seam::event::{ChangeFinished, ChangeOutcome, Event, Level, Line, Progress, Wait};
 use crate::seam::{Clock, Ui};
 
 /// The pauses between reads of one change, in seconds; the last one repeats.
@@ -177,11 +177,7 @@ fn verified(verifier: &Verifier<'_>, ledger: &mut Ledger<'_>, waiting: &Waiting)
 }
 
 fn finished(verifier: &Verifier<'_>, waiting: &Waiting, outcome: ChangeOutcome, why: &str, read_back: bool) {
-    let lines = if why.is_empty() {
-        Vec::new()
-    } else {
-        vec![crate::engine::check::verdict::line(Level::Warning, why.to_owned())]
-    };
+    let lines = if why.is_empty() { Vec::new() } else { vec![Line::new(Level::Warning, why.to_owned())] };
     verifier.ui.show(&Event::ChangeFinished(ChangeFinished {
         change: waiting.change.id.clone(),
         number: waiting.number,

@@ -16,8 +16,8 @@ use crate::seam::retry_after;
 use super::address::Address;
 use super::challenge;
 use super::patience::{Effort, GaveUp, ordinal, words};
-use super::read::Trouble;
 use super::session::Session;
+use super::trouble::Trouble;
 
 /// The most bytes of an answer, decompressed: a page of 999 users with all their fields is far below.
 const MAX_BODY: usize = 16 * 1024 * 1024;

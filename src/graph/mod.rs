@@ -17,11 +17,13 @@ pub mod roles;
 mod root;
 mod session;
 pub mod tenant;
+mod trouble;
 mod write;
 
 pub use answer::{Answer, GraphError};
 pub use patience::Patience;
-pub use read::{Read, ReadError, Reader, Trouble};
+pub use read::{Read, ReadError, Reader};
 pub use root::GraphRoot;
 pub use session::Session;
+pub use trouble::Trouble;
 pub use write::{Allowed, Write, WriteError, Writer};

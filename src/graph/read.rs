@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,6 +12,7 @@ use super::address::Address;
 use super::answer::{Answer, GraphError};
 use super::exchange::{Call, Failure, FailureKind, Repeat, Reply, check_headers};
 use super::session::Session;
+use super::trouble::Trouble;
 
 /// One read.
 #[derive(Clone)]
@@ -43,17 +43,6 @@ pub enum ReadError {
     SignIn(Trouble),
     /// The person interrupted.
     Stopped,
-}
-
-/// What went wrong, for people and for Microsoft's support.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// One sentence, without any body.
-    pub message: String,
-    /// The ids of the requests, newest last.
-    pub request_ids: Vec<String>,
-    /// How long the service asked to wait, where it did.
-    pub asked: Option<Duration>,
 }
 
 /// Reads. There is no way to make it write: it sends `GET`, and `$batch` with nothing but `GET` inside.
@@ -206,15 +195,3 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        match self.request_ids.last() {
-            Some(id) => write!(f, " (request-id {id})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for Trouble {}

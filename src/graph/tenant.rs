@@ -6,8 +6,9 @@ use crate::seam::ResourcePath;
 use crate::seam::credentials::Claims;
 
 use super::answer::Answer;
-use super::read::{Read, ReadError, Reader, Trouble};
+use super::read::{Read, ReadError, Reader};
 use super::roles::ORDINARY_USER;
+use super::trouble::Trouble;
 
 /// The tenant and the account of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]

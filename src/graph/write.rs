@@ -14,8 +14,9 @@ use crate::seam::http::Method;
 use super::address::Address;
 use super::answer::{Answer, GraphError};
 use super::exchange::{Call, Failure, FailureKind, Repeat, check_headers};
-use super::read::{Trouble, json, unexpected};
+use super::read::{json, unexpected};
 use super::session::Session;
+use super::trouble::Trouble;
 
 /// A method and the segments of a path that an approved plan writes to; `None` is a segment known only later.
 pub type Allowed = (Method, Vec<Option<String>>);

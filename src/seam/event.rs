@@ -160,6 +160,13 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// Makes a sentence that matters so much.
+    pub fn new(level: Level, text: String) -> Self {
+        Self { level, text }
+    }
+}
+
 /// How much a sentence matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -10,6 +10,7 @@ pub mod builtin;
 pub mod diagnostic;
 pub mod document;
 pub mod expression;
+pub mod field_path;
 pub mod input;
 mod parse;
 pub mod schema;

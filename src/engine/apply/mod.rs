@@ -12,7 +12,6 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::change::Change;
-use super::check::verdict::line;
 use super::hole::Answers;
 use super::ledger::Ledger;
 use super::live;
@@ -110,7 +109,7 @@ impl Apply<'_> {
                 if let Some(reason) = missing_before(change, ledger) {
                     let left_out = Sent::left_out(reason.clone());
                     self.write_down(change, &left_out, ledger)?;
-                    self.finished(change, number, total, ledger, vec![line(Level::Warning, reason)], Vec::new());
+                    self.finished(change, number, total, ledger, vec![Line::new(Level::Warning, reason)], Vec::new());
                     continue;
                 }
             }

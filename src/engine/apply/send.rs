@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::decide::Decision;
 use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
-use crate::engine::check::verdict::line;
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live;
@@ -58,7 +57,7 @@ impl Apply<'_> {
             Ok(None) => None,
             Ok(Some(captured)) => {
                 let words = "What it would leave behind is there already, so it was not sent.".to_owned();
-                Some(Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) })
+                Some(Sent { lines: vec![Line::new(Level::Info, words)], captured, ..Sent::new(SendResult::Already) })
             }
             Err(error) => Some(Sent::not_sent(&error)),
         }
@@ -102,7 +101,7 @@ impl Apply<'_> {
                             if !refused.is_empty() {
                                 let words =
                                     "Somebody else has changed what is listed here since; it was left as it is.";
-                                sent.lines.push(line(Level::Problem, words.to_owned()));
+                                sent.lines.push(Line::new(Level::Problem, words.to_owned()));
                                 sent.drift = drift;
                                 sent.refused = refused;
                             }
@@ -112,13 +111,21 @@ impl Apply<'_> {
                 }
                 Ok(Decision::Already { captured, .. }) if !self.is_rollback && !prior.is_known() => {
                     let words = "It had been made all the same: reading shows it now.".to_owned();
-                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Landed) };
+                    return Sent {
+                        lines: vec![Line::new(Level::Info, words)],
+                        captured,
+                        ..Sent::new(SendResult::Landed)
+                    };
                 }
                 Ok(Decision::Already { words, captured }) => {
-                    return Sent { lines: vec![line(Level::Info, words)], captured, ..Sent::new(SendResult::Already) };
+                    return Sent {
+                        lines: vec![Line::new(Level::Info, words)],
+                        captured,
+                        ..Sent::new(SendResult::Already)
+                    };
                 }
                 Ok(Decision::Drift { words, drift, refused }) => {
-                    let lines = vec![line(Level::Problem, words)];
+                    let lines = vec![Line::new(Level::Problem, words)];
                     return Sent { lines, drift, refused, ..Sent::new(SendResult::Drift) };
                 }
                 // What may have been carried out is not "not sent" because it cannot be looked at.
@@ -165,7 +172,7 @@ impl Apply<'_> {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
                 if sent.result == SendResult::Unknown {
-                    sent.lines.insert(0, line(Level::Problem, format!("No answer came: {error:#}")));
+                    sent.lines.insert(0, Line::new(Level::Problem, format!("No answer came: {error:#}")));
                 }
                 sent
             }
@@ -195,7 +202,7 @@ impl Apply<'_> {
             if unseen {
                 sent.result = SendResult::Unknown;
                 let words = "Microsoft accepted it, reading never showed it, and removing it finds nothing.";
-                sent.lines.push(line(Level::Problem, words.to_owned()));
+                sent.lines.push(Line::new(Level::Problem, words.to_owned()));
             } else {
                 // Somebody else was faster: it is gone, but not because of us.
                 sent.result = SendResult::Already;
@@ -210,7 +217,7 @@ impl Apply<'_> {
                     Some(secret) => (self.reveal)(&change.title, secret),
                     None => {
                         let words = format!("Its answer has no secret at `{pointer}`, so there is none to show.");
-                        sent.lines.push(line(Level::Problem, words));
+                        sent.lines.push(Line::new(Level::Problem, words));
                     }
                 }
             }
@@ -219,14 +226,14 @@ impl Apply<'_> {
         if answer.is_success() {
             // A success that the author does not expect: it may have been done.
             sent.result = SendResult::Unknown;
-            sent.lines.push(line(
+            sent.lines.push(Line::new(
                 Level::Problem,
                 format!("Microsoft answered {} where {:?} was expected.", answer.status, change.request.expect),
             ));
             return sent;
         }
         if let Some(words) = change.on_status.iter().find(|words| words.status == answer.status) {
-            sent.lines.push(line(Level::Problem, words.text.clone()));
+            sent.lines.push(Line::new(Level::Problem, words.text.clone()));
             if words.then == "skip" || words.then == "not_applicable" {
                 sent.result = SendResult::Skipped;
             }
@@ -234,12 +241,12 @@ impl Apply<'_> {
         if let Some(error) = &answer.error {
             sent.code = Some(error.code.clone());
             let text = format!("Microsoft refused it: {} {}. {}", answer.status, error.code, error.message);
-            sent.lines.push(line(Level::Problem, text.trim_end().to_owned()));
+            sent.lines.push(Line::new(Level::Problem, text.trim_end().to_owned()));
         } else {
-            sent.lines.push(line(Level::Problem, format!("Microsoft refused it: {}.", answer.status)));
+            sent.lines.push(Line::new(Level::Problem, format!("Microsoft refused it: {}.", answer.status)));
         }
         if answer.status == 403 && !change.scopes.is_empty() {
-            sent.lines.push(line(
+            sent.lines.push(Line::new(
                 Level::Hint,
                 format!("It needs the permission {} and a role that may change this object.", change.scopes.join(", ")),
             ));
@@ -276,18 +283,18 @@ impl Apply<'_> {
         match super::settle(self.reader, self.clock, self.ui, change, answers) {
             Ok(Some(captured)) => {
                 let lost = super::lost_secret(change).filter(|_| !self.is_rollback);
-                let lines = lost.into_iter().map(|words| line(Level::Problem, words)).collect();
+                let lines = lost.into_iter().map(|words| Line::new(Level::Problem, words)).collect();
                 Sent { captured, lines, ..Sent::new(SendResult::Landed) }
             }
             Ok(None) => Sent {
-                lines: vec![line(
+                lines: vec![Line::new(
                     Level::Problem,
                     format!("Reading for {} s did not show whether it was made.", change.verify_seconds),
                 )],
                 ..Sent::new(SendResult::Unknown)
             },
             Err(error) => {
-                Sent { lines: vec![line(Level::Problem, format!("{error:#}"))], ..Sent::new(SendResult::Unknown) }
+                Sent { lines: vec![Line::new(Level::Problem, format!("{error:#}"))], ..Sent::new(SendResult::Unknown) }
             }
         }
     }
@@ -312,7 +319,7 @@ impl Sent {
     pub(super) fn left_out(reason: String) -> Self {
         Self {
             code: Some(LEFT_OUT.to_owned()),
-            lines: vec![line(Level::Warning, reason)],
+            lines: vec![Line::new(Level::Warning, reason)],
             ..Self::new(SendResult::NotSent)
         }
     }
@@ -325,7 +332,7 @@ impl Sent {
         };
         Self {
             code,
-            lines: vec![line(Level::Problem, format!("Not sent: {error:#}"))],
+            lines: vec![Line::new(Level::Problem, format!("Not sent: {error:#}"))],
             ..Self::new(SendResult::NotSent)
         }
     }

@@ -14,7 +14,8 @@ use crate::graph::Read;
 use crate::seam::path::ResourcePath;
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::step::{FieldPath, Locate, Object};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{Locate, Object};
 use crate::wizard::template::{PathTemplate, Template};
 
 /// A check under way.
@@ -196,7 +197,7 @@ impl<'run> ItemCheck<'run> {
         let probe = Probe {
             path: path.clone(),
             query: query.clone(),
-            find: wanted.iter().map(|(field, value)| (pointer(field), value.clone())).collect(),
+            find: wanted.iter().map(|(field, value)| (field.pointer(), value.clone())).collect(),
         };
         let is_find = matches!(object.locate, Locate::Find { .. });
         let pending = wanted.iter().any(|(_, value)| crate::engine::hole::has_hole(value));
@@ -247,7 +248,7 @@ impl<'run> ItemCheck<'run> {
         for (index, object) in self.step.objects.iter().enumerate() {
             let node = match self.slots.get(&Slot::Object(index)).map(Box::as_ref) {
                 None | Some(Got::Asked) => Node::NotYet,
-                Some(_) => Node::json(&visible_object(&self.fact(index, &scope)?)),
+                Some(_) => Node::json(&self.fact(index, &scope)?.visible()),
             };
             objects.push((object.id.clone(), node));
         }
@@ -313,20 +314,6 @@ enum Prepared {
     Read(Box<Read>),
     Settled(Got),
     Waits,
-}
-
-/// What expressions see of an object: its fields and whether it is absent.
-pub fn visible_object(fact: &ObjectFact) -> Value {
-    let mut value = fact.fields.clone();
-    if let Value::Object(map) = &mut value {
-        map.insert("absent".to_owned(), json!(!fact.exists));
-    }
-    value
-}
-
-/// Returns a field's JSON pointer.
-pub fn pointer(field: &FieldPath) -> String {
-    field.0.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect()
 }
 
 /// Returns the path when it has no hole.

@@ -16,7 +16,7 @@ use super::finding::{Cause, Finding, Item, StepFindings};
 use super::render::{self, Rendered};
 use crate::graph::{Read, Reader};
 use crate::seam::Ui;
-use crate::seam::event::{CheckOutcome, Event, Level, Progress, StepChecked};
+use crate::seam::event::{CheckOutcome, Event, Level, Line, Progress, StepChecked};
 use crate::wizard::expression::{Known, Node, Scope};
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
@@ -333,7 +333,7 @@ fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], ba
     };
     let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
     finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
-    finding.lines.push(verdict::line(
+    finding.lines.push(Line::new(
         Level::Problem,
         format!("It needs the step before it, which is not as it should be: {}", cause.title),
     ));

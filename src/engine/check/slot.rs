@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::graph::{Answer, ReadError};
-use crate::wizard::step::{FieldPath, Locate, OnStatus, StatusMeaning, Step};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{Locate, OnStatus, StatusMeaning, Step};
 
 /// Which request of a step it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::{Result, bail};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::item::{pointer, visible_object};
 use super::slot::{self, Got, Slot, Slots};
+use crate::engine::change::change_id;
 use crate::engine::diff::{Diff, diff};
 use crate::engine::finding::{Cause, Facts, Finding, Item, WantedAsk};
-use crate::engine::plan::change_id;
+use crate::engine::names::{captured_node, with_step, without_answers};
 use crate::engine::render::{self, Rendered};
 use crate::graph::{Answer, ReadError};
 use crate::seam::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope, Table};
+use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};
 
 /// More than one object matches: a person must look, so the step is blocked.
@@ -50,7 +50,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
             Rendered::NotYet => return Ok(None),
             Rendered::Ready(true) => {
                 finding.outcome = CheckOutcome::NotApplicable;
-                finding.lines.push(line(Level::Info, rule.reason.show(&facts.scope)));
+                finding.lines.push(Line::new(Level::Info, rule.reason.show(&facts.scope)));
                 finding.link = rule.link.clone();
                 return Ok(Some(finding));
             }
@@ -63,7 +63,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
             Diff::CannotCreate => {
                 finding.outcome = CheckOutcome::Unknown;
                 finding.cause = Some(Cause::Unexpected);
-                finding.lines.push(line(
+                finding.lines.push(Line::new(
                     Level::Problem,
                     format!("`{}` is not there, and this wizard has no way to create it.", object.id),
                 ));
@@ -91,7 +91,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         };
         let label = ask.label.show(&facts.scope);
         problem = true;
-        finding.lines.push(line(Level::Problem, format!("Missing: {label}")));
+        finding.lines.push(Line::new(Level::Problem, format!("Missing: {label}")));
         finding.asks.push(WantedAsk { name: ask.name.clone(), label, from });
     }
     let spoken = facts.scope.clone();
@@ -100,7 +100,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
             Rendered::NotYet => return Ok(None),
             Rendered::Ready(true) => {
                 problem |= rule.level == Level::Problem;
-                finding.lines.push(line(rule.level, rule.text.show(&spoken)));
+                finding.lines.push(Line::new(rule.level, rule.text.show(&spoken)));
             }
             _ => {}
         }
@@ -121,7 +121,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         (Kind::Setting | Kind::Query | Kind::Assert, None) => false,
     };
     if let (Kind::Manual, true, Some(manual)) = (step.kind, problem, &step.manual) {
-        finding.lines.push(line(Level::Problem, manual.instruction.show(&spoken)));
+        finding.lines.push(Line::new(Level::Problem, manual.instruction.show(&spoken)));
         finding.link = manual.link.as_ref().and_then(|link| link.show(&spoken));
         finding.cause = step.ok_when.is_none().then_some(Cause::Person);
     }
@@ -149,7 +149,7 @@ pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Er
     let title = title(step, item.as_ref(), &scope);
     let mut finding = Finding::new(item, title, outcome);
     finding.cause = Some(Cause::Unexpected);
-    finding.lines.push(line(Level::Problem, format!("{error:#}")));
+    finding.lines.push(Line::new(Level::Problem, format!("{error:#}")));
     finding
 }
 
@@ -165,7 +165,7 @@ fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> 
                 };
                 finding.outcome = outcome;
                 finding.cause = Some(cause);
-                finding.lines.push(line(Level::Problem, format!("{error}")));
+                finding.lines.push(Line::new(Level::Problem, format!("{error}")));
                 return true;
             }
             Got::Answered(answer) if !(200..300).contains(&answer.status) => {
@@ -185,7 +185,7 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
         let text = rule.text.show(scope);
         let (outcome, cause, level) = match rule.then {
             StatusMeaning::Skip => {
-                finding.lines.push(line(Level::Info, text));
+                finding.lines.push(Line::new(Level::Info, text));
                 return false;
             }
             StatusMeaning::NotApplicable => (CheckOutcome::NotApplicable, None, Level::Info),
@@ -194,7 +194,7 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
         };
         finding.outcome = outcome;
         finding.cause = cause;
-        finding.lines.push(line(level, text));
+        finding.lines.push(Line::new(level, text));
         return true;
     }
     let by_path = matches!(slot, Slot::Object(index) if matches!(step.objects.get(index), Some(Object { locate: Locate::Get(_), .. })));
@@ -208,8 +208,8 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
         finding.cause = Some(Cause::Access);
         finding
             .lines
-            .push(line(Level::Problem, format!("Microsoft refused to read `{id}`: {} {code}.", answer.status)));
-        finding.lines.push(line(
+            .push(Line::new(Level::Problem, format!("Microsoft refused to read `{id}`: {} {code}.", answer.status)));
+        finding.lines.push(Line::new(
             Level::Hint,
             format!(
                 "This step reads with the permission {}; an account or application that has it can check it.",
@@ -219,7 +219,7 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
     } else {
         finding.outcome = CheckOutcome::Unknown;
         finding.cause = Some(if answer.status >= 500 { Cause::Temporary } else { Cause::Unexpected });
-        finding.lines.push(line(
+        finding.lines.push(Line::new(
             Level::Problem,
             format!("Reading `{id}` was answered with {} {code}, which this wizard does not expect.", answer.status),
         ));
@@ -250,7 +250,7 @@ fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Re
 fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Scope> {
     let mut objects = Vec::new();
     for (index, (object, fact)) in step.objects.iter().zip(&facts.objects).enumerate() {
-        let mut value = visible_object(fact);
+        let mut value = fact.visible();
         if let Some(Diff::Fields { create, fields, .. }) = diffs.get(index) {
             for (path, _, after) in fields {
                 path.put(&mut value, after.clone());
@@ -259,7 +259,7 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
                 let id = change_id(step, finding.label(), &object.id);
                 for field in &object.fields {
                     if !fields.iter().any(|(path, ..)| path.is_within(field)) {
-                        field.put(&mut value, crate::engine::hole::hole(&id, &pointer(field)));
+                        field.put(&mut value, crate::engine::hole::hole(&id, &field.pointer()));
                     }
                 }
                 if let Value::Object(map) = &mut value {
@@ -276,21 +276,6 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
     Ok(scope)
 }
 
-/// Returns the `captured` table of an actions step: each name is a hole of the write that gives it, null where that
-/// write is not to be done.
-pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<Node> {
-    let mut table = Map::new();
-    for write in &step.writes {
-        let done = matches!(render::condition(write.when.as_ref(), true, scope), Ok(Rendered::Ready(true)));
-        let id = change_id(step, label, &write.id);
-        for (name, _) in &write.capture {
-            let value = if done { crate::engine::hole::hole(&id, &format!("/{name}")) } else { Value::Null };
-            table.insert(name.clone(), value);
-        }
-    }
-    Ok(Node::table(table.into_iter().map(|(name, value)| (name, render::node(&value)))))
-}
-
 fn has_write(step: &Step, scope: &Scope) -> Result<bool> {
     let scope = without_answers(step, scope);
     for write in &step.writes {
@@ -301,31 +286,11 @@ fn has_write(step: &Step, scope: &Scope) -> Result<bool> {
     Ok(false)
 }
 
-fn keep(value: Value, fields: &[crate::wizard::step::FieldPath]) -> Value {
+fn keep(value: Value, fields: &[crate::wizard::field_path::FieldPath]) -> Value {
     match value {
         _ if fields.is_empty() => value,
         Value::Array(items) => Value::Array(items.iter().map(|item| slot::project(item, fields)).collect()),
         Value::Object(_) if crate::engine::hole::parts(&value).is_none() => slot::project(&value, fields),
         other => other,
     }
-}
-
-/// Returns the scope with every ask of the step unanswered.
-pub fn without_answers(step: &Step, scope: &Scope) -> Scope {
-    let asks = step.asks.iter().map(|ask| (ask.name.clone(), Node::Unanswered(ask.name.clone())));
-    scope.with("ask", Node::table(asks))
-}
-
-/// Returns the scope in which `steps.<id>` is `node`.
-pub fn with_step(scope: &Scope, id: &str, node: Node) -> Scope {
-    let steps = match scope.get("steps") {
-        Some(Node::Table(steps)) => steps.clone(),
-        _ => Table::default(),
-    };
-    scope.with("steps", Node::Table(steps.with(id, node)))
-}
-
-/// Makes a line.
-pub fn line(level: Level, text: String) -> Line {
-    Line { level, text }
 }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::approval::tier0_both_ways;
 use super::body::put;
-use super::change::{Change, StatusWords};
-use super::check::verdict::without_answers;
+use super::change::{Change, StatusWords, change_id};
 use super::finding::{Facts, Finding, StepFindings};
+use super::names::without_answers;
 use super::render::{self, Rendered};
+use super::tier0;
 use crate::seam::event::{Affect, CheckOutcome};
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{Kind, StatusMeaning};
@@ -46,13 +46,6 @@ pub enum AskAnswer {
     Value(Value),
     /// The person left it out.
     Skipped,
-}
-
-/// Returns a change's id: `step`, `step[label]`, with `/object` where the step has several.
-pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
-    let item = label.map(|label| format!("[{label}]")).unwrap_or_default();
-    let part = if step.objects.len() + step.writes.len() > 1 { format!("/{object}") } else { String::new() };
-    format!("{}{item}{part}", step.id)
 }
 
 /// Makes the plan, and uses up the facts of the findings: of thousands of items both together would take much memory.
@@ -133,7 +126,7 @@ fn plan_item(
         changes.extend(write::plan(step, finding, &scope)?);
     }
     for change in &mut changes {
-        change.tier0 = tier0_both_ways(&change.request, &change.inverse);
+        change.tier0 = tier0::both_ways(&change.request, &change.inverse);
     }
     Ok(changes)
 }

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::{change_id, path, status_words};
+use super::{path, status_words};
 use crate::engine::body::{without_annotations, written};
-use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse};
-use crate::engine::check::item::pointer;
+use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, change_id};
 use crate::engine::diff::{Diff, comparison, diff};
 use crate::engine::finding::{Finding, ObjectFact};
 use crate::seam::http::Method;
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::step::{FieldPath, Locate, Object, Request, Send};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{Locate, Object, Request, Send};
 
 /// Method, path, expected statuses, and why it cannot be taken back, where it cannot.
 type OwnRequest = (Method, Vec<Value>, Vec<u16>, Option<String>);
@@ -43,7 +43,7 @@ pub(super) fn plan(
     let changed: Vec<FieldChange> = fields
         .iter()
         .map(|(path, before, after)| FieldChange {
-            pointer: pointer(path),
+            pointer: path.pointer(),
             before: before.clone(),
             after: after.clone(),
             compare: comparison(object, path),
@@ -56,7 +56,8 @@ pub(super) fn plan(
         }
         None => scope.clone(),
     };
-    let merge = if object.send == Send::All { object.managed.iter().map(pointer).collect() } else { Vec::new() };
+    let merge =
+        if object.send == Send::All { object.managed.iter().map(FieldPath::pointer).collect() } else { Vec::new() };
     let own_request = |request: Option<&Request>, method: Method| -> Result<OwnRequest> {
         Ok(match request {
             Some(request) => {
@@ -131,7 +132,7 @@ fn own_by_answer(object: &Object, change: &str, scope: &Scope) -> Result<Option<
 
 /// What a creation hands on: the object's id, and every field that later steps may use.
 fn handed_on(object: &Object) -> BTreeMap<String, String> {
-    let fields = object.fields.iter().map(pointer).chain(["/id".to_owned()]);
+    let fields = object.fields.iter().map(FieldPath::pointer).chain(["/id".to_owned()]);
     fields.map(|pointer| (pointer.clone(), pointer)).collect()
 }
 

@@ -3,16 +3,16 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::{change_id, path, ready, status_words};
+use super::{path, ready, status_words};
 use crate::engine::body::said;
-use crate::engine::change::{Change, ChangeKind, ChangeRequest, Inverse, LandedProbe, Precondition, Probe};
-use crate::engine::check::item::pointer;
-use crate::engine::check::verdict::captured_node;
+use crate::engine::change::{Change, ChangeKind, ChangeRequest, Inverse, LandedProbe, Precondition, Probe, change_id};
 use crate::engine::finding::Finding;
+use crate::engine::names::captured_node;
 use crate::engine::render::{self, Rendered};
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
-use crate::wizard::step::{FieldPath, WayBack, Write};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{WayBack, Write};
 use crate::wizard::template::JsonTemplate;
 
 /// Plans the writes that are to be done, in their order.
@@ -143,12 +143,12 @@ fn preconditions(step: &Step, write: &Write, scope: &Scope) -> Result<Vec<Precon
         }
         conditions.push(Precondition {
             probe: Probe { path: path(&read.get, scope)?, query, find: Vec::new() },
-            fields: read.fields.iter().map(|field| (pointer(field), field.get(&body).clone())).collect(),
+            fields: read.fields.iter().map(|field| (field.pointer(), field.get(&body).clone())).collect(),
         });
     }
     Ok(conditions)
 }
 
 fn matches(matches: &[(FieldPath, JsonTemplate)], scope: &Scope) -> Result<Vec<(String, Value)>> {
-    matches.iter().map(|(field, value)| Ok((pointer(field), ready(render::json(value, scope)?)?))).collect()
+    matches.iter().map(|(field, value)| Ok((field.pointer(), ready(render::json(value, scope)?)?))).collect()
 }

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::wizard::expression::{Expression, Node};
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
-use crate::wizard::step::{Ask, Comparison, FieldPath, Guide, Kind, Locate, Manual, Object, Send, Step};
+use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Step};
 use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
 use crate::wizard::{Input, OnFailure, Origin, Template};
 

@@ -9,7 +9,8 @@ use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Expected, Expression, Form, Names, Scope, Shape, Tree};
-use crate::wizard::step::{Comparison, FieldPath, Locate, Object, Request, Send};
+use crate::wizard::field_path::FieldPath;
+use crate::wizard::step::{Comparison, Locate, Object, Request, Send};
 use crate::wizard::template::{JsonTemplate, PathTemplate, Segment};
 
 impl StepReader<'_> {

@@ -7,8 +7,8 @@ use crate::wizard::document::object_file::ObjectSection;
 use crate::wizard::document::step_file::ReadSection;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Names, Shape};
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
-use crate::wizard::step::FieldPath;
 
 /// The names of one step.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use super::page::Page;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::expression::Names;
-use crate::wizard::step::FieldPath;
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::template::LinkTemplate;
 
 impl Page<'_> {

@@ -6,8 +6,8 @@ use crate::seam::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Complaint, Expression, Form, Names, Shape, Tree};
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::parse::{Page, Part};
-use crate::wizard::step::FieldPath;
 use crate::wizard::template::PathTemplate;
 
 /// The rules for the requests of one step.

@@ -18,8 +18,8 @@ use crate::wizard::document::Table;
 use crate::wizard::document::step_file::{AskSection, ForEachSection};
 use crate::wizard::document::wizard_file::TypeName;
 use crate::wizard::expression::{Complaint, Expression, Form, Operator, Tree};
+use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
-use crate::wizard::step::FieldPath;
 
 /// What to do instead, for every refused source.
 pub const HELP: &str = "allowed are `ask.x`, `inputs.x` without default, `before.` and the same field, \

@@ -1,0 +1,26 @@
+//! What a run is to do, as the command line, the menu and the rehearsals say it.
+
+use super::connect::Target;
+use super::consent::Agreed;
+use super::inputs::Given;
+use crate::wizard::{OnFailure, Wizard};
+
+/// What a run is to do.
+pub struct Request<'run> {
+    /// `run`, `check` or `rehearse`.
+    pub mode: &'static str,
+    /// The wizard.
+    pub wizard: &'run Wizard,
+    /// What the person gave.
+    pub given: Given,
+    /// What the person agreed to.
+    pub agreed: Agreed,
+    /// What happens when a change fails and nobody can be asked.
+    pub on_failure: OnFailure,
+    /// Where it works.
+    pub target: Target,
+    /// Where secrets that are shown once go in an unattended run.
+    pub reveal_to: Option<std::path::PathBuf>,
+    /// The folder that a report is written into.
+    pub report: Option<std::path::PathBuf>,
+}
