@@ -12,7 +12,7 @@ use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
     Console, Interrupt, JournalFolder, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock, Window,
-    dll_search, install_crypto, installation, paths, secret_store,
+    dll_search, install_crypto, installation, paths, secret_file, secret_store,
 };
 use crate::seam::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -133,6 +133,7 @@ fn host(
         secrets: Arc::new(secret_store::of_this_system(&programs, &state, interrupt)),
         config: Arc::new(config(&state)),
         open_page: browser(settings, programs),
+        append_secret: Arc::new(secret_file::append),
         read_input: Arc::new(Console::read_input),
         named_after: std::env::current_exe().ok().and_then(|path| named_after(&path)),
     })

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::connect::Connected;
+use super::recover::shows_secret;
 use super::request::Request;
 use crate::engine::change::Change;
 use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, StepFindings};
-use crate::engine::hole;
 use crate::engine::plan::Plan;
 use crate::graph::roles;
 use crate::seam::Ui;
@@ -126,12 +126,8 @@ pub fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], pla
     if request.reveal_to.is_some() {
         return;
     }
-    let needs_eyes = |change: &Change| {
-        let mut ids = Vec::new();
-        hole::collect(&change.request.body, &mut ids);
-        change.reveal.is_some() || ids.iter().any(|id| id == "$generated")
-    };
-    let steps: BTreeSet<String> = plan.changes.iter().filter(|c| needs_eyes(c)).map(|c| c.step.clone()).collect();
+    let shown = plan.changes.iter().filter(|change| shows_secret(change));
+    let steps: BTreeSet<String> = shown.map(|change| change.step.clone()).collect();
     if steps.is_empty() {
         return;
     }

@@ -35,6 +35,8 @@ pub struct Target {
     pub tenant_missing: bool,
     /// How long to be patient.
     pub patience: Patience,
+    /// Whether it must be a practice tenant, or must not, because the run that is gone on with was in one, or not.
+    pub practice: Option<bool>,
 }
 
 /// A tenant that answers.
@@ -81,6 +83,7 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         tenant,
         tenant_missing,
         patience: Patience::default(),
+        practice: None,
     })
 }
 
@@ -141,6 +144,11 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     {
         return Err(wrong_tenant(wanted, is));
     }
+    // So can what kind of tenant it is: what was tried in a practice tenant is for no real one.
+    let practice = target.root.is_loopback() && claims.practice;
+    if target.practice.is_some_and(|wanted| wanted != practice) {
+        return Err(wrong_kind(practice));
+    }
     let reader = Reader::new(Arc::clone(&session));
     let found = tenant::organization(&reader, &claims).map_err(|error| unreachable_tenant(target, &error))?;
     if let Some(wanted) = wanted {
@@ -151,7 +159,6 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         }
     }
     let identity = tenant::whoami(&reader, &claims, found).map_err(|error| unreachable_tenant(target, &error))?;
-    let practice = target.root.is_loopback() && claims.practice;
     host.ui.show(&Event::SignedIn(SignedIn {
         tenant_id: identity.tenant_id.clone(),
         tenant_name: identity.tenant_name.clone(),
@@ -169,6 +176,16 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         sign_in::say_limits(host, &claims, scopes);
     }
     Ok(Connected { session, reader, identity, claims, practice })
+}
+
+fn wrong_kind(is_practice: bool) -> Failure {
+    if is_practice {
+        Failure::words(Kind::Trust, "the run was in a real tenant, and this is a practice tenant")
+            .hint("leave out `--graph-root`, and take the practice tenant's token out of FIXFORME_ACCESS_TOKEN")
+    } else {
+        Failure::words(Kind::Trust, "the run was in a practice tenant; nothing of it is written to a real one")
+            .hint("a rehearsal that was served with `rehearse --serve` is gone when that has ended")
+    }
 }
 
 fn wrong_tenant(wanted: &str, is: &str) -> Failure {

@@ -27,7 +27,7 @@ use crate::engine::render;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Clock;
-use crate::seam::event::{Event, Level, Message, Reveal, RunStarted, WizardName};
+use crate::seam::event::{Event, Level, Message, RunStarted, WizardName};
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::{Origin, Wizard};
 
@@ -210,7 +210,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
         .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
         .with("cloud", table(json!({"sign_in": request.target.authority})))
         .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
-        .with("generated", render::node(&json!({"password": hole::hole("$generated", "/password")})))
+        .with("generated", render::node(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
 }
 
 fn carry_out(
@@ -227,6 +227,7 @@ fn carry_out(
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
     // Before there is a journal: who stops here, or names no fit file for a secret, leaves no run behind.
+    recover::can_reveal(host, approved.changes(), request.reveal_to.as_deref())?;
     let mut secrets = checked.values.secrets.clone();
     secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
     let unwritten = |error: anyhow::Error| {
@@ -236,13 +237,7 @@ fn carry_out(
     let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
     ledger.append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() }).map_err(unwritten)?;
     let writer = approved.writer(Arc::clone(&connected.session));
-    let reveal = |label: &str, secret: &str| {
-        if let Err(error) = recover::reveal(host, request.reveal_to.as_deref(), label, secret) {
-            // The secret exists only here: better on the screen than lost.
-            host.ui.show(&Event::Message(Message { level: Level::Problem, text: format!("{error:#}") }));
-            host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
-        }
-    };
+    let reveal = |label: &str, secret: &str| recover::reveal(host, request.reveal_to.as_deref(), label, secret);
     let apply = Apply {
         reader: &connected.reader,
         writer: &writer,

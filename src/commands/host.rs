@@ -1,5 +1,6 @@
 //! What commands get from outside: the seam's objects, and the few values that the environment gives.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -8,6 +9,9 @@ use secrecy::SecretString;
 use super::newer::Newer;
 use crate::seam::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
 use crate::sign_in::{Ambient, OpenPage, RunAz};
+
+/// Appends a text to a file.
+pub type Append = dyn Fn(&Path, &str) -> Result<()> + Send + Sync;
 
 /// The outside, as `wiring` hands it in.
 pub struct Host {
@@ -47,6 +51,8 @@ pub struct Host {
     pub config: Arc<ConfigFile>,
     /// Opens a page in the person's browser.
     pub open_page: OpenPage,
+    /// Appends a text to a file for secrets, which only its owner may read; an empty text only proves that it can.
+    pub append_secret: Arc<Append>,
     /// Reads standard input to its end, which may be so many bytes; used only where a flag names it.
     pub read_input: Arc<dyn Fn(u64) -> Result<String> + Send + Sync>,
     /// The wizard that this copy of the program is named after, whether there is one of that id or not.

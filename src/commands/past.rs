@@ -49,6 +49,15 @@ pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
     Ok(Past { receipt, integrity: records.integrity })
 }
 
+/// Reads a run once more, under its tenant's lock. What the journal has become meanwhile must be [`allowed`] as well.
+pub fn read_again(host: &Host, journal: &dyn Journal, before: &Past) -> Result<Past, Failure> {
+    let past = read(journal, &before.receipt.run.run)?;
+    if past.integrity != before.integrity {
+        allowed(host, &past)?;
+    }
+    Ok(past)
+}
+
 /// Finds the run that the person names by (the beginning of) its id, or the newest one that `wanted` takes.
 pub fn find(
     host: &Host,
@@ -115,7 +124,8 @@ pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<Str
     receipts.iter().map(line).collect()
 }
 
-/// Reaches the tenant of a past run. The cloud and the root are those of the run, unless the flags name others.
+/// Reaches the tenant of a past run, whose journal was [`allowed`]. The cloud and the root are those of the run, unless
+/// the flags name others.
 pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
     let run = &past.receipt.run;
     let mut flags = flags.clone();
@@ -125,12 +135,21 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
         if !known {
             // The journal alone must not send a token anywhere: only loopback, or what the person allows.
             GraphRoot::parse(&run.graph_root).or_fail(Kind::Usage)?;
+            if past.integrity != Integrity::Whole {
+                let words =
+                    format!("the journal, whose seal does not hold, names {} as Microsoft Graph", run.graph_root);
+                return Err(Failure::words(Kind::Trust, words).hint(format!(
+                    "if that is where the run was, say so yourself: `--graph-root {}`",
+                    run.graph_root
+                )));
+            }
             flags.graph_root = Some(run.graph_root.clone());
         }
     }
     // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
     flags.tenant.get_or_insert_with(|| run.tenant.clone());
-    let target = connect::target(host, &flags, yes)?;
+    let mut target = connect::target(host, &flags, yes)?;
+    target.practice = Some(run.practice);
     // To read is enough until the person has agreed. An old journal that names no such scope has those to change only.
     let changes = past.receipt.changes.iter().map(|change| &change.change);
     let reads =
@@ -191,6 +210,10 @@ pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
         return failure;
     }
     let Ok(past) = read(journal, run) else { return failure };
+    if past.integrity != Integrity::Whole {
+        let said = past.receipt.sentence();
+        return failure.state(format!("Nothing was changed now. What the journal says cannot be trusted: {said}"));
+    }
     let open = past.receipt.count(crate::engine::receipt::State::is_open) > 0;
     let mut failure = failure.state(past.receipt.sentence());
     if open && failure.kind != Kind::Interrupted {

@@ -105,6 +105,7 @@ pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Re
         tenant: None,
         tenant_missing: false,
         patience: Patience::default(),
+        practice: None,
     })
 }
 

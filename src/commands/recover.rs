@@ -1,10 +1,8 @@
 //! What happens when a run does not go through: rolling back at once, and the secrets and sentences around it.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::connect::Connected;
@@ -20,7 +18,7 @@ use crate::engine::receipt::State;
 use crate::engine::rollback;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Clock;
-use crate::seam::event::{Event, Reveal};
+use crate::seam::event::{Event, Level, Message, Reveal};
 use crate::seam::ui::{Choice, Form, Question, Reply};
 use crate::wizard::OnFailure;
 
@@ -105,11 +103,11 @@ pub fn generate(
     for change in changes {
         let mut ids = Vec::new();
         hole::collect(&change.request.body, &mut ids);
-        if !ids.iter().any(|id| id == "$generated") {
+        if !ids.iter().any(|id| id == hole::GENERATED) {
             continue;
         }
         let secret = password(clock);
-        reveal(host, reveal_to, &format!("New password: {}", change.title), &secret).or_fail(Kind::Usage)?;
+        reveal(host, reveal_to, &format!("New password: {}", change.title), &secret);
         answers.insert(own_secret(&change.id), json!({"password": secret}));
     }
     if answers.is_empty() {
@@ -142,31 +140,31 @@ fn password(clock: &dyn Clock) -> String {
     String::from_utf8_lossy(&letters).into_owned()
 }
 
-/// Shows a secret once, or appends it to the file that the person named, readable only by the person.
-pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) -> Result<()> {
-    let Some(path) = reveal_to else {
-        host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
-        return Ok(());
-    };
-    if fs_err::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
-        bail!("{} is no plain file; name a new file for the secret", path.display());
+/// Returns whether a change gives a secret that is shown once.
+pub fn shows_secret(change: &Change) -> bool {
+    let mut ids = Vec::new();
+    hole::collect(&change.request.body, &mut ids);
+    change.reveal.is_some() || ids.iter().any(|id| id == hole::GENERATED)
+}
+
+/// Proves, before anything is sent, that the file which is to take secrets can take them.
+pub fn can_reveal(host: &Host, changes: &[Arc<Change>], reveal_to: Option<&Path>) -> Result<(), Failure> {
+    match reveal_to.filter(|_| changes.iter().any(|change| shows_secret(change))) {
+        Some(path) => (host.append_secret)(path, "").or_fail(Kind::Usage),
+        None => Ok(()),
     }
-    let mut options = fs_err::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use fs_err::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            bail!("others may read {}; name a new file for the secret", path.display());
+}
+
+/// Shows a secret once, or appends it to the file that the person named. It exists only here: where the file cannot
+/// take it, better on the screen than lost.
+pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) {
+    if let Some(path) = reveal_to {
+        match (host.append_secret)(path, &format!("{label}: {secret}\n")) {
+            Ok(()) => return,
+            Err(error) => {
+                host.ui.show(&Event::Message(Message { level: Level::Problem, text: format!("{error:#}") }));
+            }
         }
     }
-    writeln!(file, "{label}: {secret}")?;
-    file.sync_all()?;
-    Ok(())
+    host.ui.show(&Event::Reveal(Reveal { label: label.to_owned(), secret: secret.to_owned() }));
 }

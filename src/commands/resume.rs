@@ -16,7 +16,7 @@ use crate::engine::{describe, hole, resume as settling, rollback};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Journal;
-use crate::seam::event::{Event, Level, Message};
+use crate::seam::event::Event;
 use crate::seam::ui::{Choice, Form, Question, Reply};
 
 /// Resumes a run.
@@ -37,11 +37,11 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
 
 fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
     withdrawn::refuse(host)?;
+    past::allowed(host, &past)?;
     let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
-    let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
-    past::allowed(host, &past)?;
+    let past = past::read_again(host, journal.as_ref(), &past)?;
     let clock = target.clock.as_ref();
     let mut ledger = Ledger::reopen(journal.as_ref(), clock, past.receipt.clone());
     settling::settle(&connected.reader, clock, host.ui.as_ref(), &mut ledger)
@@ -52,10 +52,12 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
     if let Some(plan) = choice {
         let agreed = Agreed::of(&flags.approval, &[], &[]);
         let is_rollback = plan.is_rollback;
+        let reveal_to = flags.approval.reveal_to.as_deref();
         host.ui.show(&Event::Plan(describe::plan(&plan)));
-        lacking(host, &plan, &agreed)?;
+        lacking(host, &plan, &agreed, reveal_to)?;
         if let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? {
             widen::widen(host, &target, &connected, &scopes, &approved)?;
+            recover::can_reveal(host, approved.changes(), reveal_to)?;
             let writer = approved.writer(Arc::clone(&connected.session));
             let apply = Apply {
                 reader: &connected.reader,
@@ -64,12 +66,8 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
                 ui: host.ui.as_ref(),
                 is_rollback,
                 secrets: hole::Answers::new(),
-                reveal: &|label, secret| {
-                    // A resumed change may give a secret as well; it is shown like any other.
-                    if let Err(error) = recover::reveal(host, flags.approval.reveal_to.as_deref(), label, secret) {
-                        host.ui.show(&Event::Message(Message { level: Level::Problem, text: format!("{error:#}") }));
-                    }
-                },
+                // A resumed change may give a secret as well; it is shown like any other.
+                reveal: &|label, secret| recover::reveal(host, reveal_to, label, secret),
             };
             ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
         } else {

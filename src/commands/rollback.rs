@@ -1,5 +1,6 @@
 //! `fixforme rollback`: takes a run's changes back, from its journal alone, newest first.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::connect::{self, Target};
@@ -43,18 +44,18 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
     withdrawn::refuse(host)?;
+    past::allowed(host, &past)?;
     let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
-    let past = past::read(journal.as_ref(), &past.receipt.run.run)?;
-    past::allowed(host, &past)?;
+    let past = past::read_again(host, journal.as_ref(), &past)?;
     let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
     settling::settle_for_rollback(&connected.reader, target.clock.as_ref(), host.ui.as_ref(), &mut ledger)
         .map_err(|error| recover::unwritten(error, &ledger))?;
     let plan = way_back::plan(ledger.receipt());
     let agreed = Agreed::of(&flags.approval, &[], &[]);
     host.ui.show(&Event::Plan(describe::plan(&plan)));
-    lacking(host, &plan, &agreed)?;
+    lacking(host, &plan, &agreed, None)?;
     let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(
@@ -110,8 +111,8 @@ pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitC
     Ok(ledger.receipt().exit_code(true))
 }
 
-/// An unattended rollback needs the same approvals as any plan.
-pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed) -> Result<(), Failure> {
+/// An unattended run that goes on, or back, needs the same approvals as any plan, and a place for its secrets.
+pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed, reveal_to: Option<&Path>) -> Result<(), Failure> {
     if host.ui.can_ask() {
         return Ok(());
     }
@@ -119,6 +120,9 @@ pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed) -> Result<(), Failure>
     consent::lacking_approval(plan, agreed, usize::MAX, &mut missing);
     if !agreed.yes {
         missing.flag("--yes", "agrees to these changes");
+    }
+    if reveal_to.is_none() && plan.changes.iter().any(|change| recover::shows_secret(change)) {
+        missing.flag("--reveal-to FILE", "takes the secret that is shown once");
     }
     if missing.is_empty() { Ok(()) } else { Err(missing.flags_failure()) }
 }

@@ -82,6 +82,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         secrets: Arc::clone(&host.secrets),
         config: Arc::clone(&host.config),
         open_page: Arc::clone(&host.open_page),
+        append_secret: Arc::clone(&host.append_secret),
         read_input: Arc::clone(&host.read_input),
         named_after: None,
     };

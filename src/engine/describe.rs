@@ -48,7 +48,7 @@ fn known_after(value: &Value, plan: &Plan) -> Option<String> {
     let of = ids.first()?;
     if of.starts_with('$') {
         return Some(
-            if of == "$generated" { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned(),
+            if of == hole::GENERATED { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned(),
         );
     }
     let number = plan.changes.iter().position(|change| change.id == *of)? + 1;

@@ -12,6 +12,9 @@ use crate::wizard::template::odata_literal;
 /// The answers that fill holes: change id (or `$input`, `$generated`) to the captured object.
 pub type Answers = BTreeMap<String, Value>;
 
+/// The change id of a new password's hole.
+pub const GENERATED: &str = "$generated";
+
 /// Makes a hole.
 pub fn hole(of: &str, pointer: &str) -> Value {
     json!({"$captured": {"of": of, "pointer": pointer}})

@@ -10,6 +10,7 @@ pub mod installation;
 pub mod interrupt;
 pub mod journal;
 pub mod paths;
+pub mod secret_file;
 pub mod secret_store;
 mod secure_folder;
 pub mod state_files;

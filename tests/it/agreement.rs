@@ -116,6 +116,21 @@ fn a_secret_goes_into_no_file_that_others_may_read() {
     assert!(ran.stderr.contains("others may read"), "{}", ran.all());
     assert!(ran.stdout.contains("Nothing was changed."), "{}", ran.all());
     assert_eq!((tenant.writes(), fs_err::read_to_string(&file).unwrap()), (Vec::new(), String::new()));
+    #[cfg(unix)]
+    for (name, says) in [("link", "failed to open"), ("second", "has a second name")] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (own, named) = (sandbox.write("own.txt", ""), sandbox.folder.path().join(name));
+        fs_err::set_permissions(&own, std::fs::Permissions::from_mode(0o600)).unwrap();
+        if name == "link" {
+            fs_err::os::unix::fs::symlink(&own, &named).unwrap();
+        } else {
+            fs_err::hard_link(&own, &named).unwrap();
+        }
+        let run = ["run", "./mine", "--yes", "--approve", "reset", "--reveal-to", named.to_str().unwrap()];
+        let ran = sandbox.run_at(&tenant, &run).exits(2);
+        assert!(ran.stderr.contains(says), "{}", ran.all());
+        assert_eq!((tenant.writes(), fs_err::read_to_string(&own).unwrap()), (Vec::new(), String::new()));
+    }
     // Without a place for it, nobody would see it.
     let ran = sandbox.run_at(&tenant, &["run", "./mine", "--yes", "--approve", "reset"]).exits(3);
     assert!(ran.stderr.contains("add `--reveal-to FILE`"), "{}", ran.all());

@@ -138,7 +138,7 @@ value = [{ id = "theirs", subject = "fixforme", text = "Keep this." }]
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }
 
-const PASS: &str = r#"
+pub const PASS: &str = r#"
 kind  = "actions"
 title = "A pass"
 

@@ -1,9 +1,11 @@
 //! What an earlier run left: it is mentioned, not lost, and not deleted by the way.
 
+use base64::Engine as _;
 use fixforme::rehearsal::Fault;
 
 use crate::kill::{LAB, kill_when_stalled};
-use crate::sandbox::{CONTOSO, Sandbox, Served};
+use crate::lost_replies::PASS;
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
 use crate::unattended::prompt_tenant;
 
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
@@ -124,7 +126,75 @@ fn a_run_that_stops_over_where_a_secret_goes_leaves_no_run_behind() {
     let wizard = sandbox.wizard(&[("password", PASSWORD)]);
     let args = ["run", wizard, "--yes", "--approve", "password", "--reveal-to", "small"];
     let ran = sandbox.run_at(&tenant, &args).exits(2);
-    assert!(ran.stderr.contains("is no plain file"), "{}", ran.all());
+    assert!(ran.stderr.contains("name a new one"), "{}", ran.all());
     assert_eq!(sandbox.journals().len(), 0, "{}", ran.all());
     assert_eq!(tenant.writes(), [""; 0]);
+}
+
+/// The practice tenant's token as if Entra had issued it.
+fn as_real(tenant: &Served) -> String {
+    let token = tenant.token();
+    let payload = token.split('.').nth(1).unwrap();
+    let head = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
+    format!("{head}.{payload}.c2lnbmF0dXJl")
+}
+
+#[test]
+fn what_was_tried_in_a_practice_tenant_is_written_to_no_real_one() {
+    for (interrupt, again, code) in [(false, "rollback", 9), (true, "rollback", 8), (true, "resume", 8)] {
+        let sandbox = Sandbox::new();
+        let tenant = if interrupt {
+            interrupted(&sandbox).0
+        } else {
+            let tenant = LAB.serve(&[]);
+            let _ = LAB.run(&sandbox, &tenant).exits(0);
+            tenant
+        };
+        let before = (tenant.canonical(), tenant.tenant().log().len());
+        let root = tenant.server.root();
+        for place in [&[][..], &["--graph-root", &root]] {
+            let mut command = sandbox.command(&[&[again, "--yes"][..], place].concat());
+            let ran = Ran::of(command.env("FIXFORME_ACCESS_TOKEN", as_real(&tenant)).output().unwrap()).exits(code);
+            assert!(ran.stderr.contains("the run was in a practice tenant"), "{}", ran.all());
+            assert_eq!((tenant.canonical(), tenant.tenant().log().len()), before, "{}", ran.all());
+        }
+    }
+}
+
+#[test]
+fn an_unsealed_journal_leads_no_token_anywhere() {
+    let (sandbox, tenant, other) = (Sandbox::new(), LAB.serve(&[]), LAB.serve(&[]));
+    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    let (run, _) = sandbox.journals().remove(0);
+    let path = sandbox.state().join(format!("runs/{run}.ndjson"));
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replacen(&tenant.server.root(), &other.server.root(), 1)).unwrap();
+    for again in ["rollback", "resume"] {
+        let ran = sandbox.run_at(&other, &[again, &run, "--yes"]).exits(9);
+        assert!(ran.stderr.contains("seal does not hold"), "{}", ran.all());
+        assert!(ran.stdout.contains("What the journal says cannot be trusted"), "{}", ran.all());
+        assert_eq!(other.tenant().log().len(), 0, "{}", ran.all());
+    }
+}
+
+#[test]
+fn a_resumed_change_that_shows_a_secret_needs_a_place_for_it() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labPasses\"]\nvalue = []\n");
+    let tenant = Served::start(&seed, &["stall=GET /v1.0/admin/labPasses"]);
+    let sandbox = Sandbox::new();
+    let wizard = sandbox.wizard(&[("pass", PASS)]);
+    let args = ["run", wizard, "--yes", "--approve", "pass", "--reveal-to", "secret.txt"];
+    assert!(kill_when_stalled(sandbox.command_at(&tenant, &args), &tenant));
+    let resume = ["resume", "--yes", "--approve", "pass"];
+    let ran = sandbox.run_at(&tenant, &resume).exits(4);
+    assert!(ran.stderr.contains("--reveal-to FILE"), "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &[&resume[..], &["--reveal-to", "small"]].concat()).exits(2);
+    assert_eq!(tenant.posts(), [""; 0], "{}", ran.all());
+    let ran = sandbox.run_at(&tenant, &[&resume[..], &["--reveal-to", "secret.txt"]].concat()).exits(0);
+    let kept = fs_err::read_to_string(sandbox.folder.path().join("secret.txt")).unwrap();
+    assert!(
+        kept.contains("A pass: practice-pass") && !ran.all().contains("A pass: practice-pass"),
+        "{kept}{}",
+        ran.all()
+    );
 }

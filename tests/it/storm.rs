@@ -112,6 +112,7 @@ fn the_program_in_the_storm() {
             write: Box::new(|_| anyhow::bail!("nothing is set in a storm")),
         }),
         open_page: Arc::new(|_| anyhow::bail!("there is no browser in a storm")),
+        append_secret: Arc::new(|_, _| anyhow::bail!("there are no secrets in a storm")),
         read_input: Arc::new(|_| anyhow::bail!("nothing is read in a storm")),
         named_after: None,
     };

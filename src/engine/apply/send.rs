@@ -67,7 +67,7 @@ impl Apply<'_> {
     pub(super) fn send(&self, change: &Change, changes: &[Arc<Change>], ledger: &Ledger<'_>, prior: Prior) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
-            answers.insert("$generated".to_owned(), own);
+            answers.insert(hole::GENERATED.to_owned(), own);
         }
         let (mut prior, mut tried, mut looks, mut pause) = (prior, false, 0, 1);
         while looks < MOST_LOOKS {
