@@ -47,7 +47,7 @@ Examples:
   fixforme rollback              Take the newest run's changes back
 
 A person signs in to a tenant in the browser. For runs without a person there are --certificate,
-FIXFORME_CLIENT_SECRET and FIXFORME_ACCESS_TOKEN; see `fixforme run --help`."
+FIXFORME_CLIENT_SECRET, --sign-in managed-identity and more: see `fixforme run --help`."
 )]
 pub struct Cli {
     /// What to do; without it, the menu.

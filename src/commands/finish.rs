@@ -78,7 +78,7 @@ pub fn end_run(
         next.push(format!("The journal could not be closed: {error:#}"));
         code = code.or(ExitCode::Internal);
     }
-    let receipt = ledger.receipt().clone();
+    let receipt = ledger.receipt();
     let already = receipt.count(|state| state == State::Already);
     if already > 0 {
         let what = if already == 1 { "1 change was".to_owned() } else { format!("{already} changes were") };
@@ -89,7 +89,7 @@ pub fn end_run(
     let flag = if rehearsal { " --rehearsal" } else { "" };
     if let Some(folder) = report {
         let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
-        if let Err(failure) = super::report::write(host, folder, &receipt, &integrity) {
+        if let Err(failure) = super::report::write(host, folder, receipt, &integrity) {
             // What was done stands; `fixforme report RUN` can still tell it.
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }

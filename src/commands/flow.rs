@@ -262,7 +262,7 @@ fn carry_out(
             recover::after_failure(host, request.on_failure, connected, clock, &mut ledger, &mut next)?;
         }
     }
-    let receipt = ledger.receipt().clone();
+    let receipt = ledger.receipt();
     let changes_code = receipt.exit_code(false);
     code = if code == ExitCode::Interrupted && changes_code != ExitCode::OutcomeUnknown {
         code
@@ -275,7 +275,7 @@ fn carry_out(
             next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
             code = code.or(failure.exit_code());
         }
-        code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(&receipt)));
+        code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(receipt)));
     }
     Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
 }

@@ -1,14 +1,15 @@
 //! Finds and reads the wizard that the command line names, and says what its origin allows.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Ui;
 use crate::seam::event::{Event, Level, Message};
+use crate::seam::{Ui, unreadable};
 use crate::wizard::{Origin, Wizard, builtin};
 
 /// More files than a wizard has any use for.
@@ -92,12 +93,20 @@ fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut BTreeMap<Strin
 }
 
 /// Reads a file that the person named, with a bound.
-pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
-    let length = fs_err::metadata(path)?.len();
-    if length > most {
-        bail!("{} is larger than {most} bytes", path.display());
+pub fn read_bytes(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
+    let failed = |error: std::io::Error| anyhow!("`{}` cannot be read: {}", path.display(), unreadable(&error));
+    let mut bytes = Vec::new();
+    // What is no file may have no length and no end.
+    fs_err::File::open(path).map_err(failed)?.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        bail!("`{}` is larger than {most} bytes", path.display());
     }
-    let bytes = fs_err::read(path)?;
+    Ok(bytes)
+}
+
+/// Reads a text that the person named, with a bound.
+pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
+    let bytes = read_bytes(path, most)?;
     String::from_utf8(bytes).with_context(|| {
         format!("{} is not UTF-8; save it as \"CSV UTF-8\" or with the encoding UTF-8", path.display())
     })

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::host::Host;
 use super::inputs::stopped;
+use super::load;
 use super::which_app::{self, WhichApp};
 use crate::cli::{self, Method};
 use crate::failure::{Failure, Kind, OrFail};
@@ -101,7 +102,7 @@ pub fn choose(
             let Some(file) = &flags.sign_in.certificate else {
                 return Err(Failure::words(Kind::Access, "no certificate is given").hint("add `--certificate FILE`"));
             };
-            let bytes = read(file, MOST_PEM).or_fail(Kind::Usage)?;
+            let bytes = load::read_bytes(file, MOST_PEM).or_fail(Kind::Usage)?;
             let name = file.display().to_string();
             Arc::new(Certificate::new(app, &bytes, &name).or_fail(Kind::Access)?)
         }
@@ -163,7 +164,8 @@ fn expected_authority(host: &Host, method: Method, authority: &Origin) -> Result
 }
 
 const UNATTENDED: &str = "without a person, sign in as an app: `--client-id ID` with `--certificate FILE`, or with the \
-                          variable FIXFORME_CLIENT_SECRET; or give a token in FIXFORME_ACCESS_TOKEN";
+                          variable FIXFORME_CLIENT_SECRET; as a machine of Azure: `--sign-in managed-identity`; or with \
+                          a token in FIXFORME_ACCESS_TOKEN. `fixforme run --help` lists all ways";
 
 fn method(host: &Host, flags: &cli::SignIn) -> Result<Method, Failure> {
     let asked = flags.client_id.is_some() || flags.use_graph_cli_app || flags.remember_sign_in;
@@ -233,7 +235,7 @@ fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, Stri
         return Ok((secret, "FIXFORME_CLIENT_SECRET".to_owned()));
     };
     if file != Path::new("-") {
-        let bytes = read(file, MOST_SECRET).or_fail(Kind::Usage)?;
+        let bytes = load::read_bytes(file, MOST_SECRET).or_fail(Kind::Usage)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::words(Kind::Usage, format!("{} is no text", file.display())))?;
         return Ok((SecretString::from(text), file.display().to_string()));
@@ -247,12 +249,6 @@ fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, Stri
         }
     }
     Ok((SecretString::from((host.read_input)(MOST_SECRET).or_fail(Kind::Usage)?), source))
-}
-
-fn read(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
-    let length = fs_err::metadata(path)?.len();
-    anyhow::ensure!(length <= most, "{} is larger than {most} bytes", path.display());
-    Ok(fs_err::read(path)?)
 }
 
 /// Turns a failed sign-in into the command's failure: its sentence, what to do now, and the ids for support.

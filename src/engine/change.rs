@@ -8,6 +8,7 @@
 //! These types reach disk: fields are only added, with a default that says what their absence means.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +16,10 @@ use serde_json::Value;
 use crate::seam::http::Method;
 use crate::wizard::Step;
 use crate::wizard::step::Comparison;
+
+/// A path's segments, decoded; a hole is an object. The request, its way back and what reads the object share them: of
+/// ten thousand changes each has them three times.
+pub type Segments = Arc<[Value]>;
 
 /// A planned change, forwards or backwards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,7 +48,7 @@ pub struct Change {
     /// The path of an object that is found in a collection, with its id as a hole: once the answer to its creation
     /// tells the id, it is read there, because a query reads an index that lags more. Absent: it has a path of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own: Option<Vec<Value>>,
+    pub own: Option<Segments>,
     /// What must hold just before the request is sent (actions and their way back).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preconditions: Vec<Precondition>,
@@ -102,8 +107,8 @@ pub enum ChangeKind {
 pub struct ChangeRequest {
     /// The method.
     pub method: Method,
-    /// The path's segments, decoded; a hole is an object.
-    pub path: Vec<Value>,
+    /// The path.
+    pub path: Segments,
     /// The body; null when there is none. Of a set it is rebuilt from the fields that may be written.
     #[serde(default)]
     pub body: Value,
@@ -132,8 +137,8 @@ pub struct FieldChange {
 /// How an object is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
-    /// The path's segments, decoded; a hole is an object.
-    pub path: Vec<Value>,
+    /// The path.
+    pub path: Segments,
     /// Query options, decoded; one around a hole is `{"$text": [ … ]}`, whose holes become OData literals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, Value)>,
@@ -155,7 +160,7 @@ pub struct Precondition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LandedProbe {
     /// What is read.
-    pub path: Vec<Value>,
+    pub path: Segments,
     /// A JSON pointer to the list in the answer; the answer is the item when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<String>,

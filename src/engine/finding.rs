@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::change::Probe;
+use super::change::{Probe, Segments};
 use crate::seam::event::{CheckOutcome, Line};
 use crate::wizard::expression::{Known, Scope};
 
@@ -100,7 +100,7 @@ pub struct ObjectFact {
     /// Whether it exists.
     pub exists: bool,
     /// Its path's segments, known as far as it exists or is read by a path of its own.
-    pub path: Vec<Value>,
+    pub path: Segments,
     /// How it is read again.
     pub probe: Probe,
     /// How it was found in a collection, where it was: the only way to read one that is created again with another id.

@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use serde_json::Value;
 
+use super::change::Segments;
 use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Node, Scope};
 use crate::wizard::template::{JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered as Text, Template};
 
@@ -53,7 +54,7 @@ pub fn json(template: &JsonTemplate, scope: &Scope) -> Result<Rendered<Value>> {
 }
 
 /// Evaluates a path to its segments.
-pub fn path(template: &PathTemplate, scope: &Scope) -> Result<Rendered<Vec<Value>>> {
+pub fn path(template: &PathTemplate, scope: &Scope) -> Result<Rendered<Segments>> {
     Ok(match template.segments(scope).map_err(|error| anyhow!("{error}"))? {
         PathOutcome::Ready(segments) => Rendered::Ready(segments.into_iter().map(Value::String).collect()),
         PathOutcome::WithHoles(parts) => Rendered::Ready(parts.into_iter().map(segment).collect()),

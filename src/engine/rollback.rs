@@ -53,9 +53,7 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
         .collect();
     let mut probe = again.map(|probe| *probe).or_else(|| change.probe.clone());
     if let Some(probe) = &mut probe {
-        for segment in &mut probe.path {
-            *segment = filled(segment);
-        }
+        probe.path = probe.path.iter().map(&filled).collect();
         // A created object is read by its own path once its id is known: a query reads an index that lags more.
         if kind == ChangeKind::Remove
             && !probe.find.is_empty()

@@ -205,7 +205,13 @@ fn cut(error: std::io::Error) -> anyhow::Error {
     }
 }
 
-/// Takes the URL out of an error: paths and queries hold names of people.
+/// Says what went wrong: the innermost cause, without the layers around it, and without the URL, since paths and queries
+/// hold names of people.
 fn plain(error: reqwest::Error) -> anyhow::Error {
-    anyhow::Error::new(error.without_url())
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    anyhow!("{cause}")
 }

@@ -18,6 +18,7 @@ pub mod retry_after;
 pub mod secret_store;
 pub mod text;
 pub mod ui;
+mod unreadable;
 
 pub use clock::Clock;
 pub use config_file::ConfigFile;
@@ -30,3 +31,4 @@ pub use origin::Origin;
 pub use path::ResourcePath;
 pub use secret_store::SecretStore;
 pub use ui::Ui;
+pub use unreadable::unreadable;

@@ -13,6 +13,7 @@ use url::Url;
 use super::ambient::Ambient;
 use super::error::{Kind, SignInError};
 use crate::seam::http::Response;
+use crate::seam::unreadable;
 
 /// The most bytes of a key.
 const MOST_BYTES: u64 = 4096;
@@ -62,17 +63,17 @@ impl ArcAgent {
             ))
             .now("do not go on: something on this machine answers in the agent's place"));
         }
-        let unreadable = |why: String| {
+        let refused_key = |why: String| {
             refused(format!("the key of the agent of Azure Arc cannot be read: {why}"))
                 .now("run this as an administrator, or on Linux as a member of the group `himds`")
         };
-        let about = fs_err::symlink_metadata(&path).map_err(|error| unreadable(error.kind().to_string()))?;
+        let about = fs_err::symlink_metadata(&path).map_err(|error| refused_key(unreadable(&error)))?;
         if !about.is_file() || about.len() > MOST_BYTES {
-            return Err(unreadable(format!("it is no file of at most {MOST_BYTES} bytes")));
+            return Err(refused_key(format!("it is no file of at most {MOST_BYTES} bytes")));
         }
-        let file = fs_err::File::open(&path).map_err(|error| unreadable(error.kind().to_string()))?;
+        let file = fs_err::File::open(&path).map_err(|error| refused_key(unreadable(&error)))?;
         let mut key = Zeroizing::new(String::from("Basic "));
-        file.take(MOST_BYTES).read_to_string(&mut key).map_err(|_| unreadable("it is no text".to_owned()))?;
+        file.take(MOST_BYTES).read_to_string(&mut key).map_err(|_| refused_key("it is no text".to_owned()))?;
         Ok(SecretString::from(key.trim_end().to_owned()))
     }
 }

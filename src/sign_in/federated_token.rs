@@ -16,7 +16,7 @@ use super::certificate::ASSERTION_TYPE;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
 use super::words::{Issued, Way};
-use crate::seam::{Challenge, Credentials, Token};
+use crate::seam::{Challenge, Credentials, Token, unreadable};
 
 /// The most bytes of a token: those of platforms have about one thousand.
 const MOST_BYTES: u64 = 32 << 10;
@@ -42,7 +42,7 @@ impl FederatedToken {
                 .now("look whether the platform has put it there: AZURE_FEDERATED_TOKEN_FILE, `--federated-token-file`")
         };
         let mut text = Zeroizing::new(String::new());
-        let file = fs_err::File::open(&self.file).map_err(|error| failed(error.kind().to_string()))?;
+        let file = fs_err::File::open(&self.file).map_err(|error| failed(unreadable(&error)))?;
         // An error of reading may show what it has read.
         file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|_| failed("it is no text".to_owned()))?;
         if text.len() as u64 > MOST_BYTES {

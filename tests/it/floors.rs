@@ -271,3 +271,19 @@ fn the_crate_that_runs_before_main_is_stood_in_for() {
         "self-replace must be the one of dist/self-replace: the real one deletes files and starts `cmd.exe` before main"
     );
 }
+
+#[test]
+fn a_panic_tells_its_place_and_nothing_else() {
+    let mut hooks = Vec::new();
+    for (path, _, text) in sources() {
+        let path = path.display().to_string();
+        hooks.extend(text.contains("set_hook(").then(|| path.clone()));
+        for word in ["payload()", "payload_as_str()", "panic::resume_unwind"] {
+            assert!(
+                !text.contains(word),
+                "{path} shows what a panic was about: that text may hold a token or an address"
+            );
+        }
+    }
+    assert_eq!(hooks, ["wiring.rs"], "one hook, which prints the place alone");
+}

@@ -1,5 +1,5 @@
 //! What of a sign-in outlives the program: a person's sign-in in the keyring where that was asked for, and which app signs
-//! in to which tenant. The keyring's tool is a script here; a real keyring is asked in tests/interop/keyring.
+//! in to which tenant. The keyring's tool is a script here; a real keyring is asked in tests/interop/oidc.
 #![cfg(all(unix, not(target_os = "macos")))]
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 

@@ -3,7 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fixforme::seam::Token;
+use fixforme::seam::http::{Body, HeaderValue, Method, Request, Response};
+use fixforme::sign_in::Ambient;
+use secrecy::SecretString;
 use serde_json::json;
 
 use crate::authority::{
@@ -48,6 +55,43 @@ fn the_search_finds_every_spelling() {
         assert!(std::panic::catch_unwind(|| nowhere(&secrets, &said)).is_err(), "{spelling} is not found");
     }
     nowhere(&secrets, &vec![("a file".to_owned(), b"0.canary-secret-012345678 nothing".to_vec())]);
+    // As a header of HTTP would have it, after names of any length.
+    for name in ["a", "ap", "app"] {
+        let said = vec![("a header".to_owned(), STANDARD.encode(format!("{name}:{secret}\n")).into_bytes())];
+        assert!(std::panic::catch_unwind(|| nowhere(&secrets, &said)).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn debug_output_shows_nothing_that_signs_in() {
+    let secret = "0.canary-debug-0123456789";
+    let hidden = || SecretString::from(secret);
+    let request = Request {
+        method: Method::Post,
+        url: "https://login.example/token".to_owned(),
+        headers: vec![
+            ("Authorization".to_owned(), HeaderValue::Bearer(Token::new(secret.to_owned()))),
+            ("X-Identity-Header".to_owned(), HeaderValue::Secret(hidden())),
+        ],
+        body: Some(Body::new(format!("client_secret={secret}").into_bytes())),
+        may_change: false,
+        fresh_connection: false,
+        timeout: Duration::ZERO,
+        max_body: 0,
+    };
+    let headers = vec![("location".to_owned(), format!("http://localhost/?code={secret}"))];
+    let response = Response { status: 200, headers, body: format!(r#"{{"access_token":"{secret}"}}"#).into_bytes() };
+    let ambient = Ambient { actions_token: Some(hidden()), identity_header: Some(hidden()), ..Ambient::default() };
+    let token = Token::new(secret.to_owned());
+    let shown = format!("{request:?} {request:#?} {response:?} {response:#?} {ambient:?} {token:?} {token:#?}");
+    for (spelling, bytes) in spellings(secret) {
+        assert!(!contains(shown.as_bytes(), &bytes), "{spelling}: {shown}");
+    }
+    // Bytes are shown as numbers, too.
+    let numbers: Vec<String> = secret.bytes().map(|byte| byte.to_string()).collect();
+    let plain: String = shown.split_whitespace().collect();
+    assert!(!plain.contains(&numbers.join(",")), "{shown}");
+    assert!(shown.contains("https://login.example/token"), "nothing was shown at all: {shown}");
 }
 
 #[test]

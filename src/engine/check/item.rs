@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::slot::{self, Got, Slot, Slots};
-use crate::engine::change::Probe;
+use crate::engine::change::{Probe, Segments};
 use crate::engine::finding::{Facts, Finding, Item, ObjectFact};
 use crate::engine::render::{self, Rendered};
 use crate::graph::Read;
@@ -37,7 +37,7 @@ struct Located {
 }
 
 /// A path's segments and its query options, holes included.
-type Address = (Vec<Value>, Vec<(String, Value)>);
+type Address = (Segments, Vec<(String, Value)>);
 
 /// What a check needs next.
 pub enum Advance {
@@ -275,8 +275,10 @@ impl<'run> ItemCheck<'run> {
             takes_part: located.is_some() && !skipped(self.step, slot, got),
             exists: false,
             path: located.map(|located| located.probe.path.clone()).unwrap_or_default(),
-            probe: located
-                .map_or_else(|| Probe { path: Vec::new(), query: Vec::new(), find: Vec::new() }, |l| l.probe.clone()),
+            probe: located.map_or_else(
+                || Probe { path: Segments::default(), query: Vec::new(), find: Vec::new() },
+                |l| l.probe.clone(),
+            ),
             found_by: None,
             id: None,
             fields: slot::project(&Value::Null, &object.fields),

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
 use super::body::put;
-use super::change::{Change, StatusWords, change_id};
+use super::change::{Change, Segments, StatusWords, change_id};
 use super::finding::{Facts, Finding, StepFindings};
 use super::names::without_answers;
 use super::render::{self, Rendered};
@@ -182,7 +182,7 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
     affects
 }
 
-fn path(template: &PathTemplate, scope: &Scope) -> Result<Vec<Value>> {
+fn path(template: &PathTemplate, scope: &Scope) -> Result<Segments> {
     ready(render::path(template, scope)?)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{path, status_words};
 use crate::engine::body::{without_annotations, written};
-use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, change_id};
+use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, Segments, change_id};
 use crate::engine::diff::{Diff, comparison, diff};
 use crate::engine::finding::{Finding, ObjectFact};
 use crate::seam::http::Method;
@@ -17,7 +17,7 @@ use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Locate, Object, Request, Send};
 
 /// Method, path, expected statuses, and why it cannot be taken back, where it cannot.
-type OwnRequest = (Method, Vec<Value>, Vec<u16>, Option<String>);
+type OwnRequest = (Method, Segments, Vec<u16>, Option<String>);
 
 /// Plans what an object lacks; `None` when it lacks nothing.
 pub(super) fn plan(
@@ -124,7 +124,7 @@ pub(super) fn plan(
 }
 
 /// The path that an object of a collection has once the answer to its creation tells its id.
-fn own_by_answer(object: &Object, change: &str, scope: &Scope) -> Result<Option<Vec<Value>>> {
+fn own_by_answer(object: &Object, change: &str, scope: &Scope) -> Result<Option<Segments>> {
     let Locate::Find { path: item, .. } = &object.locate else { return Ok(None) };
     let id = Node::Captured { of: change.to_owned(), pointer: "/id".to_owned() };
     path(item, &scope.with("id", id)).map(Some)
@@ -137,7 +137,7 @@ fn handed_on(object: &Object) -> BTreeMap<String, String> {
 }
 
 /// The path of an object's own: that it was read by, or of an object still to be created, the item's with its id.
-fn own_path(object: &Object, fact: &ObjectFact, with_id: &Scope) -> Result<Vec<Value>> {
+fn own_path(object: &Object, fact: &ObjectFact, with_id: &Scope) -> Result<Segments> {
     match &object.locate {
         Locate::Find { path: item, .. } => path(item, with_id),
         Locate::Get(_) => Ok(fact.path.clone()),

@@ -17,7 +17,8 @@ import time
 import urllib.parse
 from collections import Counter
 
-from program import Front, Request, Sandbox, Tenant, cases, free_ports, toml
+from front import Front, Request
+from program import Sandbox, Tenant, cases, free_ports, toml
 
 HERE = pathlib.Path(__file__).resolve().parent
 PRISM = pathlib.Path(os.environ["FIXFORME_INTEROP_DIR"]) / "node_modules/@stoplight/prism-cli/dist/index.js"

@@ -31,6 +31,7 @@ ORGANIZATION = "GET /v1.0/organization"
 CREATE = "POST /v1.0/applications"
 BATCH = r"POST /v1.0/\$batch"
 
+# What the journal says of the changes of an undisturbed run.
 SSPR = {"policy": "applied", "contacts[ann@contoso.example]/profile": "applied", "contacts[bob@contoso.example]/profile": "applied"}
 MADE = "3 changes were made and verified."
 REGISTERED = "2 changes were made and verified."
@@ -51,6 +52,8 @@ class Scene:
     wizard: str = "sspr-admins"
     # Further commands, without faults: (arguments, exit code, state of the tenant).
     then: tuple = ()
+    # How long the tenant shows what was before.
+    lag: str = "0s"
     # Verify windows are cut to two seconds, in a copy of the wizard.
     short: bool = False
     # How often the tenant must have carried out a write: {"METHOD /path": times}.
@@ -115,10 +118,12 @@ def scenes():
                 says=("We do not know whether change 1",), then=(("resume", 8, "before"), ("rollback", 0, "before")))
 
     # Lost replies of what was done.
-    yield Scene("the reply to a write is lost", [fault(POLICY, "lose"), fault(USER, "lose", 2)],
-                carried_out={POLICY: 2}, then=(("rollback", 0, "before"),))
-    yield Scene("every reply to a write is lost", [fault(USER, "lose", 99, after=1)], short=True,
-                results={"contacts[bob@contoso.example]/profile": "landed"}, says=(MADE, "fourth time"), slow=True)
+    yield Scene("the reply to every write is lost", [fault("PATCH", "lose", 3)], results=dict.fromkeys(SSPR, "landed"),
+                carried_out={POLICY: 1}, says=("It had been made all the same: reading shows it now.", MADE),
+                then=(("rollback", 0, "before"),))
+    # Reading does not show yet what was done, so the same is sent once more.
+    yield Scene("the reply to a write is lost and the write shows late", [fault(POLICY, "lose")], lag="8s",
+                carried_out={POLICY: 2}, says=(MADE,))
     yield Scene("the reply to a registration is lost", [fault(CREATE, "lose"), fault("POST /v1.0/servicePrincipals", "lose")],
                 wizard="app-registration", code=3, results={"registration": "landed", "principal": "landed"}, says=(REGISTERED,),
                 carried_out={CREATE: 1, "POST /v1.0/servicePrincipals": 1}, then=(("rollback", 0, "before"),))
@@ -144,8 +149,8 @@ def scenes():
                 code=6, state="before", results={"policy": "not_sent"}, says=("sign in again", NOTHING))
 
     # Stalls: the program waits as long as it always does.
-    yield Scene("the reply to a write never comes", [fault(POLICY, "stall-after")], carried_out={POLICY: 2},
-                says=("no answer came in time",), slow=True)
+    yield Scene("the reply to a write never comes", [fault(POLICY, "stall-after")], carried_out={POLICY: 1},
+                results={"policy": "landed"}, says=("no answer came in time", MADE), slow=True)
     yield Scene("the reply to a registration never comes", [fault(CREATE, "stall-after")], wizard="app-registration", code=3,
                 results={"registration": "landed"}, carried_out={CREATE: 1}, then=(("rollback", 0, "before"),), slow=True)
     yield Scene("a write never arrives", [fault(USER, "stall")], says=("no answer came in time",), slow=True)
@@ -256,6 +261,30 @@ def judge_requests(seen):
             yield f"{line['method']} {line['path']} was sent again"
 
 
+def judge_judge():
+    """Shows the rules above what no client may do; returns what they do not notice."""
+
+    def line(at, **more):
+        headers = {"client-request-id": str(at), "user-agent": "fixforme/0"}
+        usual = {"what": "request", "at": at, "answered_at": at, "method": "PATCH", "path": "/v1.0/x", "body": "{}", "status": None,
+                 "connection": str(at), "retry_after": None, "headers": headers}
+        return usual | more
+
+    good = [line(1, status=429, retry_after=2), line(3, status=503), line(4, status=204)]
+    if found := list(judge_requests(good)):
+        yield f"the judge finds fault with what is right: {found}"
+    for words, wrong in (
+        ("sooner than Retry-After", [line(1, status=429, retry_after=2), line(2.9)]),
+        ("on the connection of a 503", [line(1, status=503, connection="a"), line(2, connection="a")]),
+        ("with other values", [line(1), line(2, body='{"x": 1}')]),
+        ("was sent again", [line(1, method="POST", status=503), line(2, method="POST")]),
+        ("client-request-id", [line(1), line(2, headers=line(1)["headers"])]),
+        ("unexpected headers", [line(1, headers={"client-request-id": "1", "user-agent": "fixforme/0", "sdkversion": "1"})]),
+    ):
+        if not any(words in found for found in judge_requests(wrong)):
+            yield f"the judge does not notice what is wrong: {words}"
+
+
 def judge_journal(scene, journal, code, usual):
     """Judges the journal of a run."""
     intents = [record["change"] for record in journal if record["type"] == "intent"]
@@ -279,7 +308,7 @@ def play(scene, folder, port, elsewhere):
     faults = []
     case = PROJECT / "wizards" / scene.wizard / "rehearsal/contoso"
     log = folder / f"{port}.ndjson"
-    with Sandbox() as sandbox, Tenant(sandbox, case, lag="0s") as tenant:
+    with Sandbox() as sandbox, Tenant(sandbox, case, lag=scene.lag) as tenant:
         rules = json.loads(json.dumps(scene.rules).replace("{elsewhere}", f"127.0.0.1:{elsewhere}"))
         plan = {"upstream": tenant.port, "name": NAME if scene.by_name else None, "gzip": True, "rules": rules}
         (folder / f"{port}.json").write_text(json.dumps(plan), encoding="utf-8")
@@ -354,7 +383,7 @@ def main():
             # Those that mostly wait all wait at once.
             waiting = [(scene, (slow if scene.slow else quick).submit(play, scene, folder, port, elsewhere)) for port, scene in zip(ports, all_scenes)]
             played = [(scene, future.result()) for scene, future in waiting]
-        faults = []
+        faults = list(judge_judge())
         ends = {}
         for scene, (found, states, reached, _) in played:
             if not scene.rules and not scene.by_name:

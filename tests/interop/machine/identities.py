@@ -3,17 +3,13 @@
 import contextlib
 import http.server
 import json
-import os
 import pathlib
-import subprocess
 import sys
-import tempfile
 import threading
 
-PROJECT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAM = os.environ.get("FIXFORME", str(PROJECT / "target/debug/fixforme"))
+from program import Sandbox, Tenant, hold
+
 KEYS = pathlib.Path("/var/opt/azcmagent/tokens")
-LIMIT = 60
 
 
 @contextlib.contextmanager
@@ -43,47 +39,19 @@ def serving(address, answer):
         server.server_close()
 
 
-class Tenant:
-    """The practice tenant as a process, and the program that works on it as the machine."""
+class Machine:
+    """The program on a practice tenant, signed in as the machine."""
 
-    def __init__(self, home):
-        self.home = home
-        arguments = [PROGRAM, "rehearse", "sspr-admins", "--serve", "127.0.0.1:0"]
-        self.process = subprocess.Popen(
-            arguments, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        said = {}
-        while len(said) < 2:
-            name, _, value = self.process.stdout.readline().strip().partition("=")
-            if name in ("FIXFORME_GRAPH_ROOT", "FIXFORME_ACCESS_TOKEN"):
-                said[name] = value
-            assert self.process.poll() is None, "the practice tenant did not start"
-        self.root, self.token = said["FIXFORME_GRAPH_ROOT"], said["FIXFORME_ACCESS_TOKEN"]
-
-    def environment(self, **more):
-        return {"HOME": self.home, "FIXFORME_STATE_DIR": f"{self.home}/state", "LANG": "C.UTF-8", **more}
+    def __init__(self, sandbox, tenant):
+        self.sandbox, self.tenant, self.token = sandbox, tenant, tenant.token
 
     def check(self, *more, **variables):
         # A proxy must not be asked for what only this machine can answer.
         proxy = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-        done = subprocess.run(
-            [
-                *[PROGRAM, "check", "sspr-admins", "--yes", "--set", "goal=enable", "--sign-in", "managed-identity"],
-                *["--tenant", "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1", "--graph-root", self.root, *more],
-            ],
-            env=self.environment(**proxy, **variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        return done.returncode, done.stdout
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(LIMIT)
+        target = ["--tenant", self.tenant.id, "--graph-root", self.tenant.root]
+        sign_in = ["--yes", "--set", "goal=enable", "--sign-in", "managed-identity"]
+        code, output, errors = self.sandbox.run("check", "sspr-admins", *sign_in, *target, *more, **proxy, **variables)
+        return code, output + errors
 
 
 def expect(ended, code, *words):
@@ -97,24 +65,24 @@ def body(value):
     return json.dumps(value).encode()
 
 
-def a_virtual_machine_asks_its_host(tenant):
+def a_virtual_machine_asks_its_host(machine):
     def answer(_, headers):
         if headers.get("Metadata") != "true":
             return 400, {}, body({"error": "invalid_request", "error_description": "Required metadata header not specified"})
-        return 200, {}, body({"access_token": tenant.token, "expires_in": "3599", "token_type": "Bearer"})
+        return 200, {}, body({"access_token": machine.token, "expires_in": "3599", "token_type": "Bearer"})
 
     with serving(("169.254.169.254", 80), answer) as asked:
-        expect(tenant.check(), 3, "Signed in as", "Nothing was changed.")
+        expect(machine.check(), 3, "Signed in as", "Nothing was changed.")
         path, headers = asked[1]
         assert path == "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fgraph.microsoft.com"
         assert "authorization" not in headers, headers
 
 
-def a_machine_elsewhere_is_told_so_at_once(tenant):
-    expect(tenant.check(), 5, "this machine has no managed identity: nobody answers at 169.254.169.254")
+def a_machine_elsewhere_is_told_so_at_once(machine):
+    expect(machine.check(), 5, "this machine has no managed identity: nobody answers at 169.254.169.254")
 
 
-def an_arc_agent_is_answered_by_its_key(tenant):
+def an_arc_agent_is_answered_by_its_key(machine):
     KEYS.mkdir(parents=True, exist_ok=True)
     key = KEYS / "0a1b2c3d-0000-4000-8000-000000000000.key"
     key.write_text("the-key-of-a-test", encoding="utf-8")
@@ -126,7 +94,7 @@ def an_arc_agent_is_answered_by_its_key(tenant):
             return 400, {}, b""
         if headers.get("Authorization") != "Basic the-key-of-a-test":
             return 401, {"WWW-Authenticate": f"Basic realm={key}"}, b""
-        granted = {"access_token": tenant.token, "expires_in": "3599"}
+        granted = {"access_token": machine.token, "expires_in": "3599"}
         if knows_several and "client_id" in path:
             granted["client_id"] = client
         return 200, {}, body(granted)
@@ -136,21 +104,21 @@ def an_arc_agent_is_answered_by_its_key(tenant):
             "IDENTITY_ENDPOINT": "http://localhost:40342/metadata/identity/oauth2/token",
             "IMDS_ENDPOINT": "http://localhost:40342",
         }
-        expect(tenant.check(**agent), 3, "Signed in as")
+        expect(machine.check(**agent), 3, "Signed in as")
         assert [one[1].get("authorization") for one in asked] == [None, "Basic the-key-of-a-test"], asked
         assert "api-version=2020-06-01" in asked[0][0], asked
         # An agent that knows one identity alone gives that, whatever is asked for.
-        expect(tenant.check("--client-id", client, **agent), 5, "gave a token for another identity")
+        expect(machine.check("--client-id", client, **agent), 5, "gave a token for another identity")
         knows_several.append(True)
-        expect(tenant.check("--client-id", client, **agent), 3)
+        expect(machine.check("--client-id", client, **agent), 3)
         # A link, or a file that is too long, is no key.
         key.unlink()
         key.symlink_to("/etc/passwd")
         before = len(asked)
-        expect(tenant.check(**agent), 5, "it is no file of at most 4096 bytes")
+        expect(machine.check(**agent), 5, "it is no file of at most 4096 bytes")
         key.unlink()
         key.write_text("x" * 4097, encoding="utf-8")
-        expect(tenant.check(**agent), 5, "it is no file of at most 4096 bytes")
+        expect(machine.check(**agent), 5, "it is no file of at most 4096 bytes")
         assert all("authorization" not in one[1] for one in asked[before:]), asked[before:]
 
 
@@ -158,20 +126,8 @@ PROOFS = [a_virtual_machine_asks_its_host, a_machine_elsewhere_is_told_so_at_onc
 
 
 def main():
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="fixforme-interop-") as home:
-        tenant = Tenant(home)
-        try:
-            for proof in PROOFS:
-                try:
-                    proof(tenant)
-                    print(f"ok    {proof.__name__}", flush=True)
-                except AssertionError as wrong:
-                    failed += 1
-                    print(f"FAIL  {proof.__name__}: {wrong}", file=sys.stderr, flush=True)
-        finally:
-            tenant.stop()
-    return 1 if failed else 0
+    with Sandbox() as sandbox, Tenant(sandbox) as tenant:
+        return hold(PROOFS, lambda proof: proof(Machine(sandbox, tenant)))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 
-from grants import NOTHING, PERSON, Scene, expect
-from program import LIMIT, Browser, Place, deliver, serve
+from grants import NOTHING, PERSON, expect, scene
+from person import LIMIT, Browser, Place, deliver
+from program import hold
 
 
 @contextlib.contextmanager
@@ -65,14 +66,14 @@ def a_sign_in_is_kept_used_and_removed(scene):
         held = lookup(place, bus)
         assert "refresh_token" in held and "Sign-in of fixforme" in held, held
         # The next starts need nobody, and each keeps the token that replaced the one before.
-        expect(place.run(*remember(scene, "--yes"), **bus), 3, NOTHING)
+        expect(place.ends(*remember(scene, "--yes"), **bus), 3, NOTHING)
         with place.seat(*remember(scene), **bus) as seat:
             expect(seat.leaves(), 3, "Your sign-in was kept in the keyring of this desktop")
         assert len((place.path / "opened").read_text(encoding="utf-8").splitlines()) == 1, "a browser was opened"
         assert lookup(place, bus) != held, "the token that was used up is still kept"
-        expect(place.run("sign-out", **bus), 0, "No sign-in of fixforme is left in the keyring of this desktop")
+        expect(place.ends("sign-out", **bus), 0, "No sign-in of fixforme is left in the keyring of this desktop")
         assert lookup(place, bus) == "", lookup(place, bus)
-        expect(place.run(*remember(scene, "--yes"), **bus), 5, "no sign-in is remembered here that would do")
+        expect(place.ends(*remember(scene, "--yes"), **bus), 5, "no sign-in is remembered here that would do")
 
 
 def a_keyring_that_is_locked_keeps_nothing(scene):
@@ -88,20 +89,8 @@ PROOFS = [a_sign_in_is_kept_used_and_removed, a_keyring_that_is_locked_keeps_not
 
 
 def main():
-    failed = 0
-    with serve() as (graph, token):
-        scene = Scene(graph, token)
-        try:
-            for proof in PROOFS:
-                try:
-                    proof(scene)
-                    print(f"ok    {proof.__name__}", flush=True)
-                except AssertionError as wrong:
-                    failed += 1
-                    print(f"FAIL  {proof.__name__}: {wrong}", file=sys.stderr, flush=True)
-        finally:
-            scene.authority.stop()
-    return 1 if failed else 0
+    with scene() as made:
+        return hold(PROOFS, lambda proof: proof(made))
 
 
 if __name__ == "__main__":

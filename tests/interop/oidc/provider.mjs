@@ -1,5 +1,6 @@
 // The certified npm `oidc-provider` at the addresses of Microsoft Entra: /{tenant}/oauth2/v2.0/..., where a tenant is an id
-// or a domain. What Entra does otherwise is added around it and nothing is taken away: its own words for `prompt`, `interval` and `slow_down` of a device code, the tenant in an ID token, a refresh token for everybody.
+// or a domain. What Entra does otherwise is added around it and nothing is taken away: its own words for `prompt`,
+// `interval` and `slow_down` of a device code, the tenant in an ID token, a refresh token for everybody.
 // Whether a request is good is the provider's judgement alone.
 //
 // Its access tokens are those of the practice tenant whose token PRACTICE_TOKEN holds, with the scopes that were granted.
@@ -19,7 +20,7 @@ import { pathToFileURL } from 'node:url';
 const modules = path.join(process.env.FIXFORME_INTEROP_DIR, 'node_modules/oidc-provider/lib/index.js');
 const { default: Provider } = await import(pathToFileURL(modules));
 
-const { CERTIFICATE, PUBLIC_APP, SECRET_APP, CERTIFICATE_APP, SECRET } = process.env;
+const { CERTIFICATE, PUBLIC_APP, SECRET_APP, CERTIFICATE_APP, FEDERATED_APP, SECRET } = process.env;
 const GRAPH = 'https://graph.microsoft.com/';
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -40,6 +41,11 @@ const certificate = new crypto.X509Certificate(fs.readFileSync(CERTIFICATE));
 const thumbprint = crypto.createHash('sha256').update(certificate.raw).digest('base64url');
 const jwk = { ...certificate.publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'PS256' };
 const app = { response_types: [], redirect_uris: [], grant_types: ['client_credentials'], scope: `${GRAPH}.default` };
+const byAssertion = {
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'PS256',
+  jwks: { keys: [jwk] },
+};
 
 const server = http.createServer();
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -55,13 +61,8 @@ const provider = new Provider(`${root}/${practice.tid}/v2.0`, {
       grant_types: ['authorization_code', 'refresh_token', DEVICE],
     },
     { ...app, client_id: SECRET_APP, client_secret: SECRET, token_endpoint_auth_method: 'client_secret_post' },
-    {
-      ...app,
-      client_id: CERTIFICATE_APP,
-      token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: 'PS256',
-      jwks: { keys: [jwk] },
-    },
+    { ...app, client_id: CERTIFICATE_APP, ...byAssertion },
+    { ...app, client_id: FEDERATED_APP, ...byAssertion },
   ],
   scopes,
   claims: { openid: ['sub', 'tid', 'oid', 'preferred_username'] },
@@ -161,7 +162,7 @@ server.on('request', async (request, response) => {
   if (kind) log.push({ kind, tenant, at: Date.now(), form: Object.fromEntries(form) });
   const otherwise = kind && next.get(kind)?.shift();
   if (otherwise === 'slow_down') return say(response, 400, { error: 'slow_down' });
-  if (form.get('client_assertion')) {
+  if (form.get('client_id') === CERTIFICATE_APP && form.get('client_assertion')) {
     const header = JSON.parse(Buffer.from(form.get('client_assertion').split('.')[0], 'base64url'));
     if (header['x5t#S256'] !== thumbprint) return say(response, 401, { error: 'invalid_client', error_codes: [700027] });
   }

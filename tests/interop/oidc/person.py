@@ -1,4 +1,4 @@
-"""The program under test at a terminal, the practice tenant that it works on, and the person's browser."""
+"""A person: the program at a terminal, and the browser. And the service that both speak to."""
 
 import contextlib
 import html.parser
@@ -18,54 +18,30 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from program import PROGRAM, Sandbox
+
 HERE = pathlib.Path(__file__).resolve().parent
-PROJECT = HERE.parents[2]
-PROGRAM = os.environ.get("FIXFORME", str(PROJECT / "target/debug/fixforme"))
 LIMIT = 30
 
 
-class Place:
-    """A home folder with a state folder, and a browser that only writes down what it is to open."""
+class Place(Sandbox):
+    """A place where a person sits, with a browser that only writes down what it is to open."""
 
     def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="fixforme-interop-")
-        self.path = pathlib.Path(self.folder.name)
+        super().__init__()
         opener = self.path / "bin/xdg-open"
         opener.parent.mkdir()
         opener.write_text('#!/bin/sh\nprintf \'%s\\n\' "$1" >> "$HOME/opened"\n', encoding="utf-8")
         opener.chmod(0o755)
 
-    def __enter__(self):
-        return self
+    def environment(self, token=None, **more):
+        desktop = {"TERM": "xterm", "DISPLAY": ":99", "PATH": f"{self.path}/bin:/usr/bin:/bin"}
+        return super().environment(token, **desktop | more)
 
-    def __exit__(self, *_):
-        self.folder.cleanup()
-
-    def environment(self, **more):
-        return {
-            "HOME": self.folder.name,
-            "FIXFORME_STATE_DIR": str(self.path / "state"),
-            "LANG": "C.UTF-8",
-            "TERM": "xterm",
-            "DISPLAY": ":99",
-            "PATH": f"{self.path}/bin:/usr/bin:/bin",
-            **more,
-        }
-
-    def run(self, *arguments, **more):
+    def ends(self, *arguments, **more):
         """Runs the program where nobody sits; returns (exit code, everything that it said)."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            env=self.environment(**more),
-            cwd=self.folder.name,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT * 4,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        code, output, errors = self.run(*arguments, **more)
+        return code, output + errors
 
     def opened(self, nth=1):
         """Waits for the nth page that is opened and returns its address."""
@@ -147,43 +123,26 @@ class Seat:
         os.close(self.terminal)
 
 
-@contextlib.contextmanager
-def serve(*faults):
-    """The practice tenant as a process of its own: yields (root of Graph, token)."""
-    arguments = [PROGRAM, "rehearse", "sspr-admins", "--serve", "127.0.0.1:0"]
-    for fault in faults:
-        arguments += ["--fault", fault]
-    with Place() as place:
-        process = subprocess.Popen(
-            arguments, env=place.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        try:
-            said = {}
-            while len(said) < 2:
-                name, _, value = process.stdout.readline().strip().partition("=")
-                if name in ("FIXFORME_GRAPH_ROOT", "FIXFORME_ACCESS_TOKEN"):
-                    said[name] = value
-                assert process.poll() is None, "the practice tenant did not start"
-            yield said["FIXFORME_GRAPH_ROOT"], said["FIXFORME_ACCESS_TOKEN"]
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(LIMIT)
-
-
 class Authority:
     """The sign-in service: `provider.mjs` as a process."""
 
     def __init__(self, environment):
+        # It warns at length that it is a test.
+        self.said = tempfile.TemporaryFile("w+", encoding="utf-8")
+        command = ["node", str(HERE / "provider.mjs")]
         environment = {**os.environ, **environment}
-        self.process = subprocess.Popen(
-            ["node", str(HERE / "provider.mjs")], env=environment, stdout=subprocess.PIPE, text=True
-        )
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=self.said, text=True)
         self.url = self.process.stdout.readline().strip().removeprefix("READY ")
-        assert self.url.startswith("http://127.0.0.1:"), "the provider did not start"
+        if not self.url.startswith("http://127.0.0.1:"):
+            self.process.wait(LIMIT)
+            self.said.seek(0)
+            raise AssertionError(f"the provider did not start:\n{self.said.read()}")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(LIMIT)
+        self.process.stdout.close()
+        self.said.close()
 
     def post(self, path, body):
         request = urllib.request.Request(self.url + path, json.dumps(body).encode())

@@ -1,19 +1,19 @@
-"""The program under test, the practice tenant that it serves, and small servers in between: what every proof here uses."""
+"""The program under test and the practice tenant that it serves: what every proof here uses."""
 
 import contextlib
-import http.client
-import http.server
 import json
 import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
-import threading
+import time
 import tomllib
 
-PROJECT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAM = os.environ.get("FIXFORME", str(PROJECT / "target/debug/fixforme"))
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ["FIXFORME"]
+CASE = PROJECT / "wizards/sspr-admins/rehearsal/contoso"
 
 
 def free_ports(count):
@@ -30,6 +30,23 @@ def cases():
     for tenant in sorted(PROJECT.glob("wizards/*/rehearsal/*/tenant.toml")):
         folder = tenant.parent
         yield folder.parents[1].name, folder.name, folder
+
+
+def hold(proofs, carry_out):
+    """Carries out every proof and says of each whether it holds; returns the exit code."""
+    failed = 0
+    for proof in proofs:
+        start = time.monotonic()
+        try:
+            carry_out(proof)
+            print(f"   good   {time.monotonic() - start:5.1f} s  {proof.__name__}", flush=True)
+        # Whatever goes wrong, the next is carried out.
+        except Exception as wrong:
+            failed += 1
+            print(f"   FAULT  {time.monotonic() - start:5.1f} s  {proof.__name__}", flush=True)
+            print(f"FAULT {proof.__name__}: {type(wrong).__name__}: {wrong}", file=sys.stderr, flush=True)
+    print(f"   {len(proofs)} proofs, {failed} faults", flush=True)
+    return 1 if failed else 0
 
 
 def toml(path):
@@ -50,7 +67,12 @@ class Sandbox:
         self.folder.cleanup()
 
     def environment(self, token=None, **more):
-        environment = {"HOME": self.folder.name, "FIXFORME_STATE_DIR": str(self.path / "state"), "LANG": "C.UTF-8"}
+        environment = {
+            "HOME": self.folder.name,
+            "FIXFORME_STATE_DIR": str(self.path / "state"),
+            "FIXFORME_NO_UPDATE_CHECK": "1",
+            "LANG": "C.UTF-8",
+        }
         if token:
             environment["FIXFORME_ACCESS_TOKEN"] = token
         return environment | more
@@ -87,9 +109,9 @@ class Sandbox:
 
 
 class Tenant:
-    """A practice tenant, served by the program to whoever has its token."""
+    """A practice tenant, served by the program to whoever has its token; `folder` is a rehearsal of a shipped wizard."""
 
-    def __init__(self, sandbox, folder, port=0, lag=None, faults=()):
+    def __init__(self, sandbox, folder=CASE, port=0, lag=None, faults=()):
         wizard = str(PROJECT / "wizards" / folder.parents[1].name)
         which = ["--case", folder.name]
         if lag is not None:
@@ -119,82 +141,3 @@ class Tenant:
         self.process.wait(10)
         self.process.stdout.close()
         self.process.stderr.close()
-
-
-class Front:
-    """A server that hands every request to `handle(request, send)`, where `send` passes one on to the server `upstream`.
-
-    `tenant` is the port that links in the answers name: they are turned into links to here.
-    """
-
-    def __init__(self, upstream, handle, tenant=None):
-        front = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                request = Request(self.command, self.path, dict(self.headers), body)
-                try:
-                    status, headers, body = handle(request, front.send)
-                except OSError as error:
-                    status, headers, body = 502, [], f"{request}: {error}".encode()
-                self.send_response_only(status)
-                for name, value in headers:
-                    if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                        self.send_header(name, value)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.root = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.upstream, self.tenant = upstream, tenant or upstream
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def send(self, request, port=None):
-        """Passes a request on as it is, upstream or to another port; returns (status, headers, body)."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.upstream, timeout=60)
-        try:
-            dropped = ("host", "connection", "content-length", "accept-encoding", "transfer-encoding")
-            headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
-            # Links in the answer lead back to where the request came in.
-            headers["host"] = self.root.removeprefix("http://")
-            connection.request(request.method, request.target, request.body or None, headers)
-            answer = connection.getresponse()
-            body = answer.read().replace(f"http://127.0.0.1:{self.tenant}".encode(), self.root.encode())
-            return answer.status, answer.getheaders(), body
-        finally:
-            connection.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-class Request:
-    """One request as it came in."""
-
-    def __init__(self, method, target, headers, body=b""):
-        self.method, self.target, self.headers, self.body = method, target, headers, body
-
-    def header(self, name):
-        """Returns the first header of that name, in any case; empty where there is none."""
-        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
-
-    @property
-    def path(self):
-        return self.target.partition("?")[0]
-
-    def __str__(self):
-        return f"{self.method} {self.target} {self.body.decode(errors='replace')}".strip()
