@@ -111,8 +111,9 @@ impl Memory {
         revoked.filter(|revoked| revoked.version == *version).map(|revoked| revoked.because.as_str()).next()
     }
 
-    /// Returns the oldest version that may still be installed, as far as is remembered.
+    /// Returns the oldest version that may still be installed, as far as is remembered. The strictest channel counts: looking
+    /// at another one must not bring back what the first has ruled out.
     pub fn min_supported(&self) -> Option<&Version> {
-        self.channels.values().map(|seen| &seen.min_supported).min()
+        self.channels.values().map(|seen| &seen.min_supported).max()
     }
 }
