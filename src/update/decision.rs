@@ -120,7 +120,7 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
         return refuse(format!("is of the channel `{}`, not `{}`", one_line(&index.channel), asked.channel), LATER);
     }
     let now = asked.memory.now(asked.clock);
-    if index.issued > now + CLOCK_DIFFERENCE {
+    if index.issued > now.checked_add(CLOCK_DIFFERENCE).unwrap_or(Timestamp::MAX) {
         return refuse(format!("is from the future: it was issued {}, and it is {now}", index.issued), CLOCK);
     }
     if index.expires <= now {

@@ -88,7 +88,8 @@ fn a_look_at_another_channel_brings_nothing_back_that_the_first_has_ruled_out() 
     site.publish(&later(&later(&index)));
     let preview = ["--channel", "preview"];
     let _ = home.update(&site, &[&preview[..], &["--check"]].concat()).exits(0);
-    for ran in [home.run(&["update", "--rollback"]), home.update(&site, &[&preview[..], &["--to", &between]].concat())] {
+    for ran in [home.run(&["update", "--rollback"]), home.update(&site, &[&preview[..], &["--to", &between]].concat())]
+    {
         let ran = ran.exits(9);
         assert!(ran.stderr.contains(&refused), "{}", ran.all());
     }
