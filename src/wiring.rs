@@ -237,9 +237,13 @@ fn face(
     Ok((ui, last_words))
 }
 
-/// A panic is our bug: the cursor comes back, the event stream gets its last event, and the person is told.
+/// A panic is our bug: the cursor comes back, the event stream gets its last event, and the person is told. Unless it is
+/// the look's, beside which the command goes on.
 fn watch_panics(last_words: Vec<LastWord>) {
     std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some(commands::newer::THREAD) {
+            return;
+        }
         Console::show_cursor();
         let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         streams::lines_to_stderr(&[
@@ -254,8 +258,30 @@ fn watch_panics(last_words: Vec<LastWord>) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
+
+    #[test]
+    fn a_panic_of_the_look_for_a_newer_version_does_not_end_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
+        let log = LogFile::open(&path, Arc::new(Plain::new(Arc::new(AtomicBool::new(false)))), clock).unwrap();
+        let panics_in = |name: &str| {
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            assert!(thread.spawn(|| panic!("for a test")).unwrap().join().is_err());
+            fs_err::read_to_string(&path).unwrap()
+        };
+        let before = std::panic::take_hook();
+        watch_panics(vec![log.last_word()]);
+        let ends = [commands::newer::THREAD, "fixforme"].map(panics_in);
+        std::panic::set_hook(before);
+        assert_eq!(ends[0], "");
+        assert!(ends[1].contains("\"run.finished\""), "{}", ends[1]);
+    }
 
     #[test]
     fn a_copy_opens_the_wizard_that_it_is_named_after() {

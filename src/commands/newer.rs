@@ -3,6 +3,7 @@
 //! It delays nothing and says nothing of its failures: it runs beside the command, and what it finds is told when that
 //! is there in time, else at the next start. An update is only ever made by `fixforme update` or `run --update`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -28,6 +29,9 @@ const CHANNEL: &str = "stable";
 const DAILY: SignedDuration = SignedDuration::from_hours(24);
 /// How long it may take: nobody waits for it, and nobody needs it later than this.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// The name of the thread that looks. A panic there is as quiet as its other failures, and not the end of the command.
+pub const THREAD: &str = "look";
 
 /// What is remembered of the looks.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -72,9 +76,10 @@ pub fn look(host: &Host) {
     let Ok(releases) = Releases::of(host, CHANNEL, host.index_url.as_deref(), PATIENCE) else { return };
     let (installation, newer, clock) = (Arc::clone(installation), Arc::clone(&host.newer), Arc::clone(&host.clock));
     // Its end is not awaited: when the process ends first, the next start looks again the day after.
-    let _ = std::thread::Builder::new().name("look".to_owned()).spawn(move || {
+    let _ = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
         // One look is told of once: what is found now and was told of is for the next start.
-        let _ = ask(&releases, &installation, clock.as_ref(), &|found| newer.found(found.filter(|_| !told)));
+        let found = |found: Option<Version>| newer.found(found.filter(|_| !told));
+        catch_unwind(AssertUnwindSafe(|| ask(&releases, &installation, clock.as_ref(), &found)))
     });
 }
 

@@ -190,7 +190,7 @@ fn roll_back(host: &Host, installation: &Installation, memory: &Memory) -> Resul
         return Err(Failure::words(Kind::Usage, "no earlier version is kept beside this one, or it was changed since")
             .hint("an update keeps the version that it replaces"));
     };
-    decision::may_come_back(&kept.version, memory).map_err(failed)?;
+    decision::may_run(&kept.version, memory).map_err(failed)?;
     exchange(host, installation, &kept.version)?;
     Ok(back(host, installation, &kept.version))
 }

@@ -4,7 +4,7 @@ use super::host::Host;
 use crate::failure::{Failure, Kind};
 use crate::seam::Installation;
 use crate::seam::event::{Event, Level, Message};
-use crate::update::decision::may_come_back;
+use crate::update::decision::may_run;
 use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
 
@@ -37,7 +37,7 @@ pub fn refuse(host: &Host) -> Result<(), Failure> {
             failure = failure.hint("`fixforme update` takes a later version, which goes on with every run of this one");
             let kept = (installation.kept)(&installation.path).ok().flatten();
             if let Some(kept) = kept
-                && memory(installation).is_some_and(|memory| may_come_back(&kept.version, &memory).is_ok())
+                && memory(installation).is_some_and(|memory| may_run(&kept.version, &memory).is_ok())
             {
                 failure = failure.hint(format!("`fixforme update --rollback` brings {} back", kept.version));
             }

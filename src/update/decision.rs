@@ -120,7 +120,7 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
         return refuse(format!("is of the channel `{}`, not `{}`", one_line(&index.channel), asked.channel), LATER);
     }
     let now = asked.memory.now(asked.clock);
-    if index.issued > now + CLOCK_DIFFERENCE {
+    if index.issued > now.checked_add(CLOCK_DIFFERENCE).unwrap_or(Timestamp::MAX) {
         return refuse(format!("is from the future: it was issued {}, and it is {now}", index.issued), CLOCK);
     }
     if index.expires <= now {
@@ -183,23 +183,19 @@ impl Accepted {
             .max_by(|(one, _), (other, _)| one.version.cmp(&other.version))
     }
 
+    /// The memory holds what this index says, and what other channels have said.
     fn may_run(&self, version: &Version) -> Result<(), Refused> {
-        let reason = self.index.revoked(version);
-        may_run(version, reason, Some(&self.index.min_supported))
+        may_run(version, &self.memory)
     }
 }
 
-/// Decides whether the kept version may come back, by what is remembered: this needs no network.
-pub fn may_come_back(kept: &Version, memory: &Memory) -> Result<(), Refused> {
-    may_run(kept, memory.revoked(kept), memory.min_supported())
-}
-
-fn may_run(version: &Version, revoked: Option<&str>, min_supported: Option<&Version>) -> Result<(), Refused> {
+/// Decides whether a version may be installed or come back, by what is remembered: this needs no network.
+pub fn may_run(version: &Version, memory: &Memory) -> Result<(), Refused> {
     let refuse = |words: String| Err(Refused::trust(words, "take a later version: `fixforme update`"));
-    if let Some(because) = revoked {
+    if let Some(because) = memory.revoked(version) {
         return refuse(format!("{version} was withdrawn: {}", one_line(because)));
     }
-    match min_supported {
+    match memory.min_supported() {
         Some(oldest) if version < oldest => {
             refuse(format!("{version} is older than {oldest}, the oldest that may run"))
         }

@@ -23,6 +23,9 @@ const FLOOR: u64 = 1;
 /// No moment before this one is believed to be now. `dist/release` keeps it up to date.
 const BUILT: Timestamp = Timestamp::constant(1_795_478_400, 0);
 
+/// No index is from this moment or later: the first of January 3000.
+const NEVER: Timestamp = Timestamp::constant(32_503_680_000, 0);
+
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -49,11 +52,14 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Reads what is remembered; without a file nothing is. Fails where the file is damaged or of a later format.
+    /// Reads what is remembered; without a file nothing is. Fails where the file is damaged or of a later format, or tells of
+    /// an index from a time that none can be from.
     pub fn read(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
         let memory: Self = serde_json::from_str(text).context("it is damaged")?;
         ensure!(memory.format == 1, "it was written by a later version of fixforme");
+        let latest = memory.channels.values().map(|seen| seen.issued).max();
+        ensure!(latest < Some(NEVER), "it is damaged: it tells of a list of releases from the far future");
         Ok(memory)
     }
 
@@ -111,8 +117,9 @@ impl Memory {
         revoked.filter(|revoked| revoked.version == *version).map(|revoked| revoked.because.as_str()).next()
     }
 
-    /// Returns the oldest version that may still be installed, as far as is remembered.
+    /// Returns the oldest version that may still be installed, as far as is remembered. The strictest channel counts: looking
+    /// at another one must not bring back what the first has ruled out.
     pub fn min_supported(&self) -> Option<&Version> {
-        self.channels.values().map(|seen| &seen.min_supported).min()
+        self.channels.values().map(|seen| &seen.min_supported).max()
     }
 }

@@ -570,6 +570,12 @@ fn a_state_that_cannot_be_relied_on_stops_the_update() {
                 seen(|seen| seen["version"] = json!(u64::MAX)),
             ),
             attack("from a far future", 9, "has expired", seen(|seen| seen["issued"] = json!("2099-01-01T00:00:00Z"))),
+            attack("from the end of time", 9, "from the far future", {
+                seen(|seen| {
+                    seen["version"] = json!(5);
+                    seen["issued"] = json!("9999-12-30T22:00:00Z");
+                })
+            }),
             attack(
                 "that has seen a lower version which was issued later",
                 9,

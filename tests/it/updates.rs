@@ -70,6 +70,33 @@ fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
 }
 
 #[test]
+fn a_look_at_another_channel_brings_nothing_back_that_the_first_has_ruled_out() {
+    let (home, site) = (Home::new(), Site::start());
+    let (between, new) = (newer('8'), newer('9'));
+    let mut index = site.offer(&[&between, &new]);
+    let _ = home.update(&site, &["--to", &between]).exits(0);
+    let _ = home.update(&site, &["--to", &new]).exits(0);
+    index["min_supported"] = json!(new);
+    site.publish(&later(&index));
+    let _ = home.update(&site, &["--check"]).exits(0);
+    let refused = format!("{between} is older than {new}, the oldest that may run");
+    let ran = home.run(&["update", "--rollback"]).exits(9);
+    assert!(ran.stderr.contains(&refused), "{}", ran.all());
+
+    index["min_supported"] = json!(OLD);
+    index["channel"] = json!("preview");
+    site.publish(&later(&later(&index)));
+    let preview = ["--channel", "preview"];
+    let _ = home.update(&site, &[&preview[..], &["--check"]].concat()).exits(0);
+    for ran in [home.run(&["update", "--rollback"]), home.update(&site, &[&preview[..], &["--to", &between]].concat())]
+    {
+        let ran = ran.exits(9);
+        assert!(ran.stderr.contains(&refused), "{}", ran.all());
+    }
+    assert_eq!(home.version(), new);
+}
+
+#[test]
 fn the_next_key_signs_as_well_as_the_current_one() {
     let (home, site) = (Home::new(), Site::start());
     let index = site.offer(&[&newer('9')]);
