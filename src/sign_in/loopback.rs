@@ -1,18 +1,21 @@
 //! The address on this machine that the browser comes back to: it takes one answer, for one sign-in, and is gone.
 //!
-//! It listens on 127.0.0.1 alone, answers nobody who calls it by another name (a page in a browser could make a name of
-//! its own point here), and reads little. Calls that are no answer, such as a browser's for an icon, do not end it.
+//! It listens on this machine's own addresses alone, on both of them, answers nobody who calls it by another name (a page
+//! in a browser could make a name of its own point here), and reads little. Calls that are no answer, such as a browser's
+//! for an icon, do not end it.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
 
+/// How many ports are tried where one is free at one of the addresses and taken at the other.
+const MOST_PORTS: usize = 20;
 /// The most bytes of a request's head: a code of Entra has about a thousand.
 const MAX_HEAD: usize = 32 * 1024;
 /// The most calls that are open at once; browsers open some that they never use.
@@ -25,7 +28,7 @@ const LANDED_TEXT: &str = "You can close this page. fixforme goes on in its own 
 
 /// A listener for one sign-in.
 pub(super) struct Loopback {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     port: u16,
     start_path: String,
     calls: Vec<Call>,
@@ -60,12 +63,34 @@ enum Asked {
 
 impl Loopback {
     /// Starts to listen on a free port; `start` makes an address that nobody guesses.
+    ///
+    /// The browser is sent back to `localhost`, and takes that for 127.0.0.1 or for ::1: whoever else on this machine had
+    /// the port at the other address could take the answer, or lead the person elsewhere.
     pub(super) fn listen(start: &str) -> Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .context("no port on 127.0.0.1 can be listened on")?;
-        listener.set_nonblocking(true).context("the port on 127.0.0.1 cannot be set up")?;
-        let port = listener.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();
-        Ok(Self { listener, port, start_path: format!("/{start}"), calls: Vec::new() })
+        for _ in 0..MOST_PORTS {
+            let six = match TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                    return Err(error).context("no port on ::1 is free");
+                }
+                // What cannot be had at all is no way for a browser either: there is no IPv6 here.
+                listener => listener.ok(),
+            };
+            let port = match &six {
+                Some(listener) => listener.local_addr().context("the port on ::1 cannot be read")?.port(),
+                None => 0,
+            };
+            let four = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                Err(_) if six.is_some() => continue,
+                listener => listener.context("no port on 127.0.0.1 can be listened on")?,
+            };
+            let port = four.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();
+            let listeners: Vec<TcpListener> = [Some(four), six].into_iter().flatten().collect();
+            for listener in &listeners {
+                listener.set_nonblocking(true).context("the port on this machine cannot be set up")?;
+            }
+            return Ok(Self { listeners, port, start_path: format!("/{start}"), calls: Vec::new() });
+        }
+        bail!("no port is free on both 127.0.0.1 and ::1")
     }
 
     /// Returns the address that the browser is sent back to. Entra takes any port of `http://localhost`, and no path.
@@ -76,12 +101,13 @@ impl Loopback {
     /// Returns the address that leads on to the sign-in page. It is short enough to be typed, and shows nobody who looks
     /// at a list of processes whose sign-in it is.
     pub(super) fn start_address(&self) -> String {
-        format!("http://localhost:{}{}", self.port, self.start_path)
+        format!("http://127.0.0.1:{}{}", self.port, self.start_path)
     }
 
     /// Takes calls that have come in meanwhile; returns what the browser brought, once it has.
     pub(super) fn look(&mut self, page: &str, state: &str) -> Option<Landing> {
-        while let Ok((stream, _)) = self.listener.accept() {
+        let new = self.listeners.iter().flat_map(|listener| std::iter::from_fn(|| listener.accept().ok()));
+        for (stream, _) in new {
             if stream.set_nonblocking(true).is_ok() {
                 if self.calls.len() == MAX_CALLS {
                     self.calls.remove(0);

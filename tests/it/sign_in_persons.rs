@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, get, refusal};
+use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
 use crate::interactive::{HAPPY, Seat, contoso};
 use crate::sandbox::{Ran, Sandbox, Served};
 
@@ -303,6 +303,25 @@ fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
 }
 
 #[test]
+fn nobody_else_on_this_machine_gets_the_port_by_which_the_browser_comes_back() {
+    // `localhost`, where the browser is sent back to, may be either of the two.
+    let has_six = std::net::TcpListener::bind("[::1]:0").is_ok();
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let port = Url::parse(&place.opened(1)).unwrap().port().unwrap();
+    for address in ["127.0.0.1", "::1"].iter().take(if has_six { 2 } else { 1 }) {
+        let taken = std::net::TcpListener::bind((*address, port)).unwrap_err();
+        assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse, "{address}");
+    }
+    // A browser that takes `localhost` for ::1 comes back all the same.
+    let visit = browse_by(if has_six { "::1" } else { "127.0.0.1" }, &place.opened(1));
+    assert_eq!(visit.ways.last().unwrap().1, 200, "{visit:?}");
+    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = seat.leaves().exits(130);
+}
+
+#[test]
 fn a_lost_answer_to_a_code_is_not_asked_for_twice() {
     let place = Place::new(contoso(&[]));
     place.authority.next("token authorization_code", Reply::CutAfter);
@@ -343,7 +362,7 @@ fn the_browser_gets_none_of_our_secrets_and_no_process_list_shows_whose_sign_in_
     let mut seat = Seat::at(&command);
     seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = place.opened(1);
-    assert!(start.starts_with("http://localhost:") && start.len() < 50 && !start.contains('?'), "{start}");
+    assert!(start.starts_with("http://127.0.0.1:") && start.len() < 50 && !start.contains('?'), "{start}");
     let environment = fs_err::read_to_string(place.sandbox.folder.path().join("environment")).unwrap();
     assert!(environment.contains("DISPLAY") && !environment.contains("canary"), "{environment}");
     seat.types(CTRL_C);
