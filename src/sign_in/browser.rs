@@ -139,6 +139,15 @@ impl Browser {
                     .now("close other sign-in pages and run this again")
                     .now("if it happens again, something on this computer tries to answer in your place"));
                 }
+                Some(Landing::Twice) => {
+                    return Err(SignInError::new(
+                        Kind::Refused,
+                        "the address that leads to the sign-in page was opened twice: whoever opened it first could have \
+                         answered in your place",
+                    )
+                    .now("run this again, and open the address once")
+                    .now("if it happens again, another user of this computer looks on: use `--device-code`"));
+                }
                 None => {}
             }
             self.app.service.clock.sleep(LOOK);

@@ -23,6 +23,9 @@ const MAX_CALLS: usize = 16;
 /// How long the answer to a call may take to be written.
 const WRITING: Duration = Duration::from_secs(5);
 
+const TWICE: &str = "Opened twice";
+const TWICE_TEXT: &str = "This address leads to the sign-in page once, and was opened before. If that was not you, somebody \
+                          else on this computer did. fixforme has ended this sign-in and says in its own window how to go on.";
 const LANDED: &str = "The answer has arrived";
 const LANDED_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
 
@@ -32,6 +35,8 @@ pub(super) struct Loopback {
     port: u16,
     start_path: String,
     calls: Vec<Call>,
+    /// Whether the start address has led somebody on.
+    started: bool,
 }
 
 /// What the browser brought.
@@ -42,6 +47,8 @@ pub(super) enum Landing {
     Refused(Refusal),
     /// An answer that does not belong to this sign-in.
     Foreign,
+    /// The start address was asked for a second time: whoever came first knows what only this sign-in knows.
+    Twice,
 }
 
 struct Call {
@@ -88,7 +95,7 @@ impl Loopback {
             for listener in &listeners {
                 listener.set_nonblocking(true).context("the port on this machine cannot be set up")?;
             }
-            return Ok(Self { listeners, port, start_path: format!("/{start}"), calls: Vec::new() });
+            return Ok(Self { listeners, port, start_path: format!("/{start}"), calls: Vec::new(), started: false });
         }
         bail!("no port is free on both 127.0.0.1 and ::1")
     }
@@ -116,6 +123,7 @@ impl Loopback {
             }
         }
         let mut landing = None;
+        let mut twice = false;
         let mut waiting = Vec::new();
         for mut call in std::mem::take(&mut self.calls) {
             let open = call.read();
@@ -123,6 +131,10 @@ impl Loopback {
                 Asked::More if open => waiting.push(call),
                 Asked::More => {}
                 Asked::Refuse(status) => call.answer(status, "", "Not here", "There is nothing here."),
+                Asked::Start if std::mem::replace(&mut self.started, true) => {
+                    twice = true;
+                    call.answer("410 Gone", "", TWICE, TWICE_TEXT);
+                }
                 Asked::Start => {
                     let location = format!("Location: {page}\r\n");
                     call.answer("302 Found", &location, "Sign in", "This leads on to the sign-in page.");
@@ -136,7 +148,7 @@ impl Loopback {
             }
         }
         self.calls = waiting;
-        landing
+        if twice { Some(Landing::Twice) } else { landing }
     }
 
     fn asked(&self, received: &[u8]) -> Asked {

@@ -286,20 +286,50 @@ fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
         assert_eq!(get(&at(path), host).unwrap().0, status, "{host} {path}");
     }
     let silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let (_, head, page) = get(&start, &local).unwrap();
+    let (status, head, page) = get(&start, &local).unwrap();
+    assert_eq!(status, 302, "{page}");
     for header in
         ["Content-Security-Policy: default-src 'none'", "Referrer-Policy: no-referrer", "Cache-Control: no-store"]
     {
         assert!(head.contains(header), "{header} is not in\n{head}");
     }
     assert!(page.contains("sign-in page"), "{page}");
-    let visit = browse(start.as_str());
+    let visit = browse(head.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap());
     let answer = Url::parse(&visit.ways.last().unwrap().0).unwrap();
     seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
     assert!(get(&answer, &local).is_none(), "a second answer was listened to");
     drop(silent);
     let _left = seat.leaves().exits(130);
     assert_eq!(place.authority.of("token authorization_code").len(), 1);
+}
+
+#[test]
+fn a_start_address_that_was_opened_twice_ends_the_sign_in() {
+    // Another user sees the address in the list of processes, is led on first, and would answer with a code of theirs.
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let start = Url::parse(&place.opened(1)).unwrap();
+    let host = format!("127.0.0.1:{}", start.port().unwrap());
+    assert_eq!(get(&start, &host).unwrap().0, 302);
+    let visit = browse(start.as_str());
+    assert_eq!(visit.ways.len(), 1, "it led on a second time: {visit:?}");
+    assert!(visit.ways[0].1 == 410 && visit.page.contains("somebody else on this computer did"), "{visit:?}");
+    let _left = seat.leaves().exits(5).says("was opened twice").says("--device-code").says("Nothing was changed.");
+    assert_eq!(place.authority.order(), [""; 0]);
+}
+
+#[test]
+fn a_grant_that_does_not_say_which_sign_in_it_answers_is_not_used() {
+    let place = Place::new(contoso(&[]));
+    let access = place.authority.tenant.token();
+    let grant = serde_json::json!({"token_type": "Bearer", "access_token": access, "refresh_token": "of-a-stranger"});
+    place.authority.next("token authorization_code", Reply::Say(200, "", grant));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    let _left = seat.leaves().exits(5).says("no ID token").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
 }
 
 #[test]
