@@ -252,7 +252,6 @@ fn ctrl_c_while_the_browser_is_open_changes_nothing() {
 #[test]
 fn an_answer_of_another_sign_in_is_not_used() {
     for words in [
-        vec![("state", "theirs"), ("code", "0.canary-theirs")],
         vec![("code", "0.canary-one"), ("code", "0.canary-two")],
         vec![("code", "0.canary-one"), ("error", "access_denied")],
         vec![("code", "")],
@@ -262,8 +261,43 @@ fn an_answer_of_another_sign_in_is_not_used() {
         let mut seat = Seat::at(&place.command(&RUN));
         seat.answers(&HAPPY[..1]);
         let visit = browse(&place.opened(1));
+        assert_eq!(visit.ways.last().unwrap().1, 400, "{visit:?}");
         let _left = seat.leaves().exits(5).says("does not belong to this sign-in").says("Nothing was changed.");
         assert_eq!(place.authority.order(), ["authorize"], "{words:?} {visit:?}");
+    }
+}
+
+#[test]
+fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
+    for enough in [false, true] {
+        let place = Place::new(contoso(&[]));
+        let mut seat = Seat::at(&place.command(&RUN));
+        seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+        let start = Url::parse(&place.opened(1)).unwrap();
+        let local = format!("localhost:{}", start.port().unwrap());
+        let at = |query: &str| Url::parse(&format!("http://{local}/?{query}")).unwrap();
+        // What a page shows or loads is no page that a person comes back to.
+        for kind in ["image", "iframe", "empty"] {
+            for _ in 0..4 {
+                let head = format!("{local}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: {kind}");
+                assert_eq!(get(&at("state=theirs&code=0.canary-theirs"), &head).unwrap().0, 403);
+            }
+        }
+        for query in ["state=theirs&code=0.canary-theirs", "error=access_denied", "code=x", "state="].repeat(2) {
+            let (status, _, page) = get(&at(query), &local).unwrap();
+            assert_eq!((status, page.contains("It was not used.")), (400, true), "{query}: {page}");
+        }
+        if enough {
+            let head = format!("{local}\r\nSec-Fetch-Dest: document");
+            assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
+            assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
+            let _left = seat.leaves().exits(5).says("again and again").says("Nothing was changed.");
+            assert_eq!(place.authority.order(), [""; 0]);
+        } else {
+            place.signs_in(1);
+            seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+            let _left = seat.leaves().exits(130);
+        }
     }
 }
 
