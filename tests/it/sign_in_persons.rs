@@ -512,6 +512,42 @@ fn a_code_that_is_declined_or_lapses_ends_the_sign_in() {
 }
 
 #[test]
+fn the_service_does_not_decide_how_long_a_code_is_waited_for() {
+    let code = |expires_in: u64, interval: u64| {
+        Reply::Say(
+            200,
+            "",
+            serde_json::json!({
+                "user_code": "KUNG-FU42", "device_code": "0.canary", "verification_uri": "https://login.example/device",
+                "expires_in": expires_in, "interval": interval,
+            }),
+        )
+    };
+    let asks = |reply: Reply, answers: &[&str]| {
+        let place = Place::new(contoso(&[]));
+        place.authority.next("devicecode", reply);
+        for error in answers {
+            place.authority.next("token device_code", Reply::Say(400, "", serde_json::json!({"error": error})));
+        }
+        let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+        seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r");
+        let left = seat.leaves().exits(5).says("Nothing was changed.");
+        (left, place.authority.of("token device_code").len())
+    };
+    for interval in [u64::MAX, 1_000_000, 61] {
+        let (left, polls) = asks(code(900, interval), &["slow_down"]);
+        assert!(!left.says(&format!("asked only every {interval}")).text().contains("KUNG-FU42"));
+        assert_eq!(polls, 0);
+    }
+    // A code is not waited for beyond its end: this takes a second, not a minute.
+    for answer in ["authorization_pending", "slow_down"] {
+        let (left, polls) = asks(code(1, 60), &[answer, answer, answer]);
+        let _left = left.says("the code was not used in time");
+        assert!((1..=3).contains(&polls), "{polls}");
+    }
+}
+
+#[test]
 fn ctrl_c_while_the_code_is_entered_changes_nothing() {
     let place = Place::new(contoso(&[]));
     let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
