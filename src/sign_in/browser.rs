@@ -131,13 +131,24 @@ impl Browser {
             match loopback.look(&attempt.page, attempt.state.secret()) {
                 Some(Landing::Code(code)) => return Ok(code),
                 Some(Landing::Refused(refusal)) => return Err(explain(&refusal, &attempt.about(&self.app))),
-                Some(Landing::Foreign) => {
+                Some(Landing::Odd) => {
+                    return Err(not_ours(
+                        "an answer came that does not belong to this sign-in; nothing of it was used",
+                    ));
+                }
+                Some(Landing::Stray) => {
+                    return Err(not_ours(
+                        "answers came again and again that do not belong to this sign-in; nothing of them was used",
+                    ));
+                }
+                Some(Landing::Twice) => {
                     return Err(SignInError::new(
                         Kind::Refused,
-                        "an answer came that does not belong to this sign-in; nothing of it was used",
+                        "the address that leads to the sign-in page was opened twice: whoever opened it first could have \
+                         answered in your place",
                     )
-                    .now("close other sign-in pages and run this again")
-                    .now("if it happens again, something on this computer tries to answer in your place"));
+                    .now("run this again, and open the address once")
+                    .now("if it happens again, another user of this computer looks on: use `--device-code`"));
                 }
                 None => {}
             }
@@ -147,6 +158,13 @@ impl Browser {
         Err(SignInError::new(Kind::Refused, "nobody has signed in within five minutes")
             .now("run this again; `--device-code` signs in by a browser on another device"))
     }
+}
+
+/// Makes the failure of a sign-in that something else has tried to answer.
+fn not_ours(sentence: &str) -> SignInError {
+    SignInError::new(Kind::Refused, sentence)
+        .now("close other sign-in pages and run this again")
+        .now("if it happens again, something on this computer tries to answer in your place")
 }
 
 /// One sign-in: its page, and what only it knows.

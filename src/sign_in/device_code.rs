@@ -27,6 +27,10 @@ use crate::seam::{Challenge, Credentials, Token};
 
 /// Whatever the service says, it is not asked more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// A service that wants to be asked less often than this is none that signs somebody in.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// The finest step of the clock.
+const MOMENT: Duration = Duration::from_millis(1);
 /// Whatever the service says, nobody waits longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(1800);
 
@@ -101,22 +105,35 @@ pub(super) fn round(app: &App, round: &Round) -> Result<Kept, SignInError> {
     }
     let details: StandardDeviceAuthorizationResponse =
         ask.judge(request.request::<_, EmptyExtraDeviceAuthorizationFields>(&ask)).map_err(|(error, _)| error)?;
+    if details.interval() > LONGEST_INTERVAL {
+        let sentence = format!(
+            "the sign-in service wants to be asked only every {} s whether the code was entered",
+            details.interval().as_secs()
+        );
+        return Err(SignInError::new(Kind::Refused, sentence).now("check `--authority`, or use the browser"));
+    }
     show(app, &details)?;
     let life = details.expires_in().min(LONGEST_LIFE);
+    let end = now(app) + life;
     let reason = "Waiting until you have entered the code.".to_owned();
     app.service.ui.show(&Event::Wait(Wait { reason, seconds: life.as_secs_f64(), attempt: 1 }));
     let request = client.exchange_device_access_token(&details).set_time_fn(|| {
         // The crate goes on after every error of the network, until the time is over. So it is, when nothing can come.
         let more = if poll.is_over() { LONGEST_LIFE.saturating_mul(2) } else { Duration::ZERO };
-        (SystemTime::UNIX_EPOCH + Duration::from_millis(now_millis(app)) + more).into()
+        (SystemTime::UNIX_EPOCH + now(app) + more).into()
     });
-    let sleep = |interval: Duration| app.service.clock.sleep(interval.max(SHORTEST_INTERVAL));
+    let sleep = |interval: Duration| {
+        // The code's end is not slept through; a moment after it, so that it is over by then.
+        let left = end.saturating_sub(now(app)) + MOMENT;
+        app.service.clock.sleep(interval.max(SHORTEST_INTERVAL).min(left));
+    };
     let granted = poll.judge::<Granted, _>(request.request(&poll, sleep, Some(life))).map_err(|(error, _)| error)?;
     granted.keep(&app.client_id, None)
 }
 
-fn now_millis(app: &App) -> u64 {
-    u64::try_from(app.service.clock.now().as_millisecond()).unwrap_or_default()
+/// Returns the time since 1970.
+fn now(app: &App) -> Duration {
+    Duration::from_millis(u64::try_from(app.service.clock.now().as_millisecond()).unwrap_or_default())
 }
 
 /// Shows the code on the screen alone: it is in no event and no log.

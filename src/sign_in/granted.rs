@@ -82,6 +82,8 @@ impl Granted {
                 check(&text, client_id, nonce)?;
                 Claims::of_jwt(&text).ok()
             }
+            // It alone says that the answer is to this sign-in and no other.
+            None if nonce.is_some() => return Err(foreign("no ID token, though one was asked for")),
             None => None,
         };
         let refresh = self.refresh_token.map(|token| SecretString::from(token.into_secret()));

@@ -1,34 +1,48 @@
 //! The address on this machine that the browser comes back to: it takes one answer, for one sign-in, and is gone.
 //!
-//! It listens on 127.0.0.1 alone, answers nobody who calls it by another name (a page in a browser could make a name of
-//! its own point here), and reads little. Calls that are no answer, such as a browser's for an icon, do not end it.
+//! It listens on this machine's own addresses alone, on both of them, answers nobody who calls it by another name (a page
+//! in a browser could make a name of its own point here), and reads little. Calls that are no answer, such as a browser's
+//! for an icon, do not end it; nor do some answers to another sign-in, which any page of the web can send here.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use url::form_urlencoded;
 
 use super::refusal::Refusal;
 
+/// How many ports are tried where one is free at one of the addresses and taken at the other.
+const MOST_PORTS: usize = 20;
 /// The most bytes of a request's head: a code of Entra has about a thousand.
 const MAX_HEAD: usize = 32 * 1024;
 /// The most calls that are open at once; browsers open some that they never use.
 const MAX_CALLS: usize = 16;
+/// How many answers to other sign-ins there may be: some are a mistake, more are somebody's attempt.
+const MOST_STRAY: usize = 10;
 /// How long the answer to a call may take to be written.
 const WRITING: Duration = Duration::from_secs(5);
 
+const TWICE: &str = "Opened twice";
+const TWICE_TEXT: &str = "This address leads to the sign-in page once, and was opened before. If that was not you, somebody \
+                          else on this computer did. fixforme has ended this sign-in and says in its own window how to go on.";
+const STRAY: &str = "Not used";
+const STRAY_TEXT: &str = "This answer does not belong to the sign-in that fixforme waits for. It was not used.";
 const LANDED: &str = "The answer has arrived";
 const LANDED_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
 
 /// A listener for one sign-in.
 pub(super) struct Loopback {
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     port: u16,
     start_path: String,
     calls: Vec<Call>,
+    /// Whether the start address has led somebody on.
+    started: bool,
+    /// The answers so far that did not have the state of this sign-in.
+    stray: usize,
 }
 
 /// What the browser brought.
@@ -37,8 +51,12 @@ pub(super) enum Landing {
     Code(SecretString),
     /// The service's refusal, with that state.
     Refused(Refusal),
-    /// An answer that does not belong to this sign-in.
-    Foreign,
+    /// An answer with that state, and yet none that the service sends.
+    Odd,
+    /// Too many answers without it.
+    Stray,
+    /// The start address was asked for a second time: whoever came first knows what only this sign-in knows.
+    Twice,
 }
 
 struct Call {
@@ -60,12 +78,41 @@ enum Asked {
 
 impl Loopback {
     /// Starts to listen on a free port; `start` makes an address that nobody guesses.
+    ///
+    /// The browser is sent back to `localhost`, and takes that for 127.0.0.1 or for ::1: whoever else on this machine had
+    /// the port at the other address could take the answer, or lead the person elsewhere.
     pub(super) fn listen(start: &str) -> Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .context("no port on 127.0.0.1 can be listened on")?;
-        listener.set_nonblocking(true).context("the port on 127.0.0.1 cannot be set up")?;
-        let port = listener.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();
-        Ok(Self { listener, port, start_path: format!("/{start}"), calls: Vec::new() })
+        for _ in 0..MOST_PORTS {
+            let six = match TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                    return Err(error).context("no port on ::1 is free");
+                }
+                // What cannot be had at all is no way for a browser either: there is no IPv6 here.
+                listener => listener.ok(),
+            };
+            let port = match &six {
+                Some(listener) => listener.local_addr().context("the port on ::1 cannot be read")?.port(),
+                None => 0,
+            };
+            let four = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                Err(_) if six.is_some() => continue,
+                listener => listener.context("no port on 127.0.0.1 can be listened on")?,
+            };
+            let port = four.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();
+            let listeners: Vec<TcpListener> = [Some(four), six].into_iter().flatten().collect();
+            for listener in &listeners {
+                listener.set_nonblocking(true).context("the port on this machine cannot be set up")?;
+            }
+            return Ok(Self {
+                listeners,
+                port,
+                start_path: format!("/{start}"),
+                calls: Vec::new(),
+                started: false,
+                stray: 0,
+            });
+        }
+        bail!("no port is free on both 127.0.0.1 and ::1")
     }
 
     /// Returns the address that the browser is sent back to. Entra takes any port of `http://localhost`, and no path.
@@ -76,12 +123,13 @@ impl Loopback {
     /// Returns the address that leads on to the sign-in page. It is short enough to be typed, and shows nobody who looks
     /// at a list of processes whose sign-in it is.
     pub(super) fn start_address(&self) -> String {
-        format!("http://localhost:{}{}", self.port, self.start_path)
+        format!("http://127.0.0.1:{}{}", self.port, self.start_path)
     }
 
     /// Takes calls that have come in meanwhile; returns what the browser brought, once it has.
     pub(super) fn look(&mut self, page: &str, state: &str) -> Option<Landing> {
-        while let Ok((stream, _)) = self.listener.accept() {
+        let new = self.listeners.iter().flat_map(|listener| std::iter::from_fn(|| listener.accept().ok()));
+        for (stream, _) in new {
             if stream.set_nonblocking(true).is_ok() {
                 if self.calls.len() == MAX_CALLS {
                     self.calls.remove(0);
@@ -90,6 +138,7 @@ impl Loopback {
             }
         }
         let mut landing = None;
+        let mut twice = false;
         let mut waiting = Vec::new();
         for mut call in std::mem::take(&mut self.calls) {
             let open = call.read();
@@ -97,6 +146,10 @@ impl Loopback {
                 Asked::More if open => waiting.push(call),
                 Asked::More => {}
                 Asked::Refuse(status) => call.answer(status, "", "Not here", "There is nothing here."),
+                Asked::Start if std::mem::replace(&mut self.started, true) => {
+                    twice = true;
+                    call.answer("410 Gone", "", TWICE, TWICE_TEXT);
+                }
                 Asked::Start => {
                     let location = format!("Location: {page}\r\n");
                     call.answer("302 Found", &location, "Sign in", "This leads on to the sign-in page.");
@@ -104,13 +157,21 @@ impl Loopback {
                 // Of two answers the first counts; the listener is dropped after it.
                 Asked::Answer(_) if landing.is_some() => call.answer("410 Gone", "", "Too late", "It was answered."),
                 Asked::Answer(query) => {
-                    call.answer("200 OK", "", LANDED, LANDED_TEXT);
-                    landing = Some(land(&query, state));
+                    landing = land(&query, state);
+                    self.stray += usize::from(landing.is_none());
+                    match landing {
+                        Some(Landing::Code(_) | Landing::Refused(_)) => call.answer("200 OK", "", LANDED, LANDED_TEXT),
+                        _ => call.answer("400 Bad Request", "", STRAY, STRAY_TEXT),
+                    }
                 }
             }
         }
         self.calls = waiting;
-        landing
+        match landing {
+            _ if twice => Some(Landing::Twice),
+            None if self.stray >= MOST_STRAY => Some(Landing::Stray),
+            landing => landing,
+        }
     }
 
     fn asked(&self, received: &[u8]) -> Asked {
@@ -128,6 +189,8 @@ impl Loopback {
         if !named || hosts.next().is_some() {
             return Asked::Refuse("421 Misdirected Request");
         }
+        let mut kinds = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("sec-fetch-dest"));
+        let is_page = kinds.all(|header| header.value.trim_ascii() == b"document");
         if request.method != Some("GET") {
             return Asked::Refuse("405 Method Not Allowed");
         }
@@ -135,6 +198,8 @@ impl Loopback {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         match path {
             path if path == self.start_path && query.is_empty() => Asked::Start,
+            // Browsers say what they ask for: a picture or a frame of some page is nobody who comes back.
+            "/" if is_answer(query) && !is_page => Asked::Refuse("403 Forbidden"),
             "/" if is_answer(query) => Asked::Answer(query.to_owned()),
             _ => Asked::Refuse("404 Not Found"),
         }
@@ -182,7 +247,8 @@ fn is_answer(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(name.as_ref(), "code" | "error" | "state"))
 }
 
-fn land(query: &str, state: &str) -> Landing {
+/// Reads an answer; none where it does not have the state of this sign-in.
+fn land(query: &str, state: &str) -> Option<Landing> {
     // A name that comes twice makes an answer that nobody honest sends.
     let value = |wanted: &str| {
         let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == wanted);
@@ -190,13 +256,13 @@ fn land(query: &str, state: &str) -> Landing {
         if found.next().is_some() { None } else { first }
     };
     if !value("state").is_some_and(|theirs| same(&theirs, state)) {
-        return Landing::Foreign;
+        return None;
     }
-    match (value("code").filter(|code| !code.is_empty()), value("error")) {
+    Some(match (value("code").filter(|code| !code.is_empty()), value("error")) {
         (Some(code), None) => Landing::Code(SecretString::from(code)),
         (None, Some(error)) => Landing::Refused(Refusal::of_redirect(error, value("error_description"))),
-        _ => Landing::Foreign,
-    }
+        _ => Landing::Odd,
+    })
 }
 
 /// Compares in a time that does not tell how much fits.

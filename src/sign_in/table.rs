@@ -241,7 +241,7 @@ pub const TABLE: &[Words] = &[
         ),
     ),
     or_word(
-        &["expired_token", "code_expired", "authorization_pending"],
+        &["expired_token", "code_expired", "authorization_pending", "slow_down"],
         row(&[70019, 70016, 70020], "the code was not used in time", &[now("run this again for a new code")]),
     ),
     or_word(

@@ -506,12 +506,18 @@ pub struct Visit {
 
 /// Opens an address as a browser does, following where it is sent.
 pub fn browse(url: &str) -> Visit {
+    browse_by("127.0.0.1", url)
+}
+
+/// Opens an address as a browser does for which `localhost` is that address.
+pub fn browse_by(localhost: &str, url: &str) -> Visit {
     let mut visit = Visit { ways: Vec::new(), page: String::new() };
     let mut next = Some(url.to_owned());
     while let Some(url) = next.take().filter(|_| visit.ways.len() < 8) {
         let parsed = Url::parse(&url).unwrap();
         let host = format!("{}:{}", parsed.host_str().unwrap(), parsed.port().unwrap());
-        let (status, head, page) = get(&parsed, &host).unwrap_or_default();
+        let address = if parsed.host_str() == Some("localhost") { localhost } else { "127.0.0.1" };
+        let (status, head, page) = get_by(address, &parsed, &host).unwrap_or_default();
         next = head.lines().find_map(|line| line.strip_prefix("Location: ")).map(str::to_owned);
         visit.ways.push((url, status));
         visit.page = page;
@@ -521,7 +527,11 @@ pub fn browse(url: &str) -> Visit {
 
 /// Asks for one address by another host's name; `None` when nobody listens.
 pub fn get(url: &Url, host: &str) -> Option<(u16, String, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", url.port().unwrap())).ok()?;
+    get_by("127.0.0.1", url, host)
+}
+
+fn get_by(address: &str, url: &Url, host: &str) -> Option<(u16, String, String)> {
+    let mut stream = TcpStream::connect((address, url.port().unwrap())).ok()?;
     let target = format!("{}{}", url.path(), url.query().map(|query| format!("?{query}")).unwrap_or_default());
     write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = String::new();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, get, refusal};
+use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
 use crate::interactive::{HAPPY, Seat, contoso};
 use crate::sandbox::{Ran, Sandbox, Served};
 
@@ -252,7 +252,6 @@ fn ctrl_c_while_the_browser_is_open_changes_nothing() {
 #[test]
 fn an_answer_of_another_sign_in_is_not_used() {
     for words in [
-        vec![("state", "theirs"), ("code", "0.canary-theirs")],
         vec![("code", "0.canary-one"), ("code", "0.canary-two")],
         vec![("code", "0.canary-one"), ("error", "access_denied")],
         vec![("code", "")],
@@ -262,8 +261,43 @@ fn an_answer_of_another_sign_in_is_not_used() {
         let mut seat = Seat::at(&place.command(&RUN));
         seat.answers(&HAPPY[..1]);
         let visit = browse(&place.opened(1));
+        assert_eq!(visit.ways.last().unwrap().1, 400, "{visit:?}");
         let _left = seat.leaves().exits(5).says("does not belong to this sign-in").says("Nothing was changed.");
         assert_eq!(place.authority.order(), ["authorize"], "{words:?} {visit:?}");
+    }
+}
+
+#[test]
+fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
+    for enough in [false, true] {
+        let place = Place::new(contoso(&[]));
+        let mut seat = Seat::at(&place.command(&RUN));
+        seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+        let start = Url::parse(&place.opened(1)).unwrap();
+        let local = format!("localhost:{}", start.port().unwrap());
+        let at = |query: &str| Url::parse(&format!("http://{local}/?{query}")).unwrap();
+        // What a page shows or loads is no page that a person comes back to.
+        for kind in ["image", "iframe", "empty"] {
+            for _ in 0..4 {
+                let head = format!("{local}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: {kind}");
+                assert_eq!(get(&at("state=theirs&code=0.canary-theirs"), &head).unwrap().0, 403);
+            }
+        }
+        for query in ["state=theirs&code=0.canary-theirs", "error=access_denied", "code=x", "state="].repeat(2) {
+            let (status, _, page) = get(&at(query), &local).unwrap();
+            assert_eq!((status, page.contains("It was not used.")), (400, true), "{query}: {page}");
+        }
+        if enough {
+            let head = format!("{local}\r\nSec-Fetch-Dest: document");
+            assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
+            assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
+            let _left = seat.leaves().exits(5).says("again and again").says("Nothing was changed.");
+            assert_eq!(place.authority.order(), [""; 0]);
+        } else {
+            place.signs_in(1);
+            seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+            let _left = seat.leaves().exits(130);
+        }
     }
 }
 
@@ -286,20 +320,69 @@ fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
         assert_eq!(get(&at(path), host).unwrap().0, status, "{host} {path}");
     }
     let silent = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
-    let (_, head, page) = get(&start, &local).unwrap();
+    let (status, head, page) = get(&start, &local).unwrap();
+    assert_eq!(status, 302, "{page}");
     for header in
         ["Content-Security-Policy: default-src 'none'", "Referrer-Policy: no-referrer", "Cache-Control: no-store"]
     {
         assert!(head.contains(header), "{header} is not in\n{head}");
     }
     assert!(page.contains("sign-in page"), "{page}");
-    let visit = browse(start.as_str());
+    let visit = browse(head.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap());
     let answer = Url::parse(&visit.ways.last().unwrap().0).unwrap();
     seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
     assert!(get(&answer, &local).is_none(), "a second answer was listened to");
     drop(silent);
     let _left = seat.leaves().exits(130);
     assert_eq!(place.authority.of("token authorization_code").len(), 1);
+}
+
+#[test]
+fn a_start_address_that_was_opened_twice_ends_the_sign_in() {
+    // Another user sees the address in the list of processes, is led on first, and would answer with a code of theirs.
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let start = Url::parse(&place.opened(1)).unwrap();
+    let host = format!("127.0.0.1:{}", start.port().unwrap());
+    assert_eq!(get(&start, &host).unwrap().0, 302);
+    let visit = browse(start.as_str());
+    assert_eq!(visit.ways.len(), 1, "it led on a second time: {visit:?}");
+    assert!(visit.ways[0].1 == 410 && visit.page.contains("somebody else on this computer did"), "{visit:?}");
+    let _left = seat.leaves().exits(5).says("was opened twice").says("--device-code").says("Nothing was changed.");
+    assert_eq!(place.authority.order(), [""; 0]);
+}
+
+#[test]
+fn a_grant_that_does_not_say_which_sign_in_it_answers_is_not_used() {
+    let place = Place::new(contoso(&[]));
+    let access = place.authority.tenant.token();
+    let grant = serde_json::json!({"token_type": "Bearer", "access_token": access, "refresh_token": "of-a-stranger"});
+    place.authority.next("token authorization_code", Reply::Say(200, "", grant));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    let _left = seat.leaves().exits(5).says("no ID token").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
+}
+
+#[test]
+fn nobody_else_on_this_machine_gets_the_port_by_which_the_browser_comes_back() {
+    // `localhost`, where the browser is sent back to, may be either of the two.
+    let has_six = std::net::TcpListener::bind("[::1]:0").is_ok();
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let port = Url::parse(&place.opened(1)).unwrap().port().unwrap();
+    for address in ["127.0.0.1", "::1"].iter().take(if has_six { 2 } else { 1 }) {
+        let taken = std::net::TcpListener::bind((*address, port)).unwrap_err();
+        assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse, "{address}");
+    }
+    // A browser that takes `localhost` for ::1 comes back all the same.
+    let visit = browse_by(if has_six { "::1" } else { "127.0.0.1" }, &place.opened(1));
+    assert_eq!(visit.ways.last().unwrap().1, 200, "{visit:?}");
+    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = seat.leaves().exits(130);
 }
 
 #[test]
@@ -343,7 +426,7 @@ fn the_browser_gets_none_of_our_secrets_and_no_process_list_shows_whose_sign_in_
     let mut seat = Seat::at(&command);
     seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = place.opened(1);
-    assert!(start.starts_with("http://localhost:") && start.len() < 50 && !start.contains('?'), "{start}");
+    assert!(start.starts_with("http://127.0.0.1:") && start.len() < 50 && !start.contains('?'), "{start}");
     let environment = fs_err::read_to_string(place.sandbox.folder.path().join("environment")).unwrap();
     assert!(environment.contains("DISPLAY") && !environment.contains("canary"), "{environment}");
     seat.types(CTRL_C);
@@ -425,6 +508,42 @@ fn a_code_that_is_declined_or_lapses_ends_the_sign_in() {
         let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
         seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("KUNG-FU42");
         let _left = seat.leaves().exits(code).says(words).says("Nothing was changed.");
+    }
+}
+
+#[test]
+fn the_service_does_not_decide_how_long_a_code_is_waited_for() {
+    let code = |expires_in: u64, interval: u64| {
+        Reply::Say(
+            200,
+            "",
+            serde_json::json!({
+                "user_code": "KUNG-FU42", "device_code": "0.canary", "verification_uri": "https://login.example/device",
+                "expires_in": expires_in, "interval": interval,
+            }),
+        )
+    };
+    let asks = |reply: Reply, answers: &[&str]| {
+        let place = Place::new(contoso(&[]));
+        place.authority.next("devicecode", reply);
+        for error in answers {
+            place.authority.next("token device_code", Reply::Say(400, "", serde_json::json!({"error": error})));
+        }
+        let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+        seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r");
+        let left = seat.leaves().exits(5).says("Nothing was changed.");
+        (left, place.authority.of("token device_code").len())
+    };
+    for interval in [u64::MAX, 1_000_000, 61] {
+        let (left, polls) = asks(code(900, interval), &["slow_down"]);
+        assert!(!left.says(&format!("asked only every {interval}")).text().contains("KUNG-FU42"));
+        assert_eq!(polls, 0);
+    }
+    // A code is not waited for beyond its end: this takes a second, not a minute.
+    for answer in ["authorization_pending", "slow_down"] {
+        let (left, polls) = asks(code(1, 60), &[answer, answer, answer]);
+        let _left = left.says("the code was not used in time");
+        assert!((1..=3).contains(&polls), "{polls}");
     }
 }
 
