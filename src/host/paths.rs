@@ -29,16 +29,11 @@ pub fn own_program(environment: Environment<'_>) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Windows gives every session this variable. To ask Windows itself would link two more libraries into the program.
 #[cfg(windows)]
 fn base(environment: Environment<'_>) -> Result<PathBuf> {
-    use etcetera::BaseStrategy;
-
-    if let Some(local) = folder(environment, "LOCALAPPDATA") {
-        return Ok(local);
-    }
-    let windows =
-        etcetera::base_strategy::Windows::new().context("the folder for local application data is not known")?;
-    Ok(windows.cache_dir())
+    folder(environment, "LOCALAPPDATA")
+        .context("the folder for local application data is not known; give the folder for state by hand")
 }
 
 #[cfg(target_os = "macos")]
