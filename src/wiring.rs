@@ -226,6 +226,7 @@ fn face(
             accessible: surroundings.is_accessible(),
             may_ask: !settings.unattended,
             interrupted: interrupt.flag(),
+            forget_typed: Window::forget_typed,
         })),
         Output::Human | Output::Plain => Arc::new(Plain::new(interrupt.flag())),
     };

@@ -29,6 +29,7 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
             given,
             agreed: Agreed::default(),
             on_failure: wizard.on_failure,
+            any_failure_ends: false,
             target,
             reveal_to: None,
             report: None,

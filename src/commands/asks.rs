@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use super::inputs::{Given, form, stopped};
 use super::missing::Missing;
-use crate::engine::finding::{Finding, StepFindings, WantedAsk};
+use crate::engine::finding::{Finding, Item, StepFindings, WantedAsk};
 use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::engine::render::{self, Rendered};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Ui;
 use crate::seam::event::{CheckOutcome, Event, Level, Message};
 use crate::seam::ui::{Choice, Form, Question, Reply, Retry};
+use crate::wizard::diagnostic;
 use crate::wizard::expression::Node;
 use crate::wizard::input::{self, InputType};
 use crate::wizard::step::Ask;
@@ -41,6 +42,11 @@ pub fn gather(
     given: &Given,
     missing: &mut Missing,
 ) -> Result<AskAnswers, Failure> {
+    for (written, nearest) in given_for_nobody(wizard, findings, given) {
+        let meant = nearest.map(|nearest| format!(" Did you mean `{nearest}`?")).unwrap_or_default();
+        let text = format!("The answers of `{written}` are not used: nothing of that name was found.{meant}");
+        ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
     let mut answers = AskAnswers::new();
     let mut open = Vec::new();
     let mut refused = Vec::new();
@@ -91,6 +97,28 @@ pub fn gather(
         put(&mut answers, &ask, answer);
     }
     Ok(answers)
+}
+
+/// Returns the tables of answers whose item the check did not find, each with the item that was probably meant.
+fn given_for_nobody<'run>(
+    wizard: &'run Wizard,
+    findings: &'run [StepFindings],
+    given: &'run Given,
+) -> Vec<(String, Option<&'run str>)> {
+    let mut left = Vec::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step).filter(|step| step.for_each.is_some()) else { continue };
+        let Some(written) = given.answers.answers.get(&step.id) else { continue };
+        let items: Vec<&Item> = checked.findings.iter().filter_map(|finding| finding.item.as_ref()).collect();
+        for name in written.keys() {
+            let is_meant = |item: &&Item| item.key.eq_ignore_ascii_case(name) || item.label.eq_ignore_ascii_case(name);
+            if !items.is_empty() && !items.iter().any(is_meant) {
+                let nearest = diagnostic::nearest(name, items.iter().map(|item| item.label.as_str()));
+                left.push((format!("{}.{name}", step.id), nearest));
+            }
+        }
+    }
+    left
 }
 
 fn put(answers: &mut AskAnswers, open: &Open<'_>, answer: AskAnswer) {

@@ -24,6 +24,7 @@ pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
         given,
         agreed: Agreed::default(),
         on_failure: wizard.on_failure,
+        any_failure_ends: false,
         target,
         reveal_to: None,
         report: flags.report.clone(),

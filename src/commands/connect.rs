@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience, ReadError, Reader, Session, roles, tenant};
 use crate::seam::cloud::{self, Cloud};
 use crate::seam::credentials::Claims;
-use crate::seam::event::{Event, SignedIn};
+use crate::seam::event::{Event, Progress, SignedIn};
 use crate::seam::ui::{Form, Question, Reply};
 use crate::seam::{Clock, Journal, Origin};
 use crate::sign_in::{Authority, discovery};
@@ -149,6 +149,8 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     if target.practice.is_some_and(|wanted| wanted != practice) {
         return Err(wrong_kind(practice));
     }
+    let label = "which tenant this is".to_owned();
+    host.ui.show(&Event::Progress(Progress { phase: "asking", label, done: 0, total: None }));
     let reader = Reader::new(Arc::clone(&session));
     let found = tenant::organization(&reader, &claims).map_err(|error| unreachable_tenant(target, &error))?;
     if let Some(wanted) = wanted {

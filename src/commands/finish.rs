@@ -7,13 +7,17 @@ use super::host::Host;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{AskAnswer, AskAnswers};
-use crate::engine::receipt::{ChangeReceipt, Receipt, State};
+use crate::engine::receipt::{ChangeReceipt, Receipt};
+use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
 use crate::seam::journal::Integrity;
 use crate::seam::{Journal, Ui};
 use crate::wizard::Wizard;
+
+/// How many objects that others have changed are named at the end.
+const SHOWN: usize = 5;
 
 /// Returns the exit code that the findings ask for, given what was repaired since.
 pub fn findings_code(
@@ -84,6 +88,10 @@ pub fn end_run(
         let what = if already == 1 { "1 change was".to_owned() } else { format!("{already} changes were") };
         next.push(format!("{what} not needed any more: somebody else has made the same. It is not rolled back."));
     }
+    let left = receipt.changes.iter().filter(|change| change.state == State::RollbackRefused);
+    next.extend(left.take(SHOWN).map(|change| {
+        format!("Look at it: {}. What somebody else has changed since was left as it is.", change.change.title)
+    }));
     let run = receipt.run.run.clone();
     let rehearsal = receipt.run.rehearsal;
     let flag = if rehearsal { " --rehearsal" } else { "" };
@@ -94,6 +102,10 @@ pub fn end_run(
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }
     }
+    if rehearsal && receipt.can_roll_back() {
+        let way_back = "in a real tenant `fixforme rollback` takes these changes back";
+        next.push(format!("The practice tenant ends with this program; {way_back}."));
+    }
     let verified = receipt.count(|state| state == State::Verified);
     let is_answered = |change: &&ChangeReceipt| change.state == State::Verified && !change.is_read_back();
     let answered = receipt.changes.iter().filter(is_answered).count();
@@ -101,7 +113,7 @@ pub fn end_run(
         run: Some(run.clone()),
         exit: code.number(),
         state,
-        changed: receipt.count(|state| matches!(state, State::Applied | State::Verified)),
+        changed: receipt.count(State::stands),
         verified: verified - answered,
         answered,
         rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
@@ -110,6 +122,17 @@ pub fn end_run(
         next,
     }));
     code
+}
+
+/// Says why a run whose changes were made does not end as wanted.
+pub fn what_is_left(code: ExitCode) -> Option<String> {
+    let words = match code {
+        ExitCode::ProblemsRemain => "These changes do not solve every problem: see what the check says above.",
+        ExitCode::AccessMissing => "A permission, a role or a licence was missing for the rest: see the check above.",
+        ExitCode::Temporary => "Something could not be read for now: check again later.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// Ends a run that changed nothing.

@@ -24,6 +24,7 @@ use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT, Record};
 use crate::engine::render;
+use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Clock;
@@ -42,9 +43,17 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         // Before anything is read: a report that cannot be written must not come to light after the changes.
         fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
     }
+    if request.mode != "check" {
+        // So must a journal that cannot be written.
+        let ready = request.target.journal.ready().or_fail(Kind::Internal);
+        ready.map_err(|failure| failure.hint("the variable FIXFORME_STATE_DIR names another folder for state"))?;
+    }
     started(host, request, (request.mode != "check").then(|| id.clone()));
     look_again(host, request);
     let mut checked = check(host, request, &id)?;
+    if request.mode == "run" {
+        past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
+    }
     if host.ui.interrupted() {
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
     }
@@ -53,12 +62,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
         return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
     }
-    let lock = request.target.journal.lock(&checked.connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(
-        || {
-            Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
-                .hint("wait until it has ended, then run this again")
-        },
-    )?;
+    let lock = lock(request, &checked.connected.identity.tenant_id)?;
     let mut missing = Missing::default();
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
@@ -68,6 +72,11 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
     barred::dependents(wizard, &mut checked.findings, &mut plan);
+    if request.any_failure_ends {
+        for change in &mut plan.changes {
+            Arc::make_mut(change).continue_on_error = false;
+        }
+    }
     plan.affects = plan::affects(wizard, &checked.findings, &plan);
     if plan.changes.is_empty() && missing.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
@@ -126,6 +135,19 @@ fn unchanged(
         report::write_unchanged(host, folder, &receipt, request.wizard, &checked.findings)?;
     }
     Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
+}
+
+/// One run at a time writes to a tenant. A practice tenant of this process is nobody else's.
+fn lock(request: &Request<'_>, tenant: &str) -> Result<Option<Box<dyn Send>>, Failure> {
+    if request.mode == "rehearse" {
+        return Ok(None);
+    }
+    let lock = request.target.journal.lock(tenant).or_fail(Kind::Internal)?;
+    let busy = || {
+        Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
+            .hint("wait until it has ended, then run this again")
+    };
+    lock.map(Some).ok_or_else(busy)
 }
 
 /// Checks a tenant: inputs, sign-in, reads.
@@ -270,12 +292,17 @@ fn carry_out(
         code.or(changes_code)
     };
     if ended == Ended::Through {
+        if receipt.count(|state| matches!(state, State::Failed | State::Drift)) > 0 && receipt.can_roll_back() {
+            next.push("What failed did not take the rest back; with `--on-failure rollback` it would.".to_owned());
+        }
         if let Err(failure) = again::manual(host, wizard, &mut checked.findings) {
             // The changes are made: stopping at a question here changes nothing about that.
             next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
             code = code.or(failure.exit_code());
         }
-        code = code.or(finish::findings_code(wizard, &checked.findings, answers, Some(receipt)));
+        let left = finish::findings_code(wizard, &checked.findings, answers, Some(receipt));
+        next.extend(finish::what_is_left(left));
+        code = code.or(left);
     }
     Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
 }

@@ -26,6 +26,7 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
             given,
             agreed: Agreed::default(),
             on_failure: wizard.on_failure,
+            any_failure_ends: false,
             target,
             reveal_to: None,
             report: None,

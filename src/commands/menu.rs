@@ -68,6 +68,7 @@ fn run(host: &Host, mode: &'static str, wizard: &Wizard, target: connect::Target
         given: Given::default(),
         agreed: Agreed::default(),
         on_failure: wizard.on_failure,
+        any_failure_ends: false,
         target,
         reveal_to: None,
         report: None,

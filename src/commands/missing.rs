@@ -27,7 +27,7 @@ impl Missing {
     /// Adds an input.
     pub fn input(&mut self, input: &Input) {
         let described = format!("{} ({})", input.label, form(input.kind, &input.options));
-        self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind, &input.options)), described.clone()));
+        self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind)), described.clone()));
         self.inputs.push(format!("{} = \"\"   # {described}", input.name));
     }
 
@@ -156,12 +156,12 @@ pub fn form(kind: InputType, options: &[(String, String)]) -> String {
     }
 }
 
-/// Returns what stands for a value in a flag: pasted as it is into a shell it does no harm, and no type takes it but text.
-fn stand_in(kind: InputType, options: &[(String, String)]) -> String {
+/// Returns what stands for a value in a flag: pasted as it is into a shell it does no harm, no type takes it but text, and
+/// no choice is made for anybody.
+fn stand_in(kind: InputType) -> &'static str {
     match kind {
-        InputType::Choice => options.first().map_or_else(|| "VALUE".to_owned(), |(value, _)| value.clone()),
-        InputType::Csv | InputType::File => "FILE".to_owned(),
-        _ => "VALUE".to_owned(),
+        InputType::Csv | InputType::File => "FILE",
+        _ => "VALUE",
     }
 }
 

@@ -113,6 +113,18 @@ pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
     }
 }
 
+/// Refuses an unattended run in a tenant where nobody knows what became of an earlier one's last change: an object that
+/// was created, and does not show yet, would be created twice.
+pub fn settled(host: &Host, journal: &dyn Journal, tenant: &str) -> Result<(), Failure> {
+    let open = others(journal, tenant, "", Receipt::is_open);
+    match open.first().filter(|_| !host.ui.can_ask()) {
+        None => Ok(()),
+        Some(receipt) => Err(Failure::words(Kind::Unknown, "an earlier run in this tenant was interrupted")
+            .hint(format!("settle it first: `fixforme resume {}`", receipt.run.run))
+            .state(format!("Nothing was changed now. {}", receipt.sentence()))),
+    }
+}
+
 /// Names the runs in a tenant, but for `run`, whose changes can still be taken back.
 pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<String> {
     let receipts = others(journal, tenant, run, Receipt::can_roll_back);
@@ -214,7 +226,7 @@ pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
         let said = past.receipt.sentence();
         return failure.state(format!("Nothing was changed now. What the journal says cannot be trusted: {said}"));
     }
-    let open = past.receipt.count(crate::engine::receipt::State::is_open) > 0;
+    let open = past.receipt.count(crate::engine::state::State::is_open) > 0;
     let mut failure = failure.state(past.receipt.sentence());
     if open && failure.kind != Kind::Interrupted {
         failure.kind = Kind::Unknown;

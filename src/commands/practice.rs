@@ -89,8 +89,9 @@ pub fn start(
     let mut random = [0; 16];
     host.clock.random(&mut random);
     let tenant = Tenant::new(&case.seed, random);
-    let address = address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    PracticeServer::start(tenant, faults, address, clock).or_fail(Kind::Internal)
+    let named = if address.is_some() { Kind::Usage } else { Kind::Internal };
+    PracticeServer::start(tenant, faults, address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), clock)
+        .or_fail(named)
 }
 
 /// Returns a running practice tenant as a target.

@@ -36,6 +36,7 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
         given,
         agreed,
         on_failure: on_failure(&flags.approval, &wizard),
+        any_failure_ends: flags.approval.on_failure == Some(cli::OnFailure::Rollback),
         target,
         reveal_to: flags.approval.reveal_to.clone(),
         report: flags.approval.report.clone(),

@@ -17,6 +17,9 @@ pub struct Request<'run> {
     pub agreed: Agreed,
     /// What happens when a change fails and nobody can be asked.
     pub on_failure: OnFailure,
+    /// Whether the first failure ends the run, also where the wizard would go on with the next item: who says that a
+    /// failure rolls the run back means every one.
+    pub any_failure_ends: bool,
     /// Where it works.
     pub target: Target,
     /// Where secrets that are shown once go in an unattended run.

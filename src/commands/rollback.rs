@@ -57,7 +57,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
     host.ui.show(&Event::Plan(describe::plan(&plan)));
     lacking(host, &plan, &agreed, None)?;
     let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
-        let state = past.receipt.sentence();
+        let state = format!("Nothing was rolled back. {}", past.receipt.sentence());
         return Ok(finish::end_unchanged(
             host.ui.as_ref(),
             ExitCode::ProblemsRemain,

@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::receipt::{Receipt, State};
+use super::receipt::Receipt;
 use super::record::{Mark, Outcome, Record, Run};
+use super::state::State;
 use crate::seam::{Clock, Journal};
 
 /// A run's journal, open for writing.

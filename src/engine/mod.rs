@@ -24,6 +24,7 @@ pub mod record;
 pub mod render;
 pub mod resume;
 pub mod rollback;
+pub mod state;
 pub mod ticket;
 pub mod tier0;
 pub mod verify;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::change::Change;
 use super::hole::Answers;
 use super::record::{FORMAT, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
+use super::state::{Proof, State};
 use crate::exit_code::ExitCode;
-use crate::seam::event::ChangeOutcome;
 
 /// A run as its journal tells it.
 #[derive(Debug, Clone)]
@@ -59,88 +59,6 @@ pub struct ChangeReceipt {
     pub kept: Vec<String>,
     /// Ids of its requests.
     pub request_ids: Vec<String>,
-}
-
-/// The state of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not tried.
-    Planned,
-    /// Begun; the process died before it wrote what became of it.
-    Intended,
-    /// The service said yes, or reading showed it; not read back as wanted.
-    Applied,
-    /// Read back as wanted.
-    Verified,
-    /// It was already as wanted when its turn came: not ours to take back.
-    Already,
-    /// Somebody else changed the object before us; not sent.
-    Drift,
-    /// Not made.
-    Failed,
-    /// Not made, by the author's words.
-    Skipped,
-    /// Nobody knows.
-    Unknown,
-    /// Its way back was begun; the process died before it wrote what became of it.
-    RollbackIntended,
-    /// Its way back was accepted, not read back.
-    RollbackApplied,
-    /// Taken back and read back.
-    RolledBack,
-    /// Not, or not wholly, taken back: somebody else changed it since.
-    RollbackRefused,
-    /// Taking it back failed.
-    RollbackFailed,
-    /// Nobody knows whether it was taken back.
-    RollbackUnknown,
-}
-
-/// How sure it is that a change was made. Reads may lag behind: what the service accepted stands, whatever they show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// Nothing says so.
-    None,
-    /// The service said yes; nothing has shown it yet.
-    Accepted,
-    /// Reading showed it.
-    Seen,
-}
-
-impl State {
-    /// Returns whether the change is, or may be, in the tenant because of us.
-    pub fn may_stand(self) -> bool {
-        matches!(
-            self,
-            Self::Intended
-                | Self::Applied
-                | Self::Verified
-                | Self::Unknown
-                | Self::RollbackIntended
-                | Self::RollbackRefused
-                | Self::RollbackFailed
-                | Self::RollbackUnknown
-        )
-    }
-
-    /// Returns whether a process must find out what happened.
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown)
-    }
-
-    /// Returns the outcome as people and events name it.
-    pub fn outcome(self) -> ChangeOutcome {
-        match self {
-            Self::Planned | Self::Skipped => ChangeOutcome::Skipped,
-            Self::Applied => ChangeOutcome::AppliedNotYetVisible,
-            Self::Verified | Self::Already => ChangeOutcome::Verified,
-            Self::Drift | Self::Failed => ChangeOutcome::Failed,
-            Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown => ChangeOutcome::Unknown,
-            Self::RollbackApplied | Self::RolledBack => ChangeOutcome::RolledBack,
-            Self::RollbackRefused => ChangeOutcome::RollbackRefused,
-            Self::RollbackFailed => ChangeOutcome::RollbackFailed,
-        }
-    }
 }
 
 impl Receipt {
@@ -357,10 +275,9 @@ impl Receipt {
             return format!("We do not know whether change {} ({}) {what}{now}", at + 1, open.change.title);
         }
         let rolled_back = self.count(|state| matches!(state, State::RolledBack | State::RollbackApplied));
-        let refused = self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed));
-        let standing = self.count(|state| matches!(state, State::Applied | State::Verified));
+        let stand = self.count(State::stands);
         let unseen = self.count(|state| state == State::Applied);
-        let made = standing + rolled_back + refused;
+        let made = stand + rolled_back;
         let were = |n: usize| if n == 1 { "was" } else { "were" };
         if made == 0 {
             return "Nothing was changed.".to_owned();
@@ -369,8 +286,7 @@ impl Receipt {
         if rolled_back == made {
             return format!("{of} {} made and rolled back.", were(made));
         }
-        if rolled_back + refused > 0 {
-            let stand = standing + refused;
+        if rolled_back + self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed)) > 0 {
             return format!(
                 "{of} {} made; {rolled_back} {} rolled back, {stand} still {}.",
                 were(made),

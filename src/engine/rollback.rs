@@ -31,7 +31,7 @@ pub fn way_back(made: &ChangeReceipt, answers: &Answers) -> Option<Change> {
 /// Returns the change that takes `made` back, or why there is none.
 fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
     let change = &made.change;
-    let (kind, request, preconditions, again) = match &change.inverse {
+    let (kind, mut request, preconditions, again) = match &change.inverse {
         Inverse::Irreversible(because) => return Err(format!("cannot be rolled back: {because}")),
         Inverse::Request { kind, request, preconditions, probe } => {
             (*kind, request.clone(), preconditions.clone(), probe.clone())
@@ -51,6 +51,8 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
             compare: field.compare,
         })
         .collect();
+    // What is known by now is shown as what it is.
+    request.path = request.path.iter().map(filled).collect();
     let mut probe = again.map(|probe| *probe).or_else(|| change.probe.clone());
     if let Some(probe) = &mut probe {
         probe.path = probe.path.iter().map(&filled).collect();

@@ -55,6 +55,11 @@ impl Window {
         }
     }
 
+    /// Forgets keys that were typed and not read yet.
+    pub fn forget_typed() {
+        system::forget_typed();
+    }
+
     /// Ends a prompt that reads keys, where a signal does not end it by itself.
     pub fn wake_prompt() {
         system::wake_prompt();

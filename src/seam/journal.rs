@@ -9,6 +9,9 @@ use serde_json::Value;
 
 /// Keeps the journals of one state folder.
 pub trait Journal: Send + Sync {
+    /// Makes the folder, and fails where no journal could be written.
+    fn ready(&self) -> Result<()>;
+
     /// Creates the journal of a new run, owner-only. Fails if it exists.
     fn create(&self, run: &str) -> Result<()>;
 

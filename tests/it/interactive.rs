@@ -369,7 +369,7 @@ fn the_accessible_face_never_moves_the_cursor() {
     seat.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
     let left = seat.leaves().exits(0).says("1. Administrators may reset their own password");
     assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
-    let _left = left.says("Step 2 of 8.").says("3 changes were made and verified.");
+    let _left = left.says("Step 2 of 9.").says("3 changes were made and verified.");
 }
 
 #[test]
@@ -500,3 +500,18 @@ desired = { lit = "true" }
 [verify]
 up_to = "1s"
 "#;
+
+#[test]
+fn keys_typed_before_a_question_is_seen_are_no_answer_to_it() {
+    let sandbox = Sandbox::new();
+    let tenant = Served::case("wizards/sspr-admins", "disable", &["stall=GET /v1.0/policies/**"]);
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["run", "sspr-admins", "--set", "goal=disable"]));
+    seat.sees("checking: Step 1");
+    seat.types("y\r");
+    tenant.tenant().set_faults(Vec::new());
+    tenant.server.release();
+    seat.sees("[y/N]").types("\u{1b}");
+    let left = seat.leaves();
+    assert_eq!(tenant.writes(), [""; 0], "{}", left.text());
+    let _left = left.says("Nothing was changed.");
+}

@@ -400,3 +400,18 @@ fn an_undo_of_what_may_have_been_so_before_is_warned_of() {
     let with = write("when = \"not reads.lamp.body.lit\"\n");
     assert!(!said(&with).contains("would also undo"), "{}", said(&with));
 }
+
+#[test]
+fn a_field_that_a_user_has_only_when_asked_for_needs_a_select() {
+    let person = |more: &str| {
+        format!(
+            "kind = \"setting\"\ntitle = \"Person\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"User.Read.All\"], fix = [\"User.ReadWrite.All\"] }}\n\
+             [[object]]\nid = \"person\"\nget = \"/v1.0/users/ann@contoso.example\"\nfields = [\"department\", \"jobTitle\"]\n\
+             managed = [\"department\", \"jobTitle\"]\ndesired = {{ department = \"'HQ'\" }}\n{more}\n"
+        )
+    };
+    let found = errors(&person(""));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("`department` is in no answer that does not ask for it"), "{found:?}");
+    assert_eq!(errors(&person("select = true")), Vec::<String>::new());
+}

@@ -1,11 +1,14 @@
 //! What an earlier run left: it is mentioned, not lost, and not deleted by the way.
 
+use std::process::Stdio;
+
 use base64::Engine as _;
 use fixforme::rehearsal::Fault;
+use serde_json::json;
 
 use crate::kill::{LAB, kill_when_stalled};
 use crate::lost_replies::PASS;
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served, project};
 use crate::unattended::prompt_tenant;
 
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
@@ -19,12 +22,14 @@ fn interrupted(sandbox: &Sandbox) -> (Served, String) {
 }
 
 #[test]
-fn a_new_run_tells_of_an_interrupted_one_in_the_same_tenant() {
+fn a_new_run_tells_of_an_interrupted_one_in_the_same_tenant_and_is_not_made_unattended_before_that_is_settled() {
     let sandbox = Sandbox::new();
     let (tenant, run) = interrupted(&sandbox);
-    let ran = LAB.run(&sandbox, &tenant).exits(0);
+    let written = tenant.writes();
+    let ran = LAB.run(&sandbox, &tenant).exits(8);
     assert!(ran.stderr.contains("An earlier run here did not come to its end"), "{}", ran.all());
-    assert!(ran.stderr.contains(&format!("`fixforme resume {run}`")), "{}", ran.all());
+    assert!(ran.stderr.contains(&format!("settle it first: `fixforme resume {run}`")), "{}", ran.all());
+    assert_eq!(tenant.writes(), written);
     // Another tenant has nothing to do with it.
     let other = prompt_tenant("disable", &[]);
     let ran = sandbox.run_at(&other, &DISABLE).exits(0);
@@ -34,8 +39,11 @@ fn a_new_run_tells_of_an_interrupted_one_in_the_same_tenant() {
 #[test]
 fn a_rollback_names_the_other_runs_whose_changes_stand() {
     let sandbox = Sandbox::new();
-    let (tenant, first) = interrupted(&sandbox);
-    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    let tenant = prompt_tenant("disable", &[]);
+    let _ = sandbox.run_at(&tenant, &DISABLE).exits(0);
+    let (first, _) = sandbox.journals().remove(0);
+    tenant.edit("PATCH", "/v1.0/policies/authorizationPolicy", &json!({ "allowedToUseSSPR": true }));
+    let _ = sandbox.run_at(&tenant, &DISABLE).exits(0);
     let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
     assert!(ran.stdout.contains(&format!("`fixforme rollback {first}`")), "{}", ran.all());
     let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
@@ -197,4 +205,68 @@ fn a_resumed_change_that_shows_a_secret_needs_a_place_for_it() {
         "{kept}{}",
         ran.all()
     );
+}
+
+#[test]
+fn a_rollback_that_leaves_something_counts_it_and_names_it() {
+    let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&[]));
+    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    tenant.edit("PATCH", "/v1.0/admin/labSettings", &json!({ "colour": "violet" }));
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes", "--output", "json"]).exits(7);
+    let end = ran.events().pop().unwrap();
+    assert_eq!(end["changed"], 1, "{end}");
+    assert!(end["next"].to_string().contains("What somebody else has changed since was left as it is"), "{end}");
+}
+
+#[test]
+fn a_failure_ends_the_run_and_takes_it_back_where_that_is_said() {
+    let fault = ["fail=PATCH /v1.0/users/*:400:Request_BadRequest"];
+    let run = ["run", "sspr-admins", "--yes", "--tenant", "contoso.example", "--acknowledge", "baseline-conflict"];
+    let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    for (more, code, enabled) in [(&[][..], 7, true), (&["--on-failure", "rollback"], 6, false)] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case("wizards/sspr-admins", "contoso", &fault));
+        let ran = sandbox.run_at(&tenant, &[&run[..], &["--answers", &answers], more].concat()).exits(code);
+        let policy = tenant.tenant().object("/v1.0/policies/authorizationPolicy").unwrap();
+        assert_eq!(policy["allowedToUseSSPR"], enabled, "{}", ran.all());
+        assert_eq!(ran.stdout.contains("with `--on-failure rollback` it would"), enabled, "{}", ran.all());
+    }
+}
+
+#[test]
+fn answers_for_nobody_are_said_to_be_and_a_misspelt_exception_gives_nobody_contact_data() {
+    let sandbox = Sandbox::new();
+    let answers = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/answers.toml")).unwrap();
+    let misspelt = answers.replace("ann@contoso.example", "anne@contoso.example");
+    let file = sandbox.write("answers.toml", &misspelt);
+    let ran = sandbox.run(&["rehearse", "sspr-admins", "--yes", "--answers", &file]).exits(4);
+    assert!(ran.stderr.contains("The answers of `contacts.anne@contoso.example` are not used"), "{}", ran.all());
+    assert!(ran.stderr.contains("Did you mean `ann@contoso.example`?"), "{}", ran.all());
+    let misspelt = answers.replace("emergency@contoso", "emergncy@contoso");
+    assert_ne!(misspelt, answers);
+    let file = sandbox.write("answers.toml", &misspelt);
+    let ran = sandbox.run(&["rehearse", "sspr-admins", "--yes", "--answers", &file]).exits(3);
+    assert!(ran.stderr.contains("emergncy@contoso.onmicrosoft.com, which holds no role here"), "{}", ran.all());
+    let (_, records) = sandbox.rehearsals().remove(0);
+    assert!(!format!("{records:?}").contains("otherMails"), "{records:?}");
+}
+
+#[test]
+fn tests_of_a_wizard_do_not_get_into_each_others_way() {
+    let sandbox = Sandbox::new();
+    let wizard = project("wizards/sspr-admins");
+    let test = || sandbox.command(&["test", &wizard]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let children: Vec<_> = (0..3).map(|_| test().unwrap()).collect();
+    for child in children {
+        let _ = Ran::of(child.wait_with_output().unwrap()).exits(0);
+    }
+}
+
+#[test]
+fn a_folder_that_takes_no_journal_is_found_before_anybody_is_asked_or_signed_in() {
+    let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("disable", &[]));
+    fs_err::create_dir_all(sandbox.state()).unwrap();
+    fs_err::write(sandbox.state().join("runs"), "in the way").unwrap();
+    let ran = sandbox.run_at(&tenant, &DISABLE).exits(1);
+    assert!(ran.stderr.contains("FIXFORME_STATE_DIR names another folder"), "{}", ran.all());
+    assert_eq!(tenant.tenant().log().len(), 0);
 }

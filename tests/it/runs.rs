@@ -63,6 +63,7 @@ exit 0
 
  [OK] 3 changes were made and verified.
       3 changes stand, 3 verified by reading back.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
 
@@ -86,7 +87,8 @@ exit 0
  [OK] 4  Who is an administrator?
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+ [OK] 5  Every account to leave out is known
+ [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
@@ -96,13 +98,13 @@ exit 0
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
+ [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -137,9 +139,9 @@ exit 0
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [OK] 7  Two proofs of identity: 7 of 8 are ready, 1 does not apply
+ [OK] 8  Two proofs of identity: 7 of 8 are ready, 1 does not apply
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [OK] 8  Register what only its owner can register
+ [OK] 9  Register what only its owner can register
 
 "#]]
     );
@@ -170,12 +172,12 @@ exit 0
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 0 of 2 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 7  Two proofs of identity: 2 of 2 are ready
- [OK] 8  Register what only its owner can register
+ [OK] 8  Two proofs of identity: 2 of 2 are ready
+ [OK] 9  Register what only its owner can register
 
  The list of changes: nothing to change.
  Affects: EIDSCA.AP01: fails now, will still fail
@@ -195,6 +197,7 @@ exit 0
 
  [OK] 1 change was made and verified.
       1 change stands, 1 verified by reading back.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
 
@@ -331,6 +334,9 @@ exit 7
 
  [XX] 2 of 3 changes were made and verified.
       2 changes stand, 2 verified by reading back.
+      Now: What failed did not take the rest back; with `--on-failure rollback` it would.
+      Now: These changes do not solve every problem: see what the check says above.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
       Exit code 7.
@@ -355,7 +361,8 @@ exit 7
  [OK] 4  Who is an administrator?
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+ [OK] 5  Every account to leave out is known
+ [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
@@ -365,13 +372,13 @@ exit 7
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
+ [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -408,10 +415,10 @@ exit 7
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [!!] 7  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
+ [!!] 8  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -447,12 +454,12 @@ exit 5
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 0 of 3 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 7  Two proofs of identity: 2 of 2 are ready
- [OK] 8  Register what only its owner can register
+ [OK] 8  Two proofs of identity: 2 of 2 are ready
+ [OK] 9  Register what only its owner can register
  [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
 
  The list of changes: nothing to change.
@@ -474,6 +481,7 @@ exit 0
 
  [OK] 1 change was made and verified.
       1 change stands, 1 verified by reading back.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
 
@@ -493,13 +501,13 @@ exit 0
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 4  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 5  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [--] 6  Microsoft's report on registration: does not apply
+ [--] 7  Microsoft's report on registration: does not apply
          The report needs a Microsoft Entra ID P1 or P2 licence, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
          request ids: [ID], [ID]
- [OK] 7  Two proofs of identity: 2 of 2 are ready
- [OK] 8  Register what only its owner can register
+ [OK] 8  Two proofs of identity: 2 of 2 are ready
+ [OK] 9  Register what only its owner can register
 
  ----------------------------------------------------------------------
  [!!] Notice `baseline-conflict`
@@ -535,6 +543,7 @@ exit 0
 
  [OK] 1 change was made and verified.
       1 change stands, 1 verified by reading back.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
 
@@ -603,7 +612,7 @@ exit 4
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
+ [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
@@ -615,13 +624,13 @@ exit 4
               warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity: 5 of 8 are ready, 3 have a problem
+ [!!] 8  Two proofs of identity: 5 of 8 are ready, 3 have a problem
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] emergency@contoso.onmicrosoft.com: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -781,6 +790,7 @@ exit 7
 
  [XX] 1 of 2 changes was made and verified.
       1 change stands, 1 verified by reading back.
+      Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
       Exit code 7.

@@ -128,6 +128,11 @@ impl Sandbox {
     pub fn journals(&self) -> Vec<(String, Vec<Value>)> {
         journals(&self.state().join("runs"))
     }
+
+    /// The journals of rehearsals.
+    pub fn rehearsals(&self) -> Vec<(String, Vec<Value>)> {
+        journals(&self.state().join("rehearsals/runs"))
+    }
 }
 
 fn journals(folder: &Path) -> Vec<(String, Vec<Value>)> {

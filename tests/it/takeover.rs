@@ -21,6 +21,7 @@ id      = "profile"
 get     = "/v1.0/users/{{{{ inputs.user }}}}"
 fields  = ["mobilePhone", "businessPhones", "otherMails", "displayName"]
 managed = ["mobilePhone", "businessPhones", "otherMails", "displayName"]
+select  = true
 desired = {{ {value} }}
 
 [ask.phone]
@@ -58,6 +59,7 @@ scopes = {{ check = ["User.Read.All"], fix = ["User.ReadWrite.All", "UserAuthent
 id     = "boss"
 get    = "/v1.0/users/boss@contoso.example"
 fields = ["mobilePhone", "displayName", "profile"]
+query  = {{ "$select" = "mobilePhone,displayName,profile" }}
 
 [[write]]
 id           = "write"

@@ -12,7 +12,8 @@ use crate::engine::change::{Change, ChangeKind, Precondition};
 use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live::{self, Live, Stand};
-use crate::engine::receipt::{ChangeReceipt, Proof, State};
+use crate::engine::receipt::ChangeReceipt;
+use crate::engine::state::{Proof, State};
 use crate::graph::ReadError;
 use crate::seam::event::Drift;
 

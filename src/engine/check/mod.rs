@@ -210,16 +210,19 @@ impl<'run> Check<'run> {
             reads.into_iter().map(|(step, item, slot, read)| ((step, item, slot), read)).unzip();
         let total = done + reads.len();
         let mut done = done;
+        let progress = |step: usize, done| {
+            let label = format!("Step {} of {}", step + 1, self.wizard.steps.len());
+            self.ui.show(&Event::Progress(Progress { phase: "checking", label, done, total: Some(total) }));
+        };
+        if let Some((step, ..)) = places.first() {
+            // Before the first answer, too: it may be long in coming.
+            progress(*step, done);
+        }
         self.reader.read_all(&reads, &mut |index, answer| {
             done += 1;
             let Some((step, item, slot)) = places.get(index).copied() else { return };
             let Some(running) = running.get_mut(step) else { return };
-            self.ui.show(&Event::Progress(Progress {
-                phase: "checking",
-                label: format!("Step {} of {}", step + 1, self.wizard.steps.len()),
-                done,
-                total: Some(total),
-            }));
+            progress(step, done);
             if let State::Items(items) = &mut running.state
                 && let Some(item) = items.get_mut(item)
             {

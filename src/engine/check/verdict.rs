@@ -223,6 +223,9 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
             Level::Problem,
             format!("Reading `{id}` was answered with {} {code}, which this wizard does not expect.", answer.status),
         ));
+        if let Some(error) = &answer.error {
+            finding.lines.push(Line::new(Level::Hint, format!("Microsoft says: {}", error.message)));
+        }
     }
     true
 }

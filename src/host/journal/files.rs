@@ -78,10 +78,18 @@ impl JournalFolder {
 }
 
 impl Journal for JournalFolder {
-    fn create(&self, run: &str) -> Result<()> {
-        let path = self.path(run)?;
+    fn ready(&self) -> Result<()> {
         secure_folder::ensure(&self.state)?;
         secure_folder::ensure(&self.runs())?;
+        let trial = self.runs().join(format!("trial-{}", std::process::id()));
+        secure_folder::owner_only().create(true).truncate(false).write(true).open(&trial)?;
+        fs::remove_file(&trial)?;
+        Ok(())
+    }
+
+    fn create(&self, run: &str) -> Result<()> {
+        let path = self.path(run)?;
+        self.ready()?;
         let key = key::find_or_create(&self.state)?;
         let file = secure_folder::owner_only().append(true).create_new(true).open(&path)?;
         file.sync_all()?;

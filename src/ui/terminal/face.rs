@@ -9,7 +9,7 @@ use super::activity::Activity;
 use super::{accessible, prompt};
 use crate::seam::Ui;
 use crate::seam::event::Event;
-use crate::seam::ui::{NoReply, Question, Reply};
+use crate::seam::ui::{Form, NoReply, Question, Reply};
 use crate::ui::render::{Page, finish, wrap};
 use crate::ui::streams;
 use crate::ui::style::Style;
@@ -29,6 +29,8 @@ pub struct TerminalOptions {
     pub may_ask: bool,
     /// Set by the interrupt handler, and by Ctrl-C in a prompt.
     pub interrupted: Arc<AtomicBool>,
+    /// Forgets keys that were typed and not read yet.
+    pub forget_typed: fn(),
 }
 
 /// Leads a person.
@@ -92,6 +94,10 @@ impl Ui for Terminal {
         let held_back = self.page.lock().unwrap_or_else(PoisonError::into_inner).flush();
         let _quiet = self.activity.pause();
         streams::lines_to_stderr(&held_back);
+        if !matches!(question.form, Form::Text { .. } | Form::Secret) {
+            // Keys that were typed before the question was seen are no answer to it.
+            (self.options.forget_typed)();
+        }
         let reply = if self.options.accessible {
             self.accessible.ask(question)
         } else {

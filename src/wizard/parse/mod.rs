@@ -9,6 +9,7 @@ mod page;
 mod rehearsal;
 mod request;
 mod sections;
+mod selected;
 mod step;
 mod vocabulary;
 mod wizard;

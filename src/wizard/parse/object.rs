@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::page::Secrets;
+use super::selected;
 use super::step::{Requested, StepReader, Verb, whole};
 use crate::seam::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
@@ -43,6 +44,9 @@ impl StepReader<'_> {
             }
         }
         let locate = self.locate(section, &above, &fields);
+        if let (false, Some(Locate::Get(path) | Locate::Find { get: path, .. })) = (section.select, &locate) {
+            selected::check(page, path, &fields, &section.fields.value, "add `select = true` to the object");
+        }
         let found = section.find.is_some();
         let mut after = self.words.read();
         let create = section.create.as_ref().map(|request| self.object_request(request, Verb::Create, &after));

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::page::Page;
 use super::sections;
+use super::selected;
 use super::vocabulary::{StepShape, Vocabulary, kept};
 use super::write::with_captured;
 use crate::seam::event::Level;
@@ -262,6 +263,10 @@ impl StepReader<'_> {
             page.error(&section.fields.range, "nothing is kept of this read: `fields` is empty", "fields = [\"id\"]");
         }
         let get = get?;
+        if !section.query.0.iter().any(|(name, _)| name.value == "$select") {
+            let help = "add it to the query: query = { \"$select\" = \"id,…\" }";
+            selected::check(page, &get, &fields, &section.fields.value, help);
+        }
         self.requested.push(Requested::new(Method::Get, &get, section.get.range.clone(), Vec::new(), &[]));
         Some(Read { id: section.id.value.clone(), when: whole(when)?, get, query, headers, page: section.page, fields })
     }
