@@ -33,7 +33,9 @@ pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledge
     let answers = ledger.receipt().answers();
     for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
         for value in finding.captures.values_mut() {
-            if let Ok(filled) = hole::fill(value, &answers) {
+            if hole::has_hole(value)
+                && let Ok(filled) = hole::fill(value, &answers)
+            {
                 *value = filled;
             }
         }

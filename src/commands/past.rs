@@ -166,7 +166,7 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
     let changes = past.receipt.changes.iter().map(|change| &change.change);
     let reads =
         |change: &Change| if change.read_scopes.is_empty() { &change.scopes } else { &change.read_scopes }.clone();
-    let mut scopes: Vec<String> = changes.flat_map(|change| reads(change)).collect();
+    let mut scopes: Vec<String> = changes.flat_map(|change| reads(change).to_vec()).collect();
     scopes.sort();
     scopes.dedup();
     let connected = connect::connect(host, &target, &scopes)?;

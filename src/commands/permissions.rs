@@ -17,11 +17,11 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     let mut write: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for step in &wizard.steps {
         let title = step.title.outline();
-        for scope in &step.check_scopes {
+        for scope in step.check_scopes.iter() {
             read.entry(scope).or_default().push(title.clone());
         }
-        let own = step.objects.iter().flat_map(|object| &object.scopes);
-        let own = own.chain(step.writes.iter().flat_map(|write| &write.scopes));
+        let own = step.objects.iter().flat_map(|object| object.scopes.iter());
+        let own = own.chain(step.writes.iter().flat_map(|write| write.scopes.iter()));
         for scope in step.fix_scopes.iter().chain(own) {
             let titles = write.entry(scope).or_default();
             if !titles.contains(&title) {

@@ -63,7 +63,7 @@ impl Approved {
 
     /// Returns the scopes that the changes need, reading them back included.
     pub fn scopes(&self) -> Vec<String> {
-        let needed = self.0.changes.iter().flat_map(|change| change.scopes.iter().chain(&change.read_scopes));
+        let needed = self.0.changes.iter().flat_map(|change| change.scopes.iter().chain(change.read_scopes.iter()));
         let scopes: BTreeSet<&String> = needed.collect();
         scopes.into_iter().cloned().collect()
     }

@@ -54,7 +54,7 @@ pub struct Change {
     pub preconditions: Vec<Precondition>,
     /// How to find out whether an action that may not be repeated was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub landed: Option<LandedProbe>,
+    pub landed: Option<Box<LandedProbe>>,
     /// Names and JSON pointers into the answer: what an action hands on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capture: BTreeMap<String, String>,
@@ -73,10 +73,10 @@ pub struct Change {
     pub risk: String,
     /// The scopes that it needs.
     #[serde(default)]
-    pub scopes: Vec<String>,
+    pub scopes: Arc<[String]>,
     /// The scopes that reading it back needs.
     #[serde(default)]
-    pub read_scopes: Vec<String>,
+    pub read_scopes: Arc<[String]>,
     /// The changes that must be verified before this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,

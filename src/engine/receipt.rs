@@ -1,6 +1,5 @@
 //! What a journal adds up to: the state of every change, and the sentence on the state of the tenant.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -24,8 +23,8 @@ pub struct Receipt {
     pub changes: Vec<ChangeReceipt>,
     /// The exit code and sentence of the last process that worked on it; `None` when it died.
     pub ended: Option<(u8, String)>,
-    /// Where each change stood when the plan was read: of ten thousand none is looked for from the first on.
-    places: HashMap<String, usize>,
+    /// Where each change stood when the plan was read, in the order of the ids: of ten thousand none is looked for from the first on.
+    by_id: Vec<usize>,
 }
 
 /// A change and what became of it.
@@ -64,7 +63,7 @@ pub struct ChangeReceipt {
 impl Receipt {
     /// Makes the receipt of a run that has planned nothing yet.
     pub fn new(run: Run) -> Self {
-        Self { run, planned_at: None, changes: Vec::new(), ended: None, places: HashMap::new() }
+        Self { run, planned_at: None, changes: Vec::new(), ended: None, by_id: Vec::new() }
     }
 
     /// Adds up a journal's records.
@@ -99,7 +98,8 @@ impl Receipt {
         match record {
             Record::Plan { at, changes } => {
                 self.planned_at = Some(at);
-                self.places = changes.iter().enumerate().map(|(at, change)| (change.id.clone(), at)).collect();
+                self.by_id = (0..changes.len()).collect();
+                self.by_id.sort_by_key(|at| changes.get(*at).map(|change| change.id.as_str()));
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
             Record::Intent(mark) => {
@@ -217,8 +217,9 @@ impl Receipt {
 
     /// Where a change stands now; changes may have been left out since.
     fn place(&self, change: &str) -> Option<usize> {
-        let is_it = |at: &usize| self.changes.get(*at).is_some_and(|receipt| receipt.change.id == change);
-        let as_planned = self.places.get(change).copied().filter(is_it);
+        let id = |at: &usize| self.changes.get(*at).map(|receipt| receipt.change.id.as_str());
+        let as_planned = self.by_id.binary_search_by(|at| id(at).cmp(&Some(change))).ok();
+        let as_planned = as_planned.and_then(|found| self.by_id.get(found).copied());
         as_planned.or_else(|| self.changes.iter().position(|receipt| receipt.change.id == change))
     }
 

@@ -77,7 +77,7 @@ pub enum WriteError {
 pub struct Writer {
     session: Arc<Session>,
     /// The requests whose paths are known, of which there may be thousands.
-    known: HashSet<(Method, Vec<String>)>,
+    known: HashSet<(Method, String)>,
     /// Those with a segment that is known only later.
     open: Vec<Allowed>,
 }
@@ -88,7 +88,7 @@ impl Writer {
         let mut writer = Self { session, known: HashSet::new(), open: Vec::new() };
         for (method, path) in allowed {
             match path.iter().cloned().collect::<Option<Vec<String>>>() {
-                Some(path) => drop(writer.known.insert((method, path))),
+                Some(path) => drop(writer.known.insert((method, one_text(&path)))),
                 None => writer.open.push((method, path)),
             }
         }
@@ -143,8 +143,14 @@ impl Writer {
                 && pattern.iter().zip(segments).all(|(want, is)| want.as_ref().is_none_or(|want| want == is))
         };
         write.method != Method::Get
-            && (self.known.contains(&(write.method, segments.to_vec())) || self.open.iter().any(is_open))
+            && (self.known.contains(&(write.method, one_text(segments))) || self.open.iter().any(is_open))
     }
+}
+
+/// A path as one text, which takes less memory than its segments. None that is sent has a line end in a segment, and the
+/// number of segments shows that one which is allowed has neither.
+fn one_text(segments: &[String]) -> String {
+    format!("{}\n{}", segments.len(), segments.join("\n"))
 }
 
 impl From<Failure> for WriteError {

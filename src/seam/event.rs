@@ -5,6 +5,8 @@
 //! [`super::text::visible`]. The NDJSON face and the log also mask addresses and phone numbers
 //! ([`super::text::mask`]); the two screen faces show them in full, because a masked value cannot be judged.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -232,7 +234,7 @@ pub struct PlannedChange {
     /// The author's word on the blast radius (`tenant-wide`, `one-account`, …).
     pub risk: String,
     /// The scopes that this change needs.
-    pub scopes: Vec<String>,
+    pub scopes: Arc<[String]>,
 }
 
 /// One field of a change. Absent is `null`.

@@ -1,5 +1,7 @@
 //! One step as meant: what it reads, what it wants, what it asks, and how it says so.
 
+use std::sync::Arc;
+
 use super::expression::Expression;
 use super::field_path::FieldPath;
 use super::input::InputType;
@@ -31,9 +33,9 @@ pub struct Step {
     /// Where to read more.
     pub docs: Option<String>,
     /// Scopes that the check needs.
-    pub check_scopes: Vec<String>,
+    pub check_scopes: Arc<[String]>,
     /// Scopes that the fix needs, unless an object or write names its own.
-    pub fix_scopes: Vec<String>,
+    pub fix_scopes: Arc<[String]>,
     /// How to do it by hand.
     pub guide: Option<Guide>,
     /// Checks of others that this step turns.
@@ -251,7 +253,7 @@ pub struct Object {
     /// How fields compare, where not by typed equality.
     pub compare: Vec<(FieldPath, Comparison)>,
     /// The scopes that its changes need; the step's fix scopes when empty.
-    pub scopes: Vec<String>,
+    pub scopes: Arc<[String]>,
 }
 
 /// How an object is read.
@@ -336,7 +338,7 @@ pub struct Write {
     /// The way back.
     pub way_back: WayBack,
     /// The scopes that it needs; the step's fix scopes when empty.
-    pub scopes: Vec<String>,
+    pub scopes: Arc<[String]>,
 }
 
 /// How to find out whether an action that may not be repeated was done. All data, no expressions but placeholders.

@@ -6,6 +6,7 @@ mod app_registration;
 mod authority;
 mod barred;
 mod batches;
+mod clouds;
 mod daily_look;
 mod drift;
 mod every_key;

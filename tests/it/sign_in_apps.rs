@@ -132,6 +132,10 @@ fn without_a_sign_in_the_flags_that_supply_one_are_named() {
         let ran = sandbox.run(&[&DISABLE[..], args].concat()).exits(5);
         assert!(ran.stderr.contains(words) && ran.stdout.contains("Nothing was changed."), "{args:?}\n{}", ran.all());
     }
+    // Nobody signs in by a password.
+    assert!(
+        sandbox.run(&[&DISABLE[..], &["--sign-in", "password"]].concat()).exits(2).stderr.contains("possible values")
+    );
     for args in [&["--device-code", "--certificate", "x"][..], &["--use-graph-cli-app", "--client-id", CLIENT]] {
         let _ = sandbox.run(&[&DISABLE[..], args].concat()).exits(2);
     }

@@ -78,12 +78,12 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
     };
     let landed = match &write.landed {
         None => None,
-        Some(landed) => Some(LandedProbe {
+        Some(landed) => Some(Box::new(LandedProbe {
             path: path(&landed.get, scope)?,
             items: landed.items.clone(),
             matches: matches(&landed.matches, scope)?,
             capture: landed.capture.iter().cloned().collect(),
-        }),
+        })),
     };
     let scopes = if write.scopes.is_empty() { &step.fix_scopes } else { &write.scopes };
     Ok(Some(Change {

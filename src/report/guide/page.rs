@@ -231,9 +231,9 @@ fn path(values: &Values<'_>, object: &Object) -> String {
 }
 
 fn step_scopes(step: &Step) -> impl Iterator<Item = &str> {
-    let of_objects = step.objects.iter().flat_map(|object| &object.scopes);
-    let of_writes = step.writes.iter().flat_map(|write| &write.scopes);
-    step.check_scopes.iter().chain(&step.fix_scopes).chain(of_objects).chain(of_writes).map(String::as_str)
+    let of_objects = step.objects.iter().flat_map(|object| object.scopes.iter());
+    let of_writes = step.writes.iter().flat_map(|write| write.scopes.iter());
+    step.check_scopes.iter().chain(step.fix_scopes.iter()).chain(of_objects).chain(of_writes).map(String::as_str)
 }
 
 /// Returns the sentence on where the guide comes from and what its values are.

@@ -31,8 +31,8 @@ fn empty(id: &str, kind: Kind) -> Step {
         severity: "high".to_owned(),
         risk: "tenant-wide".to_owned(),
         docs: None,
-        check_scopes: vec!["Policy.Read.All".to_owned()],
-        fix_scopes: vec!["User.ReadWrite.All".to_owned()],
+        check_scopes: vec!["Policy.Read.All".to_owned()].into(),
+        fix_scopes: vec!["User.ReadWrite.All".to_owned()].into(),
         guide: None,
         affects: Vec::new(),
         for_each: None,
@@ -84,7 +84,7 @@ fn person() -> Step {
         remove: None,
         send: Send::Changes,
         compare: vec![(FieldPath::parse("otherMails"), Comparison::Set)],
-        scopes: Vec::new(),
+        scopes: [].into(),
     };
     Step {
         title: text("Contact data of {{ person.name }}"),

@@ -37,7 +37,8 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     if plan.changes.is_empty() {
         not_changed(sheet, plan);
     }
-    let mut scopes: Vec<&str> = plan.changes.iter().flat_map(|change| &change.scopes).map(String::as_str).collect();
+    let mut scopes: Vec<&str> =
+        plan.changes.iter().flat_map(|change| change.scopes.iter()).map(String::as_str).collect();
     scopes.sort_unstable();
     scopes.dedup();
     if !scopes.is_empty() {

@@ -97,7 +97,7 @@ impl StepReader<'_> {
                 Some(SendName::All) => Send::All,
                 _ => Send::Changes,
             },
-            scopes: page.scopes(&section.scopes),
+            scopes: page.scopes(&section.scopes).into(),
         })
     }
 

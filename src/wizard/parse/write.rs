@@ -61,7 +61,7 @@ impl StepReader<'_> {
             capture,
             reveal,
             way_back: way_back?,
-            scopes: page.scopes(&section.scopes),
+            scopes: page.scopes(&section.scopes).into(),
         })
     }
 

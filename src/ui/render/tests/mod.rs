@@ -124,7 +124,7 @@ fn planned(number: usize, title: &str, fields: Vec<FieldDiff>) -> PlannedChange 
         irreversible: None,
         tier0: false,
         risk: "one-account".to_owned(),
-        scopes: vec!["User-Phone.ReadWrite.All".to_owned()],
+        scopes: vec!["User-Phone.ReadWrite.All".to_owned()].into(),
     }
 }
 
