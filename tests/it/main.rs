@@ -29,6 +29,7 @@ mod lint;
 mod lint_properties;
 mod lost_replies;
 mod made_release;
+mod named_files;
 mod old_journals;
 mod past_runs;
 mod platform;
