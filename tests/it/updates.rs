@@ -284,6 +284,54 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
     assert_eq!((home.files(), home.version()), (before, OLD.to_owned()));
 }
 
+/// A program that does something to itself while it says what it is: in the stage, or in its place.
+fn meddler(version: &str, stage: &str, place: &str) -> String {
+    let target = crate::publisher::TARGET;
+    format!(
+        "#!/bin/sh\ncase $0 in */.fixforme-update/*) {stage};; *) {place};; esac\n\
+         echo '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\nexit\n"
+    )
+}
+
+#[test]
+fn a_new_program_that_is_changed_or_removed_as_it_is_put_into_its_place_makes_way_for_the_old_one() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let _ = home.update(&site, &["--check"]).exits(10);
+    let before = home.files();
+    for (stage, place) in [("echo >>\"$0\"", ":"), (":", "echo >>\"$0\""), (":", "rm \"$0\"")] {
+        offer_script(&site, &new, &meddler(&new, stage, place));
+        let ran = home.update(&site, &[]).exits(9);
+        assert!(ran.stderr.contains("so the old one is back"), "{}", ran.all());
+        assert!(ran.stderr.contains("something has changed or removed it"), "{}", ran.all());
+        assert!(ran.stdout.contains(&format!("This is still fixforme {OLD}.")), "{}", ran.all());
+        assert_eq!((home.files(), home.version()), (before.clone(), OLD.to_owned()), "{stage} {place}");
+
+        // Where there was none before, there is none afterwards.
+        let home = Home::at("Downloads/fixforme", OLD);
+        let ran = home.update(&site, &["--install"]).exits(9);
+        assert!(ran.stderr.contains("so it was removed again"), "{}", ran.all());
+        let own = home.sandbox.folder.path().join(".local/bin");
+        assert_eq!(fs_err::read_dir(own).unwrap().count(), 0, "{stage} {place}");
+    }
+}
+
+#[test]
+fn a_program_that_somebody_puts_there_after_a_crash_stays_and_so_does_the_old_one() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    // The new program ends the one that tests it in its place: the exchange is made, and not brought to its end.
+    offer_script(&site, &new, &meddler(&new, ":", "kill -9 $PPID"));
+    let _ = home.update(&site, &[]).exits(-1);
+    let stage = home.program.with_file_name(".fixforme-update");
+    assert!(stage.exists());
+    fs_err::copy(publisher().program(&newer('8')), &home.program).unwrap();
+    assert_eq!(home.version(), newer('8'));
+    let _ = home.run(&["list"]).exits(0);
+    assert_eq!((home.version(), hash(&home.old())), (newer('8'), hash(&publisher().program(OLD))));
+    assert!(!stage.exists());
+    let _ = home.run(&["update", "--rollback"]).exits(0);
+    assert_eq!(home.version(), OLD);
+}
+
 #[test]
 fn an_old_one_that_was_changed_does_not_come_back() {
     let (home, site) = (Home::new(), Site::start());
