@@ -20,7 +20,7 @@ pub use child::{Limits, Program, Programs, Said};
 pub use clock::{SystemClock, VirtualClock};
 pub use console::Console;
 pub use http::{ReqwestHttp, install_crypto};
-pub use interrupt::Interrupt;
+pub use interrupt::{Interrupt, Left};
 pub use journal::JournalFolder;
 pub use state_files::StateFiles;
 pub use window::Window;

@@ -19,7 +19,7 @@ fn tell(word: &str) {
 /// Runs until it is ended from outside, for half a minute at most.
 fn child(open_write: bool) {
     let interrupt = Interrupt::new();
-    interrupt.install().unwrap();
+    interrupt.install(|left| tell(&format!("{left:?}"))).unwrap();
     let _write = open_write.then(|| interrupt.write());
     tell("ready");
     SystemClock::new(interrupt.clone()).sleep(Duration::from_secs(30));
@@ -62,16 +62,17 @@ fn signal(child: &Child, signal: Signal) {
 
 #[test]
 fn the_second_signal_ends_the_process_with_the_truth() {
-    for (name, first, second, code) in [
-        ("child_at_rest", Signal::INT, Signal::INT, 130),
-        ("child_at_rest", Signal::TERM, Signal::INT, 130),
-        ("child_in_a_write", Signal::INT, Signal::TERM, 8),
+    for (name, first, second, left, code) in [
+        ("child_at_rest", Signal::INT, Signal::INT, "Untouched", 130),
+        ("child_at_rest", Signal::TERM, Signal::INT, "Untouched", 130),
+        ("child_in_a_write", Signal::INT, Signal::TERM, "Unknown", 8),
     ] {
         let (mut child, mut next) = start(name);
         assert_eq!(next(), "ready");
         signal(&child, first);
         assert_eq!(next(), "wished", "the wait ends, the process does not");
         signal(&child, second);
+        assert_eq!(next(), left);
         let status = child.wait().unwrap();
         assert_eq!((status.code(), status.signal()), (Some(code), None), "{name}");
     }
