@@ -12,7 +12,7 @@ use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
     Console, Interrupt, JournalFolder, Left, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock,
-    Window, dll_search, install_crypto, installation, paths, secret_file, secret_store,
+    Window, core_dump, dll_search, install_crypto, installation, paths, secret_file, secret_store,
 };
 use crate::seam::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -28,6 +28,7 @@ const TITLE: &str = "fixforme";
 /// Runs the program; the process ends with what this returns.
 pub fn main() -> std::process::ExitCode {
     dll_search::system_only();
+    core_dump::forbid();
     let console = Console::look();
     let window = Window::prepare(TITLE);
     let args: Vec<OsString> = std::env::args_os().collect();

@@ -4,6 +4,7 @@
 pub mod child;
 pub mod clock;
 pub mod console;
+pub mod core_dump;
 pub mod dll_search;
 pub mod http;
 pub mod installation;

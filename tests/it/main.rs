@@ -6,6 +6,8 @@ mod app_registration;
 mod authority;
 mod barred;
 mod batches;
+#[cfg(target_os = "linux")]
+mod core_dump;
 mod daily_look;
 mod drift;
 mod every_key;
