@@ -11,8 +11,8 @@ use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
-    Console, Interrupt, JournalFolder, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock, Window,
-    dll_search, install_crypto, installation, paths, secret_file, secret_store,
+    Console, Interrupt, JournalFolder, Left, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock,
+    Window, core_dump, dll_search, install_crypto, installation, paths, secret_file, secret_store,
 };
 use crate::seam::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
@@ -28,6 +28,7 @@ const TITLE: &str = "fixforme";
 /// Runs the program; the process ends with what this returns.
 pub fn main() -> std::process::ExitCode {
     dll_search::system_only();
+    core_dump::forbid();
     let console = Console::look();
     let window = Window::prepare(TITLE);
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -83,9 +84,9 @@ fn run(cli: Cli, window: Window) -> ExitCode {
             return ExitCode::Usage;
         }
     };
-    watch_panics(last_words);
+    watch_panics(last_words.clone());
     install_crypto();
-    if let Err(error) = interrupt.install() {
+    if let Err(error) = interrupt.install(move |left| say_how_it_was_left(left, &last_words)) {
         streams::lines_to_stderr(&[format!("warning: Ctrl-C cannot be caught: {error:#}")]);
     }
     match host(&settings, &environment, &interrupt, clock, Arc::clone(&ui)) {
@@ -236,6 +237,28 @@ fn face(
         ui = Arc::new(log);
     }
     Ok((ui, last_words))
+}
+
+/// The words of a process that is ended at once. The log comes first: it is read by nobody who could have stopped reading.
+fn say_how_it_was_left(left: Left, last_words: &[LastWord]) {
+    let (state, next) = match left {
+        Left::Untouched => (crate::failure::NOTHING_CHANGED, None),
+        Left::Settled => (
+            "You stopped it at once. What was changed by then is in the journal.",
+            Some("`fixforme runs` lists it; `fixforme resume` or `fixforme rollback` goes on with it."),
+        ),
+        Left::Unknown => (
+            "You stopped it in the middle of a change. We do not know whether that was made.",
+            Some("`fixforme runs` lists it; `fixforme resume` finds out how it stands."),
+        ),
+    };
+    let next: Vec<String> = next.into_iter().map(str::to_owned).collect();
+    for last_word in last_words.iter().rev() {
+        last_word.finish(left.exit_code(), state, next.clone());
+    }
+    // Whatever was being drawn ends above.
+    let lines = [String::new(), state.to_owned()].into_iter().chain(next);
+    streams::lines_to_stderr(&lines.collect::<Vec<_>>());
 }
 
 /// A panic is our bug: the cursor comes back, the event stream gets its last event, and the person is told. Unless it is

@@ -1,19 +1,22 @@
 //! Finds and reads the wizard that the command line names, and says what its origin allows.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
+use secrecy::zeroize::Zeroizing;
 
 use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::event::{Event, Level, Message};
-use crate::seam::{Ui, unreadable};
+use crate::seam::{Ui, file, unreadable};
 use crate::wizard::{Origin, Wizard, builtin};
 
 /// More files than a wizard has any use for.
 const MOST_FILES: usize = 300;
+/// More bytes than any file of a wizard may have.
+const MOST_BYTES: u64 = 1 << 22;
 
 /// Loads a wizard, linted: nothing is fetched for one with mistakes.
 pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
@@ -83,31 +86,26 @@ fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut BTreeMap<Strin
             if files.len() == MOST_FILES {
                 bail!("{} holds more than {MOST_FILES} files", folder.display());
             }
-            let length = entry.metadata()?.len();
             // One byte more than a file may have is enough to have it refused with its name.
-            let bytes = if length > 1 << 22 { vec![b'#'; 1 << 22] } else { fs_err::read(entry.path())? };
-            files.insert(format!("{prefix}{name}"), bytes);
+            let bytes = file::read_head_of_plain(&entry.path(), MOST_BYTES)?;
+            files.insert(format!("{prefix}{name}"), bytes.to_vec());
         }
     }
     Ok(())
 }
 
 /// Reads a file that the person named, with a bound.
-pub fn read_bytes(path: &Path, most: u64) -> anyhow::Result<Vec<u8>> {
-    let failed = |error: std::io::Error| anyhow!("`{}` cannot be read: {}", path.display(), unreadable(&error));
-    let mut bytes = Vec::new();
-    // What is no file may have no length and no end.
-    fs_err::File::open(path).map_err(failed)?.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        bail!("`{}` is larger than {most} bytes", path.display());
-    }
-    Ok(bytes)
+pub fn read_bytes(path: &Path, most: u64) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    file::read(path, most).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => anyhow!("`{}` is larger than {most} bytes", path.display()),
+        _ => anyhow!("`{}` cannot be read: {}", path.display(), unreadable(&error)),
+    })
 }
 
 /// Reads a text that the person named, with a bound.
 pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
     let bytes = read_bytes(path, most)?;
-    String::from_utf8(bytes).with_context(|| {
+    std::str::from_utf8(&bytes).map(str::to_owned).with_context(|| {
         format!("{} is not UTF-8; save it as \"CSV UTF-8\" or with the encoding UTF-8", path.display())
     })
 }

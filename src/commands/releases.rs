@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
 use crate::seam::installation::Archive;
 use crate::seam::text::one_line;
-use crate::seam::{Clock, Http};
+use crate::seam::{Clock, Http, Ui};
 use crate::update::index::{MOST_BYTES, MOST_SIGNATURE_BYTES};
 
 /// Where the releases are, each channel in a folder of its own. `dist/README.md` tells what lies there.
@@ -25,6 +25,7 @@ const SMALL_FILE: SignedDuration = SignedDuration::from_secs(60);
 pub struct Releases {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
+    ui: Arc<dyn Ui>,
     index: Url,
     until: Timestamp,
 }
@@ -46,7 +47,8 @@ impl Releases {
             ));
         }
         let until = host.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX);
-        Ok(Self { http: Arc::clone(&host.http), clock: Arc::clone(&host.clock), index, until })
+        let (http, clock, ui) = (Arc::clone(&host.http), Arc::clone(&host.clock), Arc::clone(&host.ui));
+        Ok(Self { http, clock, ui, index, until })
     }
 
     /// Fetches the index and its signature.
@@ -92,6 +94,10 @@ impl Releases {
     }
 
     fn send(&self, url: &Url, most: usize, limit: SignedDuration) -> Result<Response, Failure> {
+        let stopped = || Failure::words(Kind::Interrupted, "you stopped");
+        if self.ui.interrupted() {
+            return Err(stopped());
+        }
         let left = self.until.duration_since(self.clock.now()).min(limit);
         let timeout = Duration::try_from(left).unwrap_or_default();
         let late =
@@ -119,6 +125,7 @@ impl Releases {
                 Kind::Trust,
                 format!("`{}` has more than the {most} bytes that it may have", one_line(url.as_str())),
             ),
+            HttpError::NotSent(_) | HttpError::Unclear(_) if self.ui.interrupted() => stopped(),
             HttpError::Unclear(_) if self.until <= self.clock.now() => late(),
             HttpError::NotSent(error) | HttpError::Unclear(error) => Failure::new(
                 Kind::Temporary,

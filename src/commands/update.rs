@@ -19,7 +19,7 @@ use crate::seam::ui::{Form, Question, Reply};
 use crate::trust::Keys;
 use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wanted};
 use crate::update::memory::{FILE, Memory};
-use crate::update::place::{Place, place};
+use crate::update::place::{Manager, Place, place};
 
 /// How it ended.
 struct Ending {
@@ -208,7 +208,10 @@ fn destination(
     archive: &Archive,
     flags: &cli::Update,
 ) -> Result<Option<PathBuf>, Failure> {
-    let Installation { path, own_path, .. } = installation;
+    let Installation { path, own_path, installed_there, .. } = installation;
+    if let Place::Managed(manager) = place(own_path, own_path, installed_there.as_deref()) {
+        return Err(left_to(&manager, &format!("fixforme in `{}`", own_path.display())));
+    }
     if place(path, own_path, installation.installed_by.as_deref()) == Place::Ours {
         return Ok(Some(path.clone()));
     }
@@ -252,13 +255,14 @@ fn destination(
 /// What a package manager has installed it also updates.
 fn unmanaged(installation: &Installation) -> Result<(), Failure> {
     match place(&installation.path, &installation.own_path, installation.installed_by.as_deref()) {
-        Place::Managed(manager) => Err(Failure::words(
-            Kind::Usage,
-            format!("fixforme was installed by {}, which also updates it", manager.name),
-        )
-        .hint(manager.update)),
+        Place::Managed(manager) => Err(left_to(&manager, "fixforme")),
         Place::Ours | Place::Elsewhere => Ok(()),
     }
+}
+
+fn left_to(manager: &Manager, what: &str) -> Failure {
+    Failure::words(Kind::Usage, format!("{what} was installed by {}, which also updates it", manager.name))
+        .hint(manager.update)
 }
 
 /// While a run is open the program that knows how to go on stays.

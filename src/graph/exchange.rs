@@ -240,6 +240,9 @@ impl Session {
     ///
     /// `Err(None)` when the person interrupts.
     fn pause(&self, effort: &mut Effort, setback: &Setback) -> Result<(), Option<GaveUp>> {
+        if self.ui.interrupted() {
+            return Err(None);
+        }
         let random = match setback.kind {
             // Where the service itself asks for less, at least half of the back-off is kept.
             FailureKind::Busy | FailureKind::Down => u64::MAX / 2 + self.random() / 2,

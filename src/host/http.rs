@@ -6,11 +6,12 @@
 //! first cannot even be made.
 
 use std::io::Read;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue as ReqwestValue};
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
@@ -25,6 +26,10 @@ use super::interrupt::Interrupt;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(25);
 /// Connections that rest longer are likely to have been closed by something between; a write on one would be unclear.
 const IDLE: Duration = Duration::from_secs(20);
+/// How often it is looked whether the person has asked to stop.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a request that changes nothing may still take then.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Makes `ring` the one provider of cryptography for TLS. Called first thing in the process; later calls do nothing.
 pub fn install_crypto() {
@@ -77,17 +82,53 @@ impl Http for ReqwestHttp {
         if let Some(body) = &request.body {
             builder = builder.body(body.expose().to_vec());
         }
-        let _write = request.may_change.then(|| self.interrupt.write());
-        let answer = builder.send().map_err(classify)?;
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let body = read_body(answer, request.max_body, deadline)?;
-        Ok(Response { status, headers, body })
+        let most = request.max_body;
+        if request.may_change {
+            let _write = self.interrupt.write();
+            return answer(builder, most, deadline);
+        }
+        self.unless_stopped(move || answer(builder, most, deadline))
     }
+}
+
+impl ReqwestHttp {
+    /// Waits for what changes nothing: to its end, or until the person has asked to stop and it does not come to one.
+    fn unless_stopped(
+        &self,
+        exchange: impl FnOnce() -> Result<Response, HttpError> + Send + 'static,
+    ) -> Result<Response, HttpError> {
+        let (give, take) = mpsc::channel();
+        // On a thread of its own, which is left alone when it is not waited for any more: it ends at its own deadline.
+        std::thread::Builder::new()
+            .name("request".to_owned())
+            .spawn(move || give.send(exchange()))
+            .map_err(|error| HttpError::NotSent(anyhow!(error).context("the system gives no thread to work on")))?;
+        let mut stopped = None;
+        loop {
+            match take.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if self.interrupt.requested() => {
+                    if stopped.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                        return Err(HttpError::Unclear(anyhow!("you stopped")));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                // Its panic has been told, and is this thread's end as well.
+                Err(RecvTimeoutError::Disconnected) => panic!("a request came to no end"),
+            }
+        }
+    }
+}
+
+fn answer(builder: RequestBuilder, most: usize, deadline: Instant) -> Result<Response, HttpError> {
+    let answer = builder.send().map_err(classify)?;
+    let status = answer.status().as_u16();
+    let headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    Ok(Response { status, headers, body: read_body(answer, most, deadline)? })
 }
 
 fn builder() -> ClientBuilder {

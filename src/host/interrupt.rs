@@ -2,13 +2,14 @@
 //!
 //! The first signal only sets a flag: the request in flight is finished, its outcome is written down, and the run
 //! stops by itself. A second one ends the process from here, and the exit code tells the truth about the journal: 130
-//! when no write is open, 8 ("outcome unknown") when one was begun and its outcome is not yet in the journal.
+//! when no write is open, 8 ("outcome unknown") when one was begun and its outcome is not yet in the journal. The last
+//! words are the face's, which are handed in.
 //!
 //! A closing window is an order with a deadline: Windows ends the process five seconds later, so that a write in flight
 //! has these, and what is not written down by then stays unknown rather than wrong.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -21,6 +22,30 @@ const UNTIL_KILLED: Duration = Duration::from_secs(4);
 /// How long nothing may be in flight before a closing window takes it that nothing more will come.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// How long the last words may take: whoever reads them may have stopped reading.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What a process that is ended at once leaves in the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing was ever sent that could change it.
+    Untouched,
+    /// The outcome of everything that was sent is in the journal.
+    Settled,
+    /// What became of something that was sent is in no journal.
+    Unknown,
+}
+
+impl Left {
+    /// Returns the exit code.
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Untouched | Self::Settled => ExitCode::Interrupted,
+            Self::Unknown => ExitCode::OutcomeUnknown,
+        }
+    }
+}
+
 /// The process-wide wish to stop. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Interrupt(Arc<State>);
@@ -30,6 +55,8 @@ struct State {
     requested: Arc<AtomicBool>,
     /// Writes that are with the service right now.
     in_flight: AtomicUsize,
+    /// Whether any write was ever begun.
+    wrote: AtomicBool,
     /// Whether every write that was begun has been followed by a record in the journal.
     settled: AtomicBool,
 }
@@ -44,18 +71,21 @@ impl Interrupt {
         Self(Arc::new(State {
             requested: Arc::default(),
             in_flight: AtomicUsize::new(0),
+            wrote: AtomicBool::new(false),
             settled: AtomicBool::new(true),
         }))
     }
 
-    /// Catches the process's signals from now on. May be called once in a process.
-    pub fn install(&self) -> Result<()> {
-        let interrupt = self.clone();
+    /// Catches the process's signals from now on. May be called once in a process. `last_words` are said when the process is
+    /// ended from here.
+    pub fn install(&self, last_words: impl Fn(Left) + Send + Sync + 'static) -> Result<()> {
+        let last_words: Arc<LastWords> = Arc::new(last_words);
+        let (interrupt, words) = (self.clone(), Arc::clone(&last_words));
         ctrlc::set_handler(move || {
             // A prompt that is open may have hidden the cursor, and nobody comes back to show it again.
             let _ = ::console::Term::stderr().show_cursor();
             if interrupt.request() {
-                interrupt.end();
+                interrupt.end(&words);
             }
             Window::wake_prompt();
         })
@@ -64,7 +94,7 @@ impl Interrupt {
         Window::when_closed(move || {
             interrupt.request();
             interrupt.wait_until_quiet(UNTIL_KILLED, QUIET);
-            interrupt.end();
+            interrupt.end(&last_words);
         });
         Ok(())
     }
@@ -114,18 +144,42 @@ impl Interrupt {
 
     /// Marks a write as begun.
     pub fn write(&self) -> WriteGuard {
+        self.0.wrote.store(true, Ordering::SeqCst);
         self.0.in_flight.fetch_add(1, Ordering::SeqCst);
         self.0.settled.store(false, Ordering::SeqCst);
         WriteGuard(self.clone())
     }
 
+    /// Returns what ending the process now would leave.
+    pub fn left(&self) -> Left {
+        if !self.is_settled() {
+            Left::Unknown
+        } else if self.0.wrote.load(Ordering::SeqCst) {
+            Left::Settled
+        } else {
+            Left::Untouched
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "beside `main` the one place that ends the process")]
-    fn end(&self) -> ! {
-        let code = if self.is_settled() { ExitCode::Interrupted } else { ExitCode::OutcomeUnknown };
+    fn end(&self, last_words: &Arc<LastWords>) -> ! {
+        let left = self.left();
+        let (said, done) = mpsc::channel();
+        let last_words = Arc::clone(last_words);
+        let speaker = std::thread::Builder::new().spawn(move || {
+            last_words(left);
+            said.send(())
+        });
+        if speaker.is_ok() {
+            let _ = done.recv_timeout(LAST_WORDS);
+        }
         Window::put_back();
-        std::process::exit(i32::from(code.number()))
+        std::process::exit(i32::from(left.exit_code().number()))
     }
 }
+
+/// See [`Interrupt::install`].
+type LastWords = dyn Fn(Left) + Send + Sync;
 
 impl Default for Interrupt {
     fn default() -> Self {
@@ -146,14 +200,14 @@ mod tests {
     #[test]
     fn a_write_is_settled_once_its_outcome_is_written_down() {
         let interrupt = Interrupt::new();
-        assert!(interrupt.is_settled());
+        assert_eq!(interrupt.left(), Left::Untouched);
         let write = interrupt.write();
         interrupt.set_settled(true);
-        assert!(!interrupt.is_settled(), "it is still in flight");
+        assert_eq!(interrupt.left(), Left::Unknown, "it is still in flight");
         drop(write);
-        assert!(!interrupt.is_settled(), "its outcome is not written down");
+        assert_eq!(interrupt.left(), Left::Unknown, "its outcome is not written down");
         interrupt.set_settled(true);
-        assert!(interrupt.is_settled());
+        assert_eq!(interrupt.left(), Left::Settled);
     }
 
     #[test]

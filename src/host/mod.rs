@@ -4,6 +4,7 @@
 pub mod child;
 pub mod clock;
 pub mod console;
+pub mod core_dump;
 pub mod dll_search;
 pub mod http;
 pub mod installation;
@@ -20,7 +21,7 @@ pub use child::{Limits, Program, Programs, Said};
 pub use clock::{SystemClock, VirtualClock};
 pub use console::Console;
 pub use http::{ReqwestHttp, install_crypto};
-pub use interrupt::Interrupt;
+pub use interrupt::{Interrupt, Left};
 pub use journal::JournalFolder;
 pub use state_files::StateFiles;
 pub use window::Window;

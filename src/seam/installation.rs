@@ -126,8 +126,10 @@ pub struct Installation {
     pub path: PathBuf,
     /// Where it lies when it is installed for one user.
     pub own_path: PathBuf,
-    /// What a file `installed-by` beside it says, as a package manager left it.
+    /// What a file `installed-by` beside it says, as a package manager left it, or somebody else.
     pub installed_by: Option<String>,
+    /// What such a file says where the program lies when it is installed for one user.
+    pub installed_there: Option<String>,
     /// Where its state is kept, for people.
     pub state: PathBuf,
     /// Reads a small file of its state by name.

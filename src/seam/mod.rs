@@ -2,13 +2,15 @@
 //!
 //! Everything above this floor (the wizard format, the engine, the commands) reaches time, people, the network,
 //! the journal and sign-in only through these traits. [`crate::wiring`] is the only place that knows who implements
-//! them. Tables that several neighbours on one floor share (clouds, masking, visible text) live here as well.
+//! them. What several neighbours on one floor share (clouds, masking, visible text, how a file that
+//! somebody has named is read) lives here as well.
 
 pub mod clock;
 pub mod cloud;
 pub mod config_file;
 pub mod credentials;
 pub mod event;
+pub mod file;
 pub mod http;
 pub mod installation;
 pub mod journal;

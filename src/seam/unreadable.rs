@@ -9,6 +9,8 @@ pub fn unreadable(error: &Error) -> String {
         ErrorKind::PermissionDenied => "you may not read it".to_owned(),
         ErrorKind::IsADirectory => "it is a folder".to_owned(),
         ErrorKind::InvalidData => "it is no text".to_owned(),
+        ErrorKind::UnexpectedEof => "it is a pipe that gives nothing".to_owned(),
+        ErrorKind::Unsupported => "it is no plain file".to_owned(),
         other => other.to_string(),
     }
 }

@@ -2,18 +2,16 @@
 //! names that file in a challenge. A file anywhere but in the agent's own folder is not read: whoever can answer in the
 //! agent's place could have any file sent to it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroizing;
 use url::Url;
 
 use super::ambient::Ambient;
 use super::error::{Kind, SignInError};
 use crate::seam::http::Response;
-use crate::seam::unreadable;
+use crate::seam::{file, unreadable};
 
 /// The most bytes of a key.
 const MOST_BYTES: u64 = 4096;
@@ -67,14 +65,12 @@ impl ArcAgent {
             refused(format!("the key of the agent of Azure Arc cannot be read: {why}"))
                 .now("run this as an administrator, or on Linux as a member of the group `himds`")
         };
-        let about = fs_err::symlink_metadata(&path).map_err(|error| refused_key(unreadable(&error)))?;
-        if !about.is_file() || about.len() > MOST_BYTES {
-            return Err(refused_key(format!("it is no file of at most {MOST_BYTES} bytes")));
+        let key = file::read_head_of_plain(&path, MOST_BYTES + 1).map_err(|error| refused_key(unreadable(&error)))?;
+        if key.len() as u64 > MOST_BYTES {
+            return Err(refused_key(format!("it is longer than {MOST_BYTES} bytes")));
         }
-        let file = fs_err::File::open(&path).map_err(|error| refused_key(unreadable(&error)))?;
-        let mut key = Zeroizing::new(String::from("Basic "));
-        file.take(MOST_BYTES).read_to_string(&mut key).map_err(|_| refused_key("it is no text".to_owned()))?;
-        Ok(SecretString::from(key.trim_end().to_owned()))
+        let key = std::str::from_utf8(&key).map_err(|_| refused_key("it is no text".to_owned()))?;
+        Ok(SecretString::from(format!("Basic {}", key.trim_end())))
     }
 }
 

@@ -1,7 +1,7 @@
 //! An app with the token of another platform, which the app's registration trusts: workload identity federation. There
 //! is no secret to keep; the platform writes a fresh token into a file, as Kubernetes does.
 
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::certificate::ASSERTION_TYPE;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
 use super::words::{Issued, Way};
-use crate::seam::{Challenge, Credentials, Token, unreadable};
+use crate::seam::{Challenge, Credentials, Token, file, unreadable};
 
 /// The most bytes of a token: those of platforms have about one thousand.
 const MOST_BYTES: u64 = 32 << 10;
@@ -41,14 +41,12 @@ impl FederatedToken {
             SignInError::new(Kind::Refused, format!("the federated token in `{shown}` cannot be read: {why}"))
                 .now("look whether the platform has put it there: AZURE_FEDERATED_TOKEN_FILE, `--federated-token-file`")
         };
-        let mut text = Zeroizing::new(String::new());
-        let file = fs_err::File::open(&self.file).map_err(|error| failed(unreadable(&error)))?;
-        // An error of reading may show what it has read.
-        file.take(MOST_BYTES + 1).read_to_string(&mut text).map_err(|_| failed("it is no text".to_owned()))?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(failed(format!("it is longer than {MOST_BYTES} bytes")));
-        }
-        Ok(text)
+        let bytes = file::read(&self.file, MOST_BYTES).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => failed(format!("it is longer than {MOST_BYTES} bytes")),
+            _ => failed(unreadable(&error)),
+        })?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text".to_owned()))?;
+        Ok(Zeroizing::new(text.to_owned()))
     }
 }
 

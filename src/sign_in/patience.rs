@@ -97,6 +97,9 @@ impl Asking<'_> {
 }
 
 fn pause(service: &Service, cause: &str, asked: Option<Duration>, attempt: u32) {
+    if service.ui.interrupted() {
+        return;
+    }
     let own = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempt - 1));
     let asked = asked.filter(|asked| !asked.is_zero());
     let wait = asked.unwrap_or(own);

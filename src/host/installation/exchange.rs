@@ -91,21 +91,27 @@ impl Exchange<'_> {
             return Ok(());
         }
         let Some(_lock) = self.files.lock()? else { return Ok(()) };
+        self.end_earlier()
+    }
+
+    fn end_earlier(&self) -> Result<()> {
         let Some(text) = self.files.read(INTENT)? else { return Ok(()) };
         match serde_json::from_str::<Intent>(&text) {
-            Ok(intent) => self.settle(&Stage::of(&intent.path), &intent).map(drop),
+            Ok(intent) => self.settle(&Stage::of(&intent.path), &intent, false),
             // It is written in one step, so this was somebody else.
             Err(_) => self.files.remove(INTENT),
         }
     }
 
-    /// Lets `prepare` make the new executable ready in the stage, and gives it the place `path`.
+    /// Lets `prepare` make the new executable ready in the stage, and gives it the place `path`. The caller holds the lock.
     fn exchange(&self, path: &Path, new: Kept, prepare: &Preparing<'_>) -> Result<(), NotInstalled> {
         let resting = aside(path);
         if fs::symlink_metadata(&resting).is_ok_and(|about| !about.is_file()) {
             let words = format!("`{}` is in the way: the old program is to be kept there", resting.display());
             return Err(NotInstalled::Machine(anyhow!(words)));
         }
+        // What an earlier exchange has left may be the only old executable.
+        self.end_earlier()?;
         let old = if path.exists() { self.identify(path)? } else { None };
         let intent = Intent { path: path.to_path_buf(), new, old };
         let stage = Stage::of(path);
@@ -113,7 +119,8 @@ impl Exchange<'_> {
         self.write(INTENT, &intent)?;
         let changed = self.change(&stage, &intent, prepare);
         // From here on this process does what the next start would do after it.
-        match (changed, self.settle(&stage, &intent)) {
+        let placed = changed.is_ok();
+        match (changed, self.settle(&stage, &intent, placed)) {
             (Ok(()), settled) => settled.map_err(NotInstalled::Untrusted),
             (Err(error), Ok(())) => Err(error),
             (Err(NotInstalled::Machine(error) | NotInstalled::Untrusted(error)), Err(left)) => {
@@ -132,26 +139,44 @@ impl Exchange<'_> {
         Ok(give_place(&new, &intent.path, &stage.join(KEPT_BACK))?)
     }
 
-    /// Brings an exchange to its end, forwards or back. Which executable has the place tells how far it came.
-    fn settle(&self, stage: &Stage, intent: &Intent) -> Result<()> {
+    /// Brings an exchange to its end, forwards or back. Which executable has the place tells how far it came; where this
+    /// process has `placed` the new one, anything else there is an error. The old one is never removed with the stage.
+    fn settle(&self, stage: &Stage, intent: &Intent, placed: bool) -> Result<()> {
         let (path, kept) = (&intent.path, stage.join(KEPT_BACK));
-        if path.is_file() && hash(path)? == intent.new.sha256 {
-            // It has the place; whether that outlives a power cut is not worth taking it away again.
-            let _ = sync_around(path);
-            let runs = self.running == &(path.clone(), intent.new.version.clone());
-            if !runs && let Err(error) = self.passes(path, &intent.new) {
-                let which = self.put_back(&kept, intent)?;
-                self.forget(stage, path)?;
-                return Err(error.context(format!("the new program does not start in its place, so {which}")));
-            }
-            // The new program has proven itself. What is left is tidying, which the next start does if this fails.
+        let is_new = has(path, intent.new.sha256)?;
+        // Whether it outlives a power cut in its place is not worth taking it away again.
+        let _ = if is_new { sync_around(path) } else { Ok(()) };
+        let failed = match is_new {
+            true => self.proves_itself(path, &intent.new).err(),
+            false => placed.then(|| anyhow!("something has changed or removed it")),
+        };
+        if let Some(error) = failed {
+            let which = self.put_back(&kept, intent)?;
+            self.forget(stage, path)?;
+            return Err(error.context(format!("the new program does not start in its place, so {which}")));
+        }
+        if is_new {
+            // It has proven itself. What is left is tidying, which the next start does if this fails.
             let _ = self.keep(&kept, intent).and_then(|()| self.forget(stage, path));
             return Ok(());
         }
         if !path.is_file() && kept.is_file() {
             fs::rename(&kept, path)?;
+        } else if kept.is_file() && !has(path, hash(&kept)?)? {
+            // Somebody has put a third one there since. It stays, and so does the old one.
+            self.keep(&kept, intent)?;
         }
         self.forget(stage, path)
+    }
+
+    /// Fails where the new executable does not start in its place, or is another one by then.
+    fn proves_itself(&self, path: &Path, new: &Kept) -> Result<()> {
+        if self.running == &(path.to_path_buf(), new.version.clone()) {
+            return Ok(());
+        }
+        self.passes(path, new)?;
+        ensure!(has(path, new.sha256)?, "something has changed or removed it");
+        Ok(())
     }
 
     /// Gives the place back to the old executable, wherever that is by now.
@@ -163,7 +188,9 @@ impl Exchange<'_> {
             // A program that does not start is still better than none.
             Some(_) => return Ok("look at it; the old one is gone"),
             None => {
-                fs::remove_file(&intent.path)?;
+                if intent.path.is_file() {
+                    fs::remove_file(&intent.path)?;
+                }
                 return Ok("it was removed again");
             }
         }
@@ -304,6 +331,11 @@ pub(super) fn aside(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = if cfg!(windows) { ".exe" } else { "" };
     path.with_file_name(format!("{stem}.old{ending}"))
+}
+
+/// Returns whether a file is there, and has that hash.
+fn has(path: &Path, sha256: Sha256) -> Result<bool> {
+    Ok(path.is_file() && hash(path)? == sha256)
 }
 
 fn hash(path: &Path) -> Result<Sha256> {

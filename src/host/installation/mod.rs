@@ -16,13 +16,15 @@ use self::exchange::Exchange;
 use super::child::{Limits, Program};
 use super::interrupt::Interrupt;
 use super::state_files::StateFiles;
-use crate::seam::Installation;
 use crate::seam::installation::{Passport, Testing};
+use crate::seam::{Installation, file};
 
 /// What a self-test may use up.
 const SELF_TEST: Limits = Limits { time: Duration::from_secs(10), output: 64 * 1024 };
 /// The file beside a program in which a package manager says that it looks after it.
 const MARKER: &str = "installed-by";
+/// The most bytes of it: a manager's name, and the end of its line.
+const MOST_MARKER_BYTES: u64 = 64;
 
 /// What the abilities share.
 struct Inner {
@@ -52,12 +54,14 @@ pub fn find(state: &Path, started: &Path, own_path: &Path, interrupt: &Interrupt
         running: (path.clone(), passport.version.clone()),
         self_test: Box::new(move |path| self_test(path, &stop)),
     });
+    let own_path = real_folder(own_path);
     let [a, b, c, d, e, f, g, h] = std::array::from_fn(|_| Arc::clone(&inner));
     Ok(Installation {
         passport,
-        installed_by: fs::read_to_string(path.with_file_name(MARKER)).ok(),
+        installed_by: marker(&path),
+        installed_there: marker(&own_path),
         path,
-        own_path: real_folder(own_path),
+        own_path,
         state: inner.files.folder().to_path_buf(),
         read: Box::new(move |name| a.files.read(name)),
         write: Box::new(move |name, text| b.files.write(name, text.as_bytes())),
@@ -68,6 +72,13 @@ pub fn find(state: &Path, started: &Path, own_path: &Path, interrupt: &Interrupt
         bring_back: Box::new(move |path| g.exchange().bring_back(path)),
         repair: Box::new(move || h.exchange().repair()),
     })
+}
+
+/// Reads the marker beside a program. Anything but a small plain file is none.
+fn marker(program: &Path) -> Option<String> {
+    let bytes = file::read_head_of_plain(&program.with_file_name(MARKER), MOST_MARKER_BYTES + 1).ok()?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|_| bytes.len() as u64 <= MOST_MARKER_BYTES)?;
+    Some(text.to_owned())
 }
 
 /// Starts an executable with the hidden command `self-test`.

@@ -1,0 +1,126 @@
+//! Files that somebody has named, or laid beside us: opened once, and read to a bound that holds whatever they are.
+//!
+//! A file may grow while it is read, be a device without end, or be a pipe that nobody writes to. What is asked about it
+//! before it is opened says nothing of what is then read.
+
+use std::io::{Error, ErrorKind, Read, Result};
+use std::path::Path;
+
+use fs_err::{File, OpenOptions};
+use secrecy::zeroize::Zeroizing;
+
+/// More is only set aside when it is there: a secret is far below, and not copied about as it grows.
+const USUAL: u64 = 64 << 10;
+
+/// Reads a file that the person has named, of at most `most` bytes. It may be a link, or a pipe from another program.
+///
+/// Errors name the file and show nothing of what is in it: `FileTooLarge` where it has more bytes, `UnexpectedEof` where it
+/// is a pipe that gives nothing.
+pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
+    let file = open(path, true)?;
+    let is_pipe = is_pipe(&file)?;
+    let bytes = read_up_to(file, most.saturating_add(1))?;
+    if bytes.len() as u64 > most {
+        let words = format!("`{}` is larger than {most} bytes", path.display());
+        return Err(Error::new(ErrorKind::FileTooLarge, words));
+    }
+    if bytes.is_empty() && is_pipe {
+        let words = format!("`{}` is a pipe that gives nothing", path.display());
+        return Err(Error::new(ErrorKind::UnexpectedEof, words));
+    }
+    Ok(bytes)
+}
+
+/// Reads the first `most` bytes of a plain file that nobody has named: a link, a pipe or a device is not followed or read.
+pub fn read_head_of_plain(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
+    let file = open(path, false)?;
+    if !file.metadata()?.is_file() {
+        let words = format!("`{}` is no plain file", path.display());
+        return Err(Error::new(ErrorKind::Unsupported, words));
+    }
+    read_up_to(file, most)
+}
+
+fn read_up_to(file: File, most: u64) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(most.min(USUAL)).unwrap_or_default()));
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a file for reading without waiting for anybody at its other end.
+#[cfg(unix)]
+fn open(path: &Path, follows: bool) -> Result<File> {
+    use fs_err::os::unix::fs::OpenOptionsExt;
+    use rustix::fs::OFlags;
+
+    let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    flags.set(OFlags::NOFOLLOW, !follows);
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    // Where there is somebody, reading may wait for what comes.
+    rustix::fs::fcntl_setfl(&file, OFlags::empty())?;
+    Ok(file)
+}
+
+/// Opens a file for reading.
+#[cfg(windows)]
+fn open(path: &Path, follows: bool) -> Result<File> {
+    use fs_err::os::windows::fs::OpenOptionsExt;
+
+    /// FILE_FLAG_OPEN_REPARSE_POINT: a link is opened itself, not what it leads to.
+    const THE_LINK_ITSELF: u32 = 0x0020_0000;
+
+    OpenOptions::new().read(true).custom_flags(if follows { 0 } else { THE_LINK_ITSELF }).open(path)
+}
+
+#[cfg(unix)]
+fn is_pipe(file: &File) -> Result<bool> {
+    use std::os::unix::fs::FileTypeExt;
+
+    Ok(file.metadata()?.file_type().is_fifo())
+}
+
+/// What another program hands over is not a file's name there.
+#[cfg(windows)]
+fn is_pipe(_file: &File) -> Result<bool> {
+    Ok(false)
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::io::Write;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_no_further() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs_err::write(&path, "12345").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert_eq!(read(&link, 5).unwrap().as_slice(), b"12345");
+        assert_eq!(read(&link, 4).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_head_of_plain(&path, 2).unwrap().as_slice(), b"12");
+        assert!(read_head_of_plain(&link, 2).is_err());
+        let device = Path::new("/dev/zero");
+        assert_eq!(read(device, 4).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_head_of_plain(device, 2).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert!(read(folder.path(), 4).is_err());
+    }
+
+    #[test]
+    fn a_pipe_is_read_where_somebody_writes_and_not_waited_for_where_nobody_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        assert_eq!(read(&path, 9).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+        assert_eq!(read_head_of_plain(&path, 9).unwrap_err().kind(), ErrorKind::Unsupported);
+        // Opened for both, so that it opens at once.
+        let mut writer = fs_err::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let reader = std::thread::spawn(move || read(&path, 3));
+        writer.write_all(b"1234").unwrap();
+        assert_eq!(reader.join().unwrap().unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+}
