@@ -6,6 +6,7 @@
 //! [`Service`], requests over our own HTTP with patience, and the words of a refusal.
 
 pub mod access_token;
+mod account;
 pub mod ambient;
 pub mod app;
 mod arc;
