@@ -114,6 +114,7 @@ fn host(
         let _ = (installation.repair)();
     }
     let programs = programs(settings);
+    let secrets = secret_store::of_this_system(&programs, &state, interrupt, ui.can_ask());
     Ok(Host {
         installation,
         clock,
@@ -130,7 +131,7 @@ fn host(
         client_secret: settings.client_secret.clone(),
         ambient: settings.ambient.clone(),
         run_az: azure_cli(programs.clone(), interrupt.clone()),
-        secrets: Arc::new(secret_store::of_this_system(&programs, &state, interrupt)),
+        secrets: Arc::new(secrets),
         config: Arc::new(config(&state)),
         open_page: browser(settings, programs),
         append_secret: Arc::new(secret_file::append),

@@ -202,6 +202,20 @@ fn a_keyring_that_cannot_be_used_keeps_nobody_from_knowing() {
 }
 
 #[test]
+fn a_locked_keyring_is_waited_for_where_a_person_can_unlock_it_and_nowhere_else() {
+    // A person types its password for six seconds.
+    let unlocks = format!("[ -e \"$HOME/open\" ] || /bin/sleep 6\n: > \"$HOME/open\"\n{KEYRING}");
+    let attended = place(&unlocks);
+    let seat = Seat::at(&check(&attended, &[]));
+    let alone = place("exec /bin/sleep 100");
+    let ran = Ran::of(check(&alone, &["--yes"]).output().unwrap()).exits(5);
+    let said = ran.all();
+    assert!(said.contains("did not end within 5 s") && said.contains("Nothing was changed."), "{said}");
+    browse(&attended.opened(1));
+    let _left = seat.leaves().exits(3);
+}
+
+#[test]
 fn what_somebody_else_has_put_into_the_keyring_is_not_taken_for_a_sign_in() {
     for secret in ["", "{}", "secret-words", r#"{"v":2,"refresh_token":"x"}"#, r#"{"v":1,"refresh_token":""}"#] {
         let place = place(&format!("[ $1 = lookup ] && printf '%s' '{secret}'; exit 0"));
