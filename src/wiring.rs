@@ -153,7 +153,7 @@ fn azure_cli(programs: Programs, interrupt: Interrupt) -> RunAz {
 
     Arc::new(move |args| {
         let names: &[&str] = if cfg!(windows) { &["az.cmd", "az.exe"] } else { &["az"] };
-        let az = programs.find(names).context("there is no program `az` here")?;
+        let az = programs.find(names).context("there is no program `az` here")?.signing_in();
         let said = az.run(args, LIMITS, &|| interrupt.requested())?;
         Ok(AzSaid { success: said.code == Some(0), stdout: said.stdout, stderr: said.stderr })
     })
