@@ -115,6 +115,7 @@ fn host(
         let _ = (installation.repair)();
     }
     let programs = programs(settings);
+    let secrets = secret_store::of_this_system(&programs, &state, interrupt, ui.can_ask());
     Ok(Host {
         installation,
         clock,
@@ -131,7 +132,7 @@ fn host(
         client_secret: settings.client_secret.clone(),
         ambient: settings.ambient.clone(),
         run_az: azure_cli(programs.clone(), interrupt.clone()),
-        secrets: Arc::new(secret_store::of_this_system(&programs, &state, interrupt)),
+        secrets: Arc::new(secrets),
         config: Arc::new(config(&state)),
         open_page: browser(settings, programs),
         append_secret: Arc::new(secret_file::append),
@@ -153,7 +154,7 @@ fn azure_cli(programs: Programs, interrupt: Interrupt) -> RunAz {
 
     Arc::new(move |args| {
         let names: &[&str] = if cfg!(windows) { &["az.cmd", "az.exe"] } else { &["az"] };
-        let az = programs.find(names).context("there is no program `az` here")?;
+        let az = programs.find(names).context("there is no program `az` here")?.signing_in();
         let said = az.run(args, LIMITS, &|| interrupt.requested())?;
         Ok(AzSaid { success: said.code == Some(0), stdout: said.stdout, stderr: said.stderr })
     })

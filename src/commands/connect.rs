@@ -199,13 +199,15 @@ fn unreachable_tenant(target: &Target, error: &ReadError) -> Failure {
     let kind = match error {
         ReadError::SignIn(_) => Kind::Access,
         ReadError::Stopped => Kind::Interrupted,
-        ReadError::Unavailable(_) | ReadError::Bad(_) => Kind::Temporary,
+        ReadError::Unavailable(_) | ReadError::SignInAway(_) | ReadError::Bad(_) => Kind::Temporary,
     };
     let failure = Failure::words(kind, error);
     match kind {
         Kind::Access if target.sign_in.service.is_none() => {
             failure.hint("get a fresh access token for Microsoft Graph and set FIXFORME_ACCESS_TOKEN to it")
         }
+        // It says itself what to do.
+        Kind::Temporary if matches!(error, ReadError::SignInAway(_)) => failure,
         Kind::Temporary => failure.hint("look at the network, the proxy and the root of Graph, then run this again"),
         _ => failure,
     }

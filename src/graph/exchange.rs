@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::seam::Event;
 use crate::seam::event::Wait;
 use crate::seam::http::{Body, HeaderValue, HttpError, Method, Request, Response};
-use crate::seam::retry_after;
+use crate::seam::{SignInError, retry_after, sign_in_error};
 
 use super::address::Address;
 use super::challenge;
@@ -90,8 +90,12 @@ pub(super) enum FailureKind {
     Down,
     /// The answer is larger than allowed.
     TooLarge,
-    /// The service accepts no token of ours, or there is none.
+    /// The service accepts no token of ours (401).
     SignIn,
+    /// There is no token to send the request with.
+    NoToken,
+    /// The service that signs in fails, or the way to it, for now.
+    SignInAway,
     /// While it waited, what it was to change has changed.
     Overtaken,
 }
@@ -137,8 +141,15 @@ impl Session {
                 return Err(failed(FailureKind::Stopped, message, None, &ids, maybe_done));
             }
             let (token, generation) = self.token().map_err(|error| {
-                // Who stops at the sign-in page stops the run.
-                let kind = if self.ui.interrupted() { FailureKind::Stopped } else { FailureKind::SignIn };
+                let why = error.downcast_ref::<SignInError>().map(|error| error.kind);
+                let kind = match why {
+                    // Who stops at the sign-in page stops the run.
+                    _ if self.ui.interrupted() => FailureKind::Stopped,
+                    Some(sign_in_error::Kind::Stopped) => FailureKind::Stopped,
+                    Some(sign_in_error::Kind::Temporary) => FailureKind::SignInAway,
+                    _ if renewals > 0 => FailureKind::SignIn,
+                    _ => FailureKind::NoToken,
+                };
                 failed(kind, format!("the sign-in failed: {error:#}"), None, &ids, maybe_done)
             })?;
             if std::mem::replace(&mut is_again, true) && !(call.still)(maybe_done) {

@@ -41,6 +41,8 @@ pub enum ReadError {
     Bad(Trouble),
     /// There is no token that the service accepts.
     SignIn(Trouble),
+    /// The service that signs in fails, or the way to it, for now.
+    SignInAway(Trouble),
     /// The person interrupted.
     Stopped,
 }
@@ -162,7 +164,9 @@ impl ReadError {
     /// Returns what went wrong; `None` when the person interrupted.
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
-            Self::Unavailable(trouble) | Self::Bad(trouble) | Self::SignIn(trouble) => Some(trouble),
+            Self::Unavailable(trouble) | Self::Bad(trouble) | Self::SignIn(trouble) | Self::SignInAway(trouble) => {
+                Some(trouble)
+            }
             Self::Stopped => None,
         }
     }
@@ -172,7 +176,8 @@ impl From<Failure> for ReadError {
     fn from(failure: Failure) -> Self {
         match failure.kind {
             FailureKind::Stopped => Self::Stopped,
-            FailureKind::SignIn => Self::SignIn(failure.trouble),
+            FailureKind::SignIn | FailureKind::NoToken => Self::SignIn(failure.trouble),
+            FailureKind::SignInAway => Self::SignInAway(failure.trouble),
             FailureKind::TooLarge => Self::Bad(failure.trouble),
             FailureKind::NotSent
             | FailureKind::Unclear
@@ -188,7 +193,7 @@ impl fmt::Display for ReadError {
         match self {
             Self::Unavailable(trouble) => write!(f, "Microsoft Graph is not available: {trouble}"),
             Self::Bad(trouble) => write!(f, "Microsoft Graph gave no usable answer: {trouble}"),
-            Self::SignIn(trouble) => write!(f, "{trouble}"),
+            Self::SignIn(trouble) | Self::SignInAway(trouble) => write!(f, "{trouble}"),
             Self::Stopped => f.write_str("stopped before the answer was read"),
         }
     }

@@ -68,6 +68,15 @@ pub enum WriteError {
     SignIn {
         /// What happened.
         error: Error,
+        /// The status of the service's answer, where one came.
+        status: Option<u16>,
+        /// The ids of the requests, newest last.
+        request_ids: Vec<String>,
+    },
+    /// The service that signs in fails, or the way to it, for now; the request was not carried out.
+    SignInAway {
+        /// What happened.
+        error: Error,
         /// The ids of the requests, newest last.
         request_ids: Vec<String>,
     },
@@ -166,7 +175,9 @@ impl From<Failure> for WriteError {
             FailureKind::NotSent => Self::NotSent(error),
             FailureKind::Stopped => Self::Stopped,
             FailureKind::Busy => Self::Throttled { error, asked, request_ids },
-            FailureKind::SignIn => Self::SignIn { error, request_ids },
+            FailureKind::SignIn => Self::SignIn { error, status: Some(401), request_ids },
+            FailureKind::NoToken => Self::SignIn { error, status: None, request_ids },
+            FailureKind::SignInAway => Self::SignInAway { error, request_ids },
         }
     }
 }
@@ -188,7 +199,7 @@ impl fmt::Display for WriteError {
                 write!(f, "the change was not made, Microsoft Graph is busy: {error:#}")?;
                 request_ids
             }
-            Self::SignIn { error, request_ids } => {
+            Self::SignIn { error, request_ids, .. } | Self::SignInAway { error, request_ids } => {
                 write!(f, "the change was not made: {error:#}")?;
                 request_ids
             }

@@ -27,8 +27,25 @@ const OPENING: Duration = Duration::from_secs(3);
 const USUAL_FOLDERS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 #[cfg(windows)]
 const USUAL_FOLDERS: &[&str] = &[];
-/// Variables that sign somebody in. No child gets them.
-const KEPT_BACK: [&str; 3] = ["FIXFORME_ACCESS_TOKEN", "FIXFORME_CLIENT_SECRET", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+/// Variables that sign somebody in: ours, those of Azure's tools, and those of pipelines. No child gets them.
+const KEPT_BACK: &[&str] = &[
+    "FIXFORME_ACCESS_TOKEN",
+    "FIXFORME_CLIENT_SECRET",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+    "ARM_CLIENT_SECRET",
+    "ARM_CLIENT_CERTIFICATE_PASSWORD",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "SYSTEM_ACCESSTOKEN",
+];
+/// Variables by which a machine of Azure signs in. A child that signs in for us gets them, and no other.
+const OF_THE_MACHINE: &[&str] = &["IDENTITY_HEADER", "MSI_SECRET"];
 
 /// The folders in which programs are looked for.
 #[derive(Debug, Clone)]
@@ -40,6 +57,7 @@ pub struct Programs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     path: PathBuf,
+    signs_in: bool,
 }
 
 /// What a child may use up.
@@ -77,7 +95,7 @@ impl Programs {
     /// Returns the first program of one of these file names, tried in order.
     pub fn find(&self, names: &[&str]) -> Option<Program> {
         let at = |name: &&str| self.folders.iter().map(|folder| folder.join(name)).find(|path| is_program(path));
-        names.iter().find_map(at).map(|path| Program { path })
+        names.iter().find_map(at).map(|path| Program { path, signs_in: false })
     }
 
     /// Opens a page in the person's browser. Returns once that is under way; an error says why there is no browser.
@@ -135,7 +153,13 @@ impl Program {
         if !is_program(path) {
             bail!("there is no program at `{}`", path.display());
         }
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self { path: path.to_path_buf(), signs_in: false })
+    }
+
+    /// Lets the program sign in as this machine of Azure, if it is one.
+    #[must_use]
+    pub fn signing_in(self) -> Self {
+        Self { signs_in: true, ..self }
     }
 
     /// Returns where it is.
@@ -195,7 +219,8 @@ impl Program {
         if let Some(root) = self.path.ancestors().last() {
             command.current_dir(root);
         }
-        for name in KEPT_BACK {
+        let of_the_machine = if self.signs_in { &[] } else { OF_THE_MACHINE };
+        for name in KEPT_BACK.iter().chain(of_the_machine) {
             command.env_remove(name);
         }
         #[cfg(unix)]

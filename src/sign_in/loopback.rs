@@ -82,6 +82,8 @@ impl Loopback {
     /// The browser is sent back to `localhost`, and takes that for 127.0.0.1 or for ::1: whoever else on this machine had
     /// the port at the other address could take the answer, or lead the person elsewhere.
     pub(super) fn listen(start: &str) -> Result<Self> {
+        // What was of no use is held meanwhile, so that it is not found again.
+        let mut held = Vec::new();
         for _ in 0..MOST_PORTS {
             let six = match TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {
@@ -95,7 +97,10 @@ impl Loopback {
                 None => 0,
             };
             let four = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-                Err(_) if six.is_some() => continue,
+                Err(_) if six.is_some() => {
+                    held.extend(six);
+                    continue;
+                }
                 listener => listener.context("no port on 127.0.0.1 can be listened on")?,
             };
             let port = four.local_addr().context("the port on 127.0.0.1 cannot be read")?.port();

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use oauth2::{ClientId, RefreshToken, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::account::Account;
 use super::app::App;
 use super::endpoint::{Endpoint, Repeat};
 use super::error::{Kind, SignInError};
@@ -17,15 +18,6 @@ use super::remembered::{KeptSignIn, Remembered};
 use super::words::Way;
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::{Challenge, Token};
-
-/// Who has signed in.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Account {
-    /// The tenant's id.
-    pub tenant: Option<String>,
-    /// The user principal name.
-    pub name: Option<String>,
-}
 
 /// Why a person is asked to sign in.
 pub(super) struct Round {
@@ -115,12 +107,24 @@ impl Memory {
         held.begun = true;
         let Some(kept) = kept else { return Ok(false) };
         held.refresh = Some(kept.refresh);
-        held.account = Some(Account { tenant: kept.tenant, name: kept.account });
+        held.account = Some(kept.account);
         held.asked = permissions.to_vec();
         Ok(true)
     }
 
+    fn somebody_else(&self, before: &Account, now: &Account) -> SignInError {
+        let sentence =
+            format!("the new sign-in is for {}, the one before was for {}", now.words(before), before.words(now));
+        let error = SignInError::new(Kind::Refused, sentence).now("run this again and sign in with the same account");
+        match &self.remembered {
+            Some(_) => error.now("to sign in as somebody else, first remove the kept sign-in: `fixforme sign-out`"),
+            None => error,
+        }
+    }
+
     /// Keeps what came; a service that gives no new refresh token lets the old one live.
+    ///
+    /// What is for somebody else than the sign-in before it is kept nowhere: each later token would be for them.
     fn keep(
         &self,
         held: &mut MutexGuard<'_, Held>,
@@ -129,11 +133,14 @@ impl Memory {
         old: Option<SecretString>,
     ) -> Result<Token, SignInError> {
         let claims = kept.token.claims();
-        let before = held.account.take().unwrap_or_default();
-        let account = Account { tenant: claims.tenant.or(before.tenant), name: claims.account.or(before.name) };
+        let now = Account { tenant: claims.tenant, id: claims.account_id, name: claims.account };
+        let account = match &held.account {
+            Some(before) if before.differs(&now) => return Err(self.somebody_else(before, &now)),
+            Some(before) => now.or(before),
+            None => now,
+        };
         if let (Some(remembered), Some(refresh)) = (&self.remembered, &kept.refresh) {
-            let (tenant, account) = (account.tenant.clone(), account.name.clone());
-            remembered.write(&KeptSignIn { refresh: refresh.clone(), tenant, account })?;
+            remembered.write(&KeptSignIn { refresh: refresh.clone(), account: account.clone() })?;
         }
         held.refresh = kept.refresh.or(old);
         held.account = Some(account);

@@ -6,6 +6,7 @@
 //! [`Service`], requests over our own HTTP with patience, and the words of a refusal.
 
 pub mod access_token;
+mod account;
 pub mod ambient;
 pub mod app;
 mod arc;
@@ -18,7 +19,6 @@ pub mod client_secret;
 pub mod device_code;
 pub mod discovery;
 mod endpoint;
-pub mod error;
 pub mod federated_token;
 pub mod github_actions;
 mod granted;
@@ -33,6 +33,8 @@ mod service;
 mod table;
 mod words;
 
+pub use crate::seam::SignInError;
+pub use crate::seam::sign_in_error as error;
 pub use access_token::AccessToken;
 pub use ambient::Ambient;
 pub use app::{App, GRAPH_COMMAND_LINE_TOOLS};
@@ -43,7 +45,6 @@ pub use certificate::Certificate;
 pub use client_ids::ClientIds;
 pub use client_secret::ClientSecret;
 pub use device_code::DeviceCode;
-pub use error::SignInError;
 pub use federated_token::FederatedToken;
 pub use github_actions::GithubActions;
 pub use managed_identity::ManagedIdentity;

@@ -11,6 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::error::{Kind, SignInError};
 use super::service::Service;
 use crate::seam::SecretStore;
@@ -24,10 +25,7 @@ pub struct Remembered {
 /// What is kept.
 pub(super) struct KeptSignIn {
     pub refresh: SecretString,
-    /// The tenant's id.
-    pub tenant: Option<String>,
-    /// The user principal name.
-    pub account: Option<String>,
+    pub account: Account,
 }
 
 /// How it is written. A later version that adds to it keeps `v`; one that changes it does not.
@@ -37,6 +35,7 @@ struct Written<'text> {
     refresh_token: std::borrow::Cow<'text, str>,
     tenant: Option<String>,
     account: Option<String>,
+    account_id: Option<String>,
 }
 
 const VERSION: u32 = 1;
@@ -62,7 +61,8 @@ impl Remembered {
         let written = text.as_ref().and_then(|text| serde_json::from_str::<Written<'_>>(text.expose_secret()).ok());
         Ok(written.filter(|written| written.v == VERSION && !written.refresh_token.is_empty()).map(|written| {
             let refresh = SecretString::from(written.refresh_token.into_owned());
-            KeptSignIn { refresh, tenant: written.tenant, account: written.account }
+            let account = Account { tenant: written.tenant, id: written.account_id, name: written.account };
+            KeptSignIn { refresh, account }
         }))
     }
 
@@ -71,8 +71,9 @@ impl Remembered {
         let written = Written {
             v: VERSION,
             refresh_token: kept.refresh.expose_secret().into(),
-            tenant: kept.tenant.clone(),
-            account: kept.account.clone(),
+            tenant: kept.account.tenant.clone(),
+            account: kept.account.name.clone(),
+            account_id: kept.account.id.clone(),
         };
         let text = Zeroizing::new(serde_json::to_string(&written).unwrap_or_default());
         (self.store.write)(&self.name, &SecretString::from(text.as_str())).map_err(|error| self.unusable(&error))

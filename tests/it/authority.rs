@@ -107,6 +107,8 @@ struct State {
     secrets: Vec<String>,
     known: BTreeSet<String>,
     forged: bool,
+    /// Whether somebody else signs in than the tenant's own person.
+    another: bool,
     quick: bool,
     count: usize,
 }
@@ -165,6 +167,11 @@ impl Authority {
     /// Answers as if to another sign-in.
     pub fn forge_nonce(&self) {
         self.lock().forged = true;
+    }
+
+    /// From now on another account of the tenant signs in: `ben.other@contoso.example`.
+    pub fn another_signs_in(&self) {
+        self.lock().another = true;
     }
 
     /// From now on people approve permissions themselves, and only those that they were asked for.
@@ -363,13 +370,21 @@ impl Desk {
         if let Some(approved) = &mut state.approved {
             approved.extend(permissions.iter().cloned());
         }
-        let access = self.tenant.token_for(permissions);
+        let mut access = self.tenant.token_for(permissions);
+        let mut name = "maria.admin@contoso.example";
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        if state.another {
+            name = "ben.other@contoso.example";
+            let mut payload = payload(&access);
+            payload["oid"] = json!("00000000-0000-4000-8000-00000000be00");
+            payload["upn"] = json!(name);
+            let parts: Vec<&str> = access.split('.').collect();
+            access = format!("{}.{}.{}", parts[0], part(payload), parts[2]);
+        }
         let nonce = if state.forged { Some("another") } else { nonce };
         let refresh = secret(state, "refresh");
         state.refresh.insert(refresh.clone());
-        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let id =
-            json!({"aud": client, "tid": TENANT, "nonce": nonce, "preferred_username": "maria.admin@contoso.example"});
+        let id = json!({"aud": client, "tid": TENANT, "nonce": nonce, "preferred_username": name});
         let id = format!("{}.{}.c2ln", part(json!({"alg": "RS256"})), part(id));
         state.secrets.extend([access.clone(), id.clone()]);
         good(json!({"token_type": "Bearer", "scope": permissions.join(" "), "expires_in": 4567, "ext_expires_in": 4567,

@@ -9,6 +9,22 @@ use std::sync::{Arc, Mutex};
 use crate::authority::read;
 use crate::sandbox::Sandbox;
 
+/// Variables that hold a secret, ours and other tools'.
+pub const SECRET_VARIABLES: &[&str] = &[
+    "FIXFORME_CLIENT_SECRET",
+    "FIXFORME_ACCESS_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+    "ARM_CLIENT_SECRET",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "GITHUB_TOKEN",
+    "SYSTEM_ACCESSTOKEN",
+];
+/// Those by which a machine of Azure signs in.
+pub const MACHINE_VARIABLES: &[&str] = &["IDENTITY_HEADER", "MSI_SECRET"];
+
 /// An answer: status, further header lines, body.
 pub type Answer = (u16, String, String);
 

@@ -295,3 +295,59 @@ fn the_client_id_may_stand_in_the_environment() {
     command.env("FIXFORME_CLIENT_ID", CLIENT).env("FIXFORME_CLIENT_SECRET", SECRET);
     let _ = Ran::of(command.output().unwrap()).exits(0);
 }
+
+/// The sign-in service refuses for longer than anybody waits.
+fn away() -> Reply {
+    Reply::Say(503, "Retry-After: 600\r\n", json!({}))
+}
+
+#[test]
+fn a_sign_in_service_that_is_away_is_temporary_before_and_during_a_run() {
+    let patch = "fail=PATCH /v1.0/policies/authorizationPolicy#1:401";
+    for (fault, signed_in) in [
+        // Nobody has signed in yet; the first question is not answered; a check is not; the only change is not.
+        (None, 0),
+        (Some("fail=GET /v1.0/organization#1:401"), 1),
+        (Some("fail=GET /v1.0/policies/authorizationPolicy#1:401"), 1),
+        (Some(patch), 1),
+    ] {
+        let authority = Authority::start(prompt_tenant("disable", fault.as_slice()));
+        let sandbox = Sandbox::new();
+        for reply in std::iter::repeat_n(Reply::AsUsual, signed_in).chain(std::iter::repeat_n(away(), 20)) {
+            authority.next("token client_credentials", reply);
+        }
+        let ran = by_secret(&authority, &sandbox, TENANT).exits(10);
+        let said = ran.all();
+        assert!(said.contains("too busy") && !said.contains("Microsoft Graph is not available"), "{fault:?}: {said}");
+        let outcomes: Vec<serde_json::Value> = sandbox
+            .journals()
+            .into_iter()
+            .flat_map(|(_, records)| records)
+            .filter(|record| record["type"] == "outcome")
+            .collect();
+        if fault == Some(patch) {
+            assert_eq!(outcomes.len(), 1, "{said}");
+            assert_eq!(
+                (&outcomes[0]["result"], &outcomes[0]["code"]),
+                (&json!("not_sent"), &json!("fixforme.unavailable"))
+            );
+            assert!(outcomes[0]["status"].is_null(), "a status that never came: {}", outcomes[0]);
+        } else {
+            assert!(outcomes.is_empty() && said.contains("Nothing was changed."), "{fault:?}: {said}");
+        }
+        assert_eq!(authority.tenant.writes(), [""; 0], "{said}");
+    }
+}
+
+#[test]
+fn a_sign_in_that_is_refused_in_the_middle_is_no_matter_of_time() {
+    let authority =
+        Authority::start(prompt_tenant("disable", &["fail=PATCH /v1.0/policies/authorizationPolicy#1:401"]));
+    let sandbox = Sandbox::new();
+    authority.next("token client_credentials", Reply::AsUsual);
+    authority.next("token client_credentials", refusal("invalid_client", 7000222));
+    let ran = by_secret(&authority, &sandbox, TENANT).exits(6);
+    let (_, records) = &sandbox.journals()[0];
+    let outcome = records.iter().find(|record| record["type"] == "outcome").unwrap();
+    assert_eq!((&outcome["status"], &outcome["code"]), (&json!(401), &json!(null)), "{}", ran.all());
+}

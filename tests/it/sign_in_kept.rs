@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::authority::{Authority, CLIENT, DOMAIN, TENANT, browse, refusal};
 use crate::interactive::{HAPPY, Seat, contoso};
 use crate::platform::program;
-use crate::sandbox::{Ran, Sandbox};
+use crate::sandbox::{Ran, Sandbox, Served};
 use crate::sign_in_persons::Place;
 use crate::unattended::{contains, files_below};
 
@@ -30,7 +30,11 @@ esac
 exit 0"#;
 
 fn place(keyring: &str) -> Place {
-    let place = Place::new(contoso(&[]));
+    place_of(contoso(&[]), keyring)
+}
+
+fn place_of(tenant: Served, keyring: &str) -> Place {
+    let place = Place::new(tenant);
     fs_err::create_dir(place.sandbox.folder.path().join("keyring")).unwrap();
     program(&place.sandbox, "secret-tool", keyring);
     place
@@ -135,6 +139,39 @@ fn a_remembered_sign_in_that_has_ended_asks_the_person_again() {
 }
 
 #[test]
+fn an_account_that_is_refused_is_not_remembered() {
+    let secret = |place: &Place| fs_err::read_to_string(place.sandbox.folder.path().join("keyring/secret")).unwrap();
+    // In the middle of a run: the first one's sign-in ends, and somebody else signs in.
+    let place = place_of(contoso(&["fail=GET /v1.0/organization#1:401"]), KEYRING);
+    place.authority.next("token refresh_token", refusal("invalid_grant", 50173));
+    let mut seat = Seat::at(&check(&place, &[]));
+    browse(&place.opened(1));
+    let _ = place.opened(2);
+    let kept = secret(&place);
+    assert!(kept.contains("refresh-0002"), "{kept}");
+    place.authority.another_signs_in();
+    seat.sees("Your browser opens once more");
+    browse(&place.opened(2));
+    let left = seat.leaves().exits(5).says("the new sign-in is for ben.other@contoso.example");
+    let _left = left.says("the one before was for").says("Nothing was changed.");
+    assert_eq!(secret(&place), kept, "what was refused is kept");
+
+    // At another start: who wants to be somebody else says so.
+    place.authority.next("token refresh_token", refusal("invalid_grant", 700082));
+    let mut seat = Seat::at(&check(&place, &[]));
+    seat.sees("Your browser opens once more");
+    browse(&place.opened(3));
+    let _left = seat.leaves().exits(5).says("first remove the kept sign-in");
+    assert_eq!(secret(&place), kept, "what was refused is kept");
+    assert_eq!(place.authority.tenant.tenant().log().len(), 1, "Graph was asked for somebody else");
+    let _ = sign_out(&place).exits(0);
+    let seat = Seat::at(&check(&place, &[]));
+    browse(&place.opened(4));
+    let _left = seat.leaves().says("Signed in as ");
+    assert!(secret(&place).contains("ben.other@contoso.example"), "{}", secret(&place));
+}
+
+#[test]
 fn a_keyring_that_cannot_be_used_keeps_nobody_from_knowing() {
     for (keyring, words) in [
         ("echo 'secret-tool: Cannot autolaunch D-Bus without X11 $DISPLAY' >&2; exit 1", "Cannot autolaunch D-Bus"),
@@ -162,6 +199,20 @@ fn a_keyring_that_cannot_be_used_keeps_nobody_from_knowing() {
     let place = Place::new(contoso(&[]));
     let ran = Ran::of(check(&place, &["--yes"]).output().unwrap()).exits(5);
     assert!(ran.stderr.contains("there is no program `secret-tool` here"), "{}", ran.all());
+}
+
+#[test]
+fn a_locked_keyring_is_waited_for_where_a_person_can_unlock_it_and_nowhere_else() {
+    // A person types its password for six seconds.
+    let unlocks = format!("[ -e \"$HOME/open\" ] || /bin/sleep 6\n: > \"$HOME/open\"\n{KEYRING}");
+    let attended = place(&unlocks);
+    let seat = Seat::at(&check(&attended, &[]));
+    let alone = place("exec /bin/sleep 100");
+    let ran = Ran::of(check(&alone, &["--yes"]).output().unwrap()).exits(5);
+    let said = ran.all();
+    assert!(said.contains("did not end within 5 s") && said.contains("Nothing was changed."), "{said}");
+    browse(&attended.opened(1));
+    let _left = seat.leaves().exits(3);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
 use crate::interactive::{HAPPY, Seat, contoso};
+use crate::platform::{MACHINE_VARIABLES, SECRET_VARIABLES};
 use crate::sandbox::{Ran, Sandbox, Served};
 
 const CTRL_C: &str = "\u{3}";
@@ -422,7 +423,9 @@ fn a_token_for_another_sign_in_or_tenant_is_not_used() {
 fn the_browser_gets_none_of_our_secrets_and_no_process_list_shows_whose_sign_in_it_is() {
     let place = Place::new(contoso(&[]));
     let mut command = place.command(&[&RUN[..], &["--sign-in", "browser"]].concat());
-    command.env("FIXFORME_CLIENT_SECRET", "canary-secret").env("FIXFORME_ACCESS_TOKEN", "canary-token");
+    for name in SECRET_VARIABLES.iter().chain(MACHINE_VARIABLES) {
+        command.env(name, "canary-secret");
+    }
     let mut seat = Seat::at(&command);
     seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = place.opened(1);

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::authority::{Authority, CLIENT, ISSUER, SUBJECT, TENANT, platform_token};
-use crate::platform::{Platform, program};
+use crate::platform::{MACHINE_VARIABLES, Platform, SECRET_VARIABLES, program};
 use crate::sandbox::{Ran, Sandbox};
 use crate::unattended::{foreign_token, prompt_tenant};
 
@@ -339,9 +339,15 @@ fn the_azure_cli_is_asked_for_a_token() {
     let (authority, sandbox) = (authority(), Sandbox::new());
     let answer = json!({"accessToken": authority.tenant.token(), "expires_on": 1795433400, "tenant": TENANT, "tokenType": "Bearer"});
     sandbox.write("answer.json", &answer.to_string());
-    let script = r#"printf '%s\n' "$*" >> "$HOME/asked"; pwd >> "$HOME/asked"; while read -r line; do printf '%s\n' "$line"; done < "$HOME/answer.json"; printf '%s\n' "$line""#;
+    let script = r#"set > "$HOME/environment"; printf '%s\n' "$*" >> "$HOME/asked"; pwd >> "$HOME/asked"; while read -r line; do printf '%s\n' "$line"; done < "$HOME/answer.json"; printf '%s\n' "$line""#;
     let mut command = as_az(&authority, &sandbox, script);
-    let said = ran(command.env("FIXFORME_CLIENT_SECRET", "0.canary-secret"), 0);
+    for name in SECRET_VARIABLES {
+        command.env(name, "0.canary-secret");
+    }
+    for name in MACHINE_VARIABLES {
+        command.env(name, "0.of-the-machine");
+    }
+    let said = ran(&mut command, 0);
     assert!(said.stdout.contains("1 change was made and verified."), "{}", said.all());
     assert!(!said.stderr.contains("Its token lacks"), "{}", said.all());
     let asked = fs_err::read_to_string(sandbox.folder.path().join("asked")).unwrap();
@@ -350,6 +356,10 @@ fn the_azure_cli_is_asked_for_a_token() {
         format!("account get-access-token --output json --resource https://graph.microsoft.com --tenant {TENANT}\n/\n")
     );
     assert_eq!(authority.order(), [""; 0]);
+    // What `az` needs where the machine signs in reaches it, and no other secret does.
+    let environment = fs_err::read_to_string(sandbox.folder.path().join("environment")).unwrap();
+    assert!(!environment.contains("canary"), "{environment}");
+    assert_eq!(environment.matches("0.of-the-machine").count(), MACHINE_VARIABLES.len(), "{environment}");
 }
 
 #[test]

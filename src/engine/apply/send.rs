@@ -177,10 +177,15 @@ impl Apply<'_> {
                 sent
             }
             Err(error) => Sent {
-                status: matches!(error, WriteError::SignIn { .. }).then_some(401),
+                status: match &error {
+                    WriteError::SignIn { status, .. } => *status,
+                    _ => None,
+                },
                 code: match &error {
                     WriteError::Stopped => Some(INTERRUPTED.to_owned()),
-                    WriteError::Throttled { .. } | WriteError::NotSent(_) => Some(UNAVAILABLE.to_owned()),
+                    WriteError::Throttled { .. } | WriteError::NotSent(_) | WriteError::SignInAway { .. } => {
+                        Some(UNAVAILABLE.to_owned())
+                    }
                     _ => None,
                 },
                 ..Sent::not_sent(&anyhow!("{error}"))
@@ -327,7 +332,7 @@ impl Sent {
     fn not_sent(error: &anyhow::Error) -> Self {
         let code = match error.downcast_ref::<ReadError>() {
             Some(ReadError::Stopped) => Some(INTERRUPTED.to_owned()),
-            Some(ReadError::Unavailable(_)) => Some(UNAVAILABLE.to_owned()),
+            Some(ReadError::Unavailable(_) | ReadError::SignInAway(_)) => Some(UNAVAILABLE.to_owned()),
             _ => None,
         };
         Self {

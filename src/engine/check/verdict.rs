@@ -160,7 +160,9 @@ fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> 
             Got::Failed(error) => {
                 let (outcome, cause) = match error {
                     ReadError::SignIn(_) => (CheckOutcome::Blocked, Cause::Access),
-                    ReadError::Unavailable(_) | ReadError::Stopped => (CheckOutcome::Unknown, Cause::Temporary),
+                    ReadError::Unavailable(_) | ReadError::SignInAway(_) | ReadError::Stopped => {
+                        (CheckOutcome::Unknown, Cause::Temporary)
+                    }
                     ReadError::Bad(_) => (CheckOutcome::Unknown, Cause::Unexpected),
                 };
                 finding.outcome = outcome;

@@ -16,7 +16,11 @@ use crate::host::interrupt::Interrupt;
 use crate::seam::SecretStore;
 
 /// A person may have to unlock the Keychain in a window.
-const LIMITS: Limits = Limits { time: Duration::from_secs(120), output: 64 * 1024 };
+const UNLOCKING: Duration = Duration::from_secs(120);
+/// Where there is nobody to do so, it answers soon or never.
+const UNATTENDED: Duration = Duration::from_secs(5);
+/// The most bytes that the tool says.
+const OUTPUT: usize = 64 * 1024;
 const TOOL: &str = "/usr/bin/security";
 /// What all secrets of this program have in common in the Keychain.
 const SERVICE: &str = "fixforme sign-in";
@@ -27,10 +31,11 @@ const LONGEST_LINE: usize = 4000;
 /// More sign-ins than anybody has.
 const MOST: usize = 1000;
 
-pub(super) fn store(interrupt: &Interrupt) -> SecretStore {
+pub(super) fn store(interrupt: &Interrupt, attended: bool) -> SecretStore {
     let interrupt = interrupt.clone();
+    let limits = Limits { time: if attended { UNLOCKING } else { UNATTENDED }, output: OUTPUT };
     let tool = Arc::new(move |args: &[&str], input: Option<&SecretString>| -> Result<Option<Said>> {
-        let said = Program::at(Path::new(TOOL))?.run_reading(args, input, LIMITS, &|| interrupt.requested())?;
+        let said = Program::at(Path::new(TOOL))?.run_reading(args, input, limits, &|| interrupt.requested())?;
         match said.code {
             Some(0) => Ok(Some(said)),
             Some(NOT_FOUND) => Ok(None),

@@ -13,22 +13,23 @@ use super::child::Programs;
 use super::interrupt::Interrupt;
 use crate::seam::SecretStore;
 
-/// Returns the store of whoever runs the program. Nothing is looked for before it is used.
-pub fn of_this_system(programs: &Programs, state: &Path, interrupt: &Interrupt) -> SecretStore {
+/// Returns the store of whoever runs the program; `attended` says whether a person is there to unlock it. Nothing is
+/// looked for before it is used.
+pub fn of_this_system(programs: &Programs, state: &Path, interrupt: &Interrupt, attended: bool) -> SecretStore {
     #[cfg(windows)]
     let store = {
-        let _ = (programs, interrupt);
+        let _ = (programs, interrupt, attended);
         data_protection::store(state)
     };
     #[cfg(target_os = "macos")]
     let store = {
         let _ = (programs, state);
-        keychain::store(interrupt)
+        keychain::store(interrupt, attended)
     };
     #[cfg(not(any(windows, target_os = "macos")))]
     let store = {
         let _ = state;
-        secret_service::store(programs, interrupt)
+        secret_service::store(programs, interrupt, attended)
     };
     store
 }

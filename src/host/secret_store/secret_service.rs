@@ -13,7 +13,11 @@ use crate::seam::SecretStore;
 use crate::seam::text::one_line;
 
 /// A person may have to unlock the keyring in a window of the desktop.
-const LIMITS: Limits = Limits { time: Duration::from_secs(120), output: 64 * 1024 };
+const UNLOCKING: Duration = Duration::from_secs(120);
+/// Where there is nobody to do so, it answers soon or never.
+const UNATTENDED: Duration = Duration::from_secs(5);
+/// The most bytes that the tool says.
+const OUTPUT: usize = 64 * 1024;
 /// What all secrets of this program have in common in the keyring.
 const OURS: [&str; 2] = ["application", "fixforme"];
 /// The name of the one by which they differ.
@@ -21,13 +25,14 @@ const WHICH: &str = "sign-in";
 /// The most characters of what the tool says of its own trouble.
 const LONGEST_REASON: usize = 200;
 
-pub(super) fn store(programs: &Programs, interrupt: &Interrupt) -> SecretStore {
+pub(super) fn store(programs: &Programs, interrupt: &Interrupt, attended: bool) -> SecretStore {
     let (programs, interrupt) = (programs.clone(), interrupt.clone());
+    let limits = Limits { time: if attended { UNLOCKING } else { UNATTENDED }, output: OUTPUT };
     let tool = Arc::new(move |args: &[&str], input: Option<&SecretString>| -> Result<Option<Said>> {
         let tool = programs
             .find(&["secret-tool"])
             .context("there is no program `secret-tool` here; the package libsecret-tools has it")?;
-        let said = tool.run_reading(args, input, LIMITS, &|| interrupt.requested())?;
+        let said = tool.run_reading(args, input, limits, &|| interrupt.requested())?;
         // It answers "there is none" by 1 and silence.
         match said.code {
             Some(0) => Ok(Some(said)),
