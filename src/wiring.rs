@@ -57,7 +57,15 @@ pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(code.number())
 }
 
+/// Carries out the command line. What was lost on the way is told last, and is no success.
 fn carry_out(args: Vec<OsString>, window: Window) -> ExitCode {
+    let code = parse_and_run(args, window);
+    let lost = streams::lost();
+    streams::lines_to_stderr(&lost);
+    if code == ExitCode::AsWanted && !lost.is_empty() { ExitCode::Internal } else { code }
+}
+
+fn parse_and_run(args: Vec<OsString>, window: Window) -> ExitCode {
     match cli::parse(args) {
         Ok(cli) => run(cli, window),
         Err(usage) if usage.to_stdout => {

@@ -459,3 +459,24 @@ fn the_token_is_nowhere_after_any_kind_of_run() {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_told_and_is_no_success() {
+    let full = || Stdio::from(fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap().into_file());
+    let sandbox = Sandbox::new();
+    let rehearse = ["rehearse", "sspr-admins", "--yes", "--case", "disable", "--set", "goal=disable"];
+    for args in [&["list"][..], &["--version"], &[&rehearse[..], &["--output", "json"]].concat(), &rehearse] {
+        let ran = Ran::of(sandbox.command(args).stdout(full()).output().unwrap()).exits(1);
+        assert!(ran.stderr.contains("error: standard output is not complete"), "{}", ran.all());
+    }
+    let ran = sandbox.run(&[&rehearse[..], &["--log", "/dev/full"]].concat()).exits(1);
+    assert!(ran.stderr.contains("error: the log file `/dev/full` is not complete"), "{}", ran.all());
+    // Another code says more, and a reader that went away is no loss.
+    let mut command = sandbox.command(&["rehearse", "sspr-admins", "--output", "json"]);
+    let _ = Ran::of(command.stdout(full()).output().unwrap()).exits(4);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = Ran::of(sandbox.command(&["list"]).stdout(writer).output().unwrap()).exits(0);
+    assert_eq!(ran.stderr, "");
+}
