@@ -42,9 +42,8 @@ pub fn keep_in_mind(place: &str, written: io::Result<()>) {
 /// Returns what was lost so far, a sentence a place.
 pub fn lost() -> Vec<String> {
     let lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
-    let sentence = |(place, error): &(String, String)| {
-        format!("error: {place} is not complete, it could not be written: {error}")
-    };
+    let sentence =
+        |(place, error): &(String, String)| format!("error: {place} is not complete, it could not be written: {error}");
     lost.iter().map(sentence).collect()
 }
 

@@ -263,7 +263,12 @@ fn a_report_is_written_at_every_end() {
         let json: Value = serde_json::from_str(json).unwrap();
         assert_eq!((&json["state"], &json["exit"]), (&state.into(), &code.into()), "{args:?}");
         assert!(!text.contains("ann.private") && !json.to_string().contains("ann.private"), "{text}\n{json:#}");
+        assert!(text.contains("What the check found:\n- "), "{args:?}:\n{text}");
+        assert!(json["findings"][0]["step"].is_string(), "{args:?}:\n{json:#}");
     }
+    let (run, _) = sandbox.journals().remove(0);
+    let told = sandbox.run(&["report", &run]).exits(0).stdout;
+    assert!(told.contains("What the check found:\n- ") && !told.contains("ann@"), "{told}");
 }
 
 #[test]
