@@ -231,11 +231,12 @@ fn face(
             talk: surroundings.talk(),
             data: surroundings.data(),
             stdout_is_terminal: console.stdout,
+            keeps_stdout: settings.prints_data,
             accessible: surroundings.is_accessible(),
             may_ask: !settings.unattended,
             interrupted: interrupt.flag(),
         })),
-        Output::Human | Output::Plain => Arc::new(Plain::new(interrupt.flag())),
+        Output::Human | Output::Plain => Arc::new(Plain::new(interrupt.flag()).keeping_stdout(settings.prints_data)),
     };
     if let Some(path) = &settings.log {
         let log = LogFile::open(path, ui, Arc::clone(clock))?;

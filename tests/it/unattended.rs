@@ -154,6 +154,7 @@ fn a_mistyped_command_says_what_was_meant() {
         "broken/wizard.toml",
         "format = 1\nid = \"broken\"\nversion = \"0.1.0\"\ntitel = \"x\"\nsummary = \"y\"\n",
     );
+    sandbox.write("lag.toml", "lag = 1\n");
     for (args, parts) in [
         (&["run", "sspr-admin"][..], &["did you mean `sspr-admins`?"][..]),
         (&["run", "sspr-admins", "--yess"], &["'--yes'"]),
@@ -161,6 +162,9 @@ fn a_mistyped_command_says_what_was_meant() {
         (&["rehearse", "sspr-admins", "--case", "none"], &["contoso"]),
         (&["rehearse", "sspr-admins", "--yes", "--set", "gaol=enable"], &["goal"]),
         (&["rehearse", "sspr-admins", "--yes", "--set", "goal=maybe"], &["enable", "disable"]),
+        (&["rehearse", "sspr-admins", "--yes", "--fault", "drop"], &["write such as `drop=PATCH /v1.0/users/*`"]),
+        (&["rehearse", "sspr-admins", "--max-changes", "x"], &["it must be a whole number, such as `10`"]),
+        (&["rehearse", "sspr-admins", "--practice", "lag.toml"], &["lag.toml:1:7: a text, in quotes, is wanted here"]),
     ] {
         let ran = sandbox.run(args).exits(2);
         for part in parts {
@@ -354,6 +358,19 @@ fn the_printed_schemas_are_those_in_the_repository() {
         let kept = fs_err::read_to_string(project(&format!("wizards/{name}"))).unwrap();
         assert_eq!(printed, kept, "wizards/{name} is old: `fixforme schema --write wizards` writes it anew");
     }
+}
+
+#[test]
+fn only_data_stands_in_the_standard_output_of_what_prints_data() {
+    let sandbox = Sandbox::new();
+    for args in [&["guide", "nosuch"][..], &["answers", "nosuch"], &["permissions", "nosuch"], &["report", "1"]] {
+        let ran = sandbox.run(args).exits(2);
+        assert_eq!(ran.stdout, "", "{args:?}");
+        assert!(ran.stderr.contains("Nothing was changed."), "{}", ran.all());
+    }
+    let all: Value = serde_json::from_str(&sandbox.run(&["schema"]).exits(0).stdout).unwrap();
+    let one: Value = serde_json::from_str(&sandbox.run(&["schema", "step"]).exits(0).stdout).unwrap();
+    assert_eq!((&all["step.schema.json"], all.as_object().unwrap().len()), (&one, 4));
 }
 
 #[test]
