@@ -18,6 +18,8 @@ pub struct Environment(BTreeMap<String, OsString>);
 pub struct Settings {
     /// The face.
     pub output: Output,
+    /// Whether the command's standard output is data, which nothing else may stand in.
+    pub prints_data: bool,
     /// Where events are written as well.
     pub log: Option<PathBuf>,
     /// For screen readers.
@@ -135,6 +137,7 @@ impl Settings {
             |names: &[&str]| names.iter().filter_map(|name| environment.text(name)).find(|text| !text.is_empty());
         Self {
             output: cli.show.output,
+            prints_data: prints_data(cli.command.as_ref()),
             log: cli.show.log.clone(),
             accessible: cli.show.accessible || environment.is_set("ACCESSIBLE"),
             no_color_flag: cli.show.no_color,
@@ -175,6 +178,27 @@ fn ambient(environment: &Environment) -> Ambient {
         is_shell: text("MSI_ENDPOINT").is_some(),
         machine_service: text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
         program_data: path("ProgramData"),
+    }
+}
+
+/// Returns whether what the command prints is a file's or a program's business.
+fn prints_data(command: Option<&Command>) -> bool {
+    match command {
+        Some(Command::Rehearse(rehearse)) => rehearse.serve.is_some(),
+        Some(
+            Command::List
+            | Command::Runs(_)
+            | Command::Report(_)
+            | Command::Guide(_)
+            | Command::Permissions(_)
+            | Command::Answers(_)
+            | Command::Lint(_)
+            | Command::Schema(_)
+            | Command::Test(_)
+            | Command::Completions(_)
+            | Command::SelfTest,
+        ) => true,
+        _ => false,
     }
 }
 

@@ -58,7 +58,15 @@ pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(code.number())
 }
 
+/// Carries out the command line. What was lost on the way is told last, and is no success.
 fn carry_out(args: Vec<OsString>, window: Window) -> ExitCode {
+    let code = parse_and_run(args, window);
+    let lost = streams::lost();
+    streams::lines_to_stderr(&lost);
+    if code == ExitCode::AsWanted && !lost.is_empty() { ExitCode::Internal } else { code }
+}
+
+fn parse_and_run(args: Vec<OsString>, window: Window) -> ExitCode {
     match cli::parse(args) {
         Ok(cli) => run(cli, window),
         Err(usage) if usage.to_stdout => {
@@ -225,12 +233,13 @@ fn face(
             talk: surroundings.talk(),
             data: surroundings.data(),
             stdout_is_terminal: console.stdout,
+            keeps_stdout: settings.prints_data,
             accessible: surroundings.is_accessible(),
             may_ask: !settings.unattended,
             interrupted: interrupt.flag(),
             forget_typed: Window::forget_typed,
         })),
-        Output::Human | Output::Plain => Arc::new(Plain::new(interrupt.flag())),
+        Output::Human | Output::Plain => Arc::new(Plain::new(interrupt.flag()).keeping_stdout(settings.prints_data)),
     };
     if let Some(path) = &settings.log {
         let log = LogFile::open(path, ui, Arc::clone(clock))?;

@@ -2,13 +2,27 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::flags::{Approval, Inputs, PRACTICE, WizardAt};
 
 /// `fixforme rehearse`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
+Faults:
+  throttle=0.3             That share of the requests gets 429; `throttle=2:5` the first 2, to wait 5 s
+  unavailable=0.05         The same with 503
+  retry-after=date         How the wait is told in these two: date, none, or absurd (a day)
+  fail=WHERE:400           An error instead; `fail=WHERE:400:CODE` names Graph's code
+  challenge=WHERE          401, as if the sign-in had to prove more
+  html=WHERE               200 with a page of HTML
+  refuse=WHERE             The connection is closed before anything is done
+  drop=WHERE               It is done, and the connection closed without an answer
+  stall=WHERE              It is not done, and no answer comes; `stall-after=WHERE` does it first
+  drift=WHERE:{\"a\":1}      Somebody else changes the object first; `null` deletes it
+WHERE is a method and a path: `PATCH /v1.0/users/*`. `*` is any method, or one segment of the path; `**` is
+any rest. `#2` behind it is the second such request only, `#2+` that and all later ones.
+
 Examples:
   fixforme rehearse WIZARD
   fixforme rehearse WIZARD --yes --answers answers.toml
@@ -23,7 +37,7 @@ pub struct Rehearse {
     /// Takes the practice tenant from this file
     #[arg(long, value_name = "FILE", help_heading = PRACTICE)]
     pub practice: Option<PathBuf>,
-    /// Makes the practice tenant fail in this way; may be repeated
+    /// Makes the practice tenant fail in this way (see below); may be repeated
     #[arg(long, value_name = "FAULT", help_heading = PRACTICE)]
     pub fault: Vec<String>,
     /// Runs no wizard: serves the practice tenant to other programs at this address until interrupted
@@ -48,9 +62,25 @@ pub struct Lint {
 /// `fixforme schema`.
 #[derive(Debug, Clone, Args)]
 pub struct Schema {
+    /// Prints this one alone; without it, all of them as one object, each under the name of its file
+    #[arg(value_name = "FILE", conflicts_with = "write")]
+    pub name: Option<SchemaName>,
     /// Writes the schema files into this folder instead of standard output
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
+}
+
+/// Which file a schema is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// wizard.toml
+    Wizard,
+    /// A step's file
+    Step,
+    /// An answers file
+    Answers,
+    /// expect.toml of a rehearsal
+    Expect,
 }
 
 /// `fixforme test`.

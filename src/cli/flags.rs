@@ -58,6 +58,10 @@ impl FromStr for Assignment {
     }
 }
 
+fn whole_number(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "it must be a whole number, such as `10`")
+}
+
 /// Where the tenant is.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Tenant {
@@ -103,7 +107,7 @@ pub struct Approval {
     #[arg(long, value_name = "ID", help_heading = ANSWERS)]
     pub acknowledge: Vec<String>,
     /// Agrees to at most so many changes
-    #[arg(long, value_name = "N", help_heading = ANSWERS)]
+    #[arg(long, value_name = "N", value_parser = whole_number, help_heading = ANSWERS)]
     pub max_changes: Option<usize>,
     /// What happens to the changes already made when one fails and nobody can be asked
     #[arg(long, value_name = "WHAT", help_heading = ANSWERS)]

@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use self::flags::WHAT_IS_DATA;
 use crate::exit_code::ExitCode;
 
-pub use self::author::{Lint, Rehearse, Schema, Test};
+pub use self::author::{Lint, Rehearse, Schema, SchemaName, Test};
 pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt};
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};

@@ -18,6 +18,7 @@ use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::check::Check;
 use crate::engine::describe;
+use crate::engine::finding::StepFindings;
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers};
@@ -132,7 +133,8 @@ fn unchanged(
     if let Some(folder) = &request.report {
         let mut receipt = Receipt::new(run_record(request, &checked.connected, id));
         receipt.ended = Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned()));
-        report::write_unchanged(host, folder, &receipt, request.wizard, &checked.findings)?;
+        receipt.found = StepFindings::found(request.wizard, &checked.findings);
+        report::write_unchanged(host, folder, &receipt)?;
     }
     Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
 }
@@ -258,6 +260,8 @@ fn carry_out(
     };
     let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
     ledger.append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() }).map_err(unwritten)?;
+    let findings = StepFindings::found(wizard, &checked.findings);
+    ledger.append(Record::Found { at: clock.now(), findings }).map_err(unwritten)?;
     let writer = approved.writer(Arc::clone(&connected.session));
     let reveal = |label: &str, secret: &str| recover::reveal(host, request.reveal_to.as_deref(), label, secret);
     let apply = Apply {

@@ -11,6 +11,7 @@ use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::{Ui, file, unreadable};
+use crate::wizard::diagnostic::Report;
 use crate::wizard::{Origin, Wizard, builtin};
 
 /// More files than a wizard has any use for.
@@ -55,11 +56,16 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
 }
 
 /// Loads a wizard from a folder.
-pub fn folder(path: &Path) -> Result<(Wizard, crate::wizard::diagnostic::Report), Failure> {
-    let files = read_folder(path).or_fail(Kind::Usage)?;
-    Wizard::from_bytes(Origin::Folder(path.display().to_string()), files).map_err(|report| {
-        Failure::words(Kind::Usage, report.render(false)).hint("mend the files and run it again; nothing was fetched")
+pub fn folder(path: &Path) -> Result<(Wizard, Report), Failure> {
+    judged(path)?.map_err(|report| {
+        Failure::words(Kind::Usage, report.render(false)).hint("correct the files, then run it again")
     })
+}
+
+/// Loads a wizard from a folder, or returns everything that is wrong with it.
+pub fn judged(path: &Path) -> Result<Result<(Wizard, Report), Report>, Failure> {
+    let files = read_folder(path).or_fail(Kind::Usage)?;
+    Ok(Wizard::from_bytes(Origin::Folder(path.display().to_string()), files))
 }
 
 /// Reads the TOML files of a wizard's folder: its own, and its cases'.

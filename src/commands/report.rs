@@ -7,15 +7,12 @@ use serde_json::{Value, json};
 use super::host::Host;
 use super::past;
 use crate::cli;
-use crate::engine::finding::StepFindings;
 use crate::engine::receipt::Receipt;
 use crate::engine::ticket;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::journal::Integrity;
-use crate::seam::text::{mask, visible};
-use crate::wizard::Wizard;
 
 /// Prints the report, or writes it into a folder.
 pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
@@ -43,37 +40,10 @@ pub fn write(host: &Host, folder: &Path, receipt: &Receipt, integrity: &Integrit
     files(host, folder, &receipt.run.run, [ticket::text(receipt, &integrity), ticket::json(receipt, &integrity)])
 }
 
-/// Writes the report of a run that changed nothing and has no journal: what the check found.
-pub fn write_unchanged(
-    host: &Host,
-    folder: &Path,
-    receipt: &Receipt,
-    wizard: &Wizard,
-    findings: &[StepFindings],
-) -> Result<(), Failure> {
+/// Writes the report of a run that changed nothing and has no journal.
+pub fn write_unchanged(host: &Host, folder: &Path, receipt: &Receipt) -> Result<(), Failure> {
     const NO_JOURNAL: &str = "none: nothing was changed";
-    let mut lines = vec!["What the check found:".to_owned()];
-    let mut list = Vec::new();
-    for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step) else { continue };
-        for finding in &checked.findings {
-            let outcome = json!(finding.outcome);
-            lines.push(format!("- {}: {}", finding.title, outcome.as_str().unwrap_or_default()));
-            lines.extend(finding.lines.iter().map(|line| format!("  {}", line.text)));
-            list.push(json!({
-                "step": step.id,
-                "title": mask(&finding.title),
-                "outcome": outcome,
-                "lines": finding.lines.iter().map(|line| mask(&line.text)).collect::<Vec<_>>(),
-            }));
-        }
-    }
-    let text = format!("{}\n{}\n", ticket::text(receipt, NO_JOURNAL), mask(&visible(&lines.join("\n"))));
-    let mut object: Value = serde_json::from_str(&ticket::json(receipt, NO_JOURNAL)).or_fail(Kind::Internal)?;
-    if let Some(object) = object.as_object_mut() {
-        object.insert("findings".to_owned(), Value::from(list));
-    }
-    files(host, folder, &receipt.run.run, [text, format!("{object:#}\n")])
+    files(host, folder, &receipt.run.run, [ticket::text(receipt, NO_JOURNAL), ticket::json(receipt, NO_JOURNAL)])
 }
 
 fn files(host: &Host, folder: &Path, run: &str, [text, json]: [String; 2]) -> Result<(), Failure> {

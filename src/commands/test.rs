@@ -1,9 +1,10 @@
 //! `fixforme test`: rehearses every case of a wizard, compares with what it expects, and rolls each back again.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::consent::Agreed;
 use super::flow;
@@ -12,12 +13,13 @@ use super::inputs::Given;
 use super::request::Request;
 use super::{finish, load, practice};
 use crate::cli;
+use crate::engine::body;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::rehearsal::{PracticeServer, Tenant};
 use crate::seam::Ui;
-use crate::seam::event::Event;
+use crate::seam::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
 use crate::seam::ui::{NoReply, Question, Reply};
 use crate::sign_in::Ambient;
 use crate::wizard::Wizard;
@@ -63,11 +65,12 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let case = practice::case(wizard, Some(name), None)?;
     let clock = Arc::clone(&host.virtual_clock);
     let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
+    let heard = Arc::new(Heard::default());
     let quiet = Host {
         installation: None,
         clock: Arc::clone(&host.clock),
         virtual_clock: Arc::clone(&host.virtual_clock),
-        ui: Arc::new(Silent),
+        ui: Arc::clone(&heard) as Arc<dyn Ui>,
         http: Arc::clone(&host.http),
         journal: Arc::clone(&host.journal),
         rehearsals: Arc::clone(&host.rehearsals),
@@ -134,9 +137,12 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         if let Some(wanted) = expect.changes.as_ref().filter(|wanted| **wanted != made) {
             mistakes.push(format!("the changes are {made:?}, expected {wanted:?}"));
         }
+        if !mistakes.is_empty() {
+            mistakes.extend(heard.reasons(&made));
+        }
         for (path, wanted) in &expect.objects {
             let live = lock(&server).object(path).unwrap_or(Value::Null);
-            for (pointer, wanted) in crate::engine::body::leaves(wanted) {
+            for (pointer, wanted) in body::leaves(wanted) {
                 let there = live.pointer(&pointer).cloned().unwrap_or(Value::Null);
                 if !crate::engine::compare::same(&there, &wanted, crate::wizard::step::Comparison::Exact) {
                     mistakes.push(format!("{path} {pointer} is {there}, expected {wanted}"));
@@ -169,10 +175,40 @@ fn round_trip(
     if code != ExitCode::AsWanted && receipt.can_roll_back() {
         mistakes.push(format!("the rollback ended with exit code {}", code.number()));
     }
-    if canonical(server) != *before {
-        mistakes.push("the tenant after the rollback is not as it was before the run".to_owned());
-    }
+    mistakes.extend(differences(before, &canonical(server)));
     Ok(mistakes)
+}
+
+/// Says what of a tenant is not as it was, object by object and field by field.
+fn differences(before: &Value, after: &Value) -> Vec<String> {
+    let empty = Map::new();
+    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+    let mut mistakes = Vec::new();
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for path in paths {
+        match (before.get(path), after.get(path)) {
+            (Some(_), None) => mistakes.push(format!("after the rollback {path} is gone")),
+            (None, Some(object)) => mistakes.push(format!("after the rollback {path} is still there: {object}")),
+            (Some(before), Some(after)) if before != after => {
+                let (before, after) = (leaves(before), leaves(after));
+                let fields: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+                for field in fields.into_iter().filter(|field| before.get(*field) != after.get(*field)) {
+                    let shown = |value: Option<&Value>| value.map_or_else(|| "absent".to_owned(), Value::to_string);
+                    mistakes.push(format!(
+                        "after the rollback {path} {field} is {}, before the run it was {}",
+                        shown(after.get(field)),
+                        shown(before.get(field))
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    mistakes
+}
+
+fn leaves(object: &Value) -> BTreeMap<String, Value> {
+    body::leaves(object).into_iter().map(|(pointer, value)| (body::field_path(&pointer).dotted(), value)).collect()
 }
 
 fn canonical(server: &PracticeServer) -> Value {
@@ -200,11 +236,61 @@ fn changes(receipt: &Receipt) -> Vec<String> {
     ids
 }
 
-/// A face that says nothing: a test prints its own result.
-struct Silent;
+/// A face that says nothing, since a test prints its own result, and keeps what explains one that is not as expected.
+#[derive(Default)]
+struct Heard {
+    checked: Mutex<Vec<StepChecked>>,
+    finished: Mutex<Vec<ChangeFinished>>,
+}
 
-impl Ui for Silent {
-    fn show(&self, _: &Event) {}
+impl Heard {
+    /// Returns why steps are not as they should be, a sentence each, but for those whose changes were made.
+    fn reasons(&self, made: &[String]) -> Vec<String> {
+        let named = |step: &str, label: Option<&str>| match label {
+            Some(label) => format!("{step}[{label}]"),
+            None => step.to_owned(),
+        };
+        let said = |lines: &[Line]| lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+        let mut reasons = Vec::new();
+        for checked in self.checked.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let what = match checked.outcome {
+                CheckOutcome::Ok | CheckOutcome::NotApplicable => continue,
+                CheckOutcome::Problem => "has a problem",
+                CheckOutcome::Blocked => "is blocked",
+                CheckOutcome::Unknown => "could not be found out",
+            };
+            let name = named(&checked.step, checked.label.as_deref());
+            if !made.contains(&name) {
+                reasons.push(format!("the step `{name}` {what}: {}", said(&checked.lines)));
+            }
+        }
+        for finished in self.finished.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if !matches!(finished.outcome, ChangeOutcome::Verified | ChangeOutcome::RolledBack) {
+                let words = finished.outcome.words();
+                reasons.push(format!("the change `{}`: {words}. {}", finished.change, said(&finished.lines)));
+            }
+        }
+        reasons
+    }
+}
+
+impl Ui for Heard {
+    fn show(&self, event: &Event) {
+        match event {
+            Event::StepChecked(checked) => {
+                let mut all = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+                // Some are checked again after the changes: what was found last counts.
+                all.retain(|known| (&known.step, &known.key) != (&checked.step, &checked.key));
+                all.push(checked.clone());
+            }
+            Event::ChangeFinished(finished) => {
+                let mut all = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+                all.retain(|known| known.change != finished.change);
+                all.push(finished.clone());
+            }
+            _ => {}
+        }
+    }
 
     fn print(&self, _: &str) {}
 

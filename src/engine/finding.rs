@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::change::{Probe, Segments};
+use super::record::Found;
 use crate::seam::event::{CheckOutcome, Line};
+use crate::wizard::Wizard;
 use crate::wizard::expression::{Known, Scope};
 
 /// The findings of one step: one, or one for each item of a repeated step.
@@ -19,6 +21,23 @@ pub struct StepFindings {
     pub repeated: bool,
     /// The findings.
     pub findings: Vec<Finding>,
+}
+
+impl StepFindings {
+    /// Returns what is kept of the findings for a report.
+    pub fn found(wizard: &Wizard, checked: &[Self]) -> Vec<Found> {
+        let of_step = |checked: &Self| {
+            let step = wizard.steps.get(checked.step).map(|step| step.id.clone()).unwrap_or_default();
+            let found = |finding: &Finding| Found {
+                step: step.clone(),
+                title: finding.title.clone(),
+                outcome: finding.outcome,
+                lines: finding.lines.iter().map(|line| line.text.clone()).collect(),
+            };
+            checked.findings.iter().map(found).collect::<Vec<_>>()
+        };
+        checked.iter().flat_map(of_step).collect()
+    }
 }
 
 /// A finding.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::hole::Answers;
-use super::record::{FORMAT, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
+use super::record::{FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
 use super::state::{Proof, State};
 use crate::exit_code::ExitCode;
 
@@ -19,6 +19,8 @@ pub struct Receipt {
     pub run: Run,
     /// When the plan was consented to; `None` when the run ended before.
     pub planned_at: Option<Timestamp>,
+    /// What the check found; empty in the journal of an older version.
+    pub found: Vec<Found>,
     /// The planned changes and what became of them, in the order of the plan.
     pub changes: Vec<ChangeReceipt>,
     /// The exit code and sentence of the last process that worked on it; `None` when it died.
@@ -63,7 +65,7 @@ pub struct ChangeReceipt {
 impl Receipt {
     /// Makes the receipt of a run that has planned nothing yet.
     pub fn new(run: Run) -> Self {
-        Self { run, planned_at: None, changes: Vec::new(), ended: None, by_id: Vec::new() }
+        Self { run, planned_at: None, found: Vec::new(), changes: Vec::new(), ended: None, by_id: Vec::new() }
     }
 
     /// Adds up a journal's records.
@@ -71,8 +73,8 @@ impl Receipt {
     /// Fails when the first record is no `run` record, or is of a format that this version does not know.
     pub fn fold(records: &[Value]) -> Result<Self> {
         let mut records = records.iter().enumerate().map(|(at, record)| {
-            let line = at + 1;
-            serde_json::from_value::<Record>(record.clone()).with_context(|| format!("record {line} cannot be read"))
+            serde_json::from_value::<Record>(record.clone())
+                .with_context(|| format!("record {} cannot be read", at + 1))
         });
         let run = match records.next() {
             Some(Ok(Record::Run(run))) => *run,
@@ -102,6 +104,7 @@ impl Receipt {
                 self.by_id.sort_by_key(|at| changes.get(*at).map(|change| change.id.as_str()));
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
+            Record::Found { findings, .. } => self.found = findings,
             Record::Intent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     receipt.was_open = receipt.state.is_open();
@@ -211,8 +214,7 @@ impl Receipt {
     }
 
     fn find_mut(&mut self, change: &str) -> Option<&mut ChangeReceipt> {
-        let at = self.place(change)?;
-        self.changes.get_mut(at)
+        self.place(change).and_then(|at| self.changes.get_mut(at))
     }
 
     /// Where a change stands now; changes may have been left out since.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::change::Change;
+use crate::seam::event::CheckOutcome;
 
 /// The format's number, written into the first record.
 pub const FORMAT: u32 = 1;
@@ -39,6 +40,14 @@ pub enum Record {
         at: Timestamp,
         /// The changes.
         changes: Vec<Arc<Change>>,
+    },
+    /// What the check found that the plan was made of, step by step.
+    #[serde(rename = "found")]
+    Found {
+        /// When.
+        at: Timestamp,
+        /// The findings, in order.
+        findings: Vec<Found>,
     },
     /// A change is about to be read again and sent.
     #[serde(rename = "intent")]
@@ -114,6 +123,20 @@ pub struct Run {
     /// back.
     #[serde(default)]
     pub rehearsal: bool,
+}
+
+/// What was found of a step, or of one item of a repeated step, for the report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The step's id.
+    pub step: String,
+    /// The title with its values.
+    pub title: String,
+    /// The outcome.
+    pub outcome: CheckOutcome,
+    /// What was found, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
 }
 
 /// A change and a time.

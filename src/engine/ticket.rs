@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::body::field_path;
 use super::change::{Change, show_path};
 use super::receipt::{ChangeReceipt, Receipt};
+use super::record::Found;
 use crate::seam::text::{mask, visible};
 
 /// Writes the report as text.
@@ -24,6 +25,13 @@ pub fn text(receipt: &Receipt, integrity: &str) -> String {
     ];
     for (at, change) in receipt.changes.iter().enumerate() {
         lines.extend(change_lines(at + 1, change));
+    }
+    if !receipt.found.is_empty() {
+        lines.extend([String::new(), "What the check found:".to_owned()]);
+        for found in &receipt.found {
+            lines.push(format!("- {}: {}", found.title, outcome(found).as_str().unwrap_or_default()));
+            lines.extend(found.lines.iter().map(|line| format!("  {line}")));
+        }
     }
     lines.push(String::new());
     lines.push(receipt.sentence());
@@ -55,6 +63,10 @@ fn change_lines(number: usize, receipt: &ChangeReceipt) -> Vec<String> {
         lines.push(format!("   request-id {}", receipt.request_ids.join(", ")));
     }
     lines
+}
+
+fn outcome(found: &Found) -> Value {
+    json!(found.outcome)
 }
 
 fn shown(value: &Value) -> String {
@@ -96,6 +108,7 @@ pub fn json(receipt: &Receipt, integrity: &str) -> String {
         "graph_root": run.graph_root,
         "started": run.at.to_string(),
         "journal": integrity,
+        "findings": receipt.found,
         "changes": receipt.changes.iter().map(change).collect::<Vec<_>>(),
         "state": receipt.sentence(),
         "exit": receipt.ended.as_ref().map(|(exit, _)| exit),

@@ -92,17 +92,20 @@ const NAMES: &[&str] = &[
 ];
 
 impl Fault {
-    /// The faults in short, for the command line's help.
-    pub const HELP: &str = "\
-throttle=0.3 | throttle=0.3:SECONDS | throttle=N:SECONDS | unavailable=… | retry-after=date|none|absurd |
-fail=WHERE:STATUS[:CODE] | challenge=WHERE | html=WHERE | refuse=WHERE | drop=WHERE | stall=WHERE | stall-after=WHERE | drift=WHERE:JSON
-WHERE is `METHOD PATH[#K]`, such as `PATCH /v1.0/users/*#2`; `*` is any method or one segment, `**` any rest,
-`#2` the second such request only, `#2+` the second and all later ones.";
-
     /// Reads one fault.
     pub fn parse(text: &str) -> Result<Self> {
         let (name, rest) = text.split_once('=').unwrap_or((text, ""));
         let name = name.trim();
+        if rest.trim().is_empty() && NAMES.contains(&name) {
+            let shape = match name {
+                "throttle" | "unavailable" => format!("{name}=0.3"),
+                "retry-after" => format!("{name}=none"),
+                "fail" => format!("{name}=PATCH /v1.0/users/*:400"),
+                "drift" => format!("{name}=PATCH /v1.0/users/*:{{\"a\":1}}"),
+                _ => format!("{name}=PATCH /v1.0/users/*"),
+            };
+            bail!("the fault `{name}` lacks what it hits: write such as `{shape}`");
+        }
         let kind = match name {
             "throttle" => Kind::Throttle(amount(rest)?),
             "unavailable" => Kind::Unavailable(amount(rest)?),
@@ -147,11 +150,11 @@ fn amount(text: &str) -> Result<Amount> {
     let wrong = || format!("`{text}` is neither a share such as 0.3 or 0.3:5 nor `N:SECONDS` such as 2:1");
     let (amount, seconds) = text.split_once(':').map_or((text, None), |(amount, seconds)| (amount, Some(seconds)));
     let amount = amount.trim();
-    let seconds: Option<u64> = seconds.map(|seconds| seconds.trim().parse()).transpose().with_context(wrong)?;
+    let seconds: Option<u64> = seconds.map(|seconds| seconds.trim().parse().ok().with_context(wrong)).transpose()?;
     if let (Some(seconds), Ok(count)) = (seconds, amount.parse()) {
         return Ok(Amount::First(count, seconds));
     }
-    let share: f64 = amount.parse().with_context(wrong)?;
+    let share: f64 = amount.parse().ok().with_context(wrong)?;
     if !(0.0..=1.0).contains(&share) {
         bail!("{}", wrong());
     }

@@ -38,6 +38,6 @@ mod users;
 pub use answer::{Delivery, PracticeRequest, PracticeResponse};
 pub use credentials::PracticeCredentials;
 pub use fault::Fault;
-pub use seed::Seed;
+pub use seed::{Seed, SeedMistake};
 pub use server::PracticeServer;
 pub use tenant::{Received, Tenant};

@@ -13,6 +13,7 @@
 //! calls such as `POST /v1.0/x/*/restart`, what they answer and which properties of the object above them they set).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use anyhow::{Result, anyhow};
@@ -144,12 +145,63 @@ impl Seed {
     pub fn parse(file_name: &str, text: &str) -> Result<Self> {
         let place = Place { file_name, text };
         let document: Document = toml::from_str(text).map_err(|error| match error.span() {
-            Some(span) => place.error(span, error.message()),
-            None => anyhow!("{file_name}: {}", error.message()),
+            Some(span) => place.error(span, &in_words(error.message())),
+            None => anyhow!("{file_name}: {}", in_words(error.message())),
         })?;
         Builder::new(place).build(document)
     }
 }
+
+/// Says in words what the TOML reader says in Rust's: `invalid type: integer `1`, expected a string`.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|mismatch| mismatch.split_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let kind = found.split(' ').next().unwrap_or_default();
+    let found = match kind {
+        "integer" | "floating" => "a number",
+        "boolean" => "`true` or `false`",
+        "string" => "a text",
+        "sequence" => "a list",
+        "map" => "a table",
+        _ => found,
+    };
+    let expected = match expected {
+        "a string" => "a text, in quotes,",
+        "a boolean" => "`true` or `false`",
+        "usize" | "u16" | "u32" | "u64" | "i64" => "a whole number",
+        "a map" => "a table",
+        "a sequence" => "a list",
+        other => other,
+    };
+    format!("{expected} is wanted here, not {found}")
+}
+
+/// A mistake in a practice tenant's file, with its place.
+#[derive(Debug, Clone)]
+pub struct SeedMistake {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// The line as written.
+    pub source_line: String,
+}
+
+impl fmt::Display for SeedMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message, source_line } = self;
+        write!(f, "{file}:{line}:{column}: {message}\n  {source_line}\n  {}^", " ".repeat(column - 1))
+    }
+}
+
+impl std::error::Error for SeedMistake {}
 
 /// The file that errors point into.
 #[derive(Clone, Copy)]
@@ -166,8 +218,14 @@ impl Place<'_> {
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(start..).unwrap_or("").chars().count() + 1;
         let source = self.text.get(start..).unwrap_or("").lines().next().unwrap_or("");
-        let pad = " ".repeat(column - 1);
-        anyhow!("{}:{line}:{column}: {message}\n  {source}\n  {pad}^", self.file_name)
+        SeedMistake {
+            file: self.file_name.to_owned(),
+            line,
+            column,
+            message: message.to_owned(),
+            source_line: source.to_owned(),
+        }
+        .into()
     }
 }
 

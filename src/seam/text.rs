@@ -50,7 +50,11 @@ fn is_address_character(character: char) -> bool {
     character.is_alphanumeric() || "@.!#$%&'*+/=?^_`{|}~-".contains(character)
 }
 
+/// Masks an address, and nothing that a slash parts from it: in a path only one segment is an address.
 fn mask_address(word: &str) -> String {
+    if word.contains('/') {
+        return word.split('/').map(mask_address).collect::<Vec<_>>().join("/");
+    }
     let Some((local, domain)) = word.rsplit_once('@') else { return word.to_owned() };
     if local.is_empty() || !domain.contains('.') {
         return word.to_owned();
@@ -112,6 +116,7 @@ mod tests {
         assert_eq!(mask("write to ann.private@example.net, please"), "write to a***@e***.net, please");
         assert_eq!(mask("\"ann@contoso.example\""), "\"a***@c***.example\"");
         assert_eq!(mask("call +1 4255550123 or +49 30 123456."), "call +1 *** **23 or +49 *** **56.");
+        assert_eq!(mask("/v1.0/users/ann@contoso.example/x"), "/v1.0/users/a***@c***.example/x");
         assert_eq!(mask("plan 1+1, @odata.type, a@b"), "plan 1+1, @odata.type, a@b");
     }
 }

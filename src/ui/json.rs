@@ -26,7 +26,8 @@ impl Json {
     pub fn new(clock: Arc<dyn Clock>, interrupted: Arc<AtomicBool>) -> Self {
         // Rust's lock on standard output may be taken again by the thread that holds it: the emergency writer is the
         // same one.
-        let stream = Ndjson::new(clock, Box::new(std::io::stdout()), Box::new(streams::to_stdout));
+        let place = "standard output".to_owned();
+        let stream = Ndjson::new(clock, place, Box::new(std::io::stdout()), Box::new(streams::to_stdout));
         Self { stream, interrupted }
     }
 

@@ -27,7 +27,8 @@ impl LogFile {
         let emergency = Box::new(move |line: &str| {
             let _ = (&second).write_all(line.as_bytes());
         });
-        Ok(Self { face, stream: Ndjson::new(clock, Box::new(file), emergency) })
+        let place = format!("the log file `{}`", path.display());
+        Ok(Self { face, stream: Ndjson::new(clock, place, Box::new(file), emergency) })
     }
 
     /// Returns the handle that ends the log from a panic hook.

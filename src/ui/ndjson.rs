@@ -15,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::seam::event::{Event, RunFinished};
 use crate::seam::text::mask;
 use crate::seam::{Clock, event};
+use crate::ui::streams;
 
 /// Keys whose values are names or hashes of our own making: masking could only damage them.
 const NEVER_MASKED: [&str; 6] = ["type", "ts", "run", "sha256", "request_ids", "tool"];
@@ -33,6 +34,8 @@ pub struct LastWord {
 
 struct Shared {
     clock: Arc<dyn Clock>,
+    // Where the lines go, for people.
+    place: String,
     open: Mutex<Open>,
     // Outside the mutex, so that a panic under it can still end the stream with the right number.
     seq: AtomicU64,
@@ -50,11 +53,12 @@ struct Open {
 type Emergency = Box<dyn Fn(&str) + Send + Sync>;
 
 impl Ndjson {
-    /// Returns a stream to `writer`. `emergency` writes one line to the same place without `writer`'s lock.
-    pub fn new(clock: Arc<dyn Clock>, writer: Box<dyn Write + Send>, emergency: Emergency) -> Self {
+    /// Returns a stream to `writer`, which people call `place`. `emergency` writes one line to the same place without
+    /// `writer`'s lock.
+    pub fn new(clock: Arc<dyn Clock>, place: String, writer: Box<dyn Write + Send>, emergency: Emergency) -> Self {
         let open = Mutex::new(Open { run: None, writer });
         let is_finished = AtomicBool::new(false);
-        Self { shared: Arc::new(Shared { clock, open, seq: AtomicU64::new(0), is_finished, emergency }) }
+        Self { shared: Arc::new(Shared { clock, place, open, seq: AtomicU64::new(0), is_finished, emergency }) }
     }
 
     /// Writes one event. After `run.finished` nothing but a new run is written: the last line says how it ended.
@@ -78,8 +82,9 @@ impl Ndjson {
             _ => {}
         }
         let line = shared.line(event, open.run.as_deref());
-        // A reader that went away must not stop a run.
-        let _ = open.writer.write_all(line.as_bytes()).and_then(|()| open.writer.flush());
+        // What is lost must not stop a run: the end of the process tells it.
+        let written = open.writer.write_all(line.as_bytes()).and_then(|()| open.writer.flush());
+        streams::keep_in_mind(&shared.place, written);
     }
 
     /// Returns the handle for the panic hook.
@@ -273,7 +278,7 @@ mod tests {
         let kept = Kept::default();
         let other = kept.clone();
         let emergency = Box::new(move |line: &str| other.0.lock().unwrap().extend_from_slice(line.as_bytes()));
-        (Ndjson::new(Arc::new(Still), Box::new(kept.clone()), emergency), kept)
+        (Ndjson::new(Arc::new(Still), "a test".to_owned(), Box::new(kept.clone()), emergency), kept)
     }
 
     fn message(text: &str) -> Event {

@@ -15,13 +15,20 @@ use crate::seam::ui::{NoReply, Question, Reply};
 /// Writes lines to standard error and the receipt to standard output.
 pub struct Plain {
     page: Mutex<Page>,
+    keeps_stdout: bool,
     interrupted: Arc<AtomicBool>,
 }
 
 impl Plain {
     /// Returns the face. `interrupted` is set by the interrupt handler.
     pub fn new(interrupted: Arc<AtomicBool>) -> Self {
-        Self { page: Mutex::new(Page::new(Style::plain())), interrupted }
+        Self { page: Mutex::new(Page::new(Style::plain())), keeps_stdout: false, interrupted }
+    }
+
+    /// Keeps standard output to the data of a command where `keeps` says so: the receipt goes to standard error.
+    #[must_use]
+    pub fn keeping_stdout(self, keeps: bool) -> Self {
+        Self { keeps_stdout: keeps, ..self }
     }
 }
 
@@ -36,7 +43,8 @@ impl Ui for Plain {
             }
             Event::RunFinished(finished) => {
                 streams::lines_to_stderr(&page.add(event));
-                streams::lines_to_stdout(&finish::lines(finished, &Style::plain()));
+                let receipt = finish::lines(finished, &Style::plain());
+                if self.keeps_stdout { streams::lines_to_stderr(&receipt) } else { streams::lines_to_stdout(&receipt) }
             }
             _ => streams::lines_to_stderr(&page.add(event)),
         }

@@ -142,6 +142,20 @@ impl Report {
         }
     }
 
+    /// Returns where a mistake begins: line and column, from 1. `None` where the file as a whole is meant.
+    pub fn place(&self, diagnostic: &Diagnostic) -> Option<(usize, usize)> {
+        let source = self.sources.get(&diagnostic.file)?;
+        let before = source.get(..floor(source, diagnostic.range.as_ref()?.start))?;
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).map_or(0, |lead| lead.chars().count());
+        Some((before.matches('\n').count() + 1, column + 1))
+    }
+
+    /// Renders one mistake. Ends with a line feed.
+    pub fn render_one(&self, diagnostic: &Diagnostic) -> String {
+        format!("{}\n", Renderer::plain().render(&self.group(diagnostic)))
+    }
+
     /// Renders everything, with or without colour, without the summary. Ends with a line feed unless empty.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };

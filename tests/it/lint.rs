@@ -91,6 +91,28 @@ fn unknown_keys_words_and_types() {
 }
 
 #[test]
+fn a_misspelt_scope_is_shown_where_it_stands() {
+    let step = setting("", "").replace("Policy.ReadWrite.Authorization", "Policy.ReadWrite.Authorisation");
+    complains(&step, "did you mean `Policy.ReadWrite.Authorization`?");
+    assert!(said(&step).contains("step.toml:4:48"), "{}", said(&step));
+}
+
+#[test]
+fn a_text_and_a_name_are_told_apart() {
+    let body = |text: &str| actions(REVOKE, &format!("{BECAUSE}\nbody = {{ who = \"{text}\" }}"));
+    assert!(
+        said(&body("inputs.user")).contains("write \"{{ inputs.user }}\" for its value"),
+        "{}",
+        said(&body("inputs.user"))
+    );
+    for plain in ["{{ inputs.user }}", "inputs.usr", "user", "contoso.com", "inputs.user and more"] {
+        assert!(!said(&body(plain)).contains("looks like an expression"), "{plain}: {}", said(&body(plain)));
+    }
+    let desired = setting("", "").replace("= \"true\" }", "= \"adminsAndGuestInviters\" }");
+    complains(&desired, "a fixed text needs inner quotes: `\"'adminsAndGuestInviters'\"`");
+}
+
+#[test]
 fn names_are_known_where_they_are_known() {
     complains(&setting("problem = [{ when = \"objects.polcy.absent\", text = \"x\" }]", ""), "did you mean `policy`?");
     complains(

@@ -33,6 +33,15 @@ fn commands_that_print_data_print_one_object_a_line() {
         permissions["fix"].as_array().unwrap().iter().any(|each| each["scope"] == "Policy.ReadWrite.Authorization")
     );
     assert_eq!(rows(&["lint", &lab]).last().unwrap()["cases"], serde_json::json!(["lab"]));
+    sandbox.write(
+        "broken/wizard.toml",
+        "format = 1\nid = \"broken\"\nversion = \"0.1.0\"\ntitel = \"x\"\nsummary = \"y\"\n",
+    );
+    let events = sandbox.run(&["lint", "./broken", "--output", "json"]).exits(2).events();
+    let mistake = events.iter().find(|row| row["type"] == "mistake" && row["line"] == 4).unwrap();
+    assert_eq!((&mistake["file"], &mistake["column"]), (&"wizard.toml".into(), &1.into()), "{mistake}");
+    assert_eq!(mistake["suggestion"], "did you mean `title`?", "{mistake}");
+    assert_eq!(events.last().unwrap()["type"], "run.finished");
     let tested = rows(&["test", &lab]);
     assert_eq!(tested.iter().map(|row| row["type"].as_str().unwrap()).collect::<Vec<_>>(), ["case", "tested"]);
     assert_eq!(rows(&["runs", "--yes", "--delete", &run])[0]["run"], run.as_str());

@@ -78,4 +78,36 @@ fn a_case_that_ends_otherwise_says_how() {
     ] {
         assert!(ran.stdout.contains(mistake), "{mistake}\n{}", ran.all());
     }
+    assert!(ran.stderr.contains("Nothing was changed but practice tenants."), "{}", ran.all());
+}
+
+#[test]
+fn a_case_that_ends_otherwise_says_why() {
+    let sandbox = Sandbox::new();
+    let mine = wizard(&sandbox, &[TENANT, ("expect", "exit = 0\nchanges = [\"switch\"]\n")]);
+    let step = fs_err::read_to_string(sandbox.folder.path().join("mine/switch.toml")).unwrap();
+    let fields = step.replace("fields = [\"on\"]", "fields = [\"on\", \"flag\"]");
+    sandbox.write("mine/switch.toml", &format!("{fields}[[problem]]\nwhen = \"objects.switch.flag\"\ntext = \"x\"\n"));
+    let ran = sandbox.run(&["test", &mine]).exits(3);
+    let why = "the step `switch` could not be found out: ";
+    assert!(ran.stdout.contains(why) && ran.stdout.contains("this is null"), "{}", ran.all());
+}
+
+#[test]
+fn what_a_rollback_leaves_otherwise_is_named() {
+    let sandbox = Sandbox::new();
+    let mine = wizard(&sandbox, &[TENANT, ("expect", "exit = 0\nchanges = [\"switch\"]\n")]);
+    sandbox.write(
+        "mine/switch.toml",
+        "kind = \"actions\"\ntitle = \"The switch\"\nwhy = \"Because.\"\n[scopes]\nfix = [\"Policy.ReadWrite.Authorization\"]\n\
+         [[write]]\nid = \"on\"\nhttp = \"PATCH /v1.0/admin/switch\"\nbody = { on = true }\n\
+         undo = { http = \"PATCH /v1.0/admin/switch\", body = { on = \"never\", by = \"me\" } }\n",
+    );
+    let ran = sandbox.run(&["test", &mine]).exits(3);
+    for mistake in [
+        "after the rollback /admin/switch by is \"me\", before the run it was absent",
+        "after the rollback /admin/switch on is \"never\", before the run it was false",
+    ] {
+        assert!(ran.stdout.contains(mistake), "{mistake}\n{}", ran.all());
+    }
 }

@@ -154,6 +154,7 @@ fn a_mistyped_command_says_what_was_meant() {
         "broken/wizard.toml",
         "format = 1\nid = \"broken\"\nversion = \"0.1.0\"\ntitel = \"x\"\nsummary = \"y\"\n",
     );
+    sandbox.write("lag.toml", "lag = 1\n");
     for (args, parts) in [
         (&["run", "sspr-admin"][..], &["did you mean `sspr-admins`?"][..]),
         (&["run", "sspr-admins", "--yess"], &["'--yes'"]),
@@ -161,6 +162,9 @@ fn a_mistyped_command_says_what_was_meant() {
         (&["rehearse", "sspr-admins", "--case", "none"], &["contoso"]),
         (&["rehearse", "sspr-admins", "--yes", "--set", "gaol=enable"], &["goal"]),
         (&["rehearse", "sspr-admins", "--yes", "--set", "goal=maybe"], &["enable", "disable"]),
+        (&["rehearse", "sspr-admins", "--yes", "--fault", "drop"], &["write such as `drop=PATCH /v1.0/users/*`"]),
+        (&["rehearse", "sspr-admins", "--max-changes", "x"], &["it must be a whole number, such as `10`"]),
+        (&["rehearse", "sspr-admins", "--practice", "lag.toml"], &["lag.toml:1:7: a text, in quotes, is wanted here"]),
     ] {
         let ran = sandbox.run(args).exits(2);
         for part in parts {
@@ -263,7 +267,12 @@ fn a_report_is_written_at_every_end() {
         let json: Value = serde_json::from_str(json).unwrap();
         assert_eq!((&json["state"], &json["exit"]), (&state.into(), &code.into()), "{args:?}");
         assert!(!text.contains("ann.private") && !json.to_string().contains("ann.private"), "{text}\n{json:#}");
+        assert!(text.contains("What the check found:\n- "), "{args:?}:\n{text}");
+        assert!(json["findings"][0]["step"].is_string(), "{args:?}:\n{json:#}");
     }
+    let (run, _) = sandbox.journals().remove(0);
+    let told = sandbox.run(&["report", &run]).exits(0).stdout;
+    assert!(told.contains("What the check found:\n- ") && !told.contains("ann@"), "{told}");
 }
 
 #[test]
@@ -349,6 +358,19 @@ fn the_printed_schemas_are_those_in_the_repository() {
         let kept = fs_err::read_to_string(project(&format!("wizards/{name}"))).unwrap();
         assert_eq!(printed, kept, "wizards/{name} is old: `fixforme schema --write wizards` writes it anew");
     }
+}
+
+#[test]
+fn only_data_stands_in_the_standard_output_of_what_prints_data() {
+    let sandbox = Sandbox::new();
+    for args in [&["guide", "nosuch"][..], &["answers", "nosuch"], &["permissions", "nosuch"], &["report", "1"]] {
+        let ran = sandbox.run(args).exits(2);
+        assert_eq!(ran.stdout, "", "{args:?}");
+        assert!(ran.stderr.contains("Nothing was changed."), "{}", ran.all());
+    }
+    let all: Value = serde_json::from_str(&sandbox.run(&["schema"]).exits(0).stdout).unwrap();
+    let one: Value = serde_json::from_str(&sandbox.run(&["schema", "step"]).exits(0).stdout).unwrap();
+    assert_eq!((&all["step.schema.json"], all.as_object().unwrap().len()), (&one, 4));
 }
 
 #[test]
@@ -458,4 +480,25 @@ fn the_token_is_nowhere_after_any_kind_of_run() {
             }
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_told_and_is_no_success() {
+    let full = || Stdio::from(fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap().into_file());
+    let sandbox = Sandbox::new();
+    let rehearse = ["rehearse", "sspr-admins", "--yes", "--case", "disable", "--set", "goal=disable"];
+    for args in [&["list"][..], &["--version"], &[&rehearse[..], &["--output", "json"]].concat(), &rehearse] {
+        let ran = Ran::of(sandbox.command(args).stdout(full()).output().unwrap()).exits(1);
+        assert!(ran.stderr.contains("error: standard output is not complete"), "{}", ran.all());
+    }
+    let ran = sandbox.run(&[&rehearse[..], &["--log", "/dev/full"]].concat()).exits(1);
+    assert!(ran.stderr.contains("error: the log file `/dev/full` is not complete"), "{}", ran.all());
+    // Another code says more, and a reader that went away is no loss.
+    let mut command = sandbox.command(&["rehearse", "sspr-admins", "--output", "json"]);
+    let _ = Ran::of(command.stdout(full()).output().unwrap()).exits(4);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = Ran::of(sandbox.command(&["list"]).stdout(writer).output().unwrap()).exits(0);
+    assert_eq!(ran.stderr, "");
 }

@@ -23,6 +23,8 @@ pub struct TerminalOptions {
     pub data: Style,
     /// Whether standard output is a terminal. When not, the state of the tenant is also said on standard error.
     pub stdout_is_terminal: bool,
+    /// Whether standard output is kept to the data of a command: the receipt goes to standard error.
+    pub keeps_stdout: bool,
     /// No cursor movement, no spinner, answers typed with Enter.
     pub accessible: bool,
     /// Whether questions may be asked (`--yes` forbids it).
@@ -64,6 +66,9 @@ impl Ui for Terminal {
         self.receive(event);
         if let Event::RunFinished(finished) = event {
             self.activity.beside(|| {
+                if self.options.keeps_stdout {
+                    return streams::lines_to_stderr(&finish::lines(finished, &self.options.talk));
+                }
                 streams::lines_to_stdout(&finish::lines(finished, &self.options.data));
                 if !self.options.stdout_is_terminal {
                     streams::lines_to_stderr(&wrap::wrap("", 0, &finished.state, None));

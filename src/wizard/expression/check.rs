@@ -89,8 +89,13 @@ impl Check<'_> {
         }
         let names = self.names;
         let known = names.iter().map(|(name, _)| name.as_str());
-        let help = nearest(name, known.clone())
-            .map_or_else(|| format!("the names here are {}", listed(known)), |near| format!("did you mean `{near}`?"));
+        let help = nearest(name, known.clone()).map_or_else(
+            || {
+                let known = listed(known);
+                format!("the names here are {known}; a fixed text needs inner quotes: `\"'{name}'\"`")
+            },
+            |near| format!("did you mean `{near}`?"),
+        );
         self.complain(range, format!("there is no name `{name}` here"), Some(help));
         Shape::Any
     }

@@ -210,6 +210,7 @@ impl<'a> Page<'a> {
         match &value.value {
             Any::Text(text) => {
                 let text = Placed { value: text.clone(), range: value.range.clone() };
+                self.looks_like_a_name(&text, names);
                 self.filled(&text, names, secrets).map(JsonTemplate::Text)
             }
             Any::List(items) => {
@@ -235,6 +236,16 @@ impl<'a> Page<'a> {
                 None
             }
             literal => Some(JsonTemplate::Literal(literal.to_json())),
+        }
+    }
+
+    /// Warns of a text that is exactly a name which is known here: it would be sent as it stands.
+    fn looks_like_a_name(&self, text: &Placed<String>, names: &Names) {
+        let Ok(expression) = Expression::parse(&text.value) else { return };
+        let is_path = expression.tree().path().is_some_and(|path| path.names.len() > 1);
+        if is_path && expression.check(names, Expected::Anything).1.is_empty() {
+            let help = format!("write \"{{{{ {} }}}}\" for its value", text.value.trim());
+            self.warning(&text.range, "this looks like an expression, but it is sent as it stands", &help);
         }
     }
 

@@ -75,6 +75,15 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
                 );
             }
         } else if !sufficient.is_empty() {
+            // Where a declared scope is one of these but for a letter, the mistake is there and not at the request.
+            let wanted = || lookup(request).into_iter().flat_map(|known| known.scopes.iter().copied());
+            let misspelt = scopes.iter().filter(|scope| !is_known(&scope.value));
+            let mut meant = misspelt.filter_map(|scope| Some((scope, nearest(&scope.value, wanted())?)));
+            if let Some((scope, meant)) = meant.next() {
+                let title = format!("`{}` is not known to suffice for any request of this step", scope.value);
+                page.error(&scope.range, title, &format!("did you mean `{meant}`?"));
+                continue;
+            }
             let title = if scopes.is_empty() {
                 format!("no scope is declared for this request in {place}")
             } else {
@@ -133,6 +142,10 @@ fn implausible(scope: &str) -> Option<(String, String)> {
     let names = TABLE.iter().flat_map(|known| known.scopes.iter().copied());
     let help = nearest(scope, names).map_or_else(plain, |name| format!("did you mean `{name}`?"));
     Some((format!("`{scope}` is no name of a Graph scope"), help))
+}
+
+fn is_known(scope: &str) -> bool {
+    TABLE.iter().any(|known| suffices(scope, known.scopes))
 }
 
 /// Returns the lines of the table that a request needs: one for every key that it writes.
