@@ -17,4 +17,5 @@ mod program;
 #[allow(dead_code, reason = "the tests of the Linux program use more of it")]
 mod sandbox;
 mod sign_in;
+mod state;
 mod window;
