@@ -230,7 +230,7 @@ impl Watch {
         #[expect(clippy::disallowed_methods, reason = "a tool of this machine")]
         let mut command = Command::new("strace");
         command.args(["-q", "-s", "400", "-o", log.to_str().unwrap(), "-p", &server().to_string()]);
-        command.args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:delay_exit=250000")]);
+        command.args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:delay_exit=150000")]);
         let strace = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let traced = format!("/proc/{}/status", server());
         let own = format!("TracerPid:\t{}\n", strace.id());
