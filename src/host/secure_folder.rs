@@ -1,7 +1,11 @@
 //! Folders and files that only their owner may touch, and that are what they seem.
 //!
 //! On Unix a folder is refused when it is a link, belongs to somebody else, or may be written to by others: whoever
-//! can write there could hand us a journal, or lead a write elsewhere. On Windows the profile's access list does this.
+//! can write there could hand us a journal, or lead a write elsewhere. On Windows a folder is made with an access list for
+//! its owner, the system and administrators, which everything in it inherits, and is refused when anybody else is on it.
+
+#[cfg(windows)]
+mod win32;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,21 +13,30 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-/// Creates the folder, for its owner only, or checks the one that is there.
+/// Creates the folder, for its owner only, or takes the one that is there; either is checked, since not every disk knows
+/// of owners.
 pub(super) fn ensure(folder: &Path) -> Result<()> {
     let folder = without_trailing_slash(folder);
     match create(&folder) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(&folder),
-        Err(error) => {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(error).with_context(|| format!("failed to create the folder `{}` for state", folder.display()))
         }
+        _ => check(&folder),
     }
 }
 
 /// Creates the folder, for its owner only. Fails where anything of that name is there.
+#[cfg(unix)]
 pub(super) fn create_new(folder: &Path) -> io::Result<()> {
-    builder().create(folder)
+    use std::os::unix::fs::DirBuilderExt;
+
+    std::fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+/// Creates the folder, for its owner only. Fails where anything of that name is there.
+#[cfg(windows)]
+pub(super) fn create_new(folder: &Path) -> io::Result<()> {
+    win32::create(folder)
 }
 
 /// Checks a folder that is there.
@@ -64,25 +77,29 @@ fn check_owner(folder: &Path, about: &std::fs::Metadata) -> Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-fn check_owner(_folder: &Path, _about: &std::fs::Metadata) -> Result<()> {
+#[cfg(windows)]
+fn check_owner(folder: &Path, _about: &std::fs::Metadata) -> Result<()> {
+    let stranger = win32::stranger(folder)
+        .with_context(|| format!("failed to find out who may use the folder `{}`", folder.display()))?;
+    if let Some(stranger) = stranger {
+        bail!(
+            "`{0}` is open to others ({stranger}), who could read or change the journals. Run `icacls \"{0}\"` and look at \
+             what is in it, or give another folder for state",
+            folder.display()
+        );
+    }
     Ok(())
 }
 
 /// Parents that are missing are made for the owner alone, too.
 fn create(folder: &Path) -> io::Result<()> {
-    if let Some(parent) = folder.parent() {
-        builder().recursive(true).create(parent)?;
+    if let Some(parent) = folder.parent().filter(|parent| !parent.exists()) {
+        match create(parent) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
     }
-    builder().create(folder)
-}
-
-fn builder() -> std::fs::DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has a mode to set"))]
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
+    create_new(folder)
 }
 
 /// Options for a file that only its owner may read, and that is never reached through a link.

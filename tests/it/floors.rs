@@ -135,7 +135,13 @@ fn what_is_named_in_one_place_stays_there() {
         ("process::exit", &["host/interrupt.rs"], "only `main` and the interrupt handler end the process"),
         (
             "unsafe_code",
-            &["host/window/win32.rs", "host/dll_search.rs", "host/child.rs", "host/secret_store/data_protection.rs"],
+            &[
+                "host/window/win32.rs",
+                "host/secure_folder/win32.rs",
+                "host/dll_search.rs",
+                "host/child.rs",
+                "host/secret_store/data_protection.rs",
+            ],
             "calls into the operating system are the host's",
         ),
         ("std::io::stdout", &["ui/", "host/console.rs"], "nothing prints but the faces"),

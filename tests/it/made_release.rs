@@ -32,7 +32,7 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
         assert_eq!(archive.version.to_string(), OLD);
         let packed = read(&format!("stable/{}", archive.name));
         assert_eq!((packed.len() as u64, Sha256::of(&packed)), (archive.length, archive.sha256));
-        let name = format!("{}/fixforme{ending}", stem(OLD).replace(crate::publisher::TARGET, target));
+        let name = format!("{}/fixforme{ending}", stem(OLD).replace(crate::program::TARGET, target));
         let mut unpacked = tar::Archive::new(flate2::read::GzDecoder::new(packed.as_slice()));
         let mut program = Vec::new();
         for entry in unpacked.entries().unwrap() {

@@ -42,6 +42,7 @@ mod practice_faults;
 mod practice_model;
 mod practice_reads;
 mod practice_writes;
+mod program;
 mod publisher;
 mod readme;
 mod rows;

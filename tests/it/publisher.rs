@@ -22,11 +22,11 @@ use jiff::{SignedDuration, Timestamp};
 use minisign::{KeyPair, SecretKeyBox};
 use serde_json::{Value, json};
 
+use crate::program::{FILE, TARGET, exe};
 use crate::sandbox::{Ran, Sandbox, project};
 
 /// The version that runs at first: the one that this source is.
 pub const OLD: &str = env!("CARGO_PKG_VERSION");
-pub const TARGET: &str = env!("FIXFORME_TARGET");
 
 /// A version as long as this source's, and newer: `9.1.0` for `0.1.0`.
 pub fn newer(first: char) -> String {
@@ -59,14 +59,15 @@ impl Publisher {
     fn make() -> Self {
         let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         fs_err::create_dir_all(&root).unwrap();
-        let lock = fs_err::File::create(root.join("publisher.lock")).unwrap();
+        let lock = fs_err::File::create(root.join(format!("publisher-{TARGET}.lock"))).unwrap();
         lock.lock().unwrap();
-        let about = fs_err::metadata(env!("CARGO_BIN_EXE_fixforme")).unwrap();
+        let about = fs_err::metadata(exe()).unwrap();
         let changed = Timestamp::try_from(about.modified().unwrap()).unwrap().as_nanosecond();
-        let folder = root.join(format!("publisher-{changed}"));
+        let kind = format!("publisher-{TARGET}-");
+        let folder = root.join(format!("{kind}{changed}"));
         if !folder.join("done").exists() {
             for entry in fs_err::read_dir(&root).unwrap().map(|entry| entry.unwrap()) {
-                if entry.file_name().to_string_lossy().starts_with("publisher-") {
+                if entry.file_name().to_string_lossy().starts_with(&kind) {
                     fs_err::remove_dir_all(entry.path()).unwrap();
                 }
             }
@@ -85,12 +86,14 @@ impl Publisher {
 
     fn make_programs(&self) {
         let stripped = self.folder.join("stripped");
-        fs_err::copy(env!("CARGO_BIN_EXE_fixforme"), &stripped).unwrap();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a smaller file to copy about; without the tool it is only slower"
-        )]
-        let _ = Command::new("strip").arg(&stripped).status();
+        fs_err::copy(exe(), &stripped).unwrap();
+        if !FILE.ends_with(".exe") {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a smaller file to copy about; without the tool it is only slower"
+            )]
+            let _ = Command::new("strip").arg(&stripped).status();
+        }
         let mut program = fs_err::read(&stripped).unwrap();
         for (name, signer) in [("current", Signer::Current), ("next", Signer::Next)] {
             let pinned = fs_err::read_to_string(project(&format!("dist/keys/{name}.pub"))).unwrap();
@@ -195,7 +198,7 @@ pub fn stem(version: &str) -> String {
 /// An archive as the release script makes it.
 pub fn archive(version: &str, program: &[u8]) -> Vec<u8> {
     let stem = stem(version);
-    tar_gz(&[(&format!("{stem}/LICENSE"), b"MIT".as_slice()), (&format!("{stem}/fixforme"), program)])
+    tar_gz(&[(&format!("{stem}/LICENSE"), b"MIT".as_slice()), (&format!("{stem}/{FILE}"), program)])
 }
 
 /// Packs plain files under any names, also ones that no honest archive has.

@@ -19,8 +19,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tar::EntryType;
 
+use crate::program::TARGET;
 use crate::publisher::{
-    Home, OLD, Reply, Signer, Site, TARGET, append, archive, index, later, newer, now, publisher, release, stem, tar_gz,
+    Home, OLD, Reply, Signer, Site, append, archive, index, later, newer, now, publisher, release, stem, tar_gz,
 };
 
 /// A machine that has seen an index before, and a site that offers it a new version.

@@ -241,7 +241,7 @@ fn a_new_program_that_does_not_start_never_gets_the_place() {
     let passport = |version: &str, target: &str| {
         format!("#!/bin/sh\necho '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\n")
     };
-    let target = crate::publisher::TARGET;
+    let target = crate::program::TARGET;
     for (script, words) in [
         ("#!/bin/sh\necho no >&2; exit 1\n".to_owned(), "its self-test failed: no"),
         ("#!/bin/sh\necho hello\n".to_owned(), "its self-test does not say what it is"),
@@ -276,7 +276,7 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
     let script = format!(
         "#!/bin/sh\ncase $0 in */.fixforme-update/*) ;; *) exit 7;; esac\n\
          echo '{{\"product\":\"fixforme\",\"version\":\"{new}\",\"target\":\"{}\"}}'\n",
-        crate::publisher::TARGET
+        crate::program::TARGET
     );
     offer_script(&site, &new, &script);
     let ran = home.update(&site, &[]).exits(9);
@@ -286,7 +286,7 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
 
 /// A program that does something to itself while it says what it is: in the stage, or in its place.
 fn meddler(version: &str, stage: &str, place: &str) -> String {
-    let target = crate::publisher::TARGET;
+    let target = crate::program::TARGET;
     format!(
         "#!/bin/sh\ncase $0 in */.fixforme-update/*) {stage};; *) {place};; esac\n\
          echo '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\nexit\n"

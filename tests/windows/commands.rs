@@ -13,6 +13,8 @@ fn the_version_is_told() {
 fn an_unattended_rehearsal_ends_well_and_keeps_its_journal_in_the_profile() {
     let download = Download::new();
     let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    // One of an earlier version, from before access lists, would be refused.
+    let _ = fs_err::remove_dir_all(on_drive_c(&format!("{}\\fixforme", download.local_data())));
     let mut command = download.command(&["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
     command.env_remove("FIXFORME_STATE_DIR");
     let ran = crate::sandbox::Ran::of(command.output().unwrap()).exits(0);

@@ -13,8 +13,13 @@ mod desk;
 mod header;
 mod planted;
 mod program;
+#[path = "../it/publisher.rs"]
+#[allow(dead_code, reason = "the tests of the Linux program use more of it")]
+mod publisher;
 #[path = "../it/sandbox.rs"]
 #[allow(dead_code, reason = "the tests of the Linux program use more of it")]
 mod sandbox;
 mod sign_in;
+mod state;
+mod update;
 mod window;

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::program::{Download, bait, exe, on_drive_c, windows_path};
@@ -45,15 +45,15 @@ const MORE_PROGRAMS: [&str; 12] = [
 ];
 
 /// Bait beside a program.
-pub struct Planted<'a> {
-    download: &'a Download,
+pub struct Planted {
+    folder: PathBuf,
     /// How Wine is told to take what lies beside a program first, as Windows does.
     pub overrides: (&'static str, String),
 }
 
-impl<'a> Planted<'a> {
-    /// Plants bait beside the program under every name of a program or library of Windows.
-    pub fn beside(download: &'a Download) -> Self {
+impl Planted {
+    /// Plants bait in a program's folder under every name of a program or library of Windows.
+    pub fn beside(folder: &Path) -> Self {
         let system = on_drive_c(r"C:\windows\system32");
         let mut libraries: BTreeSet<String> = names(&system, ".dll").into_iter().collect();
         libraries.extend(MORE_LIBRARIES.map(str::to_owned));
@@ -65,23 +65,24 @@ impl<'a> Planted<'a> {
         for (kind, names) in
             [("dll", libraries.iter().copied().collect::<Vec<_>>()), ("exe", programs.iter().collect())]
         {
-            let one = download.folder.path().join(format!("bait-itself.{kind}"));
+            let one = folder.join(format!("bait-itself.{kind}"));
             fs_err::copy(bait(kind), &one).unwrap();
             for name in names {
-                fs_err::hard_link(&one, download.folder.path().join(name)).unwrap();
+                fs_err::hard_link(&one, folder.join(name)).unwrap();
             }
         }
         let stems: Vec<&str> = libraries.iter().map(|name| name.trim_end_matches(".dll")).collect();
         let order = format!("mscoree=;mshtml=;winemenubuilder.exe=;{}=n,b", stems.join(","));
-        Self { download, overrides: ("WINEDLLOVERRIDES", order) }
+        Self { folder: folder.to_path_buf(), overrides: ("WINEDLLOVERRIDES", order) }
     }
 
     /// The names of what was started or loaded.
     pub fn taken(&self) -> Vec<String> {
-        names(self.download.folder.path(), ".taken")
+        names(&self.folder, ".taken")
     }
 
-    fn run(&self, mut command: std::process::Command) -> Ran {
+    /// Runs a command that takes what lies beside a program first.
+    pub fn run(&self, mut command: std::process::Command) -> Ran {
         let (name, order) = &self.overrides;
         Ran::of(command.env(name, order).output().unwrap())
     }
@@ -97,7 +98,8 @@ fn names(folder: &Path, ending: &str) -> Vec<String> {
 fn linked() -> &'static BTreeSet<String> {
     static LINKED: OnceLock<BTreeSet<String>> = OnceLock::new();
     LINKED.get_or_init(|| {
-        let mut command = Download::new().command(&["--version"]);
+        let download = Download::new();
+        let mut command = download.command(&["--version"]);
         let ran = Ran::of(command.env("WINEDEBUG", "+loaddll").output().unwrap()).exits(0);
         let loaded = ran.stderr.split("Loaded L\"").skip(1).filter_map(|rest| rest.split('"').next());
         let names: BTreeSet<String> =
@@ -124,7 +126,7 @@ fn unsigned_releases() -> String {
 #[test]
 fn careless_programs_take_the_bait() {
     let download = Download::new();
-    let planted = Planted::beside(&download);
+    let planted = Planted::beside(download.folder.path());
     let careless = download.folder.path().join("careless.exe");
     fs_err::copy(bait("exe"), &careless).unwrap();
     for (how, name) in [
@@ -153,7 +155,7 @@ fn careless_programs_take_the_bait() {
 #[test]
 fn nothing_beside_the_program_runs_in_any_command() {
     let download = Download::new();
-    let planted = Planted::beside(&download);
+    let planted = Planted::beside(download.folder.path());
     let tenant = Served::case("wizards/sspr-admins", "contoso", &[]);
     let root = tenant.server.root();
     let answers = windows_path(project("wizards/sspr-admins/rehearsal/contoso/answers.toml").as_ref());
@@ -186,10 +188,12 @@ fn nothing_beside_the_program_runs_in_any_command() {
     let runs = run(0, &["runs", "--output", "json"]);
     let newest: serde_json::Value = serde_json::from_str(runs.lines().next().unwrap()).unwrap();
     run(0, &["report", newest["run"].as_str().unwrap()]);
-    run(0, &["resume", "--yes", "--graph-root", &root]);
+    run(2, &["resume", "--yes", "--graph-root", &root]);
     run(0, &["rollback", "--yes", "--graph-root", &root]);
     run(9, &["update", "--check", "--index-url", &releases]);
     run(9, &["update", "--install", "--yes", "--index-url", &releases]);
+    run(0, &["client-id"]);
+    run(0, &["sign-out"]);
     let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
     for command in commands.lines().filter_map(|line| line.split_whitespace().next()) {
         assert!(command == "help" || done.contains(command), "`{command}` was not tried: add it here");
@@ -202,7 +206,7 @@ fn nothing_beside_the_program_runs_in_any_command() {
 fn no_name_of_the_program_opens_a_hidden_entrance() {
     for name in ["a.__selfdelete__.exe", "a.__relocated__.exe", "a.__temp__.exe"] {
         let download = Download::named(name);
-        let planted = Planted::beside(&download);
+        let planted = Planted::beside(download.folder.path());
         let victim = download.folder.path().join("victim.txt");
         fs_err::write(&victim, "still here").unwrap();
         let ran = planted.run(download.command(&["0", &windows_path(&victim)])).exits(2);

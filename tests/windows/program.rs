@@ -2,10 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
 use crate::sandbox::{Ran, Served, project};
+
+/// The target that it is built for.
+pub const TARGET: &str = "x86_64-pc-windows-gnu";
+/// What its file is called in an archive.
+pub const FILE: &str = "fixforme.exe";
 
 /// A folder with a copy of the program in it, as downloaded, and a state folder of its own.
 pub struct Download {
@@ -53,6 +59,16 @@ impl Download {
         Ran::of(self.command_at(tenant, args).output().unwrap())
     }
 
+    /// The one user's folder for local application data, as Windows names it.
+    pub fn local_data(&self) -> &'static str {
+        static FOLDER: OnceLock<String> = OnceLock::new();
+        FOLDER.get_or_init(|| {
+            let mut command = self.in_wine(Path::new(r"C:\windows\system32\cmd.exe"));
+            let ran = Ran::of(command.args(["/c", "echo %LOCALAPPDATA%"]).output().unwrap()).exits(0);
+            ran.stdout.trim().to_owned()
+        })
+    }
+
     /// Any Windows program, with this one's state folder.
     #[expect(clippy::disallowed_methods, reason = "Wine's runner, by its full path")]
     pub fn in_wine(&self, program: &Path) -> Command {
@@ -97,5 +113,10 @@ pub fn windows_path(path: &Path) -> String {
 /// A path on drive C: as this machine sees it.
 pub fn on_drive_c(path: &str) -> PathBuf {
     let inside = path.strip_prefix("C:\\").unwrap_or_else(|| panic!("`{path}` is not on drive C:")).replace('\\', "/");
-    handed_on("WINEPREFIX").join("drive_c").join(inside)
+    prefix().join("drive_c").join(inside)
+}
+
+/// The folder of this Wine.
+pub fn prefix() -> PathBuf {
+    handed_on("WINEPREFIX")
 }

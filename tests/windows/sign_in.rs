@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::authority::{Authority, CLIENT, DOMAIN, TENANT, browse};
 use crate::desk::{Desk, pause};
+use crate::planted::Planted;
 use crate::program::{Download, windows_path};
 use crate::sandbox::{Ran, Served, project};
 
@@ -47,8 +48,9 @@ fn script(download: &Download, name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
-fn windows_opens_the_browser_and_the_answer_comes_back() {
+fn windows_opens_the_browser_and_nothing_beside_the_program_and_the_answer_comes_back() {
     let (authority, download) = (authority(), Download::new());
+    let planted = Planted::beside(download.folder.path());
     let opened = download.folder.path().join("opened");
     // Wine hands a page on to the browser of the machine that it runs on.
     let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" > '{}'\n", opened.display());
@@ -58,7 +60,8 @@ fn windows_opens_the_browser_and_the_answer_comes_back() {
     let paths = std::iter::once(folder).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(paths).unwrap().into_string().unwrap();
     let args = args(&authority, &[]);
-    let mut desk = Desk::opens_with(&download, &words(&args), &[("PATH", &path)]);
+    let (name, order) = &planted.overrides;
+    let mut desk = Desk::opens_with(&download, &words(&args), &[("PATH", &path), (name, order)]);
     desk.sees("Waiting for the browser.");
     let page = (0..400).find_map(|_| {
         pause();
@@ -72,6 +75,7 @@ fn windows_opens_the_browser_and_the_answer_comes_back() {
     desk.presses(&["Return"]);
     assert_eq!(desk.ends(), 3);
     assert_eq!(authority.of("token authorization_code").len(), 1);
+    assert_eq!(planted.taken(), [""; 0]);
 }
 
 #[test]

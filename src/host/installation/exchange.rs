@@ -22,8 +22,9 @@ use crate::seam::installation::{Archive, Kept, NotInstalled, Passport, Sha256, T
 const INTENT: &str = "intent.json";
 const KEPT: &str = "kept.json";
 const STAGE: &str = ".fixforme-update";
-/// In the stage: the executable that had the place before.
-const KEPT_BACK: &str = "kept";
+/// In the stage: the executable that had the place before. Windows changes places in two steps; whoever finds no program
+/// in its place after a power cut between them starts this one, and it goes back.
+const KEPT_BACK: &str = if cfg!(windows) { "fixforme.exe" } else { "fixforme" };
 
 /// What is about to happen, or half done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -307,9 +308,10 @@ fn give_place(new: &Path, path: &Path, kept: &Path) -> Result<()> {
     parts::exchange(new, path, kept)
 }
 
-/// Makes a second name for a file, or a copy where the disk knows no second names.
+/// Makes a second name for a file, or a copy where the disk knows no second names. On Windows always a copy: while a file
+/// runs, none of its names can be given to another.
 fn second_name(file: &Path, name: &Path) -> Result<()> {
-    if fs::hard_link(file, name).is_err() {
+    if cfg!(windows) || fs::hard_link(file, name).is_err() {
         fs::copy(file, name)?;
         flush(name)?;
     }
