@@ -52,9 +52,6 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     started(host, request, (request.mode != "check").then(|| id.clone()));
     look_again(host, request);
     let mut checked = check(host, request, &id)?;
-    if request.mode == "run" {
-        past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
-    }
     if host.ui.interrupted() {
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
     }
@@ -64,6 +61,9 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
     }
     let lock = lock(request, &checked.connected.identity.tenant_id)?;
+    if request.mode == "run" {
+        past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
+    }
     let mut missing = Missing::default();
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &mut checked.findings, &answers);

@@ -878,11 +878,11 @@ case off: FAILED
     the exit code is 0, expected 3
 0 passed, 1 failed
 
+--- stderr
+
  [!!] Nothing was changed but practice tenants.
       Now: mend the wizard, or what that case expects in its `expect.toml`, then run this again
       Exit code 3.
-
---- stderr
 
 "#]]
     );
