@@ -33,10 +33,11 @@ pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
 
 /// Reads the first `most` bytes of a plain file that nobody has named: a link, a pipe or a device is not followed or read.
 pub fn read_head_of_plain(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
-    let file = open(path, false)?;
+    let no_plain = || Error::new(ErrorKind::Unsupported, format!("`{}` is no plain file", path.display()));
+    let is_link = || fs_err::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
+    let file = open(path, false).map_err(|error| if is_link() { no_plain() } else { error })?;
     if !file.metadata()?.is_file() {
-        let words = format!("`{}` is no plain file", path.display());
-        return Err(Error::new(ErrorKind::Unsupported, words));
+        return Err(no_plain());
     }
     read_up_to(file, most)
 }

@@ -115,10 +115,10 @@ def an_arc_agent_is_answered_by_its_key(machine):
         key.unlink()
         key.symlink_to("/etc/passwd")
         before = len(asked)
-        expect(machine.check(**agent), 5, "it is no file of at most 4096 bytes")
+        expect(machine.check(**agent), 5, "it is no plain file")
         key.unlink()
         key.write_text("x" * 4097, encoding="utf-8")
-        expect(machine.check(**agent), 5, "it is no file of at most 4096 bytes")
+        expect(machine.check(**agent), 5, "it is longer than 4096 bytes")
         assert all("authorization" not in one[1] for one in asked[before:]), asked[before:]
 
 
