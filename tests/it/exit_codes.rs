@@ -121,7 +121,7 @@ const ROWS: &[Row] = &[
         |sandbox| rehearse(sandbox, &["--case", "disable", "--set", "goal=disable", "--fault", "unavailable=1.0"]),
         "Nothing was changed.",
     ),
-    (11, "the tenant shows the change too late", not_visible, "1 change was made; 1 was not yet visible"),
+    (11, "the tenant shows the change too late", not_visible, "1 change was made; 1 could not be read back yet."),
     (130, "Ctrl-C in a wait", interrupted_in_a_wait, "Nothing was changed."),
 ];
 

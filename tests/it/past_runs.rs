@@ -56,7 +56,7 @@ fn a_journal_whose_changes_stand_is_not_deleted_without_a_word() {
     let (_tenant, run) = interrupted(&sandbox);
     let ran = sandbox.run(&["runs", "--delete", &run]).exits(4);
     assert!(ran.stderr.contains("the only way to take its changes back"), "{}", ran.all());
-    assert!(ran.stdout.contains("We do not know whether change 2"), "{}", ran.all());
+    assert!(ran.stderr.contains("We do not know whether change 2"), "{}", ran.all());
     assert_eq!(sandbox.journals().len(), 1);
     let ran = sandbox.run(&["runs", "--yes", "--delete", &run[..13]]).exits(0);
     assert_eq!(ran.stdout, format!("Deleted: {run}\n"));
