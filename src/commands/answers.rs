@@ -84,14 +84,11 @@ fn needs_approval(step: &Step) -> bool {
     let hands_over =
         |method: Method, path: &PathTemplate, keys: &[String]| sinks::tier0_of_template(method, path, keys).is_some();
     let write = |write: &Write| {
-        let keys = match &write.body {
-            Some(JsonTemplate::Object(fields)) => fields.iter().map(|(name, _)| name.clone()).collect(),
-            _ => Vec::new(),
-        };
+        let keys = write.body.as_ref().map(keys).unwrap_or_default();
         matches!(write.way_back, WayBack::Irreversible(_)) || hands_over(write.method, &write.path, &keys)
     };
     let object = |object: &Object| {
-        let keys: Vec<String> = object.desired.iter().filter_map(|(field, _)| field.0.first().cloned()).collect();
+        let keys: Vec<String> = object.desired.iter().flat_map(|(field, _)| field.0.clone()).collect();
         let path = match &object.locate {
             Locate::Get(path) | Locate::Find { path, .. } => path,
         };
@@ -100,9 +97,20 @@ fn needs_approval(step: &Step) -> bool {
             .into_iter()
             .flatten()
             .any(|request| request.irreversible.is_some() || hands_over(request.method, &request.path, &keys));
-        by_request || object.set.is_none() && hands_over(Method::Patch, path, &keys)
+        by_request || [Method::Patch, Method::Delete].into_iter().any(|method| hands_over(method, path, &keys))
     };
     step.writes.iter().any(write) || step.objects.iter().any(object)
+}
+
+/// Returns the keys of a body at any depth.
+fn keys(body: &JsonTemplate) -> Vec<String> {
+    match body {
+        JsonTemplate::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| std::iter::once(name.clone()).chain(keys(value))).collect()
+        }
+        JsonTemplate::List(items) => items.iter().flat_map(keys).collect(),
+        JsonTemplate::Text(_) | JsonTemplate::Literal(_) => Vec::new(),
+    }
 }
 
 /// Without a check only the form of the answers is known.

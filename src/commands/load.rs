@@ -52,6 +52,9 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
                 .map(|known| (strsim::jaro_winkler(known, &lower), *known))
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             let failure = Failure::words(Kind::Usage, format!("there is no shipped wizard `{id}`"));
+            if Path::new(id).is_dir() {
+                return Err(failure.hint(format!("the folder of that name is written with a path separator: `./{id}`")));
+            }
             Err(match near {
                 Some((score, known)) if score > 0.7 => failure.hint(format!("did you mean `{known}`?")),
                 _ => failure,
