@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{Approval, Inputs, PRACTICE, WizardAt};
+use super::flags::{Approval, Inputs, PRACTICE, WizardAt, folder};
 
 /// `fixforme rehearse`.
 #[derive(Debug, Clone, Args)]
@@ -54,8 +54,8 @@ pub struct Rehearse {
 /// `fixforme lint`.
 #[derive(Debug, Clone, Args)]
 pub struct Lint {
-    /// A wizard's folder
-    #[arg(value_name = "PATH")]
+    /// A wizard's folder, written with a path separator
+    #[arg(value_name = "PATH", value_parser = folder)]
     pub path: PathBuf,
 }
 
@@ -86,7 +86,7 @@ pub enum SchemaName {
 /// `fixforme test`.
 #[derive(Debug, Clone, Args)]
 pub struct Test {
-    /// A wizard's folder
-    #[arg(value_name = "PATH")]
+    /// A wizard's folder, written with a path separator
+    #[arg(value_name = "PATH", value_parser = folder)]
     pub path: PathBuf,
 }

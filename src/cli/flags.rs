@@ -31,8 +31,16 @@ impl FromStr for WizardAt {
         if text.is_empty() {
             return Err("it is empty; `fixforme list` shows the wizards");
         }
-        let is_folder = text.contains(['/', std::path::MAIN_SEPARATOR]);
+        let is_folder = text.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(text, "." | "..");
         Ok(if is_folder { Self::Folder(PathBuf::from(text)) } else { Self::Shipped(text.to_owned()) })
+    }
+}
+
+/// Reads the folder of a wizard, written as everywhere.
+pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
+    match text.parse()? {
+        WizardAt::Folder(path) => Ok(path),
+        WizardAt::Shipped(name) => Err(format!("a folder is written with a path separator: `./{name}`")),
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Show {
     /// How results and events are written: for a person, as plain lines, or as one JSON object a line
     #[arg(long, global = true, value_name = "FORM", default_value = "human", help_heading = WHAT_IS_DATA)]
     pub output: Output,
-    /// Also writes every event to this file, as JSON lines
+    /// Also writes every event to this file, as JSON lines, below what stands there
     #[arg(long, global = true, value_name = "FILE", help_heading = WHAT_IS_DATA)]
     pub log: Option<PathBuf>,
     /// For screen readers: no cursor movement, no spinner, numbered choices typed with Enter

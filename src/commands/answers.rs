@@ -6,7 +6,7 @@ use super::consent::Agreed;
 use super::flow;
 use super::host::Host;
 use super::inputs::Given;
-use super::missing::{form, table};
+use super::missing::{file_form as form, table};
 use super::request::Request;
 use super::{connect, load};
 use crate::cli;
@@ -14,12 +14,15 @@ use crate::engine::finding::StepFindings;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::seam::event::CheckOutcome;
-use crate::wizard::Wizard;
+use crate::seam::http::Method;
+use crate::wizard::step::{Locate, Object, WayBack, Write};
+use crate::wizard::template::{JsonTemplate, PathTemplate};
+use crate::wizard::{Step, Wizard, sinks};
 
 /// Prints the skeleton.
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
-    let given = Given::read(&flags.inputs, &wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let mut text = head(&wizard, &given);
     if flags.from_check {
         let target = connect::target(host, &flags.tenant, false)?;
@@ -56,7 +59,13 @@ fn head(wizard: &Wizard, given: &Given) -> String {
             agreed => format!("acknowledge = {}\n", json!(agreed)),
         });
     }
-    text.push_str("# approve = []   # steps whose changes cannot be rolled back\n\n[inputs]\n");
+    let approved: Vec<&str> =
+        wizard.steps.iter().filter(|step| needs_approval(step)).map(|step| step.id.as_str()).collect();
+    if !approved.is_empty() {
+        let ids = json!(approved);
+        text.push_str(&format!("# approve = {ids}   # what cannot be rolled back, or could hand over the tenant\n"));
+    }
+    text.push_str("\n[inputs]\n");
     for input in &wizard.inputs {
         let described = format!("{} ({})", one_line(&input.label), form(input.kind, &input.options));
         let line = match (given.of(input), &input.default) {
@@ -68,6 +77,40 @@ fn head(wizard: &Wizard, given: &Given) -> String {
         text.push_str(&format!("{line}   # {described}\n"));
     }
     text
+}
+
+/// Returns whether a change of this step may need approval by name.
+fn needs_approval(step: &Step) -> bool {
+    let hands_over =
+        |method: Method, path: &PathTemplate, keys: &[String]| sinks::tier0_of_template(method, path, keys).is_some();
+    let write = |write: &Write| {
+        let keys = write.body.as_ref().map(keys).unwrap_or_default();
+        matches!(write.way_back, WayBack::Irreversible(_)) || hands_over(write.method, &write.path, &keys)
+    };
+    let object = |object: &Object| {
+        let keys: Vec<String> = object.desired.iter().flat_map(|(field, _)| field.0.clone()).collect();
+        let path = match &object.locate {
+            Locate::Get(path) | Locate::Find { path, .. } => path,
+        };
+        let requests = [&object.create, &object.set, &object.remove];
+        let by_request = requests
+            .into_iter()
+            .flatten()
+            .any(|request| request.irreversible.is_some() || hands_over(request.method, &request.path, &keys));
+        by_request || [Method::Patch, Method::Delete].into_iter().any(|method| hands_over(method, path, &keys))
+    };
+    step.writes.iter().any(write) || step.objects.iter().any(object)
+}
+
+/// Returns the keys of a body at any depth.
+fn keys(body: &JsonTemplate) -> Vec<String> {
+    match body {
+        JsonTemplate::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| std::iter::once(name.clone()).chain(keys(value))).collect()
+        }
+        JsonTemplate::List(items) => items.iter().flat_map(keys).collect(),
+        JsonTemplate::Text(_) | JsonTemplate::Literal(_) => Vec::new(),
+    }
 }
 
 /// Without a check only the form of the answers is known.

@@ -74,7 +74,7 @@ pub fn gather(
                 Kind::Usage,
                 format!("answers that cannot be used:\n  {}", refused.join("\n  ")),
             )
-            .hint("mend them in the answers file or the CSV, or answer \"skip\""));
+            .hint("correct them in the answers file or the CSV, or answer \"skip\""));
         }
         for ask in &open {
             missing.ask(&ask.step.id, ask.finding.label(), ask.ask, &ask.wanted.label);
@@ -212,16 +212,16 @@ fn many(ui: &dyn Ui, wizard: &Wizard, open: &[Open<'_>]) -> Result<Many, Failure
     };
     match (ui.ask(&question), csv) {
         (Ok(Reply::Text(choice)), _) if choice == "type" => Ok(Many::Type),
-        (Ok(Reply::Text(choice)), Some(csv)) if choice == "file" => Err(skeleton(ui, csv, open)?),
+        (Ok(Reply::Text(choice)), Some(csv)) if choice == "file" => Err(skeleton(ui, wizard, csv, open)?),
         (Ok(_), _) => Ok(Many::Skip),
         (Err(no), _) => Err(stopped(no)),
     }
 }
 
 /// Writes the CSV to fill in; the failure that comes back ends the run and says how to go on.
-fn skeleton(ui: &dyn Ui, csv: &input::Input, open: &[Open<'_>]) -> Result<Failure, Failure> {
+fn skeleton(ui: &dyn Ui, wizard: &Wizard, csv: &input::Input, open: &[Open<'_>]) -> Result<Failure, Failure> {
     let question = Question {
-        prompt: "Where shall the file be written?".to_owned(),
+        prompt: "Where should the file be written?".to_owned(),
         help: Vec::new(),
         form: Form::Text { suggest: Some(format!("{}.csv", csv.name)), may_skip: false },
         retry: None,
@@ -244,7 +244,8 @@ fn skeleton(ui: &dyn Ui, csv: &input::Input, open: &[Open<'_>]) -> Result<Failur
     std::io::Write::write_all(&mut file, &text).or_fail(Kind::Internal)?;
     ui.show(&Event::Message(Message { level: Level::Info, text: format!("Written: {}", path.display()) }));
     Ok(Failure::words(Kind::Missing, "the answers are to come from a file").hint(format!(
-        "fill it in and run this again with `--set {}={}`",
+        "fill it in, then give it with `--set`, such as `fixforme run {} --set {}={}`",
+        wizard.at(),
         csv.name,
         path.display()
     )))

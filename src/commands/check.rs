@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// Checks a tenant.
 pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
-    let given = Given::read(&flags.inputs, &wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     newer::look(host);
     withdrawn::warn(host);
     let target = connect::target(host, &flags.tenant, flags.yes)?;

@@ -108,7 +108,7 @@ fn allow_host(
         return Err(refusal());
     }
     let question = Question {
-        prompt: format!("Type `{name}` to send {secret} there"),
+        prompt: format!("Send {secret} to `{name}`?"),
         help: vec![format!("`{name}` is not {what} that fixforme knows.")],
         form: Form::Typed { word: name.clone() },
         retry: None,
@@ -192,7 +192,7 @@ fn wrong_kind(is_practice: bool) -> Failure {
 
 fn wrong_tenant(wanted: &str, is: &str) -> Failure {
     Failure::words(Kind::Access, format!("`--tenant {wanted}` was given, but the sign-in is to {is}"))
-        .hint("sign in to the right tenant, or mend `--tenant`")
+        .hint("sign in to the right tenant, or correct `--tenant`")
 }
 
 fn unreachable_tenant(target: &Target, error: &ReadError) -> Failure {

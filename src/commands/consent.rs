@@ -45,7 +45,8 @@ impl Agreed {
 pub fn known(agreed: &Agreed, steps: &[&str], notices: &[&str]) -> Result<(), Failure> {
     let unknown = |what: &str, given: &str, known: &[&str]| {
         let failure = Failure::words(Kind::Usage, format!("there is no {what} `{given}` to agree to"));
-        let near = known.iter().map(|known| (strsim::jaro_winkler(known, given), known));
+        let lower = given.to_lowercase();
+        let near = known.iter().map(|known| (strsim::jaro_winkler(known, &lower), known));
         let failure = match near.max_by(|a, b| a.0.total_cmp(&b.0)) {
             Some((score, near)) if score > 0.7 => failure.hint(format!("did you mean `{near}`?")),
             _ => failure,
@@ -160,7 +161,7 @@ pub fn consent(ui: &dyn Ui, plan: Plan, agreed: &Agreed, tenant: &str) -> Result
             }
             named.push(change.step.clone());
             let question = Question {
-                prompt: format!("Type `{}` to approve: {}", change.step, change.title),
+                prompt: format!("Do you approve this? {}", change.title),
                 help: vec![why],
                 form: Form::Typed { word: change.step.clone() },
                 retry: None,

@@ -10,7 +10,7 @@ use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::engine::receipt::{ChangeReceipt, Receipt};
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
 use crate::seam::journal::Integrity;
 use crate::seam::{Journal, Ui};
@@ -135,6 +135,11 @@ pub fn what_is_left(code: ExitCode) -> Option<String> {
     Some(words.to_owned())
 }
 
+/// Says that the person said no: a fact, and nothing to do.
+pub fn not_agreed(ui: &dyn Ui, words: &str) {
+    ui.show(&Event::Message(Message { level: Level::Info, text: words.to_owned() }));
+}
+
 /// Ends a run that changed nothing.
 pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>) -> ExitCode {
     ui.show(&Event::RunFinished(RunFinished {
@@ -154,6 +159,15 @@ pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>
 
 /// Shows a failure and ends; the one place where failures become words.
 pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
+    if failure.kind == Kind::Interrupted {
+        // The person's own wish is no error.
+        let mut words = format!("{:#}.", failure.error);
+        if let Some(first) = words.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        ui.show(&Event::Message(Message { level: Level::Info, text: words }));
+        return end_unchanged(ui, failure.exit_code(), &failure.state, failure.hints.clone());
+    }
     // A report of mistakes in a file says itself what each of them is.
     let words = failure.error.to_string();
     let mut text = if words.starts_with("error: ") { words } else { format!("error: {words}") };

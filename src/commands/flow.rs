@@ -114,7 +114,8 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let Some(approved) = approved else {
         let code =
             finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
-        return unchanged(host, request, &id, &checked, code, vec!["You did not agree to the changes.".to_owned()]);
+        finish::not_agreed(host.ui.as_ref(), "You did not agree to the changes.");
+        return unchanged(host, request, &id, &checked, code, Vec::new());
     };
     let code = carry_out(host, request, &id, &approved, &mut checked, &answers);
     drop(lock);

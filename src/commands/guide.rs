@@ -17,7 +17,7 @@ use crate::wizard::Wizard;
 /// Prints the guide.
 pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
-    let given = Given::read(&flags.inputs, &wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let values = if flags.from_check {
         let target = connect::target(host, &flags.tenant, flags.yes)?;
         let request = Request {

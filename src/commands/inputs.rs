@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::load::read_file;
+use super::load::{self, read_file};
 use super::missing::Missing;
 use crate::cli;
 use crate::engine::hole;
@@ -48,14 +48,15 @@ pub struct Values {
 
 impl Given {
     /// Reads what the flags name.
-    pub fn read(flags: &cli::Inputs, wizard: &Wizard) -> Result<Self, Failure> {
+    pub fn read(ui: &dyn Ui, flags: &cli::Inputs, wizard: &Wizard) -> Result<Self, Failure> {
         let mut given = Self { set: flags.set.clone(), ..Self::default() };
         if let Some(path) = &flags.answers {
             let text = read_file(path, 1 << 20).or_fail(Kind::Usage)?;
-            given.answers = wizard
+            let (answers, warnings) = wizard
                 .answers(&path.display().to_string(), &text)
-                .map(|(answers, _)| answers)
                 .map_err(|report| Failure::words(Kind::Usage, report.render(false)))?;
+            load::warn(ui, &warnings);
+            given.answers = answers;
             given.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         }
         given.belongs_to(wizard)?;

@@ -26,13 +26,18 @@ pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
         WizardAt::Folder(path) => path,
     };
     let (wizard, warnings) = folder(path)?;
+    warn(ui, &warnings);
+    Ok(wizard)
+}
+
+/// Shows the warnings about files.
+pub fn warn(ui: &dyn Ui, warnings: &Report) {
     if !warnings.is_empty() {
         // The face says that it warns; the first of them need not say it again.
         let text = warnings.render(false);
         let text = text.strip_prefix("warning: ").unwrap_or(&text).trim_end().to_owned();
         ui.show(&Event::Message(Message { level: Level::Warning, text }));
     }
-    Ok(wizard)
 }
 
 fn shipped(id: &str) -> Result<Wizard, Failure> {
@@ -41,9 +46,15 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
         Some(Err(report)) => Err(Failure::words(Kind::Internal, report.render(false))),
         None => {
             let ids: Vec<&str> = builtin::shipped().iter().map(|files| files.id).collect();
-            let near =
-                ids.iter().map(|known| (strsim::jaro_winkler(known, id), *known)).max_by(|a, b| a.0.total_cmp(&b.0));
+            let lower = id.to_lowercase();
+            let near = ids
+                .iter()
+                .map(|known| (strsim::jaro_winkler(known, &lower), *known))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
             let failure = Failure::words(Kind::Usage, format!("there is no shipped wizard `{id}`"));
+            if Path::new(id).is_dir() {
+                return Err(failure.hint(format!("the folder of that name is written with a path separator: `./{id}`")));
+            }
             Err(match near {
                 Some((score, known)) if score > 0.7 => failure.hint(format!("did you mean `{known}`?")),
                 _ => failure,

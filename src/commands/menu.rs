@@ -33,8 +33,11 @@ enum Wanted<'a> {
 /// Leads a person from the first screen to the end.
 pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     if !host.ui.can_ask() {
-        return Err(Failure::words(Kind::Usage, "there is no terminal to lead you at")
-            .hint("name a command: `fixforme --help` lists them"));
+        return Err(Failure::words(
+            Kind::Usage,
+            "without a terminal, and with `--output plain` or `json`, nothing is asked",
+        )
+        .hint("name a command: `fixforme --help` lists them"));
     }
     newer::look(host);
     withdrawn::warn(host);
@@ -109,7 +112,7 @@ fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure>
     let standing = newest(host, Receipt::can_roll_back);
     // A `.` is in no wizard's id.
     for (receipt, value, words) in
-        [(&interrupted, ".resume", "Settle the run that was interrupted"), (&standing, ".rollback", "Take a run back")]
+        [(&interrupted, ".resume", "Settle the run that was interrupted"), (&standing, ".rollback", "Take back")]
     {
         if let Some(receipt) = receipt {
             let at = receipt.run.at.strftime("%Y-%m-%d %H:%M UTC");

@@ -27,7 +27,8 @@ impl Missing {
     /// Adds an input.
     pub fn input(&mut self, input: &Input) {
         let described = format!("{} ({})", input.label, form(input.kind, &input.options));
-        self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind)), described.clone()));
+        self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind)), described));
+        let described = format!("{} ({})", input.label, file_form(input.kind, &input.options));
         self.inputs.push(format!("{} = \"\"   # {described}", input.name));
     }
 
@@ -36,7 +37,7 @@ impl Missing {
         let (table, options) = (table(step, item), &ask.options);
         let (ask, kind) = (&ask.name, ask.kind);
         self.labels.push(label.to_owned());
-        let line = format!("{ask} = \"\"   # {label} ({})", form(kind, options));
+        let line = format!("{ask} = \"\"   # {label} ({})", file_form(kind, options));
         match self.asks.iter_mut().find(|(known, _)| *known == table) {
             Some((_, lines)) => lines.push(line),
             None => self.asks.push((table, vec![line])),
@@ -132,7 +133,15 @@ pub fn table(step: &str, item: Option<&str>) -> String {
     }
 }
 
-/// Returns what a value of a type looks like, for reading.
+/// Returns what a value of a type looks like in a file, for reading.
+pub fn file_form(kind: InputType, options: &[(String, String)]) -> String {
+    match kind {
+        InputType::List => "such as [\"a\", \"b\"]".to_owned(),
+        _ => form(kind, options),
+    }
+}
+
+/// Returns what a value of a type looks like on the command line or at a question, for reading.
 pub fn form(kind: InputType, options: &[(String, String)]) -> String {
     match kind {
         InputType::Bool => "true or false".to_owned(),

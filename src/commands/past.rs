@@ -83,7 +83,7 @@ pub fn find(
             Ok(_) => {}
             Err(failure) => host.ui.show(&Event::Message(Message {
                 level: Level::Warning,
-                text: format!("passed over {}: {:#}", run.run, failure.error),
+                text: format!("skipped {}: {:#}", run.run, failure.error),
             })),
         }
     }
@@ -202,7 +202,7 @@ pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
             }
             host.ui.show(&Event::Message(Message { level: Level::Warning, text: words }));
             let question = Question {
-                prompt: "Type `unsealed` to go on with it".to_owned(),
+                prompt: "Go on with it all the same?".to_owned(),
                 help: vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()],
                 form: Form::Typed { word: "unsealed".to_owned() },
                 retry: None,

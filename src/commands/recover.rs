@@ -48,7 +48,7 @@ pub fn after_failure(
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
         let question = Question {
-            prompt: "A change failed. What shall become of those that were made?".to_owned(),
+            prompt: "A change failed. What should happen to those that were made?".to_owned(),
             help: Vec::new(),
             form: Form::Choice {
                 options: vec![choice("rollback", "Roll them back"), choice("stop", "Leave them, and stop here")],
@@ -87,7 +87,7 @@ pub fn after_failure(
 pub fn unwritten(error: anyhow::Error, ledger: &Ledger<'_>) -> Failure {
     let run = &ledger.receipt().run.run;
     Failure::new(Kind::Unknown, error)
-        .hint("mend the disk or the folder first")
+        .hint("make room on the disk, or correct the folder, first")
         .hint(format!("then run `fixforme resume {run}`, which finds out by reading"))
         .state(format!("We do not know whether the last change was made; run `fixforme resume {run}`."))
 }

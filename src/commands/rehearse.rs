@@ -24,7 +24,7 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
     if let Some(address) = &flags.serve {
         return serve(host, &case, flags, address);
     }
-    let given = Given::read(&flags.inputs, &wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     consent::known_to(&agreed, &wizard)?;
     let clock = practice::clock(host);

@@ -72,7 +72,7 @@ fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: pas
             };
             ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
         } else {
-            next.push("You did not agree to go on.".to_owned());
+            finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
         }
     }
     let rolled_back = ledger.receipt().count(|state| matches!(state, State::RolledBack | State::RollbackApplied)) > 0;
@@ -125,7 +125,7 @@ fn decide(
     options.push(choice("stop", "Leave it as it is".to_owned()));
     let chosen = if host.ui.can_ask() {
         let question = Question {
-            prompt: "What shall become of this run?".to_owned(),
+            prompt: "What should happen to this run?".to_owned(),
             help: vec![receipt.sentence()],
             form: Form::Choice { options, suggest: None },
             retry: None,

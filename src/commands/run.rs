@@ -15,7 +15,7 @@ use crate::wizard::{OnFailure, Origin, Wizard};
 /// Runs a wizard against a tenant.
 pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
-    let given = Given::read(&flags.inputs, &wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     consent::known_to(&agreed, &wizard)?;
     if let Origin::Folder(folder) = &wizard.origin

@@ -52,7 +52,7 @@ pub fn test(host: &Host, flags: &cli::Test) -> Result<ExitCode, Failure> {
             ExitCode::ProblemsRemain,
             "Nothing was changed but practice tenants.",
             vec![format!(
-                "mend the wizard, or what {} expects in its `expect.toml`, then run this again",
+                "correct the wizard, or what {} expects in its `expect.toml`, then run this again",
                 if failed == 1 { "that case" } else { "each of these cases" }
             )],
         ));
@@ -112,7 +112,10 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     };
     let (exit, why) = match flow::run(&quiet, &request) {
         Ok(code) => (code, String::new()),
-        Err(failure) => (failure.exit_code(), format!(" ({:#}; {})", failure.error, failure.hints.join("; "))),
+        Err(failure) => {
+            let hints: String = failure.hints.iter().map(|hint| format!("\nhint: {hint}")).collect();
+            (failure.exit_code(), format!(": {:#}{hints}", failure.error))
+        }
     };
     // Other tests may be under way in the same folder: ours is the one of our practice tenant.
     let receipt = runs(host)?
@@ -132,7 +135,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     }
     if let Some(expect) = &case.expect {
         if exit.number() != expect.exit {
-            mistakes.push(format!("the exit code is {}{why}, expected {}", exit.number(), expect.exit));
+            mistakes.push(format!("the exit code is {}, expected {}{why}", exit.number(), expect.exit));
         }
         if let Some(wanted) = expect.changes.as_ref().filter(|wanted| **wanted != made) {
             mistakes.push(format!("the changes are {made:?}, expected {wanted:?}"));

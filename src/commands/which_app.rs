@@ -34,7 +34,9 @@ pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
         .and_then(|text| ClientIds::read(text.as_deref()))
         .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path.display())))
         .or_fail(Kind::Usage)
-        .map_err(|failure| failure.hint("mend the file, or remove it: it only says which app signs in to which tenant"))
+        .map_err(|failure| {
+            failure.hint("correct the file, or remove it: it only says which app signs in to which tenant")
+        })
 }
 
 /// Works out which app signs in. Flags win over variables, those over the file, and what is given over asking.
@@ -87,7 +89,7 @@ fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Fail
         choice(" stop", "None: stop here".to_owned()),
     ]);
     let question = Question {
-        prompt: "Which app shall sign you in?".to_owned(),
+        prompt: "Which app should sign you in?".to_owned(),
         help: help.map(str::to_owned).to_vec(),
         form: Form::Choice { options, suggest: None },
         retry: None,

@@ -267,10 +267,8 @@ impl Receipt {
     pub fn sentence(&self) -> String {
         let total = self.changes.len();
         if let Some((at, open)) = self.changes.iter().enumerate().find(|(_, receipt)| receipt.state.is_open()) {
-            let what = match open.state {
-                State::RollbackIntended | State::RollbackUnknown => "was rolled back",
-                _ => "was made",
-            };
+            let back = matches!(open.state, State::RollbackIntended | State::RollbackUnknown);
+            let what = if back { "was rolled back" } else { "was made" };
             let now = match self.run.rehearsal {
                 true => "; in a real tenant `fixforme resume` would find out.".to_owned(),
                 false => format!("; run `fixforme resume {}`.", self.run.run),
@@ -298,9 +296,11 @@ impl Receipt {
             );
         }
         if unseen > 0 {
-            return format!("{of} {} made; {unseen} {} not yet visible when read back.", were(made), were(unseen));
+            return format!("{of} {} made; {unseen} could not be read back yet.", were(made));
         }
-        format!("{of} {} made and verified.", were(made))
+        // An action may leave nothing to read: its answer is its proof.
+        let read = self.changes.iter().any(|it| it.state == State::Verified && it.is_read_back());
+        format!("{of} {} made{}.", were(made), if read { " and verified" } else { ", as the answer says" })
     }
 
     /// Returns the exit code that the changes alone ask for.

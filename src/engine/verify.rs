@@ -140,7 +140,7 @@ impl VerifyQueue {
         }));
         if pause >= Duration::from_secs(4) {
             verifier.ui.show(&Event::Wait(Wait {
-                reason: "Microsoft accepted the change; reading it back does not show it yet".to_owned(),
+                reason: "accepted; reading it back does not show it yet".to_owned(),
                 seconds: pause.as_secs_f64(),
                 attempt: u32::try_from(first.tries).unwrap_or(u32::MAX),
             }));
@@ -157,6 +157,8 @@ impl VerifyQueue {
             }
             self.wait(verifier);
         }
+        // In the order of the plan, whichever of them was to be read next.
+        self.waiting.sort_by_key(|waiting| waiting.number);
         for waiting in &self.waiting {
             let why = "you stopped before it was read back";
             finished(verifier, waiting, ChangeOutcome::AppliedNotYetVisible, why, false);

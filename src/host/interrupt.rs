@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::Window;
+use super::{Console, Window};
 use crate::exit_code::ExitCode;
 
 /// What Windows leaves a program whose window is closed is five seconds; the end itself needs some of it.
@@ -83,7 +83,7 @@ impl Interrupt {
         let (interrupt, words) = (self.clone(), Arc::clone(&last_words));
         ctrlc::set_handler(move || {
             // A prompt that is open may have hidden the cursor, and nobody comes back to show it again.
-            let _ = ::console::Term::stderr().show_cursor();
+            Console::show_cursor();
             if interrupt.request() {
                 interrupt.end(&words);
             }

@@ -344,7 +344,7 @@ impl ChangeOutcome {
             Self::Skipped => "skipped",
             Self::Unknown => "unknown",
             Self::RolledBack => "rolled back",
-            Self::RollbackRefused => "rollback refused: drift",
+            Self::RollbackRefused => "left as it is: changed by somebody else",
             Self::RollbackFailed => "rollback failed",
         }
     }

@@ -4,7 +4,6 @@
 //! integrity and their secrecy.
 
 use anyhow::Result;
-use jiff::Timestamp;
 use serde_json::Value;
 
 /// Keeps the journals of one state folder.
@@ -21,7 +20,7 @@ pub trait Journal: Send + Sync {
     /// Reads a run's records, as far as they can be trusted.
     fn read(&self, run: &str) -> Result<Records>;
 
-    /// Lists the runs, newest first.
+    /// Lists the runs, those that began last first.
     fn list(&self) -> Result<Vec<RunFile>>;
 
     /// Deletes one run's journal.
@@ -69,6 +68,4 @@ pub enum Integrity {
 pub struct RunFile {
     /// The run's id, which is the file's name without its ending.
     pub run: String,
-    /// When the file was last written.
-    pub modified: Timestamp,
 }

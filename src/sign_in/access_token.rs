@@ -29,7 +29,7 @@ impl AccessToken {
             bail!("the access token in {source} begins with the word `Bearer`; give the token alone");
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            bail!("the access token in {source} has a blank or a character that no token has; give the token alone");
+            bail!("the access token in {source} has a space or a character that no token has; give the token alone");
         }
         Ok(Self { token, source: source.to_owned() })
     }

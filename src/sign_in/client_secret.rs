@@ -34,7 +34,7 @@ impl ClientSecret {
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!(
-                "the client secret in {source} has a blank, a line end or a character that no secret has; give it alone"
+                "the client secret in {source} has a space, a line end or a character that no secret has; give it alone"
             );
         }
         Ok(Self { app, secret: SecretString::from(text.to_owned()), source: source.to_owned() })

@@ -216,7 +216,7 @@ pub const TABLE: &[Words] = &[
     row(
         &[50020, 50034, 51004, 90072, 16000],
         "the account does not belong to the tenant {tenant}",
-        &[now("sign in with an account of that tenant, or mend `--tenant`")],
+        &[now("sign in with an account of that tenant, or correct `--tenant`")],
     ),
     row(
         &[50053],

@@ -36,6 +36,7 @@ fn interrupted_in_a_wait(sandbox: &Sandbox) -> Ran {
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
     let mut ran = Ran::of(output);
+    assert!(!ran.stderr.contains('\u{1b}'), "an escape in what is no terminal: {}", ran.all());
     ran.stderr.insert_str(0, &said);
     ran
 }
@@ -121,7 +122,7 @@ const ROWS: &[Row] = &[
         |sandbox| rehearse(sandbox, &["--case", "disable", "--set", "goal=disable", "--fault", "unavailable=1.0"]),
         "Nothing was changed.",
     ),
-    (11, "the tenant shows the change too late", not_visible, "1 change was made; 1 was not yet visible"),
+    (11, "the tenant shows the change too late", not_visible, "1 change was made; 1 could not be read back yet."),
     (130, "Ctrl-C in a wait", interrupted_in_a_wait, "Nothing was changed."),
 ];
 

@@ -222,7 +222,7 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
     let mut command = sandbox.command(&[]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
     let mut seat = Seat::at(&command);
-    seat.sees("Take a run back: Self-service password reset for administrators").sees("   Close");
+    seat.sees("Take back: Self-service password reset for administrators").sees("   Close");
     seat.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 3 changes in Contoso Ltd? [y/N]").types("y\r");
     let _left = seat.leaves().exits(0).says("3 changes were made and rolled back.");
     assert_eq!(tenant.canonical(), before);
@@ -310,7 +310,7 @@ fn failed_after_one(sandbox: &Sandbox) -> (Served, Seat) {
     let tenant = Served::start(&seed, &["fail=PATCH /v1.0/policies/two:400"]);
     let mut seat = Seat::at(&sandbox.command_at(&tenant, &["run", "./two"]));
     seat.sees("Make these 2 changes in Practice tenant? [y/N]").types("y\r");
-    seat.sees("What shall become of those that were made?").sees("Leave them, and stop here");
+    seat.sees("What should happen to those that were made?").sees("Leave them, and stop here");
     (tenant, seat)
 }
 
@@ -369,7 +369,7 @@ fn the_accessible_face_never_moves_the_cursor() {
     seat.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
     let left = seat.leaves().exits(0).says("1. Administrators may reset their own password");
     assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
-    let _left = left.says("Step 2 of 9.").says("3 changes were made and verified.");
+    let _left = left.says("Step 2.").says("3 changes were made and verified.");
 }
 
 #[test]
@@ -431,7 +431,7 @@ fn many_missing_contacts_go_through_a_file() {
     let args = [&RUN[..], &["--set", "goal=enable"]].concat();
     let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
     seat.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
-    seat.sees("Where shall the file be written?").types("\r");
+    seat.sees("Where should the file be written?").types("\r");
     let left = seat.leaves().exits(4).says("contacts_file=contacts_file.csv");
     let path = sandbox.folder.path().join("contacts_file.csv");
     let skeleton = fs_err::read_to_string(&path).unwrap();

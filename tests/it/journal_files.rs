@@ -162,10 +162,11 @@ fn runs_are_listed_newest_first_and_nothing_else_is() {
         fs_err::write(runs.join(foreign), "").unwrap();
     }
     fs_err::create_dir(runs.join("0190e5b0-0000-7000-8000-00000000000b.ndjson")).unwrap();
+    // What is written to last does not count: the other one began later.
     let times = std::fs::FileTimes::new().set_modified(std::time::SystemTime::UNIX_EPOCH);
     fs_err::OpenOptions::new().write(true).open(folder.file(OTHER)).unwrap().file().set_times(times).unwrap();
     let listed: Vec<String> = journal.list().unwrap().into_iter().map(|file| file.run).collect();
-    assert_eq!(listed, [RUN, OTHER]);
+    assert_eq!(listed, [OTHER, RUN]);
     journal.delete(RUN).unwrap();
     assert!(format!("{:#}", journal.read(RUN).unwrap_err()).contains("fixforme runs"));
     assert_eq!(journal.list().unwrap().len(), 1);

@@ -96,15 +96,15 @@ exit 0
               Missing: Alternate e-mail address of bob@contoso.example
               warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
-         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 7  Microsoft's report on registration
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
+         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
+ [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
  [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 9  Register what only its owner can register: problem, severity medium
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
+ [!!] 8  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -116,14 +116,14 @@ exit 0
  ----------------------------------------------------------------------
 
  The list of changes: 3 changes. Each can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
-  2  Alternate e-mail and mobile phone of ann@contoso.example (one-account)
+  2  Alternate e-mail and mobile phone of ann@contoso.example (one account)
      PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
        otherMails   (none) -> ["ann.private@example.net"]
        mobilePhone  (none) -> "+1 4255550102"
-  3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
+  3  Alternate e-mail and mobile phone of bob@contoso.example (one account)
      PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
        otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
  Affects: EIDSCA.AP01: passes now, will fail
@@ -139,9 +139,9 @@ exit 0
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [OK] 8  Two proofs of identity: 7 of 8 are ready, 1 does not apply
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [OK] 9  Register what only its owner can register
+ [OK] 7  Two proofs of identity: 7 of 8 are ready, 1 does not apply
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
+ [OK] 8  Register what only its owner can register
 
 "#]]
     );
@@ -170,14 +170,14 @@ exit 0
  [OK] 1  Administrators' self-service password reset
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
- [OK] 4  Who is an administrator?
+ [OK] 3  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 7  Microsoft's report on registration
+ [OK] 5  Microsoft's report on registration
          The report of [DAY] says: 0 of 2 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 8  Two proofs of identity: 2 of 2 are ready
- [OK] 9  Register what only its owner can register
+ [OK] 6  Two proofs of identity: 2 of 2 are ready
+ [OK] 7  Register what only its owner can register
 
  The list of changes: nothing to change.
  Affects: EIDSCA.AP01: fails now, will still fail
@@ -216,7 +216,7 @@ exit 0
          Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  true -> false
  Affects: EIDSCA.AP01: fails now, will pass
@@ -260,7 +260,7 @@ exit 6
          Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  true -> false
  Affects: EIDSCA.AP01: fails now, will pass
@@ -307,7 +307,7 @@ exit 0
          Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  true -> false
  Affects: EIDSCA.AP01: fails now, will pass
@@ -370,15 +370,15 @@ exit 7
               Missing: Alternate e-mail address of bob@contoso.example
               warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox. (emergency@contoso.onmicrosoft.com)
-         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 7  Microsoft's report on registration
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
+         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
+ [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
  [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 9  Register what only its owner can register: problem, severity medium
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
+ [!!] 8  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -390,14 +390,14 @@ exit 7
  ----------------------------------------------------------------------
 
  The list of changes: 3 changes. Each can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
-  2  Alternate e-mail and mobile phone of ann@contoso.example (one-account)
+  2  Alternate e-mail and mobile phone of ann@contoso.example (one account)
      PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
        otherMails   (none) -> ["ann.private@example.net"]
        mobilePhone  (none) -> "+1 4255550102"
-  3  Alternate e-mail and mobile phone of bob@contoso.example (one-account)
+  3  Alternate e-mail and mobile phone of bob@contoso.example (one account)
      PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
        otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
  Affects: EIDSCA.AP01: passes now, will fail
@@ -417,8 +417,8 @@ exit 7
  Check again
  [!!] 8  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [--] 1 does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's. (emergency@contoso.onmicrosoft.com)
- [!!] 9  Register what only its owner can register: problem, severity medium
+         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
+ [!!] 8  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -452,17 +452,17 @@ exit 5
          The switch is off now. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
- [OK] 4  Who is an administrator?
+ [OK] 3  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 7  Microsoft's report on registration
+ [OK] 5  Microsoft's report on registration
          The report of [DAY] says: 0 of 3 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 8  Two proofs of identity: 2 of 2 are ready
- [OK] 9  Register what only its owner can register
+ [OK] 6  Two proofs of identity: 2 of 2 are ready
+ [OK] 7  Register what only its owner can register
  [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
 
- The list of changes: nothing to change.
+ The list of changes: no change is possible.
  Affects: EIDSCA.AP01: passes now, will still pass
  Affects: Zero Trust 21842: passes now, will still pass
  Not changed: Administrators' self-service password reset: a permission or role is missing
@@ -499,15 +499,15 @@ exit 0
          The switch is off now. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
- [OK] 4  Who is an administrator?
+ [OK] 3  Who is an administrator?
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 6  Alternate e-mail and mobile phone: 2 of 2 are ready
+ [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
          [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [--] 7  Microsoft's report on registration: does not apply
+ [--] 5  Microsoft's report on registration: does not apply
          The report needs a Microsoft Entra ID P1 or P2 licence, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
          request ids: [ID], [ID]
- [OK] 8  Two proofs of identity: 2 of 2 are ready
- [OK] 9  Register what only its owner can register
+ [OK] 6  Two proofs of identity: 2 of 2 are ready
+ [OK] 7  Register what only its owner can register
 
  ----------------------------------------------------------------------
  [!!] Notice `baseline-conflict`
@@ -517,7 +517,7 @@ exit 0
  ----------------------------------------------------------------------
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
  Affects: EIDSCA.AP01: passes now, will fail
@@ -551,9 +551,9 @@ exit 0
 
  fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
- Microsoft asked us to wait 7 s (busy)
- Microsoft asked us to wait 7 s (busy), second time
- Microsoft asked us to wait 7 s (busy), third time
+ Microsoft asked us to wait 7 s (busy).
+ Microsoft asked us to wait 7 s (busy), second time.
+ Microsoft asked us to wait 7 s (busy), third time.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
       Roles: Global Administrator.
@@ -565,7 +565,7 @@ exit 0
          Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  true -> false
  Affects: EIDSCA.AP01: fails now, will pass
@@ -623,8 +623,8 @@ exit 4
               Missing: Alternate e-mail address of bob@contoso.example
               warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] 1 does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback (olga@contoso.example)
- [OK] 7  Microsoft's report on registration
+         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
+ [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
  [!!] 8  Two proofs of identity: 5 of 8 are ready, 3 have a problem
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
@@ -635,7 +635,7 @@ exit 4
          by hand: https://aka.ms/mysecurityinfo
 
  The list of changes: 1 change. It can be rolled back.
-  1  Administrators' self-service password reset (tenant-wide)
+  1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
  Affects: EIDSCA.AP01: passes now, will fail
@@ -698,7 +698,7 @@ exit 6
 --- stdout
 
  [XX] 1 of 2 changes was made and rolled back.
-      0 changes stand, 0 verified by reading back, 1 rolled back.
+      0 changes stand, 1 rolled back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
       Exit code 6.
@@ -752,10 +752,10 @@ exit 6
  [!!] 2  Setting two: problem, severity low
 
  The list of changes: 2 changes. Each can be rolled back.
-  1  Setting one (one-object)
+  1  Setting one (one object)
      PATCH /v1.0/policies/one
        on  false -> true
-  2  Setting two (one-object)
+  2  Setting two (one object)
      PATCH /v1.0/policies/two
        on  false -> true
  Permissions: Policy.ReadWrite.Authorization
@@ -844,10 +844,10 @@ exit 7
  [!!] 2  Setting two: problem, severity low
 
  The list of changes: 2 changes. Each can be rolled back.
-  1  Setting one (one-object)
+  1  Setting one (one object)
      PATCH /v1.0/policies/one
        on  false -> true
-  2  Setting two (one-object)
+  2  Setting two (one object)
      PATCH /v1.0/policies/two
        on  false -> true
  Permissions: Policy.ReadWrite.Authorization
@@ -881,7 +881,7 @@ case off: FAILED
 --- stderr
 
  [!!] Nothing was changed but practice tenants.
-      Now: mend the wizard, or what that case expects in its `expect.toml`, then run this again
+      Now: correct the wizard, or what that case expects in its `expect.toml`, then run this again
       Exit code 3.
 
 "#]]
@@ -952,7 +952,7 @@ exit 5
          Leave administrators out of the users' password reset policy as well, or they are asked to register and then told that they cannot. That policy is not in Microsoft Graph: Microsoft Entra admin center, Password reset, Properties.
  [XX] The access token lacks the permission Policy.ReadWrite.Authorization, which `policy` needs.
 
- The list of changes: nothing to change.
+ The list of changes: no change is possible.
  Affects: EIDSCA.AP01: fails now, will still fail
  Affects: Zero Trust 21842: fails now, will still fail
  Not changed: Administrators' self-service password reset: a permission or role is missing

@@ -295,7 +295,7 @@ fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it
         }
         let args = [&CHECK[..], &["--certificate", &certificate, "--tenant", DOMAIN]].concat();
         let ran = Ran::of(authority.command(&sandbox, &args).output().unwrap()).exits(2);
-        assert!(ran.stderr.contains("mend the file, or remove it"), "{}", ran.all());
+        assert!(ran.stderr.contains("correct the file, or remove it"), "{}", ran.all());
         let named = [&args[..], &["--client-id", CLIENT]].concat();
         let _ = Ran::of(authority.command(&sandbox, &named).output().unwrap()).exits(3);
         assert_eq!(fs_err::read_to_string(&file).unwrap(), text, "the file was written to");

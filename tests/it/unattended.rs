@@ -148,6 +148,24 @@ fn a_mistake_in_the_answers_file_is_shown_at_its_place() {
 }
 
 #[test]
+fn answers_for_another_version_of_the_wizard_are_taken_with_a_warning() {
+    let sandbox = Sandbox::new();
+    let answers =
+        sandbox.write("old.toml", "wizard = \"sspr-admins\"\nversion = \"0.9.0\"\n[inputs]\ngoal = \"disable\"\n");
+    let ran = sandbox.run(&["rehearse", "sspr-admins", "--case", "disable", "--yes", "--answers", &answers]).exits(0);
+    assert!(ran.stderr.contains("Warning: these answers were written for version 0.9.0; this is "), "{}", ran.all());
+}
+
+#[test]
+fn a_skeleton_of_answers_is_toml_and_names_approvals_only_where_there_are_any() {
+    let sandbox = Sandbox::new();
+    let skeleton = sandbox.run(&["answers", "sspr-admins"]).exits(0).stdout;
+    assert!(!skeleton.contains("approve") && skeleton.contains("such as [\"a\", \"b\"]"), "{skeleton}");
+    let skeleton = sandbox.run(&["answers", "app-registration"]).exits(0).stdout;
+    assert!(skeleton.contains("# approve = [\"registration\""), "{skeleton}");
+}
+
+#[test]
 fn a_mistyped_command_says_what_was_meant() {
     let sandbox = Sandbox::new();
     sandbox.write(
@@ -157,6 +175,9 @@ fn a_mistyped_command_says_what_was_meant() {
     sandbox.write("lag.toml", "lag = 1\n");
     for (args, parts) in [
         (&["run", "sspr-admin"][..], &["did you mean `sspr-admins`?"][..]),
+        (&["run", "SSPR-ADMINS"], &["did you mean `sspr-admins`?"]),
+        (&["rehearse", "broken"], &["`./broken`"]),
+        (&["lint", "broken"], &["`./broken`"]),
         (&["run", "sspr-admins", "--yess"], &["'--yes'"]),
         (&["rehearse", "./broken"], &["wizard.toml:4:1", "^^^^^", "title"]),
         (&["rehearse", "sspr-admins", "--case", "none"], &["contoso"]),

@@ -7,7 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use fs_err as fs;
-use jiff::Timestamp;
 use ring::{digest, hmac};
 
 use crate::host::Interrupt;
@@ -146,7 +145,8 @@ impl Journal for JournalFolder {
         };
         // What else lies there, and what vanishes meanwhile, is none of our runs.
         let mut runs: Vec<RunFile> = entries.filter_map(|entry| run_file(&entry.ok()?)).collect();
-        runs.sort_by(|one, other| (other.modified, &other.run).cmp(&(one.modified, &one.run)));
+        // A run's id begins with the time of its start. What was written to last may be an older run that was resumed.
+        runs.sort_by(|one, other| other.run.cmp(&one.run));
         Ok(runs)
     }
 
@@ -188,9 +188,8 @@ fn is_run_id(run: &str) -> bool {
 fn run_file(entry: &fs::DirEntry) -> Option<RunFile> {
     let name = entry.file_name();
     let run = Path::new(&name).to_str()?.strip_suffix(".ndjson")?;
-    let about = entry.metadata().ok().filter(|about| about.is_file() && is_run_id(run))?;
-    let modified = Timestamp::try_from(about.modified().ok()?).ok()?;
-    Some(RunFile { run: run.to_owned(), modified })
+    entry.metadata().ok().filter(|about| about.is_file() && is_run_id(run))?;
+    Some(RunFile { run: run.to_owned() })
 }
 
 /// A tenant's name for its lock: an id, a domain or anything else becomes a plain file name.

@@ -240,7 +240,7 @@ fn step_scopes(step: &Step) -> impl Iterator<Item = &str> {
 pub(super) fn origin(page: &Page) -> String {
     let replaces = match page.replaces.as_slice() {
         [] => String::new(),
-        names => format!(" It succeeds {}.", names.join(", ")),
+        names => format!(" It replaces {}.", names.join(", ")),
     };
     let values = if page.is_checked {
         "The values are those found by a check of the tenant; do only what is missing."

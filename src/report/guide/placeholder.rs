@@ -112,10 +112,14 @@ impl Values<'_> {
         let values: Option<Vec<String>> = input
             .options
             .iter()
-            .map(|(option, _)| {
+            .map(|(option, label)| {
                 let chosen = Node::json(&serde_json::Value::String(option.clone()));
                 let scope = self.scope.with("inputs", Node::table([(input.name.clone(), chosen)]));
-                known(expression, &scope).map(|value| format!("{} ({option})", writing.write(&value)))
+                known(expression, &scope).map(|value| {
+                    // Where the value is the option itself, only the label says more.
+                    let is_option = value.as_str() == Some(option.as_str());
+                    format!("{} ({})", writing.write(&value), if is_option { label } else { option })
+                })
             })
             .collect();
         match values {

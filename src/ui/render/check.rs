@@ -9,17 +9,18 @@ use crate::seam::Event;
 use crate::seam::event::{CheckOutcome, Level, Line, StepChecked};
 use crate::ui::style::Mark;
 
-/// The checked steps of a run: how many there are, and the items that wait to be shown together.
+/// The checked steps of a run: those that were shown, and the items that wait to be shown together.
 #[derive(Default)]
 pub struct Checks {
-    steps: usize,
+    // What does not take part is not shown, so the wizard's own numbers would have gaps.
+    shown: Vec<String>,
     items: Vec<StepChecked>,
 }
 
 impl Checks {
-    /// Begins a run of that many steps.
-    pub fn begin(&mut self, steps: usize) {
-        self.steps = steps;
+    /// Begins a run.
+    pub fn begin(&mut self) {
+        self.shown.clear();
         self.items.clear();
     }
 
@@ -53,7 +54,7 @@ impl Checks {
         }
     }
 
-    fn step(&self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
+    fn step(&mut self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
         let remark = match checked.outcome {
             // The mark says it already, where there is one.
             CheckOutcome::Ok if !sheet.style.is_words() => String::new(),
@@ -68,7 +69,7 @@ impl Checks {
         details(sheet, below, checked);
     }
 
-    fn group(&self, sheet: &mut Sheet<'_>, first: &StepChecked, items: &[StepChecked]) {
+    fn group(&mut self, sheet: &mut Sheet<'_>, first: &StepChecked, items: &[StepChecked]) {
         let worst = items.iter().map(|item| item.outcome).max_by_key(|outcome| rank(*outcome));
         let title = joined(&shared_title(items), &tally(items));
         let title = self.numbered(sheet, first, &title);
@@ -86,28 +87,33 @@ impl Checks {
         }
         for (line, labels) in &shared {
             let outcome = if line.level == Level::Problem { Mark::Attention } else { Mark::Aside };
-            sheet.marked(below, outcome, &format!("{}: {}", labels.join(", "), line.text));
+            let lead = if sheet.style.is_words() { say::lead(line.level) } else { "" };
+            sheet.marked(below, outcome, &format!("{}: {lead}{}", labels.join(", "), line.text));
         }
         for (reason, labels) in left_alone(items) {
             let does = if labels.len() == 1 { "does" } else { "do" };
-            let text = format!("{} {does} not apply: {reason} ({})", labels.len(), labels.join(", "));
+            let text = format!("{} {does} not apply: {reason}", labels.join(", "));
             sheet.marked(below, mark(CheckOutcome::NotApplicable), &text);
         }
     }
 
-    fn numbered(&self, sheet: &Sheet<'_>, checked: &StepChecked, title: &str) -> String {
-        match (sheet.style.is_words(), self.steps) {
-            (true, 0) => format!("Step {}. {title}.", checked.number),
-            (true, steps) => format!("Step {} of {steps}. {title}.", checked.number),
-            (false, _) => format!("{:<2} {title}", checked.number),
-        }
+    /// Returns a title behind the step's number among those that are shown; a step that is checked again keeps its own.
+    fn numbered(&mut self, sheet: &Sheet<'_>, checked: &StepChecked, title: &str) -> String {
+        let at = self.shown.iter().position(|step| *step == checked.step).unwrap_or_else(|| {
+            self.shown.push(checked.step.clone());
+            self.shown.len() - 1
+        });
+        let number = at + 1;
+        if sheet.style.is_words() { format!("Step {number}. {title}.") } else { format!("{number:<2} {title}") }
     }
 }
 
 /// Adds one item of a group: its label, with the sentence beside it when there is only one, else each on its own line.
 fn alone(sheet: &mut Sheet<'_>, indent: usize, item: &StepChecked, lines: &[&Line]) {
     let outcome = match item.outcome {
-        CheckOutcome::Ok | CheckOutcome::Problem => "",
+        CheckOutcome::Ok => "",
+        // The mark says it, where there is one.
+        CheckOutcome::Problem if !sheet.style.is_words() => "",
         other => words(other),
     };
     let label = label(item);
@@ -115,8 +121,13 @@ fn alone(sheet: &mut Sheet<'_>, indent: usize, item: &StepChecked, lines: &[&Lin
     match lines {
         // A screen reader reads line by line: what belongs together stays on one.
         _ if sheet.style.is_words() || lines.len() < 2 => {
-            let text = lines.iter().map(|line| line.text.as_str());
-            let parts: Vec<&str> = [outcome].into_iter().chain(text).filter(|part| !part.is_empty()).collect();
+            let is_words = sheet.style.is_words();
+            let text = lines.iter().map(|line| {
+                let lead = if is_words { say::lead(line.level) } else { "" };
+                format!("{lead}{}", if is_words { say::closed(&line.text) } else { line.text.clone() })
+            });
+            let parts: Vec<String> =
+                std::iter::once(outcome.to_owned()).chain(text).filter(|part| !part.is_empty()).collect();
             let text = if parts.is_empty() { label.to_owned() } else { format!("{label}: {}", parts.join(" ")) };
             sheet.marked(indent, mark(item.outcome), &text);
         }

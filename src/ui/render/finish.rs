@@ -15,9 +15,10 @@ pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
         let made = counted(finished.changed, "change stands", "changes stand");
         let rolled_back =
             if finished.rolled_back > 0 { format!(", {} rolled back", finished.rolled_back) } else { String::new() };
-        let answered =
-            if finished.answered > 0 { format!(", {} by the answer alone", finished.answered) } else { String::new() };
-        sheet.text(below, &format!("{made}, {} verified by reading back{answered}{rolled_back}.", finished.verified));
+        let proof = |count: usize, how: &str| if count > 0 { format!(", {count} {how}") } else { String::new() };
+        let (read, answered) =
+            (proof(finished.verified, "verified by reading back"), proof(finished.answered, "by the answer alone"));
+        sheet.text(below, &format!("{made}{read}{answered}{rolled_back}."));
     }
     for next in &finished.next {
         sheet.led(below, "Now: ", next);

@@ -2,6 +2,7 @@
 
 use super::{change, check::Checks, plan, say, sheet::Sheet, start};
 use crate::seam::Event;
+use crate::seam::event::{CheckOutcome, Level};
 use crate::ui::style::Style;
 
 /// Turns events into lines, one after the other.
@@ -10,6 +11,8 @@ pub struct Page {
     section: Section,
     checks: Checks,
     is_practice_said: bool,
+    /// Whether something could not be found out or is blocked: an empty plan is then no good news.
+    is_hindered: bool,
 }
 
 /// The part of the run whose heading was written last.
@@ -25,7 +28,7 @@ enum Section {
 impl Page {
     /// Returns an empty page.
     pub fn new(style: Style) -> Self {
-        Self { style, section: Section::Start, checks: Checks::default(), is_practice_said: false }
+        Self { style, section: Section::Start, checks: Checks::default(), is_practice_said: false, is_hindered: false }
     }
 
     /// Returns the lines that `event` adds. The end of a run adds none here: it is the receipt, see [`super::finish`].
@@ -37,7 +40,8 @@ impl Page {
             Event::RunStarted(started) => {
                 self.section = Section::Start;
                 self.is_practice_said = started.practice;
-                self.checks.begin(started.steps);
+                self.is_hindered = false;
+                self.checks.begin();
                 start::run_started(&mut sheet, started);
             }
             Event::SignedIn(signed_in) => start::signed_in(&mut sheet, signed_in, self.is_practice_said),
@@ -45,13 +49,14 @@ impl Page {
             Event::Wait(wait) => say::wait(&mut sheet, wait),
             Event::StepChecked(checked) => {
                 // Some steps are checked again after the changes.
+                self.is_hindered |= matches!(checked.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown);
                 let is_again = matches!(self.section, Section::Change | Section::Rollback);
                 self.open(&mut sheet, Section::Check, if is_again { "Check again" } else { "Check" });
                 self.checks.add(&mut sheet, checked);
             }
             Event::Plan(made) => {
                 self.section = Section::Plan;
-                plan::plan(&mut sheet, made);
+                plan::plan(&mut sheet, made, self.is_hindered);
             }
             Event::ChangeStarted(started) => {
                 let (section, heading) =
@@ -66,7 +71,10 @@ impl Page {
                 change::finished(&mut sheet, finished);
             }
             Event::Notice(notice) => say::notice(&mut sheet, notice),
-            Event::Message(message) => say::message(&mut sheet, message),
+            Event::Message(message) => {
+                self.is_hindered |= message.level == Level::Problem;
+                say::message(&mut sheet, message);
+            }
             Event::Reveal(reveal) => say::reveal(&mut sheet, reveal),
         }
         lines.append(&mut sheet.into_lines());

@@ -9,8 +9,8 @@ use crate::ui::style::Mark;
 /// From this many changes on, their number is said again below the list: the heading has scrolled away.
 const LONG: usize = 6;
 
-/// Adds the whole plan.
-pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
+/// Adds the whole plan. `is_hindered` says that something is blocked or could not be found out.
+pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan, is_hindered: bool) {
     let what = if plan.is_rollback { "The list of changes to roll back" } else { "The list of changes" };
     let number = counted(plan.changes.len(), "change", "changes");
     // Said once for all, so that five changes and the question fit on a screen of 25 lines.
@@ -22,6 +22,7 @@ pub fn plan(sheet: &mut Sheet<'_>, plan: &Plan) {
     }
     match plan.changes.len() {
         0 if plan.is_rollback => sheet.heading(&format!("{what}: nothing to roll back.")),
+        0 if is_hindered => sheet.heading(&format!("{what}: no change is possible.")),
         0 => sheet.heading(&format!("{what}: nothing to change.")),
         _ if plan.is_rollback => sheet.heading(&format!("{what}: {number}.")),
         1 if is_reversible => sheet.heading(&format!("{what}: {number}. It can be rolled back.")),
@@ -57,7 +58,11 @@ fn not_changed(sheet: &mut Sheet<'_>, plan: &Plan) {
 
 /// The engine's own words stand below the author's, so that a title cannot hide what is sent.
 fn change(sheet: &mut Sheet<'_>, change: &PlannedChange, is_reversibility_said: bool) {
-    let risk = if change.risk.is_empty() { String::new() } else { format!(" ({})", change.risk) };
+    let risk = match change.risk.as_str() {
+        "" => String::new(),
+        "tenant-wide" => " (whole tenant)".to_owned(),
+        risk => format!(" ({})", risk.replace('-', " ")),
+    };
     if sheet.style.is_words() {
         sheet.text(0, &format!("Change {}. {}{risk}.", change.number, change.title));
     } else {

@@ -16,18 +16,27 @@ pub fn message(sheet: &mut Sheet<'_>, message: &Message) {
 
 /// Adds a sentence of a finding, below its title.
 pub fn line(sheet: &mut Sheet<'_>, indent: usize, line: &Line) {
-    let lead = match line.level {
+    sheet.led(indent, lead(line.level), &line.text);
+}
+
+/// Returns what a sentence of that level begins with.
+pub fn lead(level: Level) -> &'static str {
+    match level {
         Level::Info | Level::Problem => "",
         Level::Warning => "warning: ",
         Level::Hint => "hint: ",
-    };
-    sheet.led(indent, lead, &line.text);
+    }
+}
+
+/// Returns a text with a full stop, where it has none.
+pub fn closed(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// Adds why the program waits, where no progress line shows it.
 pub fn wait(sheet: &mut Sheet<'_>, wait: &Wait) {
     if !sheet.style.live && wait.seconds >= 1.0 {
-        sheet.text(1, &wait.reason);
+        sheet.text(1, &closed(&wait.reason));
     }
 }
 

@@ -53,12 +53,12 @@ impl Reader {
             Form::Choice { options, suggest } => self.choice(options, *suggest),
             Form::YesNo => self.yes_no(),
             Form::Typed { word } => {
-                say(&format!("Type {word}, then Enter, to agree. Anything else means no."));
+                say(&format!("Type {word}, then Enter, to agree. Anything else means no. Ctrl-C stops."));
                 let agreed = self.line()?.trim() == word && !word.is_empty();
                 Ok(if agreed { Reply::Yes } else { Reply::No })
             }
             Form::Continue => {
-                say("Press Enter to continue.");
+                say("Press Enter to continue. Ctrl-C stops.");
                 self.line().map(|_| Reply::Yes)
             }
         }
@@ -69,9 +69,11 @@ impl Reader {
         let suggest = suggest.filter(|_| question.retry.is_none());
         loop {
             match (suggest, may_skip) {
-                (Some(suggest), _) => say(&format!("Type an answer, then Enter. Enter alone takes {suggest}")),
-                (None, true) => say("Type an answer, then Enter. Enter alone skips this question."),
-                (None, false) => say("Type an answer, then Enter."),
+                (Some(suggest), _) => {
+                    say(&format!("Type an answer, then Enter. Ctrl-C stops. Enter alone takes {suggest}"))
+                }
+                (None, true) => say("Type an answer, then Enter. Enter alone skips this question. Ctrl-C stops."),
+                (None, false) => say("Type an answer, then Enter. Ctrl-C stops."),
             }
             let answer = self.line()?;
             match (answer.trim(), suggest) {
@@ -90,8 +92,10 @@ impl Reader {
         }
         loop {
             match suggest {
-                Some(index) => say(&format!("Type a number, then Enter. Enter alone takes {}.", index + 1)),
-                None => say("Type a number, then Enter. Enter alone takes nothing."),
+                Some(index) => {
+                    say(&format!("Type a number, then Enter. Enter alone takes {}. Ctrl-C stops.", index + 1))
+                }
+                None => say("Type a number, then Enter. Enter alone takes nothing. Ctrl-C stops."),
             }
             let answer = self.line()?;
             let index = match answer.trim() {
@@ -101,13 +105,14 @@ impl Reader {
             if let Some(option) = index.and_then(|index| options.get(index)) {
                 return Ok(Reply::Text(option.value.clone()));
             }
-            say(&format!("There are {} choices.", options.len()));
+            let given = if answer.trim().is_empty() { "Nothing was chosen." } else { "That is none of the numbers." };
+            say(&format!("{given} The choices are 1 to {}.", options.len()));
         }
     }
 
     fn yes_no(&self) -> Result<Reply, Unanswered> {
         loop {
-            say("Type yes or no, then Enter. Enter alone means no.");
+            say("Type yes or no, then Enter. Enter alone means no. Ctrl-C stops.");
             match self.line()?.trim().to_ascii_lowercase().as_str() {
                 "y" | "yes" => return Ok(Reply::Yes),
                 "" | "n" | "no" => return Ok(Reply::No),
@@ -119,7 +124,7 @@ impl Reader {
     fn secret(&self) -> Result<Reply, Unanswered> {
         let interrupted = || self.interrupted.load(Ordering::SeqCst);
         let keys = Keys::open(&interrupted);
-        say("Type the secret, then Enter. What you type is not shown.");
+        say("Type the secret, then Enter. What you type is not shown. Ctrl-C stops.");
         loop {
             let answer = read_line(&Term::stderr(), &keys, "", "", Echo::Hidden)?;
             if !answer.is_empty() {

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::seam::event::{Event, Progress};
 use crate::seam::text::one_line;
+use crate::ui::render::say;
 use crate::ui::streams;
 
 /// What takes no longer than this is not drawn.
@@ -86,7 +87,7 @@ impl Activity {
                 // No service asks for more than a day; a longer wait would overflow the clock.
                 let seconds = if wait.seconds.is_finite() { wait.seconds.clamp(0.0, 86_400.0) } else { 0.0 };
                 let until = Instant::now() + Duration::from_secs_f64(seconds);
-                state.wait = Some(Countdown { reason: one_line(&wait.reason), until });
+                state.wait = Some(Countdown { reason: say::closed(&one_line(&wait.reason)), until });
                 if state.work.is_none() {
                     state.work("waiting", "", 0, None);
                 }
@@ -221,10 +222,12 @@ impl Work {
             }
             _ => String::new(),
         };
+        // The spinner stands before, and the last column stays free.
+        let columns = usize::from(console::Term::stderr().size().1).saturating_sub(4 + prefix.len());
         bar.set_prefix(prefix);
         bar.set_message(match wait {
-            Some(wait) => format!("{:>3} s  {} Ctrl-C stops safely.", wait.seconds_left(), wait.reason),
-            None => self.words(),
+            Some(wait) => fitting(columns, &wait.forms()),
+            None => fitting(columns, &[self.words(), self.label.clone()]),
         });
         bar.tick();
     }
@@ -247,12 +250,32 @@ impl Countdown {
         let left = self.until.saturating_duration_since(Instant::now());
         left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
+
+    /// Returns what is said of the wait, from the longest to the shortest form.
+    fn forms(&self) -> [String; 3] {
+        let (left, reason) = (self.seconds_left(), &self.reason);
+        [
+            format!("{left:>3} s  {reason} Ctrl-C stops safely."),
+            format!("{left:>3} s  {reason} Ctrl-C stops."),
+            format!("{left:>3} s  {reason}"),
+        ]
+    }
 }
 
-/// Returns `[#####...............]`.
+/// Returns the first form that fits into so many columns, else the last one, cut where it can be seen that it is.
+fn fitting(columns: usize, forms: &[String]) -> String {
+    let wide = |text: &str| console::measure_text_width(text);
+    let last = forms.iter().rev().find(|form| !form.is_empty());
+    match forms.iter().find(|form| wide(form) <= columns) {
+        Some(form) => form.clone(),
+        None => console::truncate_str(last.map_or("", String::as_str), columns, "...").into_owned(),
+    }
+}
+
+/// Returns `[##........]`.
 fn meter(done: usize, total: usize) -> String {
-    let filled = (done.min(total) * 20).checked_div(total).unwrap_or(0);
-    format!("[{}{}]", "#".repeat(filled), ".".repeat(20 - filled))
+    let filled = (done.min(total) * 10).checked_div(total).unwrap_or(0);
+    format!("[{}{}]", "#".repeat(filled), ".".repeat(10 - filled))
 }
 
 #[cfg(test)]
@@ -261,9 +284,23 @@ mod tests {
 
     #[test]
     fn the_meter_fills_up() {
-        assert_eq!(meter(0, 3), "[....................]");
-        assert_eq!(meter(2, 3), "[#############.......]");
-        assert_eq!(meter(9, 3), "[####################]");
-        assert_eq!(meter(0, 0), "[....................]");
+        assert_eq!(meter(0, 3), "[..........]");
+        assert_eq!(meter(2, 3), "[######....]");
+        assert_eq!(meter(9, 3), "[##########]");
+        assert_eq!(meter(0, 0), "[..........]");
+    }
+
+    #[test]
+    fn words_are_left_out_before_any_is_cut() {
+        let until = Instant::now() + Duration::from_secs(11);
+        let reason = "Microsoft asked us to wait 12 s (busy), third time.".to_owned();
+        let forms = Countdown { reason, until }.forms();
+        assert_eq!(
+            fitting(96, &forms),
+            " 11 s  Microsoft asked us to wait 12 s (busy), third time. Ctrl-C stops safely."
+        );
+        assert_eq!(fitting(76, &forms), " 11 s  Microsoft asked us to wait 12 s (busy), third time. Ctrl-C stops.");
+        assert_eq!(fitting(60, &forms), " 11 s  Microsoft asked us to wait 12 s (busy), third time.");
+        assert_eq!(fitting(20, &forms), " 11 s  Microsoft ...");
     }
 }

@@ -154,7 +154,7 @@ pub const FILTERS: &[Filter] = &[
         Takes::List,
         &[needs("key_column"), needs("value"), needs("column")],
         directory_filter::lookup,
-        "from a list of rows, `column` of the first row whose `key_column` is `value` (case and outer blanks do not count); null where there is none",
+        "from a list of rows, `column` of the first row whose `key_column` is `value` (case and outer spaces do not count); null where there is none",
     ),
     filter("lower", Takes::Text, &[], text_filter::lower, "the text in small letters"),
     and_more(filter(
@@ -217,7 +217,7 @@ pub const FILTERS: &[Filter] = &[
         Takes::Text,
         &[may("separator")],
         text_filter::split,
-        "the parts of the text between the separators (or blanks)",
+        "the parts of the text between the separators (or spaces)",
     ),
     filter("string", Takes::Anything, &[], text_filter::string, "the number, boolean or text as text"),
     filter("sum", Takes::List, &[may("attribute")], list_filter::sum, "the sum of the numbers"),
@@ -227,7 +227,7 @@ pub const FILTERS: &[Filter] = &[
         Takes::Text,
         &[may("chars")],
         text_filter::trim,
-        "the text without blanks (or `chars`) at both ends",
+        "the text without spaces (or `chars`) at both ends",
     ),
     filter("union", Takes::List, &[needs("list")], list_filter::union, "the items of both lists, each once"),
     filter(

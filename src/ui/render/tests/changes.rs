@@ -11,10 +11,10 @@ fn the_list_of_changes() {
  Not changed: cy@contoso.example: synchronised from Active Directory.
 
  The list of changes: 2 changes. Each can be rolled back.
-  1  Password reset for administrators (tenant-wide)
+  1  Password reset for administrators (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowed  false → true
-  2  E-mail and phone of bob@contoso.example (one-account)
+  2  E-mail and phone of bob@contoso.example (one account)
      PATCH /v1.0/users/a1000000-0000-0000-0000-000000000001
        otherMails   [] → ["bob.private@example.net"]
        mobilePhone  (none) → "+1 5550100123"
@@ -29,10 +29,10 @@ fn the_list_of_changes() {
         str![[r#"
 Not changed: cy@contoso.example: synchronised from Active Directory.
 The list of changes: 2 changes. Each can be rolled back.
-Change 1. Password reset for administrators (tenant-wide).
+Change 1. Password reset for administrators (whole tenant).
 PATCH /v1.0/policies/authorizationPolicy
 allowed: false becomes true
-Change 2. E-mail and phone of bob@contoso.example (one-account).
+Change 2. E-mail and phone of bob@contoso.example (one account).
 PATCH /v1.0/users/a1000000-0000-0000-0000-000000000001
 otherMails: [] becomes ["bob.private@example.net"]
 mobilePhone: (none) becomes "+1 5550100123"
@@ -58,12 +58,12 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
  Not changed: cy@contoso.example: synchronised from Active Directory.
 
  The list of changes: 2 changes. Not all can be rolled back.
-  1  Password reset for administrators (tenant-wide)
+  1  Password reset for administrators (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowed  false -> true
      [!!] tier-0: this can hand over the tenant. It needs typed approval.
      can be rolled back
-  2  E-mail and phone of bob@contoso.example (one-account)
+  2  E-mail and phone of bob@contoso.example (one account)
      PATCH /v1.0/users/a1000000-0000-0000-0000-000000000001
        otherMails   [] -> ["bob.private@example.net"]
        mobilePhone  (none) -> (known after step 1)
@@ -116,7 +116,8 @@ fn changes_and_drift() {
       field       expected  there now          we wanted
       otherMails  []        ["x@example.org"]  ["bob@example.net"]
       request ids: 9f-01
- ! 2  E-mail and phone of bob@contoso.example: rollback refused: drift
+ ! 2  E-mail and phone of bob@contoso.example: left as it is: changed by
+   somebody else
       otherMails
         expected   []
         there now  ["somebody.with.a.long.name@fabrikam.example"]
@@ -134,7 +135,7 @@ Change 2 of 2. E-mail and phone of bob@contoso.example: failed.
 Somebody changed it since the check. Left as it is.
 otherMails: expected [], there now ["x@example.org"], we wanted ["bob@example.net"].
 request ids: 9f-01
-Change 2 of 2. E-mail and phone of bob@contoso.example: rollback refused: drift.
+Change 2 of 2. E-mail and phone of bob@contoso.example: left as it is: changed by somebody else.
 otherMails: expected [], there now ["somebody.with.a.long.name@fabrikam.example"], we wanted ["bob.private@example.net"].
 
 "#]].raw());

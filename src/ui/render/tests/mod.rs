@@ -244,8 +244,8 @@ fn checked_steps() {
         otherMails is missing.
         mobilePhone is missing.
       ? eve@contoso.example: could not be found out. The service answered 500.
-      – 2 do not apply: Synchronised from Active Directory: set it there.
-        (cy@contoso.example, dee@contoso.example)
+      – cy@contoso.example, dee@contoso.example do not apply: Synchronised from
+        Active Directory: set it there.
  ✘ 4  Registration: blocked
       Your role may not read the report.
       by hand: https://entra.microsoft.com/
@@ -271,8 +271,8 @@ fn checked_steps() {
               mobilePhone is missing.
          [??] eve@contoso.example: could not be found out. The service answered
               500.
-         [--] 2 do not apply: Synchronised from Active Directory: set it there.
-              (cy@contoso.example, dee@contoso.example)
+         [--] cy@contoso.example, dee@contoso.example do not apply: Synchronised
+              from Active Directory: set it there.
  [XX] 4  Registration: blocked
          Your role may not read the report.
          by hand: https://entra.microsoft.com/
@@ -294,15 +294,15 @@ fn checked_steps_in_words() {
 fixforme 0.1.0 - rehearse: Contact data of administrators (contacts 1.0.0)
 This is a practice tenant: nothing real is read or changed.
 Check
-Step 1 of 4. Password reset for administrators: problem, severity high.
+Step 1. Password reset for administrators: problem, severity high.
 It is off for the whole tenant, so that an administrator who forgets the password needs another one.
 warning: It can take up to 60 minutes to take effect.
-Step 2 of 4. Who is an administrator? ok.
-Step 3 of 4. E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
-bob@contoso.example: otherMails is missing. mobilePhone is missing.
+Step 2. Who is an administrator? ok.
+Step 3. E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
+bob@contoso.example: problem. otherMails is missing. mobilePhone is missing.
 eve@contoso.example: could not be found out. The service answered 500.
-2 do not apply: Synchronised from Active Directory: set it there. (cy@contoso.example, dee@contoso.example)
-Step 4 of 4. Registration: blocked.
+cy@contoso.example, dee@contoso.example do not apply: Synchronised from Active Directory: set it there.
+Step 4. Registration: blocked.
 Your role may not read the report.
 by hand: https://entra.microsoft.com/
 request ids: b1c2
