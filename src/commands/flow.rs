@@ -23,7 +23,7 @@ use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
-use crate::engine::record::{self, FORMAT, Record};
+use crate::engine::record::{self, FORMAT};
 use crate::engine::render;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
@@ -134,7 +134,7 @@ fn unchanged(
     if let Some(folder) = &request.report {
         let mut receipt = Receipt::new(run_record(request, &checked.connected, id));
         receipt.ended = Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned()));
-        receipt.found = StepFindings::found(request.wizard, &checked.findings);
+        receipt.found = StepFindings::found(request.wizard, &checked.findings).collect();
         report::write_unchanged(host, folder, &receipt)?;
     }
     Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
@@ -260,9 +260,8 @@ fn carry_out(
             .hint("nothing is changed without a journal: look at the disk and the folder")
     };
     let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
-    ledger.append(Record::Plan { at: clock.now(), changes: approved.changes().to_vec() }).map_err(unwritten)?;
-    let findings = StepFindings::found(wizard, &checked.findings);
-    ledger.append(Record::Found { at: clock.now(), findings }).map_err(unwritten)?;
+    ledger.plan(approved.changes()).map_err(unwritten)?;
+    ledger.found(StepFindings::found(wizard, &checked.findings)).map_err(unwritten)?;
     let writer = approved.writer(Arc::clone(&connected.session));
     let reveal = |label: &str, secret: &str| recover::reveal(host, request.reveal_to.as_deref(), label, secret);
     let apply = Apply {

@@ -25,18 +25,16 @@ pub struct StepFindings {
 
 impl StepFindings {
     /// Returns what is kept of the findings for a report.
-    pub fn found(wizard: &Wizard, checked: &[Self]) -> Vec<Found> {
-        let of_step = |checked: &Self| {
-            let step = wizard.steps.get(checked.step).map(|step| step.id.clone()).unwrap_or_default();
-            let found = |finding: &Finding| Found {
-                step: step.clone(),
+    pub fn found<'run>(wizard: &'run Wizard, checked: &'run [Self]) -> impl Iterator<Item = Found> + 'run {
+        checked.iter().flat_map(|checked| {
+            let step = wizard.steps.get(checked.step).map(|step| step.id.as_str()).unwrap_or_default();
+            checked.findings.iter().map(move |finding| Found {
+                step: step.to_owned(),
                 title: finding.title.clone(),
                 outcome: finding.outcome,
                 lines: finding.lines.iter().map(|line| line.text.clone()).collect(),
-            };
-            checked.findings.iter().map(found).collect::<Vec<_>>()
-        };
-        checked.iter().flat_map(of_step).collect()
+            })
+        })
     }
 }
 

@@ -1,13 +1,19 @@
 //! A run's journal while it is written: every record is durable before the program goes on, and the receipt follows.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::change::Change;
 use super::receipt::Receipt;
-use super::record::{Mark, Outcome, Record, Run};
+use super::record::{Found, Mark, Outcome, Record, Run};
 use super::state::State;
 use crate::seam::{Clock, Journal};
+
+/// The most changes, or findings, of one record.
+const MOST_AT_ONCE: usize = 500;
 
 /// A run's journal, open for writing.
 pub struct Ledger<'run> {
@@ -61,6 +67,27 @@ impl<'run> Ledger<'run> {
         })?;
         self.receipt.add(record);
         Ok(())
+    }
+
+    /// Appends the plan, in parts where it is long: a record is held whole while it is written.
+    pub fn plan(&mut self, changes: &[Arc<Change>]) -> Result<()> {
+        let mut parts: Vec<&[Arc<Change>]> = changes.chunks(MOST_AT_ONCE).collect();
+        let last = parts.pop().unwrap_or_default().to_vec();
+        for part in parts {
+            self.append(Record::PlanPart { changes: part.to_vec() })?;
+        }
+        self.append(Record::Plan { at: self.now(), changes: last })
+    }
+
+    /// Appends what the check found, as long as it is.
+    pub fn found(&mut self, mut findings: impl Iterator<Item = Found>) -> Result<()> {
+        loop {
+            let some: Vec<Found> = findings.by_ref().take(MOST_AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.append(Record::Found { at: self.now(), findings: some })?;
+        }
     }
 
     /// Appends what became of a change's request, forwards or backwards.

@@ -27,6 +27,8 @@ pub struct Receipt {
     pub ended: Option<(u8, String)>,
     /// Where each change stood when the plan was read, in the order of the ids: of ten thousand none is looked for from the first on.
     by_id: Vec<usize>,
+    /// The parts of a plan that is not whole yet.
+    parts: Vec<Arc<Change>>,
 }
 
 /// A change and what became of it.
@@ -65,7 +67,15 @@ pub struct ChangeReceipt {
 impl Receipt {
     /// Makes the receipt of a run that has planned nothing yet.
     pub fn new(run: Run) -> Self {
-        Self { run, planned_at: None, found: Vec::new(), changes: Vec::new(), ended: None, by_id: Vec::new() }
+        Self {
+            run,
+            planned_at: None,
+            found: Vec::new(),
+            changes: Vec::new(),
+            ended: None,
+            by_id: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// Adds up a journal's records.
@@ -98,13 +108,16 @@ impl Receipt {
             self.ended = None;
         }
         match record {
-            Record::Plan { at, changes } => {
+            Record::PlanPart { changes } => self.parts.extend(changes),
+            Record::Plan { at, changes: last } => {
                 self.planned_at = Some(at);
+                let mut changes = std::mem::take(&mut self.parts);
+                changes.extend(last);
                 self.by_id = (0..changes.len()).collect();
                 self.by_id.sort_by_key(|at| changes.get(*at).map(|change| change.id.as_str()));
                 self.changes = changes.into_iter().map(ChangeReceipt::planned).collect();
             }
-            Record::Found { findings, .. } => self.found = findings,
+            Record::Found { findings, .. } => self.found.extend(findings),
             Record::Intent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     receipt.was_open = receipt.state.is_open();

@@ -33,7 +33,14 @@ pub enum Record {
     /// The first record: who, where, with what.
     #[serde(rename = "run")]
     Run(Box<Run>),
-    /// The changes that were consented to, in order.
+    /// The first changes of a plan that is too long for one record; the record `plan` makes it whole. A run that ended
+    /// before that has planned nothing.
+    #[serde(rename = "plan_part")]
+    PlanPart {
+        /// The changes.
+        changes: Vec<Arc<Change>>,
+    },
+    /// The changes that were consented to, in order; the last of them where there are parts.
     #[serde(rename = "plan")]
     Plan {
         /// When.
@@ -41,7 +48,7 @@ pub enum Record {
         /// The changes.
         changes: Vec<Arc<Change>>,
     },
-    /// What the check found that the plan was made of, step by step.
+    /// What the check found that the plan was made of, step by step; one record after the other where it is long.
     #[serde(rename = "found")]
     Found {
         /// When.

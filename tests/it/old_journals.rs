@@ -67,3 +67,28 @@ fn journals_of_every_version_are_read_settled_and_rolled_back() {
     }
     assert!(taken >= 2, "only {taken} old journals were found");
 }
+
+#[test]
+fn a_plan_of_many_changes_is_written_in_parts_and_rolled_back_from_them() {
+    let seed = r#"
+        [organization]
+        id = "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1"
+        displayName = "Big Ltd"
+        verifiedDomains = [{ name = "big.example", isDefault = true }]
+        [[generate]]
+        users = 510
+        admins = 1
+    "#;
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(seed, &[]));
+    let _ = sandbox.run_at(&tenant, &["run", &project("tests/lab/crowd"), "--yes"]).exits(0);
+    let (_, records) = sandbox.journals().remove(0);
+    let parts: Vec<(&str, usize)> = records
+        .iter()
+        .filter(|record| record["type"].as_str().unwrap().starts_with("plan"))
+        .map(|record| (record["type"].as_str().unwrap(), record["changes"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!(parts, [("plan_part", 500), ("plan", 10)]);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("510 changes were made and rolled back."), "{}", ran.all());
+    assert_eq!(tenant.canonical().to_string(), tenant.start);
+}
