@@ -10,7 +10,7 @@ use super::flags::{Approval, Inputs, PRACTICE, WizardAt, folder};
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Faults:
-  throttle=0.3             That share of the requests gets 429; `throttle=2:5` the first 2, to wait 5 s
+  throttle=0.3             That share of the requests gets 429; `throttle=2:5`: the first 2, 5 s
   unavailable=0.05         The same with 503
   retry-after=date         How the wait is told in these two: date, none, or absurd (a day)
   fail=WHERE:400           An error instead; `fail=WHERE:400:CODE` names Graph's code
@@ -20,8 +20,8 @@ Faults:
   drop=WHERE               It is done, and the connection closed without an answer
   stall=WHERE              It is not done, and no answer comes; `stall-after=WHERE` does it first
   drift=WHERE:{\"a\":1}      Somebody else changes the object first; `null` deletes it
-WHERE is a method and a path: `PATCH /v1.0/users/*`. `*` is any method, or one segment of the path; `**` is
-any rest. `#2` behind it is the second such request only, `#2+` that and all later ones.
+WHERE is a method and a path: `PATCH /v1.0/users/*`. `*` is any method, or one segment; `**` any
+rest. `#2` behind it is the second such request only, `#2+` that and all later ones.
 
 Examples:
   fixforme rehearse WIZARD

@@ -117,7 +117,7 @@ fn what_does_not_come_of_a_release_is_not_waited_for_after_the_first_signal() {
         wait_for(|| site.requests().iter().skip(before).any(|request| request.ends_with(&format!("/{name}"))));
         signal(&child, Signal::INT);
         let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
-        assert!(ran.stderr.contains("error: you stopped"), "{name}: {}", ran.all());
+        assert!(ran.stderr.contains("You stopped."), "{name}: {}", ran.all());
         assert!(ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")), "{}", ran.all());
         assert_eq!(home.version(), OLD);
     }

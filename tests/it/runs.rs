@@ -98,13 +98,13 @@ exit 0
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
          [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
  [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -139,9 +139,9 @@ exit 0
  [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
 
  Check again
- [OK] 7  Two proofs of identity: 7 of 8 are ready, 1 does not apply
+ [OK] 8  Two proofs of identity: 7 of 8 are ready, 1 does not apply
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [OK] 8  Register what only its owner can register
+ [OK] 9  Register what only its owner can register
 
 "#]]
     );
@@ -372,13 +372,13 @@ exit 7
          [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
          [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
- [OK] 6  Microsoft's report on registration
+ [OK] 7  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
  [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -418,7 +418,7 @@ exit 7
  [!!] 8  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 8  Register what only its owner can register: problem, severity medium
+ [!!] 9  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
@@ -612,7 +612,7 @@ exit 4
          Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
          Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
          No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
+ [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
@@ -626,11 +626,11 @@ exit 4
          [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
  [OK] 6  Microsoft's report on registration
          The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 8  Two proofs of identity: 5 of 8 are ready, 3 have a problem
+ [!!] 7  Two proofs of identity: 5 of 8 are ready, 3 have a problem
          [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] emergency@contoso.onmicrosoft.com: Fewer than two proofs: e-mail no, phone no, authenticator app no.
          [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
- [!!] 9  Register what only its owner can register: problem, severity medium
+ [!!] 8  Register what only its owner can register: problem, severity medium
          Ask ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 

@@ -82,8 +82,11 @@ impl Journal for JournalFolder {
         secure_folder::ensure(&self.runs())?;
         let trial = self.runs().join(format!("trial-{}", std::process::id()));
         secure_folder::owner_only().create(true).truncate(false).write(true).open(&trial)?;
-        fs::remove_file(&trial)?;
-        Ok(())
+        match fs::remove_file(&trial) {
+            // Another run of this process has had the same trial, and has removed it already.
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     fn create(&self, run: &str) -> Result<()> {
