@@ -48,7 +48,7 @@ RESOURCES = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_RESOURCE"]
 
 def checksum(pe):
     """The file's checksum; pefile's own takes seconds. The sum of all pairs of bytes but its own, carried round."""
-    data = bytearray(pe.__data__)
+    data = bytearray(pe.write())
     at = pe.OPTIONAL_HEADER.get_file_offset() + CHECKSUM_AT
     data[at : at + 4] = bytes(4)
     pairs = array.array("H", bytes(data) + bytes(len(data) % 2))

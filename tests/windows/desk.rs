@@ -12,9 +12,14 @@ use crate::program::{Download, screenshots, seat, windows_path};
 /// The window's title, by which it is found on the screen.
 const TITLE: &str = "^fixforme$";
 /// How long anything may take that a person waits for. Generous: the machine may be busy, and Wine starts slowly.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 static SCREEN: Mutex<()> = Mutex::new(());
+
+/// Keeps everybody from the desktop, for a test that makes all of Wine slow.
+pub fn nobody() -> MutexGuard<'static, ()> {
+    SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A person, and the program that was opened.
 pub struct Desk {
@@ -46,7 +51,7 @@ impl Desk {
     }
 
     fn sits(download: &Download, how: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
-        let screen = SCREEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let screen = nobody();
         let mut command = download.in_wine(&seat());
         command.env("FIXFORME_WINE_SCREEN", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.envs(variables.iter().copied());

@@ -68,7 +68,7 @@ fn windows_opens_the_browser_and_nothing_beside_the_program_and_the_answer_comes
         fs_err::read_to_string(&opened).ok().filter(|text| text.ends_with('\n'))
     });
     let page = page.unwrap_or_else(|| panic!("no page was opened\n{}", desk.screen()));
-    assert!(page.starts_with("http://localhost:"), "{page}");
+    assert!(page.starts_with("http://127.0.0.1:"), "{page}");
     let visit = browse(page.trim());
     assert!(visit.page.contains("The answer has arrived"), "{visit:?}");
     desk.sees(CLOSE);

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fixforme::seam::installation::Sha256;
 use serde_json::json;
 
-use crate::desk::pause;
+use crate::desk::{nobody, pause};
 use crate::planted::Planted;
 use crate::program::{Download, on_drive_c, prefix};
 use crate::publisher::{OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
@@ -320,6 +320,7 @@ fn kill_everywhere(args: &[&str], prepare: &dyn Fn() -> Installed) {
 
 #[test]
 fn an_update_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() {
+    let _slow = nobody();
     let site = Site::start();
     site.offer(&[&newer('9')]);
     kill_everywhere(&["update", "--index-url", &site.index_url()], &Installed::new);
@@ -327,6 +328,7 @@ fn an_update_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() 
 
 #[test]
 fn bringing_the_old_one_back_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() {
+    let _slow = nobody();
     let site = Site::start();
     site.offer(&[&newer('9')]);
     let updated = tempfile::tempdir().unwrap();
