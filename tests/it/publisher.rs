@@ -23,7 +23,7 @@ use minisign::{KeyPair, SecretKeyBox};
 use serde_json::{Value, json};
 
 use crate::program::{FILE, TARGET, exe};
-use crate::sandbox::{Ran, Sandbox, project};
+use crate::sandbox::{Ran, Sandbox, copy_program, project};
 
 /// The version that runs at first: the one that this source is.
 pub const OLD: &str = env!("CARGO_PKG_VERSION");
@@ -449,7 +449,7 @@ impl Home {
         let sandbox = Sandbox::new();
         let program = sandbox.folder.path().join(place);
         fs_err::create_dir_all(program.parent().unwrap()).unwrap();
-        fs_err::copy(publisher().program(version), &program).unwrap();
+        copy_program(&publisher().program(version), &program);
         let program = fs_err::canonicalize(program).unwrap();
         Self { sandbox, program }
     }
@@ -465,7 +465,7 @@ impl Home {
                 continue;
             }
             fs_err::create_dir_all(to.join(&inside).parent().unwrap()).unwrap();
-            fs_err::copy(&name, to.join(&inside)).unwrap();
+            copy_program(Path::new(&name), &to.join(&inside));
             if inside.extension().is_some_and(|ending| ending == "json") {
                 let text = fs_err::read_to_string(&name).unwrap();
                 let text = text.replace(from.to_str().unwrap(), to.to_str().unwrap());
