@@ -43,7 +43,8 @@ everybody() {
         '[[steps]]' 'id = "users"' 'file = "users.toml"' >"$work/everybody/wizard.toml"
     printf '%s\n' 'kind = "query"' 'title = "All users"' 'why = "For numbers."' 'severity = "info"' '[scopes]' \
         'check = ["User.Read.All"]' '[[read]]' 'id = "users"' 'get = "/v1.0/users"' 'page = true' \
-        'fields = ["id", "userPrincipalName", "displayName", "accountEnabled"]' '[capture.enabled]' \
+        'fields = ["id", "userPrincipalName", "displayName", "accountEnabled"]' \
+        'query = { "$select" = "id,userPrincipalName,displayName,accountEnabled" }' '[capture.enabled]' \
         "value = \"reads.users.items | selectattr('accountEnabled', 'eq', true) | map(attribute='id') | list\"" \
         '[[problem]]' 'when = "steps.users.enabled | length > 0"' \
         'text = "{{ steps.users.enabled | length }} users."' 'level = "info"' >"$work/everybody/users.toml"
