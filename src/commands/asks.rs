@@ -1,6 +1,7 @@
 //! What a check found missing and only the person can tell: from the answers file, from the person's own data, from
 //! the person.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -110,9 +111,10 @@ fn given_for_nobody<'run>(
         let Some(step) = wizard.steps.get(checked.step).filter(|step| step.for_each.is_some()) else { continue };
         let Some(written) = given.answers.answers.get(&step.id) else { continue };
         let items: Vec<&Item> = checked.findings.iter().filter_map(|finding| finding.item.as_ref()).collect();
+        let names = items.iter().flat_map(|item| [&item.key, &item.label]);
+        let found: HashSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
         for name in written.keys() {
-            let is_meant = |item: &&Item| item.key.eq_ignore_ascii_case(name) || item.label.eq_ignore_ascii_case(name);
-            if !items.is_empty() && !items.iter().any(is_meant) {
+            if !items.is_empty() && !found.contains(&name.to_ascii_lowercase()) {
                 let nearest = diagnostic::nearest(name, items.iter().map(|item| item.label.as_str()));
                 left.push((format!("{}.{name}", step.id), nearest));
             }

@@ -45,7 +45,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
     }
     if request.mode != "check" {
-        // So must a journal that cannot be written.
+        // Nor must it come to light after the questions that no journal can be written.
         let ready = request.target.journal.ready().or_fail(Kind::Internal);
         ready.map_err(|failure| failure.hint("the variable FIXFORME_STATE_DIR names another folder for state"))?;
     }

@@ -22,6 +22,7 @@ pub mod sign_in_error;
 pub mod text;
 pub mod ui;
 mod unreadable;
+pub mod user;
 
 pub use clock::Clock;
 pub use config_file::ConfigFile;

@@ -76,10 +76,17 @@ impl JournalFolder {
     }
 }
 
+impl JournalFolder {
+    /// Makes the folders, or judges those that are there.
+    fn folders(&self) -> Result<()> {
+        secure_folder::ensure(&self.state)?;
+        secure_folder::ensure(&self.runs())
+    }
+}
+
 impl Journal for JournalFolder {
     fn ready(&self) -> Result<()> {
-        secure_folder::ensure(&self.state)?;
-        secure_folder::ensure(&self.runs())?;
+        self.folders()?;
         let trial = self.runs().join(format!("trial-{}", std::process::id()));
         secure_folder::owner_only().create(true).truncate(false).write(true).open(&trial)?;
         match fs::remove_file(&trial) {
@@ -91,7 +98,7 @@ impl Journal for JournalFolder {
 
     fn create(&self, run: &str) -> Result<()> {
         let path = self.path(run)?;
-        self.ready()?;
+        self.folders()?;
         let key = key::find_or_create(&self.state)?;
         let file = secure_folder::owner_only().append(true).create_new(true).open(&path)?;
         file.sync_all()?;

@@ -2,26 +2,11 @@
 //! difference that is none, and a rollback would write the emptiness back.
 
 use super::page::Page;
+use crate::seam::user;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::template::{PathTemplate, Segment};
-
-/// What a user has without `$select` (Graph v1.0, resource type user: "By default, only a limited set of properties are
-/// returned").
-const OF_A_USER: &[&str] = &[
-    "businessPhones",
-    "displayName",
-    "givenName",
-    "id",
-    "jobTitle",
-    "mail",
-    "mobilePhone",
-    "officeLocation",
-    "preferredLanguage",
-    "surname",
-    "userPrincipalName",
-];
 
 /// Checks that a read without `$select` keeps nothing which the answer would not have; `help` says how to ask for it.
 pub(super) fn check(
@@ -36,7 +21,7 @@ pub(super) fn check(
     }
     for (field, written) in fields.iter().zip(written) {
         let Some(name) = field.0.first().filter(|name| !name.contains('@')) else { continue };
-        if !OF_A_USER.contains(&name.as_str()) {
+        if !user::WITHOUT_SELECT.contains(&name.as_str()) {
             let title = format!("`{name}` is in no answer that does not ask for it, so it would look empty");
             page.say(
                 Diagnostic::error(page.file, written.range.clone(), title)
