@@ -196,7 +196,8 @@ fn prints_data(command: Option<&Command>) -> bool {
             | Command::Schema(_)
             | Command::Test(_)
             | Command::Completions(_)
-            | Command::SelfTest,
+            | Command::SelfTest
+            | Command::FinishUpdate,
         ) => true,
         _ => false,
     }
@@ -212,7 +213,12 @@ fn is_unattended(command: Option<&Command>) -> bool {
         Some(Command::Guide(guide)) => guide.yes,
         Some(Command::Update(update)) => update.yes,
         Some(
-            Command::Test(_) | Command::Completions(_) | Command::Schema(_) | Command::Lint(_) | Command::SelfTest,
+            Command::Test(_)
+            | Command::Completions(_)
+            | Command::Schema(_)
+            | Command::Lint(_)
+            | Command::SelfTest
+            | Command::FinishUpdate,
         ) => true,
         _ => false,
     }

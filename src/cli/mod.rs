@@ -128,6 +128,9 @@ pub enum Command {
     /// Says what this program is, once it has found itself sound
     #[command(hide = true)]
     SelfTest,
+    /// Waits for the end of standard input, then ends an update that its process could not end
+    #[command(hide = true)]
+    FinishUpdate,
 }
 
 /// `fixforme completions`.

@@ -13,6 +13,7 @@ pub mod completions;
 pub mod connect;
 pub mod consent;
 pub mod finish;
+pub mod finish_update;
 pub mod flow;
 pub mod guide;
 pub mod host;
@@ -78,6 +79,7 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Test(test) => test::test(host, &test),
         Command::Update(update) => update::update(host, &update),
         Command::SelfTest => self_test::self_test(host),
+        Command::FinishUpdate => finish_update::finish_update(host),
         Command::ClientId(client_id) => client_id::client_id(host, &client_id),
         Command::SignOut => sign_out::sign_out(host),
         Command::Completions(completions) => completions::completions(host, &completions),

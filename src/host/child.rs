@@ -14,11 +14,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+#[cfg(windows)]
+use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS};
 
 /// How often a running child is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long the output of a child that has ended may take to arrive.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long a child may take until it stands by.
+const STANDING_BY: Duration = Duration::from_secs(10);
 /// How long the program that opens a page may take to say that it cannot; a browser may run for hours.
 #[cfg(not(windows))]
 const OPENING: Duration = Duration::from_secs(3);
@@ -77,6 +81,15 @@ pub struct Said {
     pub stdout: Zeroizing<Vec<u8>>,
     /// Standard error.
     pub stderr: Zeroizing<Vec<u8>>,
+}
+
+/// A child that stands by in case this process dies, and is not needed any more when this is dropped.
+pub struct StandBy(Child);
+
+impl Drop for StandBy {
+    fn drop(&mut self) {
+        end(&mut self.0);
+    }
 }
 
 impl Programs {
@@ -211,6 +224,23 @@ impl Program {
         Ok(Said { code: status.code(), stdout: heard(stdout)?, stderr: heard(stderr)? })
     }
 
+    /// Starts the program as one that outlives us: it has something to do when this process has died. Returns once it has
+    /// said that it stands by; it reads to the end of its input, which comes when this process ends, however that happens.
+    pub fn stand_by(&self, args: &[&str]) -> Result<StandBy> {
+        let name = self.path.display();
+        let mut command = self.command(args, Stdio::null);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Without a console it is not ended with ours.
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::creation_flags(&mut command, DETACHED_PROCESS);
+        let mut child = StandBy(command.spawn().with_context(|| format!("`{name}` could not be started"))?);
+        let stdout = child.0.stdout.take().map(|stream| stream.take(1));
+        match listen(stdout, 1).recv_timeout(STANDING_BY) {
+            Ok(Some(said)) if !said.is_empty() => Ok(child),
+            _ => bail!("`{name}` does not say that it stands by"),
+        }
+    }
+
     /// A command that is its own group, so that Ctrl-C reaches us and not it, and that starts in no folder of ours.
     #[expect(clippy::disallowed_methods, reason = "this is the one file for child processes; the path is absolute")]
     fn command(&self, args: &[&str], output: fn() -> Stdio) -> Command {
@@ -225,6 +255,8 @@ impl Program {
         }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NEW_PROCESS_GROUP);
         command
     }
 }
@@ -307,6 +339,23 @@ mod tests {
         // One that does not read ends as it likes.
         let cat = Program::at(Path::new("/bin/true")).unwrap();
         assert_eq!(cat.run_reading(&[], Some(&secret), LIMITS, &|| false).unwrap().code, Some(0));
+    }
+
+    #[test]
+    fn a_child_that_stands_by_acts_when_its_input_ends_and_not_when_it_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let acted = folder.path().join("acted");
+        let script = |first: &str| format!("{first}; cat; : >'{}'", acted.display());
+        let sh = Program::at(Path::new("/bin/sh")).unwrap();
+        let mut child = sh.stand_by(&["-c", &script("echo ready")]).unwrap();
+        assert!(child.0.try_wait().unwrap().is_none());
+        drop(child);
+        assert!(!acted.exists());
+        let mut child = sh.stand_by(&["-c", &script("echo ready")]).unwrap();
+        drop(child.0.stdin.take());
+        assert!(child.0.wait().unwrap().success() && acted.exists());
+        let silent = sh.stand_by(&["-c", "exit 0"]).err().unwrap();
+        assert!(silent.to_string().contains("does not say that it stands by"), "{silent}");
     }
 
     #[test]

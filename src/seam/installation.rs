@@ -147,7 +147,8 @@ pub struct Installation {
     pub kept: Box<Keeping>,
     /// Exchanges the executable at a path and the one kept beside it. After an error both are as they were.
     pub bring_back: Box<BringingBack>,
-    /// Ends an exchange that an earlier process has begun and not ended. Nearly always there is none.
+    /// Ends an exchange that an earlier process has begun and not ended; nearly always there is none. Returns whether there
+    /// is none any more: while another process is at one, that is left to it.
     pub repair: Box<Repairing>,
 }
 
@@ -187,4 +188,4 @@ pub type Keeping = dyn Fn(&Path) -> Result<Option<Kept>> + Send + Sync;
 /// See [`Installation::bring_back`].
 pub type BringingBack = dyn Fn(&Path) -> Result<(), NotInstalled> + Send + Sync;
 /// See [`Installation::repair`].
-pub type Repairing = dyn Fn() -> Result<()> + Send + Sync;
+pub type Repairing = dyn Fn() -> Result<bool> + Send + Sync;

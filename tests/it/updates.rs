@@ -2,7 +2,9 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
+use std::io::BufRead;
 use std::path::Path;
+use std::process::Stdio;
 
 use fixforme::seam::installation::Sha256;
 use serde_json::json;
@@ -330,6 +332,33 @@ fn a_program_that_somebody_puts_there_after_a_crash_stays_and_so_does_the_old_on
     assert!(!stage.exists());
     let _ = home.run(&["update", "--rollback"]).exits(0);
     assert_eq!(home.version(), OLD);
+}
+
+#[test]
+fn one_that_stands_by_ends_what_a_dead_process_has_left() {
+    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    offer_script(&site, &new, &meddler(&new, ":", "kill -9 $PPID"));
+    let _ = home.update(&site, &[]).exits(-1);
+    let (stage, kept) = (home.program.with_file_name(".fixforme-update"), ".fixforme-update/fixforme");
+    let kept = home.program.with_file_name(kept);
+    let update = home.sandbox.state().join("update");
+    let lock = fs_err::OpenOptions::new().write(true).open(update.join("lock")).unwrap();
+    lock.lock().unwrap();
+    // As on Windows, where the old one goes aside while it runs, before the new one has the place.
+    fs_err::rename(&kept, &home.program).unwrap();
+    let mut command = home.command(&["finish-update"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut words = String::new();
+    std::io::BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut words).unwrap();
+    assert_eq!(words, "standing by\n");
+    fs_err::rename(&home.program, &kept).unwrap();
+    assert!(child.try_wait().unwrap().is_none() && !home.program.exists());
+    // The process that it stands by for has died, and the system frees its lock a moment later.
+    drop(child.stdin.take());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(lock);
+    assert!(child.wait().unwrap().success());
+    assert_eq!((home.version(), stage.exists(), update.join("intent.json").exists()), (OLD.to_owned(), false, false));
 }
 
 #[test]

@@ -82,6 +82,16 @@ impl Installed {
         ran.stdout.trim().trim_start_matches("fixforme ").to_owned()
     }
 
+    /// Waits until something is so; `not` says what is wrong while it is not.
+    #[track_caller]
+    fn until(&self, not: &str, is_so: impl Fn() -> bool) {
+        let start = std::time::Instant::now();
+        while !is_so() {
+            assert!(start.elapsed().as_secs() < 20, "{not}: {:?}", self.files());
+            pause();
+        }
+    }
+
     /// Names and hashes of what lies in its folder.
     fn files(&self) -> BTreeMap<String, String> {
         let entries = fs_err::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap());
@@ -298,24 +308,27 @@ fn kill_everywhere(args: &[&str], prepare: &dyn Fn() -> Installed) {
         let home = prepare();
         killed_after(&home, args, at + 1);
         // Windows knows no exchange of a program that runs in one step. Between the two steps there is none in its place,
-        // and starting the one that was put aside brings it back.
-        let is_away = !home.program().exists();
-        if is_away {
-            let aside = home.command_of(r".fixforme-update\fixforme.exe", &["runs"]).output().unwrap();
-            let _ = Ran::of(aside).exits(0);
-        }
+        // until the second process has seen that the first one has died.
+        let was_away = !home.program().exists();
+        home.until("its place is empty", || home.program().exists());
         let version = home.version();
         assert!([&old, &new].contains(&&version), "{what}: {version}");
         assert_eq!(hash(&home.program()), hash(&publisher().program(&version)), "{what}");
-        // Any start does what is left to do.
-        let _ = home.run(&["runs"]).exits(0);
-        assert!(!home.folder.join(".fixforme-update").exists(), "{what}: {:?}", home.files());
-        assert!(!home.download.state().join("update/intent.json").exists(), "{what}");
-        let ended = if is_away { format!("{version}, started from aside") } else { version };
+        // Any start does what is left to do, unless the second process is at it.
+        let intent = home.download.state().join("update/intent.json");
+        home.until("something is left", || {
+            let _ = home.run(&["runs"]).exits(0);
+            !home.folder.join(".fixforme-update").exists() && !intent.exists()
+        });
+        assert_eq!(home.version(), version, "{what}");
+        let ended = if was_away { format!("{version}, after its place was empty") } else { version };
         *tally.entry(ended).or_default() += 1;
     }
-    let seen: Vec<&String> = tally.keys().collect();
-    assert_eq!(seen.len(), 3, "every end was to be seen: {tally:?} of {steps:#?}");
+    assert!(tally.contains_key(&old) && tally.contains_key(&new), "both ends were to be seen: {tally:?} of {steps:#?}");
+    let empties =
+        |step: &&String| step.contains("Programs/fixforme/fixforme.exe\", ") && step.contains("-update/fixforme.exe");
+    assert_eq!(steps.iter().filter(empties).count(), 1, "one step was to leave the place empty: {steps:#?}");
+    println!("{tally:?}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! Everything is made ready beside the program: a folder `.fixforme-update` that only its owner may touch, on the same
 //! disk. What is about to happen is written down (`intent.json`), then one step changes which executable has the
 //! program's name, then the old one gets its lasting name. A process that is killed in between leaves either
-//! executable in the place, and the next start of fixforme does the rest ([`Exchange::repair`]).
+//! executable in the place, and the next start of fixforme does the rest ([`Exchange::repair`]). Windows needs two steps
+//! for the name; there a second process stands by and does the rest at once.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::{archive, parts};
+use crate::host::child::StandBy;
 use crate::host::secure_folder;
 use crate::host::state_files::StateFiles;
 use crate::seam::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
@@ -23,7 +25,7 @@ const INTENT: &str = "intent.json";
 const KEPT: &str = "kept.json";
 const STAGE: &str = ".fixforme-update";
 /// In the stage: the executable that had the place before. Windows changes places in two steps; whoever finds no program
-/// in its place after a power cut between them starts this one, and it goes back.
+/// in its place after a power cut between them, which no process outlives, starts this one, and it goes back.
 const KEPT_BACK: &str = if cfg!(windows) { "fixforme.exe" } else { "fixforme" };
 
 /// What is about to happen, or half done.
@@ -44,10 +46,14 @@ struct Record {
 /// Makes an executable ready in the folder that is given, and says where.
 type Preparing<'a> = dyn Fn(&Path) -> Result<PathBuf, NotInstalled> + 'a;
 
+/// Starts another process of this program, which does what the next start would do when this one has died.
+pub(super) type StandingBy = dyn Fn() -> Result<StandBy> + Send + Sync;
+
 /// Exchanges executables.
 pub(super) struct Exchange<'a> {
     pub(super) files: &'a StateFiles,
     pub(super) self_test: &'a Testing,
+    pub(super) stand_by: &'a StandingBy,
     /// Where this process was started from, and its version.
     pub(super) running: &'a (PathBuf, Version),
 }
@@ -86,13 +92,14 @@ impl Exchange<'_> {
         Ok((same && hash(&aside)? == record.kept.sha256).then_some(record.kept))
     }
 
-    /// Ends what an earlier process has begun and not ended.
-    pub(super) fn repair(&self) -> Result<()> {
+    /// Ends what an earlier process has begun and not ended. Returns false where another process is still at it.
+    pub(super) fn repair(&self) -> Result<bool> {
         if !self.files.exists(INTENT) {
-            return Ok(());
+            return Ok(true);
         }
-        let Some(_lock) = self.files.lock()? else { return Ok(()) };
-        self.end_earlier()
+        let Some(_lock) = self.files.lock()? else { return Ok(false) };
+        self.end_earlier()?;
+        Ok(true)
     }
 
     fn end_earlier(&self) -> Result<()> {
@@ -117,6 +124,8 @@ impl Exchange<'_> {
         let intent = Intent { path: path.to_path_buf(), new, old };
         let stage = Stage::of(path);
         stage.remove()?;
+        // Windows needs two steps: should this process die between them, another one of this program takes the next.
+        let _stand_by = if cfg!(windows) { Some((self.stand_by)()?) } else { None };
         self.write(INTENT, &intent)?;
         let changed = self.change(&stage, &intent, prepare);
         // From here on this process does what the next start would do after it.

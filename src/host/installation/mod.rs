@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 use semver::Version;
 
-use self::exchange::Exchange;
+use self::exchange::{Exchange, StandingBy};
 use super::child::{Limits, Program};
 use super::interrupt::Interrupt;
 use super::state_files::StateFiles;
@@ -31,11 +31,12 @@ struct Inner {
     files: StateFiles,
     running: (PathBuf, Version),
     self_test: Box<Testing>,
+    stand_by: Box<StandingBy>,
 }
 
 impl Inner {
     fn exchange(&self) -> Exchange<'_> {
-        Exchange { files: &self.files, self_test: &*self.self_test, running: &self.running }
+        Exchange { files: &self.files, self_test: &*self.self_test, stand_by: &*self.stand_by, running: &self.running }
     }
 }
 
@@ -48,11 +49,12 @@ pub fn find(state: &Path, started: &Path, own_path: &Path, interrupt: &Interrupt
         version: Version::parse(env!("CARGO_PKG_VERSION"))?,
         target: env!("FIXFORME_TARGET").to_owned(),
     };
-    let stop = interrupt.clone();
+    let (stop, own) = (interrupt.clone(), path.clone());
     let inner = Arc::new(Inner {
         files: StateFiles::new(state, "update"),
         running: (path.clone(), passport.version.clone()),
         self_test: Box::new(move |path| self_test(path, &stop)),
+        stand_by: Box::new(move || Program::at(&own)?.stand_by(&["finish-update"])),
     });
     let own_path = real_folder(own_path);
     let [a, b, c, d, e, f, g, h] = std::array::from_fn(|_| Arc::clone(&inner));
