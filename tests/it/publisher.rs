@@ -364,8 +364,9 @@ impl Site {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a server that answers slowly")]
-fn pause(milliseconds: u64) {
+/// Waits in real time.
+#[expect(clippy::disallowed_methods, reason = "a server that answers slowly, a system that frees a lock late")]
+pub fn pause(milliseconds: u64) {
     std::thread::sleep(Duration::from_millis(milliseconds));
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::kill::{LAB, kill_when_stalled};
 use crate::named_files::pipe;
-use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
+use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, pause, publisher, release, stem};
 use crate::sandbox::Sandbox;
 
 fn hash(path: &Path) -> Sha256 {
@@ -355,7 +355,7 @@ fn one_that_stands_by_ends_what_a_dead_process_has_left() {
     assert!(child.try_wait().unwrap().is_none() && !home.program.exists());
     // The process that it stands by for has died, and the system frees its lock a moment later.
     drop(child.stdin.take());
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    pause(300);
     drop(lock);
     assert!(child.wait().unwrap().success());
     assert_eq!((home.version(), stage.exists(), update.join("intent.json").exists()), (OLD.to_owned(), false, false));
