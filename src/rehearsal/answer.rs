@@ -1,9 +1,8 @@
 //! What crosses the practice tenant's edge, as plain data: requests in, answers out, refusals in Graph's own form.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// A JSON object, keys in the order written.
-pub(super) type Object = Map<String, Value>;
+use super::object::Object;
 
 /// A request as the practice tenant sees it, whether it came over a socket or from a test.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::address::Address;
-use super::answer::{Body, Delivery, Object, PracticeRequest, PracticeResponse, Refusal, Reply};
+use super::answer::{Body, Delivery, PracticeRequest, PracticeResponse, Refusal, Reply};
+use super::object::Object;
 use super::tenant::Tenant;
 use super::token::Caller;
 

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
+use crate::seam::{Clock, Credentials, Token};
+
 use super::server::{PracticeServer, lock};
 use super::tenant::Tenant;
-use crate::seam::{Clock, Credentials, Token};
 
 /// What tells the account's own name, and its tenant's.
 const OWN_ACCOUNT: &str = "User.Read";

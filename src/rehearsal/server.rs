@@ -15,10 +15,11 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
+use crate::seam::Clock;
+
 use super::answer::{Delivery, PracticeRequest, PracticeResponse};
 use super::fault::Fault;
 use super::tenant::Tenant;
-use crate::seam::Clock;
 
 /// The most bytes of a request's body.
 const MAX_BODY: usize = 4 * 1024 * 1024;

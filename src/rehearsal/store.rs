@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::answer::Object;
+use super::object::Object;
 
 /// One object with the versions that reads may still see.
 #[derive(Debug, Clone, Default)]
@@ -209,6 +209,11 @@ impl Store {
         user.or_else(|| self.groups.find(key).map(|item| ("#microsoft.graph.group", item)))
             .or_else(|| self.service_principals.find(key).map(|item| ("#microsoft.graph.servicePrincipal", item)))
     }
+}
+
+/// Returns the name by which an appId finds its application or service principal.
+pub fn app_key(app_id: &str) -> String {
+    format!("appId={app_id}")
 }
 
 #[cfg(test)]

@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::seam::Token;
+
 use super::address::Address;
-use super::answer::{Body, Delivery, Object, PracticeRequest, PracticeResponse, Refusal, Reply};
+use super::answer::{Body, Delivery, PracticeRequest, PracticeResponse, Refusal, Reply};
+use super::call::Call;
+use super::facts::permission_table;
 use super::fault::Fault;
 use super::faults::{Decision, Faults, Instead, http_date};
-use super::generic;
-use super::methods;
-use super::report;
-use super::route;
+use super::object::{Object, text};
+use super::rules::generic;
+use super::rules::methods;
+use super::rules::report;
+use super::rules::route;
 use super::seed::Seed;
-use super::seed_defaults::text;
-use super::state::{Call, State};
+use super::state::State;
 use super::token::{self, Caller};
-use crate::seam::Token;
 
 /// A tenant to practise on.
 #[derive(Debug, Clone)]
@@ -110,7 +113,7 @@ impl Tenant {
 
     /// Returns every scope that the practice tenant knows.
     pub fn every_scope() -> Vec<String> {
-        super::permission_table::every_scope()
+        permission_table::every_scope()
     }
 
     /// Lists the requests received so far, a batch before the requests inside it.

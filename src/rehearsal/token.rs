@@ -5,11 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::Refusal;
-use super::roles::ANY_MEMBER;
-use super::seed_defaults::text;
-use super::state::State;
 use crate::seam::Token;
+
+use super::answer::Refusal;
+use super::facts::roles::ANY_MEMBER;
+use super::object::text;
+use super::state::State;
 
 /// How long a token lives, in seconds: what Entra commonly gives.
 const LIFETIME: i64 = 75 * 60;

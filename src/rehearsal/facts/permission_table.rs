@@ -9,7 +9,7 @@ use super::roles::{
 
 /// What one path needs.
 #[derive(Debug)]
-pub(super) struct Permission {
+pub struct Permission {
     /// The path in lower case; `*` is one segment, a last `**` any number of them.
     pub path: &'static str,
     /// Scopes of which one suffices to read; `A+B` means both. [`ANY`] means any scope at all.
@@ -23,12 +23,12 @@ pub(super) struct Permission {
 }
 
 /// Any scope suffices: every client reads these to see where it is.
-pub(super) const ANY: &[&str] = &["*"];
+pub const ANY: &[&str] = &["*"];
 /// None.
-pub(super) const NONE: &[&str] = &[];
+pub const NONE: &[&str] = &[];
 
 /// Scopes that read every user property.
-pub(super) const USER_READ: &[&str] = &[
+pub const USER_READ: &[&str] = &[
     "User.Read.All",
     "User.ReadWrite.All",
     "Directory.Read.All",
@@ -36,17 +36,17 @@ pub(super) const USER_READ: &[&str] = &[
     "Directory.AccessAsUser.All",
 ];
 /// Scopes that write every user property.
-pub(super) const USER_WRITE: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"];
+pub const USER_WRITE: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"];
 
 /// Scopes for a few user properties, which also read the identifying ones.
-pub(super) const USER_PROPERTIES: &[(&str, &[&str])] = &[
+pub const USER_PROPERTIES: &[(&str, &[&str])] = &[
     ("User-Mail.ReadWrite.All", &["otherMails", "mail", "mailNickname", "proxyAddresses"]),
     ("User-Phone.ReadWrite.All", &["mobilePhone", "businessPhones"]),
     ("User.EnableDisableAccount.All", &["accountEnabled"]),
     ("User-PasswordProfile.ReadWrite.All", &["passwordProfile"]),
 ];
 /// The identifying properties, all that `User.ReadBasic.All` reads.
-pub(super) const USER_BASIC: &[&str] =
+pub const USER_BASIC: &[&str] =
     &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "userType", "onPremisesSyncEnabled"];
 
 const USERS_READ: &[&str] = &[
@@ -126,7 +126,7 @@ const fn led_by(permission: Permission, write_roles: &'static [&'static str]) ->
 }
 
 /// The table; the first row that fits decides.
-pub(super) static TABLE: &[Permission] = &[
+pub static TABLE: &[Permission] = &[
     led_by(row("/organization/**", ANY, &["Organization.ReadWrite.All"]), &[GLOBAL_ADMIN]),
     row(
         "/subscribedskus/**",
@@ -378,7 +378,7 @@ pub(super) static TABLE: &[Permission] = &[
 ];
 
 /// Returns every scope that the table knows, for a token that is handed to other programs.
-pub(super) fn every_scope() -> Vec<String> {
+pub fn every_scope() -> Vec<String> {
     let listed = TABLE.iter().flat_map(|row| row.read.iter().chain(row.write));
     let properties = USER_PROPERTIES.iter().map(|(scope, _)| scope);
     let mut scopes: Vec<String> = listed

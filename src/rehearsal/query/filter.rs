@@ -7,12 +7,11 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::answer::Object;
-use super::filter_parse;
+use crate::rehearsal::object::Object;
 
 /// A parsed filter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Filter {
+pub enum Filter {
     /// Either.
     Or(Box<Self>, Box<Self>),
     /// Both.
@@ -35,7 +34,7 @@ pub(super) enum Filter {
 
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Operand {
+pub enum Operand {
     /// A property, or a lambda's variable, and what is below it.
     Path(Vec<String>),
     /// The length of a collection (`path/$count`).
@@ -46,7 +45,7 @@ pub(super) enum Operand {
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
+pub enum Operator {
     /// `eq`
     Equal,
     /// `ne`
@@ -63,7 +62,7 @@ pub(super) enum Operator {
 
 /// A test of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TextTest {
+pub enum TextTest {
     /// `startsWith`
     Starts,
     /// `endsWith`
@@ -76,11 +75,6 @@ pub(super) enum TextTest {
 type Variables<'a> = Vec<(&'a str, &'a Value)>;
 
 impl Filter {
-    /// Parses a filter; the error says at which character it stopped.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        filter_parse::parse(text)
-    }
-
     /// Returns whether an object passes.
     pub fn matches(&self, object: &Object) -> bool {
         self.test(object, &mut Vec::new())
@@ -246,7 +240,7 @@ fn find<'a>(path: &[String], object: &'a Object, variables: &Variables<'a>) -> O
 }
 
 /// Finds a property in any letter case.
-pub(super) fn property<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+pub fn property<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     let exact = object.get(name);
     exact.or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
@@ -288,7 +282,7 @@ fn order(left: &Found<'_>, right: &Found<'_>) -> Option<Ordering> {
 }
 
 /// Orders two objects by one property, absent first, as `$orderby` does.
-pub(super) fn order_by(left: &Object, right: &Object, path: &[String]) -> Ordering {
+pub fn order_by(left: &Object, right: &Object, path: &[String]) -> Ordering {
     let side = |object| find(path, object, &Vec::new()).map_or(Found::Absent, Found::There);
     let (left, right) = (side(left), side(right));
     match (left.is_null(), right.is_null()) {

@@ -7,10 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::address::Address;
-use super::answer::{Object, PracticeRequest, Refusal};
 use super::filter::{self, Filter};
-use super::schema::{HIDDEN, Schema};
+use super::filter_parse;
+use crate::rehearsal::address::Address;
+use crate::rehearsal::answer::{PracticeRequest, Refusal};
+use crate::rehearsal::facts::schema::{HIDDEN, Schema};
+use crate::rehearsal::object::Object;
 
 /// The most entities that Graph puts on a page of the directory.
 const MAX_TOP: usize = 999;
@@ -19,7 +21,7 @@ const DEFAULT_TOP: usize = 100;
 
 /// The options of one read.
 #[derive(Debug, Default)]
-pub(super) struct Query {
+pub struct Query {
     /// The properties asked for, in their declared spelling; `None` for the default set.
     pub select: Option<Vec<String>>,
     /// Related entities asked for.
@@ -35,7 +37,7 @@ pub(super) struct Query {
 
 /// A related entity that is asked for, as `principal($select=id)`.
 #[derive(Debug)]
-pub(super) struct Expand {
+pub struct Expand {
     /// The relation's name.
     pub name: String,
     /// The properties asked for.
@@ -43,7 +45,7 @@ pub(super) struct Expand {
 }
 
 /// One page of a read.
-pub(super) struct Page {
+pub struct Page {
     /// The entities.
     pub rows: Vec<Arc<Object>>,
     /// The token of the next page.
@@ -72,7 +74,8 @@ impl Query {
             return Err(Refusal::value("$count is not currently supported without ConsistencyLevel:eventual."));
         }
         if let Some(text) = address.option("$filter") {
-            let filter = Filter::parse(text).map_err(|why| Refusal::bad(format!("Invalid filter clause: {why}")))?;
+            let filter =
+                filter_parse::parse(text).map_err(|why| Refusal::bad(format!("Invalid filter clause: {why}")))?;
             check_names(&filter, schema)?;
             if is_directory {
                 check_directory(&filter, advanced)?;
@@ -163,7 +166,7 @@ impl Query {
 
 /// Returns the properties of an object that an answer shows: those selected, else the type's default set. An absent
 /// property is left out, or shown as null where `shows_nulls`.
-pub(super) fn shape(object: &Object, select: Option<&[String]>, schema: Option<&Schema>, shows_nulls: bool) -> Object {
+pub fn shape(object: &Object, select: Option<&[String]>, schema: Option<&Schema>, shows_nulls: bool) -> Object {
     let default = schema.map_or(&[] as &[&str], |schema| schema.default);
     let names: Vec<&str> = match select {
         Some(names) => names.iter().map(String::as_str).collect(),

@@ -3,14 +3,14 @@
 //! A path outside the table is readable with any scope and writable with any scope that contains `ReadWrite`, unless
 //! the seed says otherwise.
 
-use super::address::Address;
-use super::answer::Refusal;
-use super::permission_table::{ANY, NONE, TABLE};
-use super::seed::OwnPermission;
-use super::token::Caller;
+use crate::rehearsal::address::Address;
+use crate::rehearsal::answer::Refusal;
+use crate::rehearsal::facts::permission_table::{ANY, NONE, TABLE};
+use crate::rehearsal::seed::OwnPermission;
+use crate::rehearsal::token::Caller;
 
 /// Refuses a request whose token lacks the scope or whose caller lacks the role.
-pub(super) fn check(own: &[OwnPermission], address: &Address, is_write: bool, caller: &Caller) -> Result<(), Refusal> {
+pub fn check(own: &[OwnPermission], address: &Address, is_write: bool, caller: &Caller) -> Result<(), Refusal> {
     let full: Vec<String> = std::iter::once(address.version.to_owned()).chain(address.lower.iter().cloned()).collect();
     if let Some(own) = own.iter().find(|own| fits(&own.path.to_ascii_lowercase(), &full)) {
         let scopes: Vec<&str> = if is_write { &own.write } else { &own.read }.iter().map(String::as_str).collect();
@@ -43,7 +43,7 @@ fn decide(address: &Address, caller: &Caller, scopes: &[&str], roles: &[&str]) -
 }
 
 /// Makes the 403 of the service behind an address; services differ in the code.
-pub(super) fn denied(address: &Address, why: &str) -> Refusal {
+pub fn denied(address: &Address, why: &str) -> Refusal {
     let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
     let (code, message) = match lower.as_slice() {
         ["users", _, "authentication", ..] => ("accessDenied", "Request Authorization failed"),
@@ -56,7 +56,7 @@ pub(super) fn denied(address: &Address, why: &str) -> Refusal {
 }
 
 /// Returns whether lower-case segments fit a pattern of literal segments, `*`, and a last `**`.
-pub(super) fn fits(pattern: &str, segments: &[String]) -> bool {
+pub fn fits(pattern: &str, segments: &[String]) -> bool {
     let mut segments = segments.iter();
     for part in pattern.split('/').filter(|part| !part.is_empty()) {
         if part == "**" {

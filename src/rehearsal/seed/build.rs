@@ -9,18 +9,19 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use toml::Spanned;
 
-use super::answer::Object;
-use super::applications;
+use super::defaults;
+use super::document::{Document, MeTable, Properties};
 use super::generate;
-use super::method_kinds;
-use super::roles::{self, GLOBAL_ADMIN};
-use super::schema;
-use super::seed::{Document, Me, MeTable, Place, Properties, Seed};
-use super::seed_defaults;
-use super::store::{Collection, Singleton, Store, Versioned};
+use super::place::Place;
+use super::start::{Me, Seed};
+use crate::rehearsal::facts::method_kinds;
+use crate::rehearsal::facts::roles::{self, GLOBAL_ADMIN};
+use crate::rehearsal::facts::schema;
+use crate::rehearsal::object::{Object, guid, json_of, object, text};
+use crate::rehearsal::store::{Collection, Singleton, Store, Versioned, app_key};
 
 /// A seed in the making.
-pub(super) struct Builder<'a> {
+pub struct Builder<'a> {
     place: Place<'a>,
     store: Store,
 }
@@ -49,9 +50,9 @@ impl<'a> Builder<'a> {
             Some((_, span)) => return Err(self.place.error(span, "`nulls` is \"omitted\" or \"shown\"")),
         };
 
-        let organization = seed_defaults::organization(document.organization.map(object).unwrap_or_default());
-        let domain = seed_defaults::default_domain(&organization);
-        let organization_id = seed_defaults::text(&organization, "id");
+        let organization = defaults::organization(document.organization.map(object).unwrap_or_default());
+        let domain = defaults::default_domain(&organization);
+        let organization_id = text(&organization, "id");
         self.role_definitions(document.role_definitions)?;
         for user in document.users {
             self.user(user)?;
@@ -66,7 +67,7 @@ impl<'a> Builder<'a> {
         for assignment in document.role_assignments {
             let role = self.role(&assignment.role)?;
             let principal = self.principal(&assignment.principal)?;
-            seed_defaults::assign(&mut self.store, &role, &principal, assignment.scope.as_deref().unwrap_or("/"));
+            defaults::assign(&mut self.store, &role, &principal, assignment.scope.as_deref().unwrap_or("/"));
         }
         for generate in &document.generate {
             if let Some(role) = &generate.role {
@@ -84,7 +85,7 @@ impl<'a> Builder<'a> {
                 *role = built_in.id.to_owned();
             }
         }
-        seed_defaults::fill(&mut self.store, organization, &document.licences);
+        defaults::fill(&mut self.store, organization, &document.licences);
         Ok(Seed {
             store: self.store,
             page_size: document.page_size.map(Spanned::into_inner),
@@ -118,11 +119,11 @@ impl<'a> Builder<'a> {
 
     fn user(&mut self, user: Spanned<Properties>) -> Result<()> {
         let (span, mut user) = self.entity(user, "/users", &["authentication", "registration"])?;
-        let name = seed_defaults::text(&user, "userPrincipalName");
+        let name = text(&user, "userPrincipalName");
         if name.is_empty() {
             return Err(self.place.error(span, "a user needs a `userPrincipalName`"));
         }
-        let id = seed_defaults::id(&mut user, &name);
+        let id = defaults::id(&mut user, &name);
         if let Some(given) = user.shift_remove("authentication") {
             let methods = method_kinds::of_seed(&given).map_err(|why| self.place.error(span.clone(), &why))?;
             user.insert("authentication".to_owned(), methods);
@@ -141,13 +142,13 @@ impl<'a> Builder<'a> {
 
     fn service_principal(&mut self, principal: Spanned<Properties>) -> Result<()> {
         let (_, mut principal) = self.entity(principal, "/serviceprincipals", &[])?;
-        let name = seed_defaults::text(&principal, "displayName");
-        let id = seed_defaults::id(&mut principal, &format!("service principal {name}"));
-        principal.entry("appId").or_insert_with(|| json!(seed_defaults::guid(&format!("application {name}"))));
+        let name = text(&principal, "displayName");
+        let id = defaults::id(&mut principal, &format!("service principal {name}"));
+        principal.entry("appId").or_insert_with(|| json!(guid(&format!("application {name}"))));
         principal.entry("servicePrincipalType").or_insert(json!("Application"));
         principal.entry("accountEnabled").or_insert(json!(true));
-        let app_id = seed_defaults::text(&principal, "appId");
-        self.store.service_principals.seed(Arc::new(principal), &[&id, &applications::key_of(&app_id)]);
+        let app_id = text(&principal, "appId");
+        self.store.service_principals.seed(Arc::new(principal), &[&id, &app_key(&app_id)]);
         Ok(())
     }
 
@@ -156,8 +157,8 @@ impl<'a> Builder<'a> {
         let mut built = Vec::new();
         for group in groups {
             let (span, mut group) = self.entity(group, "/groups", &["members"])?;
-            let name = seed_defaults::text(&group, "displayName");
-            let id = seed_defaults::id(&mut group, &format!("group {name}"));
+            let name = text(&group, "displayName");
+            let id = defaults::id(&mut group, &format!("group {name}"));
             group.entry("securityEnabled").or_insert(json!(true));
             built.push((span, id, group));
         }
@@ -167,7 +168,7 @@ impl<'a> Builder<'a> {
             for member in group.get("members").and_then(Value::as_array).into_iter().flatten() {
                 let member = member.as_str().unwrap_or_default();
                 let found = self.store.principal(member).and_then(|(_, item)| item.newest());
-                match found.map(|found| seed_defaults::text(found, "id")) {
+                match found.map(|found| text(found, "id")) {
                     Some(id) => members.push(Value::String(id)),
                     None if ids.iter().any(|id| id == member) => members.push(json!(member)),
                     None => {
@@ -187,16 +188,16 @@ impl<'a> Builder<'a> {
         let mut definitions = Collection::new("/roleManagement/directory/roleDefinitions");
         for role in roles::BUILT_IN {
             let object = json!({"id": role.id, "displayName": role.name, "isBuiltIn": true, "isEnabled": true, "templateId": role.id});
-            seed_defaults::add(&mut definitions, object);
+            defaults::add(&mut definitions, object);
         }
         for role in custom {
             let span = role.span();
             let mut role = object(role.into_inner());
-            let name = seed_defaults::text(&role, "displayName");
+            let name = text(&role, "displayName");
             if name.is_empty() {
                 return Err(self.place.error(span, "a role definition needs a `displayName`"));
             }
-            let id = seed_defaults::id(&mut role, &format!("role {name}"));
+            let id = defaults::id(&mut role, &format!("role {name}"));
             role.entry("templateId").or_insert(json!(id));
             role.entry("isBuiltIn").or_insert(json!(false));
             role.entry("isEnabled").or_insert(json!(true));
@@ -210,10 +211,8 @@ impl<'a> Builder<'a> {
         let definitions = self.store.others.get("/rolemanagement/directory/roledefinitions");
         let wanted = role.get_ref();
         let mut known = definitions.into_iter().flat_map(Collection::newest);
-        let found = known.find(|definition| {
-            [seed_defaults::text(definition, "id"), seed_defaults::text(definition, "displayName")].contains(wanted)
-        });
-        found.map(|definition| seed_defaults::text(definition, "id")).ok_or_else(|| {
+        let found = known.find(|definition| [text(definition, "id"), text(definition, "displayName")].contains(wanted));
+        found.map(|definition| text(definition, "id")).ok_or_else(|| {
             let names: Vec<&str> = roles::BUILT_IN.iter().map(|role| role.name).collect();
             let message = format!(
                 "the practice tenant does not know this role{}: write the id or name of a built-in role, or declare it with `[[role_definitions]]` (`id`, `displayName`)",
@@ -225,7 +224,7 @@ impl<'a> Builder<'a> {
 
     fn principal(&self, principal: &Spanned<String>) -> Result<String> {
         let found = self.store.principal(principal.get_ref()).and_then(|(_, item)| item.newest());
-        found.map(|found| seed_defaults::text(found, "id")).ok_or_else(|| {
+        found.map(|found| text(found, "id")).ok_or_else(|| {
             let message = "there is no user, group or service principal of this id or user principal name in this file";
             self.place.error(principal.span(), message)
         })
@@ -236,9 +235,9 @@ impl<'a> Builder<'a> {
         let named = me.id.as_ref().or(me.user_principal_name.as_ref());
         let id = match named {
             Some(named) => self.principal(named)?,
-            None => match seed_defaults::first_admin(&self.store) {
+            None => match defaults::first_admin(&self.store) {
                 Some(id) => id,
-                None => seed_defaults::add_admin(&mut self.store, domain),
+                None => defaults::add_admin(&mut self.store, domain),
             },
         };
         if let Some(named) = named
@@ -253,13 +252,13 @@ impl<'a> Builder<'a> {
         }
         for role in me.roles.iter().flatten() {
             let role = self.role(role)?;
-            if !seed_defaults::has_role(&self.store, &role, &id) {
-                seed_defaults::assign(&mut self.store, &role, &id, "/");
+            if !defaults::has_role(&self.store, &role, &id) {
+                defaults::assign(&mut self.store, &role, &id, "/");
             }
         }
         let held = match &me.roles {
             Some(roles) => roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>>>()?,
-            None => seed_defaults::roles_of(&self.store, &id),
+            None => defaults::roles_of(&self.store, &id),
         };
         Ok(Me { id, roles: held, scopes: me.scopes, app_only: me.app_only })
     }
@@ -274,7 +273,7 @@ impl<'a> Builder<'a> {
                     .error(path.span(), "an object's path starts with `/v1.0/` or `/beta/` and has no empty segment"));
             };
             let key = bare.to_ascii_lowercase();
-            if let Some(instead) = seed_defaults::own_section(&key) {
+            if let Some(instead) = defaults::own_section(&key) {
                 return Err(self.place.error(path.span(), &format!("this path has its own section: use {instead}")));
             }
             let mut object = object(table);
@@ -292,39 +291,21 @@ impl<'a> Builder<'a> {
                 let Value::Object(mut item) = item else {
                     return Err(self.place.error(path.span(), "`value` is a list of tables, one an item"));
                 };
-                let id = seed_defaults::id(&mut item, &format!("{key} {number}"));
+                let id = defaults::id(&mut item, &format!("{key} {number}"));
                 if collection.find(&id).is_some() {
                     return Err(self.place.error(path.span(), &format!("the id `{id}` is there twice")));
                 }
                 let item = Arc::new(item);
                 collection.seed(Arc::clone(&item), &[&id]);
                 if key == "/applications" {
-                    let app_id = seed_defaults::text(&item, "appId");
-                    collection.also_known_as(&id, &applications::key_of(&app_id));
+                    let app_id = text(&item, "appId");
+                    collection.also_known_as(&id, &app_key(&app_id));
                 }
             }
             self.store.others.insert(key, collection);
         }
         Ok(())
     }
-}
-
-/// Turns a TOML value into JSON; dates become text.
-pub(super) fn json_of(value: toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Float(number) => Value::from(number),
-        toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Datetime(date) => Value::String(date.to_string()),
-        toml::Value::Array(items) => Value::Array(items.into_iter().map(json_of).collect()),
-        toml::Value::Table(table) => Value::Object(object(table)),
-    }
-}
-
-/// Turns a TOML table into a JSON object.
-pub(super) fn object(table: toml::Table) -> Object {
-    table.into_iter().map(|(name, value)| (name, json_of(value))).collect()
 }
 
 /// Reads a length of time such as `500ms`, `2s`, `1m`.

@@ -4,28 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::answer::Object;
-use super::roles::GLOBAL_ADMIN;
-use super::schema::ADMIN_RESET_SWITCH;
-use super::store::{Collection, Singleton, Store, Versioned};
-
-/// Returns a property's text, empty if there is none.
-pub(super) fn text(object: &Object, name: &str) -> String {
-    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// Returns a GUID that always is the same for the same name.
-pub(super) fn guid(name: &str) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
-    let mut bytes = [0_u8; 16];
-    for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
-        *byte = *from;
-    }
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
+use crate::rehearsal::facts::roles::GLOBAL_ADMIN;
+use crate::rehearsal::facts::schema::ADMIN_RESET_SWITCH;
+use crate::rehearsal::object::{Object, guid, text};
+use crate::rehearsal::store::{Collection, Singleton, Store, Versioned};
 
 /// Returns an object's id, giving it one made from `name` if it has none.
-pub(super) fn id(object: &mut Object, name: &str) -> String {
+pub fn id(object: &mut Object, name: &str) -> String {
     if object.get("id").and_then(Value::as_str).is_none_or(str::is_empty) {
         object.insert("id".to_owned(), Value::String(guid(name)));
     }
@@ -33,7 +18,7 @@ pub(super) fn id(object: &mut Object, name: &str) -> String {
 }
 
 /// Adds an object to a collection under its id.
-pub(super) fn add(collection: &mut Collection, object: Value) {
+pub fn add(collection: &mut Collection, object: Value) {
     if let Value::Object(object) = object {
         let id = text(&object, "id");
         collection.seed(Arc::new(object), &[&id]);
@@ -41,7 +26,7 @@ pub(super) fn add(collection: &mut Collection, object: Value) {
 }
 
 /// Completes the organisation.
-pub(super) fn organization(mut given: Object) -> Object {
+pub fn organization(mut given: Object) -> Object {
     given.entry("id").or_insert_with(|| json!(guid("practice tenant")));
     given.entry("displayName").or_insert(json!("Practice tenant"));
     let domains = json!([{"name": "practice.example", "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email"}]);
@@ -51,7 +36,7 @@ pub(super) fn organization(mut given: Object) -> Object {
 }
 
 /// Returns the organisation's default domain.
-pub(super) fn default_domain(organization: &Object) -> String {
+pub fn default_domain(organization: &Object) -> String {
     let domains = organization.get("verifiedDomains").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
     let is_default = |domain: &&Value| domain.get("isDefault").and_then(Value::as_bool).unwrap_or(false);
     let domain = domains.iter().find(is_default).or_else(|| domains.first());
@@ -60,14 +45,14 @@ pub(super) fn default_domain(organization: &Object) -> String {
 }
 
 /// Assigns a role.
-pub(super) fn assign(store: &mut Store, role: &str, principal: &str, scope: &str) {
+pub fn assign(store: &mut Store, role: &str, principal: &str, scope: &str) {
     let id = guid(&format!("{role} {principal} {scope}"));
     let assignment = json!({"id": id, "principalId": principal, "directoryScopeId": scope, "roleDefinitionId": role});
     add(&mut store.role_assignments, assignment);
 }
 
 /// Returns whether a principal holds a role by an assignment of its own.
-pub(super) fn has_role(store: &Store, role: &str, principal: &str) -> bool {
+pub fn has_role(store: &Store, role: &str, principal: &str) -> bool {
     let is_it = |assignment: &&Arc<Object>| {
         text(assignment, "principalId") == principal && text(assignment, "roleDefinitionId") == role
     };
@@ -75,7 +60,7 @@ pub(super) fn has_role(store: &Store, role: &str, principal: &str) -> bool {
 }
 
 /// Lists the roles that a principal holds by assignments of its own.
-pub(super) fn roles_of(store: &Store, principal: &str) -> Vec<String> {
+pub fn roles_of(store: &Store, principal: &str) -> Vec<String> {
     let own = store.role_assignments.newest().filter(|assignment| text(assignment, "principalId") == principal);
     let mut roles: Vec<String> = own.map(|assignment| text(assignment, "roleDefinitionId")).collect();
     roles.dedup();
@@ -83,7 +68,7 @@ pub(super) fn roles_of(store: &Store, principal: &str) -> Vec<String> {
 }
 
 /// Finds the user who signs in where the seed does not say: the first Global Administrator.
-pub(super) fn first_admin(store: &Store) -> Option<String> {
+pub fn first_admin(store: &Store) -> Option<String> {
     let admins = store.role_assignments.newest().filter(|one| text(one, "roleDefinitionId") == GLOBAL_ADMIN);
     let mut admins = admins.map(|assignment| text(assignment, "principalId"));
     admins.find(|id| store.users.find(id).is_some())
@@ -91,7 +76,7 @@ pub(super) fn first_admin(store: &Store) -> Option<String> {
 
 /// Adds a Global Administrator to a tenant that has none: a rehearsal as somebody without a role would show nothing but
 /// refusals, which is asked for by `[me]` alone.
-pub(super) fn add_admin(store: &mut Store, domain: &str) -> String {
+pub fn add_admin(store: &mut Store, domain: &str) -> String {
     let taken = store.users.find(&format!("admin@{domain}")).is_some();
     let name = if taken { format!("practice.admin@{domain}") } else { format!("admin@{domain}") };
     let user = json!({"id": guid(&name), "displayName": "Practice Admin", "userPrincipalName": name, "accountEnabled": true, "userType": "Member"});
@@ -103,7 +88,7 @@ pub(super) fn add_admin(store: &mut Store, domain: &str) -> String {
 }
 
 /// Names the section that a path has of its own, so that it cannot be given as a free object.
-pub(super) fn own_section(path: &str) -> Option<&'static str> {
+pub fn own_section(path: &str) -> Option<&'static str> {
     Some(match path {
         "/users" => "`[[users]]`",
         "/me" => "`[me]`",
@@ -119,7 +104,7 @@ pub(super) fn own_section(path: &str) -> Option<&'static str> {
 }
 
 /// Adds what every tenant has and the seed left out.
-pub(super) fn fill(store: &mut Store, organization: Object, licences: &[String]) {
+pub fn fill(store: &mut Store, organization: Object, licences: &[String]) {
     if !store.others.contains_key("/domains") {
         let mut domains = Collection::new("/domains");
         for domain in organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten() {

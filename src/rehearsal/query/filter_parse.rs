@@ -12,8 +12,8 @@ const MAX_TOKENS: usize = 4_000;
 /// Words that are operators, never properties.
 const RESERVED: &[&str] = &["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in"];
 
-/// Parses a whole filter.
-pub(super) fn parse(text: &str) -> Result<Filter, String> {
+/// Parses a whole filter; the error says at which character it stopped.
+pub fn parse(text: &str) -> Result<Filter, String> {
     let tokens = lex(text)?;
     if tokens.len() > MAX_TOKENS {
         return Err("The filter is too long.".to_owned());

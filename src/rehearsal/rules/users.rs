@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
-use super::directory;
-use super::generic::merge;
 use super::permission::denied;
-use super::permission_table::{USER_BASIC, USER_PROPERTIES, USER_READ, USER_WRITE};
-use super::query::Query;
-use super::roles::{DIRECTORY_WRITERS, GLOBAL_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN, may_take_sensitive_action};
-use super::schema::USER;
-use super::seed_defaults::text;
-use super::state::{Call, State};
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::permission_table::{USER_BASIC, USER_PROPERTIES, USER_READ, USER_WRITE};
+use crate::rehearsal::facts::roles::{
+    AUTH_ADMIN, DIRECTORY_WRITERS, GLOBAL_ADMIN, HELPDESK_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN,
+    may_take_sensitive_action,
+};
+use crate::rehearsal::facts::schema::USER;
+use crate::rehearsal::memberships;
+use crate::rehearsal::object::{Object, merge, text};
+use crate::rehearsal::query::{Query, shape};
+use crate::rehearsal::state::State;
 
 /// Properties whose change needs a role above the account's own.
 const SENSITIVE: &[&str] = &[
@@ -51,7 +54,7 @@ const MASTERED_ON_PREMISES: &[&str] = &[
 const LISTS_OF_TEXT: &[&str] = &["businessPhones", "otherMails", "imAddresses"];
 
 /// Answers `/users` and `/users/$count`.
-pub(super) fn users(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn users(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     match call.method {
         "GET" => {
             let mut query = Query::of_list(call.address, call.request, Some(&USER), state.page_size)?;
@@ -64,7 +67,7 @@ pub(super) fn users(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal
 }
 
 /// Answers `/users/{id}`.
-pub(super) fn user(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+pub fn user(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let item = state.store.users.find(key).ok_or_else(|| Refusal::not_found(key))?;
     match call.method {
         "GET" => {
@@ -127,7 +130,7 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
         }
     }
     if body.keys().any(|name| SENSITIVE.contains(&name.as_str())) {
-        let standing = directory::standing(&state.store, &id);
+        let standing = memberships::standing(&state.store, &id);
         if !may_take_sensitive_action(&call.caller.roles, &standing) {
             return Err(denied(
                 call.address,
@@ -148,7 +151,7 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
     merge(&mut user, &body);
     // What a password is set to is never kept.
     user.shift_remove("passwordProfile");
-    state.write(call, "/users", &id, Some(user));
+    state.write(call.now, "/users", &id, Some(user));
     if !name.is_empty() {
         state.store.users.also_known_as(&id, &name);
     }
@@ -176,7 +179,7 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let lag = state.store.lag;
     let name = text(&user, "userPrincipalName");
     state.store.users.create(call.now, lag, user.clone(), &[&id, &name]);
-    let shown = super::query::shape(&user, None, Some(&USER), state.shows_nulls);
+    let shown = shape(&user, None, Some(&USER), state.shows_nulls);
     Ok(Reply::entity(201, call.context("users/$entity"), shown))
 }
 
@@ -186,7 +189,7 @@ fn remove(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
     }
     let id = text(&user, "id");
     sensitive(state, call, &id)?;
-    state.write(call, "/users", &id, None);
+    state.write(call.now, "/users", &id, None);
     user.insert("deletedDateTime".to_owned(), json!(call.now.to_string()));
     user.shift_insert(0, "@odata.type".to_owned(), json!("#microsoft.graph.user"));
     let lag = state.store.lag;
@@ -194,7 +197,7 @@ fn remove(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
     let bin = "/directory/deleteditems";
     let known = state.store.collection(bin).is_some_and(|bin| bin.find(&id).is_some());
     if known {
-        state.write(call, bin, &id, Some(user));
+        state.write(call.now, bin, &id, Some(user));
     } else if let Some(bin) = state.store.collection_mut(bin) {
         bin.create(call.now, lag, user, &[&id, &name]);
     }
@@ -202,18 +205,18 @@ fn remove(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
 }
 
 /// Answers `/directory/deletedItems/{id}/restore`.
-pub(super) fn restore(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+pub fn restore(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     let bin = "/directory/deleteditems";
     let found = state.store.collection(bin).and_then(|bin| bin.find(key)?.newest()).cloned();
     let mut user = found.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     let id = text(&user, "id");
     sensitive(state, call, &id)?;
     user.shift_remove("deletedDateTime");
-    let shown = super::query::shape(&user, None, None, false);
+    let shown = shape(&user, None, None, false);
     user.shift_remove("@odata.type");
-    state.write(call, bin, &id, None);
+    state.write(call.now, bin, &id, None);
     if state.store.users.find(&id).is_some() {
-        state.write(call, "/users", &id, Some(user));
+        state.write(call.now, "/users", &id, Some(user));
     } else {
         let name = text(&user, "userPrincipalName");
         state.store.users.create(call.now, state.store.lag, user, &[&id, &name]);
@@ -222,7 +225,7 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>, key: &str) -> Result<R
 }
 
 /// Answers `/users/{id}/revokeSignInSessions`.
-pub(super) fn revoke_sessions(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
+pub fn revoke_sessions(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
     if call.method != "POST" {
         return Err(Refusal::method(call.method));
     }
@@ -230,20 +233,19 @@ pub(super) fn revoke_sessions(state: &mut State, call: &Call<'_>, key: &str) -> 
     let mut user = found.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     let id = text(&user, "id");
     if !call.caller.app_only && call.caller.id != id {
-        let roles =
-            [GLOBAL_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN, super::roles::AUTH_ADMIN, super::roles::HELPDESK_ADMIN];
+        let roles = [GLOBAL_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN, AUTH_ADMIN, HELPDESK_ADMIN];
         if !roles.iter().any(|role| call.caller.roles.iter().any(|held| held == role)) {
             return Err(denied(call.address, "the signed-in account lacks the directory role for it"));
         }
     }
     user.insert("signInSessionsValidFromDateTime".to_owned(), json!(call.now.to_string()));
-    state.write(call, "/users", &id, Some(user));
+    state.write(call.now, "/users", &id, Some(user));
     let context = call.context("Edm.Boolean");
     Ok(Reply::json(200, json!({"@odata.context": context, "value": true})))
 }
 
 fn sensitive(state: &State, call: &Call<'_>, id: &str) -> Result<(), Refusal> {
-    let standing = directory::standing(&state.store, id);
+    let standing = memberships::standing(&state.store, id);
     if may_take_sensitive_action(&call.caller.roles, &standing) {
         return Ok(());
     }

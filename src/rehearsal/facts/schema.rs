@@ -5,7 +5,7 @@
 
 /// What is known of an entity type.
 #[derive(Debug)]
-pub(super) struct Schema {
+pub struct Schema {
     /// The type's name as errors print it.
     pub name: &'static str,
     /// Properties that may be named in `$select`, `$filter` and bodies.
@@ -19,10 +19,10 @@ pub(super) struct Schema {
 }
 
 /// Properties of the store that no answer shows: they have paths of their own.
-pub(super) const HIDDEN: &[&str] = &["authentication", "registration", "members", "passwordProfile"];
+pub const HIDDEN: &[&str] = &["authentication", "registration", "members", "passwordProfile"];
 
 /// Returns the schema of the entities at a lower-case path without version; `None` for what is free in form.
-pub(super) fn of(path: &str) -> Option<&'static Schema> {
+pub fn of(path: &str) -> Option<&'static Schema> {
     match path {
         "/users" => Some(&USER),
         "/groups" => Some(&GROUP),
@@ -44,7 +44,7 @@ impl Schema {
 }
 
 /// `microsoft.graph.user`.
-pub(super) static USER: Schema = Schema {
+pub static USER: Schema = Schema {
     name: "microsoft.graph.user",
     properties: &[
         "id",
@@ -320,10 +320,10 @@ macro_rules! reset_abbreviation {
         concat!($before, "SS", "PR")
     };
 }
-pub(super) use reset_abbreviation;
+pub(in crate::rehearsal) use reset_abbreviation;
 
 /// The policy's switch for administrators' password reset.
-pub(super) const ADMIN_RESET_SWITCH: &str = reset_abbreviation!(upper "allowedToUse");
+pub const ADMIN_RESET_SWITCH: &str = reset_abbreviation!(upper "allowedToUse");
 
 /// `microsoft.graph.authorizationPolicy`.
 static AUTHORIZATION_POLICY: Schema = Schema {

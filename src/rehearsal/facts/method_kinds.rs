@@ -4,12 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Object;
-use super::seed_defaults::{guid, text};
+use crate::rehearsal::object::{Object, guid, text};
 
 /// A type of method.
 #[derive(Debug)]
-pub(super) struct Kind {
+pub struct Kind {
     /// The collection's name under `authentication/`.
     pub path: &'static str,
     /// The type as `@odata.type` prints it.
@@ -21,9 +20,9 @@ pub(super) struct Kind {
 }
 
 /// The id of every e-mail method.
-pub(super) const EMAIL_ID: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
+pub const EMAIL_ID: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
 /// The id of every password method.
-pub(super) const PASSWORD_ID: &str = "28c10230-6103-485e-b985-444c60001490";
+pub const PASSWORD_ID: &str = "28c10230-6103-485e-b985-444c60001490";
 /// Phone types with their fixed ids, the same in every tenant.
 const PHONES: &[(&str, &str)] = &[
     ("mobile", "3179e48a-750b-4051-897c-87b9720928f7"),
@@ -32,7 +31,7 @@ const PHONES: &[(&str, &str)] = &[
 ];
 
 /// The types that the practice tenant knows.
-pub(super) const KINDS: &[Kind] = &[
+pub const KINDS: &[Kind] = &[
     Kind { path: "passwordMethods", name: "#microsoft.graph.passwordAuthenticationMethod", main: "", writes: &[] },
     Kind {
         path: "emailMethods",
@@ -79,22 +78,22 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 /// Finds a type by its collection's name, in any case.
-pub(super) fn kind(path: &str) -> Option<&'static Kind> {
+pub fn kind(path: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.path.eq_ignore_ascii_case(path))
 }
 
 /// Returns the fixed id of a phone type.
-pub(super) fn phone_id(phone_type: &str) -> Option<&'static str> {
+pub fn phone_id(phone_type: &str) -> Option<&'static str> {
     PHONES.iter().find(|(name, _)| *name == phone_type).map(|(_, id)| *id)
 }
 
 /// Returns whether a text is an e-mail address that the service takes.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     text.is_ascii() && text.len() <= 250 && email_address::EmailAddress::is_valid(text)
 }
 
 /// Returns whether a number has the form `+1 4255550100` or `+1 4255550100x12`.
-pub(super) fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     let Some((country, rest)) = text.strip_prefix('+').and_then(|text| text.split_once(' ')) else { return false };
     let (number, extension) = rest.split_once('x').unwrap_or((rest, "0"));
     let digits = |text: &str, most: usize| {
@@ -104,7 +103,7 @@ pub(super) fn is_number(text: &str) -> bool {
 }
 
 /// Reads the seed's `authentication` table: lists of tables, or of bare addresses, numbers and names.
-pub(super) fn of_seed(given: &Value) -> Result<Value, String> {
+pub fn of_seed(given: &Value) -> Result<Value, String> {
     let given = given.as_object().ok_or("`authentication` is a table of lists such as `emailMethods`")?;
     let mut all = Object::new();
     for (path, list) in given {

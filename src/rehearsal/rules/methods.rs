@@ -5,28 +5,31 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
-use super::directory;
-use super::method_kinds::{EMAIL_ID, KINDS, Kind, PASSWORD_ID, is_address, is_number, kind, phone_id};
 use super::permission::denied;
-use super::roles;
-use super::seed_defaults::text;
-use super::state::{Call, State};
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::method_kinds::{
+    EMAIL_ID, KINDS, Kind, PASSWORD_ID, is_address, is_number, kind, phone_id,
+};
+use crate::rehearsal::facts::roles;
+use crate::rehearsal::memberships;
+use crate::rehearsal::object::{Object, merge, text};
+use crate::rehearsal::state::State;
 
 /// Lists a user's methods of one type, as stored.
-pub(super) fn of_kind<'a>(user: &'a Object, path: &str) -> &'a [Value] {
+pub fn of_kind<'a>(user: &'a Object, path: &str) -> &'a [Value] {
     let methods = user.get("authentication").and_then(|all| all.get(path)).and_then(Value::as_array);
     methods.map_or(&[], Vec::as_slice)
 }
 
 /// Answers a request below `/users/{id}/authentication`; `rest` is what follows, as sent.
-pub(super) fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) -> Result<Reply, Refusal> {
+pub fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) -> Result<Reply, Refusal> {
     let found = state.store.users.find(key).ok_or_else(|| Refusal::not_found(key))?;
     let is_read = call.method == "GET";
     let user = if is_read { found.at(call.now) } else { found.newest() };
     let user = user.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     let id = text(&user, "id");
-    let standing = directory::standing(&state.store, &id);
+    let standing = memberships::standing(&state.store, &id);
     let is_self = call.caller.id == id && !call.caller.app_only;
     let allowed = match (is_read, call.caller.app_only) {
         (true, true) => true,
@@ -216,7 +219,7 @@ fn with(mut user: Object, path: &str, methods: Vec<Value>) -> Object {
 }
 
 /// Lets somebody else change a user's method (`null` removes it): no rule is checked.
-pub(super) fn drift(user: Object, path: &str, id: &str, patch: &Value) -> Object {
+pub fn drift(user: Object, path: &str, id: &str, patch: &Value) -> Object {
     let Some(kind) = kind(path) else { return user };
     let mut methods = of_kind(&user, kind.path).to_vec();
     let is_it =
@@ -224,7 +227,7 @@ pub(super) fn drift(user: Object, path: &str, id: &str, patch: &Value) -> Object
     let mut method = methods.iter().find(|method| is_it(method)).cloned().unwrap_or_else(|| json!({"id": id}));
     methods.retain(|method| !is_it(method));
     if let (Some(method), Some(patch)) = (method.as_object_mut(), patch.as_object()) {
-        super::generic::merge(method, patch);
+        merge(method, patch);
     }
     if !patch.is_null() {
         methods.push(method);
@@ -233,7 +236,7 @@ pub(super) fn drift(user: Object, path: &str, id: &str, patch: &Value) -> Object
 }
 
 /// Returns one method as stored.
-pub(super) fn find(user: &Object, path: &str, id: &str) -> Option<Value> {
+pub fn find(user: &Object, path: &str, id: &str) -> Option<Value> {
     let methods = of_kind(user, kind(path)?.path).iter();
     let mut found =
         methods.filter(|one| one.get("id").and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(id)));

@@ -5,18 +5,19 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
 use super::generic;
-use super::schema;
-use super::seed_defaults::text;
-use super::state::{Call, State};
-use super::store::Collection;
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::schema;
+use crate::rehearsal::object::{Object, text};
+use crate::rehearsal::state::State;
+use crate::rehearsal::store::{Collection, app_key};
 
 const APPLICATIONS: &str = "/applications";
 const PRINCIPALS: &str = "/serviceprincipals";
 
 /// Answers `POST /applications`.
-pub(super) fn register(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn register(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut application = generic::created(call, schema::of(APPLICATIONS))?;
     if text(&application, "displayName").is_empty() {
         return Err(Refusal::value("A value is required for property 'displayName' of resource 'Application'."));
@@ -31,31 +32,31 @@ pub(super) fn register(state: &mut State, call: &Call<'_>) -> Result<Reply, Refu
     for (platform, list) in [("publicClient", "redirectUris"), ("web", "redirectUris"), ("spa", "redirectUris")] {
         application.entry(platform).or_insert_with(|| json!({list: []}));
     }
-    let key = key_of(&text(&application, "appId"));
+    let key = app_key(&text(&application, "appId"));
     generic::create(state, call, APPLICATIONS, application, Some(&key))
 }
 
 /// Answers `PATCH /applications/{id}`.
-pub(super) fn change(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn change(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     well_formed(&call.body()?)?;
     generic::answer(state, call)
 }
 
 /// Answers `DELETE /applications/{id}`: its service principal goes with it.
-pub(super) fn unregister(state: &mut State, call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
+pub fn unregister(state: &mut State, call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
     let gone = state.store.collection(APPLICATIONS).and_then(|all| all.find(id)?.newest().cloned());
     let reply = generic::answer(state, call)?;
     if let Some(application) = gone {
-        state.write(call, PRINCIPALS, &key_of(&text(&application, "appId")), None);
+        state.write(call.now, PRINCIPALS, &app_key(&text(&application, "appId")), None);
     }
     Ok(reply)
 }
 
 /// Answers `POST /servicePrincipals`.
-pub(super) fn enrol(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn enrol(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut principal = generic::created(call, schema::of(PRINCIPALS))?;
     let app = text(&principal, "appId");
-    let known = state.store.collection(APPLICATIONS).and_then(|all| all.find(&key_of(&app))?.newest().cloned());
+    let known = state.store.collection(APPLICATIONS).and_then(|all| all.find(&app_key(&app))?.newest().cloned());
     let Some(application) = known else {
         return Err(Refusal::new(
             400,
@@ -66,7 +67,7 @@ pub(super) fn enrol(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal
             ),
         ));
     };
-    if state.store.service_principals.find(&key_of(&app)).is_some_and(|item| item.newest().is_some()) {
+    if state.store.service_principals.find(&app_key(&app)).is_some_and(|item| item.newest().is_some()) {
         let message = "The service principal cannot be created: the appId is in use by another one of this tenant.";
         return Err(Refusal::new(409, "Request_MultipleObjectsWithSameKeyValue", message));
     }
@@ -74,11 +75,11 @@ pub(super) fn enrol(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal
     principal.insert("servicePrincipalType".to_owned(), json!("Application"));
     principal.entry("accountEnabled").or_insert(json!(true));
     principal.entry("appRoleAssignmentRequired").or_insert(json!(false));
-    generic::create(state, call, PRINCIPALS, principal, Some(&key_of(&app)))
+    generic::create(state, call, PRINCIPALS, principal, Some(&app_key(&app)))
 }
 
 /// Answers a list below an application or service principal: there where its owner is, empty until something is in it.
-pub(super) fn below(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn below(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let segments = call.address.segments.get(..3).unwrap_or_default();
     let [kind, id, name] = segments else { return generic::answer(state, call) };
     let owner = state.store.collection(&format!("/{}", kind.to_ascii_lowercase())).and_then(|all| all.find(id));
@@ -88,11 +89,6 @@ pub(super) fn below(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal
     let path = format!("/{kind}/{id}/{name}");
     state.store.others.entry(path.to_ascii_lowercase()).or_insert_with(|| Collection::new(&path));
     generic::answer(state, call)
-}
-
-/// Returns the name by which an appId finds its application or service principal.
-pub(super) fn key_of(app_id: &str) -> String {
-    format!("appId={app_id}")
 }
 
 /// Refuses values of the wrong type where an administrator would meet the refusal: redirects and wanted permissions.

@@ -5,37 +5,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
-use super::query::{Expand, shape};
-use super::roles::{GLOBAL_ADMIN, Standing};
-use super::schema;
-use super::seed_defaults::{guid, text};
-use super::state::{Call, State};
-use super::store::{Store, Versioned};
-
-/// Returns what protects an account: its roles by assignment or group, and membership of role-assignable groups.
-pub(super) fn standing(store: &Store, id: &str) -> Standing {
-    let groups = groups_of(store, id, true, &|item| item.newest().cloned());
-    let in_role_assignable_group =
-        groups.iter().any(|group| group.get("isAssignableToRole").and_then(Value::as_bool).unwrap_or(false));
-    // A list, not a set: nearly always it is the account alone, and the assignments may be thousands.
-    let mut holders: Vec<String> = groups.iter().map(|group| text(group, "id")).collect();
-    holders.push(id.to_owned());
-    let roles = store.role_assignments.newest().filter(|one| {
-        let principal = one.get("principalId").and_then(Value::as_str);
-        principal.is_some_and(|principal| holders.iter().any(|holder| holder == principal))
-    });
-    let roles = roles.map(|assignment| text(assignment, "roleDefinitionId")).collect();
-    Standing { roles, in_role_assignable_group }
-}
-
-fn members_of(group: &Object) -> impl Iterator<Item = &str> {
-    let members = group.get("members").and_then(Value::as_array).into_iter().flatten();
-    members.filter_map(Value::as_str)
-}
+use super::permission::denied;
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::roles::GLOBAL_ADMIN;
+use crate::rehearsal::facts::schema;
+use crate::rehearsal::memberships::{groups_of, members_of};
+use crate::rehearsal::object::{Object, guid, text};
+use crate::rehearsal::state::State;
 
 /// Answers `/groups/{id}/members` and `/groups/{id}/transitiveMembers`, with or without a type at the end.
-pub(super) fn group_members(
+pub fn group_members(
     state: &State,
     call: &Call<'_>,
     group: &str,
@@ -86,7 +66,7 @@ fn principals(
 }
 
 /// Answers `/users/{id}/memberOf` and `/users/{id}/transitiveMemberOf`.
-pub(super) fn member_of(
+pub fn member_of(
     state: &State,
     call: &Call<'_>,
     user: &str,
@@ -130,29 +110,8 @@ pub(super) fn member_of(
     state.list(call, schema, "directoryObjects", answer)
 }
 
-/// Lists the groups that hold an object, directly or through other groups; `pick` says which version counts.
-fn groups_of(
-    store: &Store,
-    id: &str,
-    transitive: bool,
-    pick: &dyn Fn(&Versioned) -> Option<Arc<Object>>,
-) -> Vec<Arc<Object>> {
-    let mut found: Vec<Arc<Object>> = Vec::new();
-    let mut wanted = vec![id.to_owned()];
-    while let Some(id) = wanted.pop() {
-        for group in store.groups.items().filter_map(pick) {
-            let known = found.iter().any(|known| Arc::ptr_eq(known, &group));
-            if !known && members_of(&group).any(|member| member == id) {
-                wanted.extend(transitive.then(|| text(&group, "id")));
-                found.push(group);
-            }
-        }
-    }
-    found
-}
-
 /// Lists the directory roles that are activated: those that somebody holds for the whole tenant, and the highest.
-pub(super) fn active_roles(state: &State, call: &Call<'_>) -> Vec<Object> {
+pub fn active_roles(state: &State, call: &Call<'_>) -> Vec<Object> {
     let definitions = state.store.others.get("/rolemanagement/directory/roledefinitions");
     let held: HashSet<String> = assignments(state, call).map(|one| text(one, "roleDefinitionId")).collect();
     let definitions = definitions.into_iter().flat_map(|all| all.visible_from(0, call.now));
@@ -185,7 +144,7 @@ fn holders_of(state: &State, call: &Call<'_>, role: &str) -> Vec<String> {
 
 /// Answers `/directoryRoles`, one of them, or its members. A role is addressed by its id in this tenant, or as
 /// `roleTemplateId=…`.
-pub(super) fn directory_roles(state: &State, call: &Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
+pub fn directory_roles(state: &State, call: &Call<'_>, rest: &[&str]) -> Result<Reply, Refusal> {
     let schema = schema::of("/directoryroles");
     let roles = active_roles(state, call);
     let Some((key, rest)) = rest.split_first() else { return state.list(call, schema, "directoryRoles", roles) };
@@ -208,43 +167,8 @@ pub(super) fn directory_roles(state: &State, call: &Call<'_>, rest: &[&str]) -> 
     }
 }
 
-/// Adds the related entities that were asked for: what a property `{name}Id` points to.
-pub(super) fn expand(
-    state: &State,
-    call: &Call<'_>,
-    wanted: &[Expand],
-    from: &Object,
-    into: &mut Object,
-) -> Result<(), Refusal> {
-    for expand in wanted {
-        let key = format!("{}Id", expand.name);
-        let id = from.get(&key).and_then(Value::as_str).unwrap_or_default();
-        let related = match expand.name.as_str() {
-            "principal" => state.store.principal(id).map(|(kind, item)| (Some(kind), item)),
-            "roleDefinition" => {
-                let definitions = state.store.others.get("/rolemanagement/directory/roledefinitions");
-                definitions.and_then(|all| all.find(id)).map(|item| (None, item))
-            }
-            name => {
-                let message = format!(
-                    "Parsing OData Select and Expand failed: Could not find a property named '{name}' to expand."
-                );
-                return Err(Refusal::bad(message));
-            }
-        };
-        let Some((kind, object)) = related.and_then(|(kind, item)| Some((kind, item.at(call.now)?))) else { continue };
-        let mut shown = Object::new();
-        if let Some(kind) = kind {
-            shown.insert("@odata.type".to_owned(), json!(kind));
-        }
-        shown.extend(shape(object, expand.select.as_deref(), None, false));
-        into.insert(expand.name.clone(), Value::Object(shown));
-    }
-    Ok(())
-}
-
 /// Answers `POST /roleManagement/directory/roleAssignments`.
-pub(super) fn assign(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn assign(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let body = call.body()?;
     let (role, principal) = (text(&body, "roleDefinitionId"), text(&body, "principalId"));
     let scope = body.get("directoryScopeId").and_then(Value::as_str).unwrap_or("/").to_owned();
@@ -274,15 +198,12 @@ pub(super) fn assign(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
 }
 
 /// Answers `POST /groups/{id}/members/$ref` and `DELETE /groups/{id}/members/{member}/$ref`.
-pub(super) fn change_members(state: &mut State, call: &Call<'_>, group: &str) -> Result<Reply, Refusal> {
+pub fn change_members(state: &mut State, call: &Call<'_>, group: &str) -> Result<Reply, Refusal> {
     let found = state.store.groups.find(group).and_then(|item| item.newest()).cloned();
     let mut found = found.ok_or_else(|| Refusal::not_found(group))?.as_ref().clone();
     let role_assignable = found.get("isAssignableToRole").and_then(Value::as_bool).unwrap_or(false);
     if role_assignable && !call.caller.has_any(&["RoleManagement.ReadWrite.Directory"]) {
-        return Err(super::permission::denied(
-            call.address,
-            "members of a role-assignable group need RoleManagement.ReadWrite.Directory",
-        ));
+        return Err(denied(call.address, "members of a role-assignable group need RoleManagement.ReadWrite.Directory"));
     }
     let rest: Vec<&str> = call.address.lower.iter().skip(3).map(String::as_str).collect();
     let mut members: Vec<Value> = members_of(&found).map(|member| json!(member)).collect();
@@ -311,6 +232,6 @@ pub(super) fn change_members(state: &mut State, call: &Call<'_>, group: &str) ->
     }
     let id = text(&found, "id");
     found.insert("members".to_owned(), Value::Array(members));
-    state.write(call, "/groups", &id, Some(found));
+    state.write(call.now, "/groups", &id, Some(found));
     Ok(Reply::no_content())
 }

@@ -1,18 +1,20 @@
 //! Which rule answers which path.
 
-use super::address::Address;
-use super::answer::{Refusal, Reply};
 use super::applications;
 use super::directory;
 use super::generic;
 use super::methods;
 use super::permission;
 use super::report;
-use super::state::{Call, State};
 use super::users;
+use crate::rehearsal::address::Address;
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::query::Query;
+use crate::rehearsal::state::State;
 
 /// Answers a request of a known caller: checks scopes and roles, then hands it to the rule for its path.
-pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     if !matches!(call.method, "GET" | "POST" | "PATCH" | "PUT" | "DELETE") {
         return Err(Refusal::method(call.method));
     }
@@ -66,7 +68,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusa
             let Some(bin) = state.store.collection("/directory/deleteditems") else {
                 return Err(Refusal::no_such_path(&address.path()));
             };
-            let query = super::query::Query::of_list(address, call.request, None, state.page_size)?;
+            let query = Query::of_list(address, call.request, None, state.page_size)?;
             state.collection(call, None, bin, &query)
         }
         ["directory", "deleteditems", _, "restore"] if call.method == "POST" => users::restore(state, call, sent(2)),

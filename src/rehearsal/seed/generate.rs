@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use toml::Spanned;
 
-use super::answer::Object;
-use super::seed_defaults::assign;
-use super::store::Store;
+use super::defaults::assign;
+use crate::rehearsal::object::Object;
+use crate::rehearsal::store::Store;
 
 /// `[[generate]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Generate {
+pub struct Generate {
     /// How many users.
     pub users: u32,
     /// How many of them, from the first on, hold the role.
@@ -25,7 +25,7 @@ pub(super) struct Generate {
 
 /// Adds the users `user00001@…` and on. Every third has an alternate address, every second a mobile phone, every
 /// fourth a registered Authenticator app.
-pub(super) fn users(generate: &Generate, domain: &str, store: &mut Store) {
+pub fn users(generate: &Generate, domain: &str, store: &mut Store) {
     for number in 1..=generate.users {
         let (id, name) = (id(number), name(number, domain));
         if store.users.find(&id).is_some() {
@@ -52,7 +52,7 @@ pub(super) fn users(generate: &Generate, domain: &str, store: &mut Store) {
 }
 
 /// Gives the first of the users a role.
-pub(super) fn admins(generate: &Generate, role: &str, store: &mut Store) {
+pub fn admins(generate: &Generate, role: &str, store: &mut Store) {
     for number in 1..=generate.admins.min(generate.users) {
         assign(store, role, &id(number), "/");
     }

@@ -3,7 +3,7 @@
 //! Source of the rules: Microsoft Graph, resource `user`, "Who can perform sensitive actions" (July 2026).
 
 /// A built-in role.
-pub(super) struct Role {
+pub struct Role {
     /// The template id, which is also the role definition's id.
     pub id: &'static str,
     /// The display name.
@@ -11,56 +11,56 @@ pub(super) struct Role {
 }
 
 /// Global Administrator.
-pub(super) const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
+pub const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
 /// Privileged Role Administrator.
-pub(super) const PRIVILEGED_ROLE_ADMIN: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
+pub const PRIVILEGED_ROLE_ADMIN: &str = "e8611ab8-c189-46e8-94e1-60213ab1f814";
 /// Privileged Authentication Administrator.
-pub(super) const PRIVILEGED_AUTH_ADMIN: &str = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13";
+pub const PRIVILEGED_AUTH_ADMIN: &str = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13";
 /// Authentication Administrator.
-pub(super) const AUTH_ADMIN: &str = "c4e39bd9-1100-46d3-8c65-fb160da0071f";
+pub const AUTH_ADMIN: &str = "c4e39bd9-1100-46d3-8c65-fb160da0071f";
 /// User Administrator.
-pub(super) const USER_ADMIN: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+pub const USER_ADMIN: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
 /// Helpdesk Administrator.
-pub(super) const HELPDESK_ADMIN: &str = "729827e3-9c14-49f7-bb1b-9608f156bbb8";
+pub const HELPDESK_ADMIN: &str = "729827e3-9c14-49f7-bb1b-9608f156bbb8";
 /// Groups Administrator.
-pub(super) const GROUPS_ADMIN: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
+pub const GROUPS_ADMIN: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
 /// Directory Writers.
-pub(super) const DIRECTORY_WRITERS: &str = "9360feb5-f418-4baa-8175-e2a00bac4301";
+pub const DIRECTORY_WRITERS: &str = "9360feb5-f418-4baa-8175-e2a00bac4301";
 /// Directory Readers.
-pub(super) const DIRECTORY_READERS: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+pub const DIRECTORY_READERS: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
 /// Guest Inviter.
-pub(super) const GUEST_INVITER: &str = "95e79109-95c0-4d8e-aee3-d01accf2d47b";
+pub const GUEST_INVITER: &str = "95e79109-95c0-4d8e-aee3-d01accf2d47b";
 /// Message Center Reader.
-pub(super) const MESSAGE_CENTER_READER: &str = "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b";
+pub const MESSAGE_CENTER_READER: &str = "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b";
 /// Password Administrator.
-pub(super) const PASSWORD_ADMIN: &str = "966707d0-3269-4727-9be2-8c3a10f19b9d";
+pub const PASSWORD_ADMIN: &str = "966707d0-3269-4727-9be2-8c3a10f19b9d";
 /// Reports Reader.
-pub(super) const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+pub const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
 /// Usage Summary Reports Reader.
-pub(super) const USAGE_REPORTS_READER: &str = "75934031-6c7e-415a-99d7-48dbd49e875e";
+pub const USAGE_REPORTS_READER: &str = "75934031-6c7e-415a-99d7-48dbd49e875e";
 /// Global Reader.
-pub(super) const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
+pub const GLOBAL_READER: &str = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
 /// Security Reader.
-pub(super) const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
+pub const SECURITY_READER: &str = "5d6b6bb7-de71-4623-b4af-96380a352509";
 /// Security Administrator.
-pub(super) const SECURITY_ADMIN: &str = "194ae4cb-b126-40b2-bd5b-6091b380977d";
+pub const SECURITY_ADMIN: &str = "194ae4cb-b126-40b2-bd5b-6091b380977d";
 /// Conditional Access Administrator.
-pub(super) const CONDITIONAL_ACCESS_ADMIN: &str = "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9";
+pub const CONDITIONAL_ACCESS_ADMIN: &str = "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9";
 /// Authentication Policy Administrator.
-pub(super) const AUTH_POLICY_ADMIN: &str = "0526716b-113d-4c15-b2c8-68e3c22b9f80";
+pub const AUTH_POLICY_ADMIN: &str = "0526716b-113d-4c15-b2c8-68e3c22b9f80";
 /// Domain Name Administrator.
-pub(super) const DOMAIN_ADMIN: &str = "8329153b-31d0-4727-b945-745eb3bc5f31";
+pub const DOMAIN_ADMIN: &str = "8329153b-31d0-4727-b945-745eb3bc5f31";
 /// Cloud Application Administrator.
-pub(super) const CLOUD_APP_ADMIN: &str = "158c047a-c907-4556-b7ef-446551a6b5f7";
+pub const CLOUD_APP_ADMIN: &str = "158c047a-c907-4556-b7ef-446551a6b5f7";
 /// Application Administrator.
-pub(super) const APP_ADMIN: &str = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
+pub const APP_ADMIN: &str = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
 /// License Administrator.
-pub(super) const LICENSE_ADMIN: &str = "4d6ac14f-3453-41d0-bef9-a3e0c569773a";
+pub const LICENSE_ADMIN: &str = "4d6ac14f-3453-41d0-bef9-a3e0c569773a";
 /// The role that every member of a tenant has and that tokens list; no directory role.
-pub(super) const ANY_MEMBER: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
+pub const ANY_MEMBER: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
 
 /// The built-in roles that the practice tenant knows by id.
-pub(super) const BUILT_IN: &[Role] = &[
+pub const BUILT_IN: &[Role] = &[
     Role { id: GLOBAL_ADMIN, name: "Global Administrator" },
     Role { id: PRIVILEGED_ROLE_ADMIN, name: "Privileged Role Administrator" },
     Role { id: PRIVILEGED_AUTH_ADMIN, name: "Privileged Authentication Administrator" },
@@ -133,7 +133,7 @@ const BELOW_USER_ADMIN: &[&str] = &[GROUPS_ADMIN, HELPDESK_ADMIN, USER_ADMIN];
 
 /// What protects an account from lesser administrators.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub struct Standing {
     /// Role ids that the account holds, directly or by a group.
     pub roles: Vec<String>,
     /// Whether it is a member of a role-assignable group, which lifts it above everyone but the highest two.
@@ -149,7 +149,7 @@ impl Standing {
 
 /// Returns whether a caller with `roles` may take a sensitive action on an account: change contact data, name,
 /// password or state, delete or restore it.
-pub(super) fn may_take_sensitive_action(roles: &[String], target: &Standing) -> bool {
+pub fn may_take_sensitive_action(roles: &[String], target: &Standing) -> bool {
     let holds = |role: &str| roles.iter().any(|held| held == role);
     holds(GLOBAL_ADMIN)
         || holds(PRIVILEGED_AUTH_ADMIN)
@@ -158,13 +158,13 @@ pub(super) fn may_take_sensitive_action(roles: &[String], target: &Standing) -> 
 }
 
 /// Returns whether a caller with `roles` may change an account's authentication methods.
-pub(super) fn may_change_methods(roles: &[String], target: &Standing) -> bool {
+pub fn may_change_methods(roles: &[String], target: &Standing) -> bool {
     let holds = |role: &str| roles.iter().any(|held| held == role);
     holds(GLOBAL_ADMIN) || holds(PRIVILEGED_AUTH_ADMIN) || holds(AUTH_ADMIN) && target.only(&[LIMITED, &[AUTH_ADMIN]])
 }
 
 /// Returns whether a caller with `roles` may read an account's authentication methods.
-pub(super) fn may_read_methods(roles: &[String], target: &Standing) -> bool {
+pub fn may_read_methods(roles: &[String], target: &Standing) -> bool {
     roles.iter().any(|held| held == GLOBAL_READER) || may_change_methods(roles, target)
 }
 

@@ -6,13 +6,13 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
-use super::generic::merge;
 use super::methods::of_kind;
-use super::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
-use super::seed_defaults::text;
-use super::state::{Call, State};
-use super::store::Store;
+use crate::rehearsal::answer::{Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
+use crate::rehearsal::object::{Object, merge, text};
+use crate::rehearsal::state::State;
+use crate::rehearsal::store::Store;
 
 /// The names of the registered methods in a row, by the type of method.
 const NAMES: &[(&str, &str)] = &[
@@ -25,7 +25,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Finds everybody who holds a role in the seed, directly or by a group.
-pub(super) fn administrators(store: &Store) -> HashSet<String> {
+pub fn administrators(store: &Store) -> HashSet<String> {
     let mut admins = HashSet::new();
     let mut open: Vec<String> = store.role_assignments.newest().map(|one| text(one, "principalId")).collect();
     while let Some(id) = open.pop() {
@@ -40,7 +40,7 @@ pub(super) fn administrators(store: &Store) -> HashSet<String> {
 }
 
 /// Answers the report, or one row of it.
-pub(super) fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply, Refusal> {
+pub fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply, Refusal> {
     if call.method != "GET" {
         return Err(Refusal::method(call.method));
     }

@@ -4,37 +4,16 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Object, Refusal, Reply};
 use super::permission::fits;
-use super::query::Query;
-use super::schema;
-use super::seed_build::json_of;
-use super::seed_defaults::text;
-use super::state::{Call, State};
-
-/// Lays a patch over an object: nested objects merge, null removes, anything else replaces.
-pub(super) fn merge(into: &mut Object, patch: &Object) {
-    for (name, value) in patch {
-        let own = into.keys().find(|key| key.eq_ignore_ascii_case(name)).unwrap_or(name).clone();
-        match (into.get_mut(&own), value) {
-            (_, Value::Null) => {
-                into.shift_remove(&own);
-            }
-            (Some(Value::Object(inner)), Value::Object(patch)) => merge(inner, patch),
-            (None, Value::Object(patch)) => {
-                let mut inner = Object::new();
-                merge(&mut inner, patch);
-                into.insert(own, Value::Object(inner));
-            }
-            _ => {
-                into.insert(own, value.clone());
-            }
-        }
-    }
-}
+use crate::rehearsal::answer::{Body, Refusal, Reply};
+use crate::rehearsal::call::Call;
+use crate::rehearsal::facts::schema;
+use crate::rehearsal::object::{Object, json_of, merge, text};
+use crate::rehearsal::query::Query;
+use crate::rehearsal::state::State;
 
 /// Answers a request to a path that has no rules of its own.
-pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let path = path_of(state, call);
     if state.store.singletons.contains_key(&path) {
         return singleton(state, call, &path);
@@ -129,7 +108,7 @@ fn collection(state: &mut State, call: &Call<'_>, path: &str) -> Result<Reply, R
 }
 
 /// Reads the body of a creation and refuses properties that the type does not have.
-pub(super) fn created(call: &Call<'_>, schema: Option<&schema::Schema>) -> Result<Object, Refusal> {
+pub fn created(call: &Call<'_>, schema: Option<&schema::Schema>) -> Result<Object, Refusal> {
     let mut object = clean(call.body()?);
     if let Some(unknown) = schema.and_then(|schema| unknown_property(&object, schema)) {
         return Err(unknown);
@@ -139,7 +118,7 @@ pub(super) fn created(call: &Call<'_>, schema: Option<&schema::Schema>) -> Resul
 }
 
 /// Adds an object to the collection at a lower-case path under an id that is minted for it, and under another name.
-pub(super) fn create(
+pub fn create(
     state: &mut State,
     call: &Call<'_>,
     path: &str,
@@ -174,7 +153,7 @@ fn item(state: &mut State, call: &Call<'_>, parent: &str) -> Result<Reply, Refus
             let body = clean(checked(call, schema)?);
             let mut object = newest.ok_or_else(gone)?;
             merge(&mut object, &body);
-            state.write(call, parent, &key, Some(object.clone()));
+            state.write(call.now, parent, &key, Some(object.clone()));
             if parent.ends_with("/messagerules") {
                 return state.entity(call, schema, &name, &object);
             }
@@ -184,7 +163,7 @@ fn item(state: &mut State, call: &Call<'_>, parent: &str) -> Result<Reply, Refus
             let body = checked(call, schema)?;
             let object = replaced(body, Some(json!(key)));
             if found.is_some() {
-                state.write(call, parent, &key, Some(object));
+                state.write(call.now, parent, &key, Some(object));
                 return Ok(Reply::no_content());
             }
             let lag = state.store.lag;
@@ -195,7 +174,7 @@ fn item(state: &mut State, call: &Call<'_>, parent: &str) -> Result<Reply, Refus
         }
         "DELETE" => {
             newest.ok_or_else(gone)?;
-            state.write(call, parent, &key, None);
+            state.write(call.now, parent, &key, None);
             Ok(Reply::no_content())
         }
         other => Err(Refusal::method(other)),
@@ -220,13 +199,13 @@ fn action(state: &mut State, call: &Call<'_>, path: &str) -> Option<Result<Reply
     let body = found.body.map(json_of);
     Some(Ok(match body {
         Some(body) => Reply::json(found.status.unwrap_or(200), body),
-        None => Reply { status: found.status.unwrap_or(204), body: super::answer::Body::Empty },
+        None => Reply { status: found.status.unwrap_or(204), body: Body::Empty },
     }))
 }
 
 /// Changes the object at a lower-case path without any rule, as another administrator would have; `null` deletes it.
 /// Seen by reads at once where `at_once`. Returns whether there is such an object.
-pub(super) fn drift(state: &mut State, now: jiff::Timestamp, path: &str, patch: &Value, at_once: bool) -> bool {
+pub fn drift(state: &mut State, now: jiff::Timestamp, path: &str, patch: &Value, at_once: bool) -> bool {
     let lag = if at_once { std::time::Duration::ZERO } else { state.store.lag };
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     if let ["users", key, "authentication", kind, id] = segments.as_slice() {

@@ -1,0 +1,42 @@
+//! One request on its way through the tenant.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::address::Address;
+use super::answer::{PracticeRequest, Refusal};
+use super::object::Object;
+use super::token::Caller;
+
+/// One request on its way through the tenant.
+pub(super) struct Call<'a> {
+    /// When it came.
+    pub now: Timestamp,
+    /// Its method.
+    pub method: &'a str,
+    /// Where it goes.
+    pub address: &'a Address,
+    /// The request itself.
+    pub request: &'a PracticeRequest,
+    /// Who sends it.
+    pub caller: &'a Caller,
+}
+
+impl Call<'_> {
+    /// Returns the address of a piece of Graph's metadata.
+    pub fn context(&self, tail: &str) -> String {
+        format!("{}/{}/$metadata#{tail}", self.request.root, self.address.version)
+    }
+
+    /// Reads the body as a JSON object.
+    pub fn body(&self) -> Result<Object, Refusal> {
+        let kind = self.request.header("Content-Type").unwrap_or_default();
+        if !kind.to_ascii_lowercase().starts_with("application/json") {
+            return Err(Refusal::bad("A request that writes needs the header Content-Type: application/json."));
+        }
+        match serde_json::from_slice(&self.request.body) {
+            Ok(Value::Object(body)) => Ok(body),
+            _ => Err(Refusal::bad("Unable to read JSON request payload: a valid JSON object is expected.")),
+        }
+    }
+}

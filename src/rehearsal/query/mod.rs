@@ -1,0 +1,7 @@
+//! OData queries: the options of a list, and `$filter`.
+
+pub mod filter;
+pub mod filter_parse;
+pub mod options;
+
+pub use options::{Expand, Page, Query, shape};

@@ -1,0 +1,65 @@
+//! What a practice tenant starts from, once its file is read and checked.
+
+use serde::Deserialize;
+
+use crate::rehearsal::store::Store;
+
+/// A parsed `tenant.toml`, with nothing left to check.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    pub(in crate::rehearsal) store: Store,
+    pub(in crate::rehearsal) page_size: Option<usize>,
+    pub(in crate::rehearsal) shows_nulls: bool,
+    pub(in crate::rehearsal) licences: Vec<String>,
+    pub(in crate::rehearsal) organization: String,
+    pub(in crate::rehearsal) me: Me,
+    pub(in crate::rehearsal) permissions: Vec<OwnPermission>,
+    pub(in crate::rehearsal) actions: Vec<Action>,
+}
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// The account's or service principal's object id.
+    pub id: String,
+    /// Role ids that the token lists; `None` means whatever the directory says.
+    pub roles: Vec<String>,
+    /// The only scopes that a token may carry.
+    pub scopes: Option<Vec<String>>,
+    /// Whether an application signs in, without a person.
+    pub app_only: bool,
+}
+
+/// Who may use a path that the seed names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPermission {
+    /// The path with its version; `*` stands for one segment.
+    pub path: String,
+    /// Scopes of which one suffices to read.
+    #[serde(default)]
+    pub read: Vec<String>,
+    /// Scopes of which one suffices to write.
+    #[serde(default)]
+    pub write: Vec<String>,
+    /// Roles, by id or built-in name, of which a person needs one to write; none means any.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+/// A call that is no plain object.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// The path with its version; `*` stands for one segment.
+    pub path: String,
+    /// The status answered.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// The body answered.
+    #[serde(default)]
+    pub body: Option<toml::Value>,
+    /// Properties set on the object whose path is this one without its last segment.
+    #[serde(default)]
+    pub sets: Option<toml::Table>,
+}
