@@ -1,12 +1,13 @@
 //! What commands get from outside: the seam's objects, and the few values that the environment gives.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use semver::Version;
 
 use anyhow::Result;
 use secrecy::SecretString;
 
-use super::newer::Newer;
 use crate::seam::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
 use crate::sign_in::{Ambient, OpenPage, RunAz};
 
@@ -57,4 +58,20 @@ pub struct Host {
     pub read_input: Arc<dyn Fn(u64) -> Result<String> + Send + Sync>,
     /// The wizard that this copy of the program is named after, whether there is one of that id or not.
     pub named_after: Option<String>,
+}
+
+/// The newer version that was found and is not told of yet.
+#[derive(Debug, Default)]
+pub struct Newer(Mutex<Option<Version>>);
+
+impl Newer {
+    /// Keeps what was found.
+    pub fn found(&self, version: Option<Version>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = version;
+    }
+
+    /// Returns what was found, once.
+    pub fn take(&self) -> Option<Version> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }

@@ -4,7 +4,7 @@
 //! is there in time, else at the next start. An update is only ever made by `fixforme update` or `run --update`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -43,20 +43,6 @@ struct Looked {
     at: Option<Timestamp>,
     /// The newest version that it found, where that was newer than the program that looked.
     available: Option<Version>,
-}
-
-/// The newer version that was found and is not told of yet.
-#[derive(Debug, Default)]
-pub struct Newer(Mutex<Option<Version>>);
-
-impl Newer {
-    fn found(&self, version: Option<Version>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = version;
-    }
-
-    fn take(&self) -> Option<Version> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
 /// Tells what the last look has found, and looks again where that was yesterday or earlier. Never waits.
