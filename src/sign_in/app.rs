@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
+use super::about::{About, Way};
 use super::service::Service;
-use super::words::{About, Way};
 
 /// Microsoft's own public client for command-line tools of Graph, which every tenant has: `Microsoft Graph Command Line
 /// Tools`. It is used only when a person chooses it.

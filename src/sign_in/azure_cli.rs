@@ -10,10 +10,11 @@ use anyhow::Result;
 use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 
+use super::about::Way;
 use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::words::{Way, explain};
+use super::words::explain;
 use crate::seam::event::{Event, Wait};
 use crate::seam::{Credentials, Token};
 

@@ -7,6 +7,7 @@ use anyhow::Result;
 use oauth2::{AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::about::Way;
 use super::app::App;
 use super::device_code;
 use super::endpoint::{Endpoint, Repeat};
@@ -16,7 +17,7 @@ use super::loopback::{Landing, Loopback};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
-use super::words::{Way, explain};
+use super::words::explain;
 use crate::seam::event::{Event, Level, Message, Wait};
 use crate::seam::ui::{Choice, Form, NoReply, Question, Reply};
 use crate::seam::{Challenge, Credentials, Token};
@@ -206,7 +207,7 @@ impl Attempt {
         Ok(Self { page: page.into(), redirect, verifier, state, nonce, permissions: round.permissions.clone() })
     }
 
-    fn about(&self, app: &App) -> super::words::About {
+    fn about(&self, app: &App) -> super::about::About {
         app.about(Way::Browser, &self.permissions)
     }
 

@@ -16,10 +16,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
+use super::about::Way;
 use super::app::App;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use super::words::Way;
 use crate::seam::{Challenge, Credentials, Token};
 
 /// How long an assertion is good for, in seconds. The service takes ten minutes at most.

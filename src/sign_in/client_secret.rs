@@ -6,12 +6,12 @@ use anyhow::{Result, bail};
 use oauth2::{ClientId, Scope, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::about::{About, Way};
 use super::app::App;
 use super::endpoint::{Endpoint, Proof, Repeat};
 use super::error::SignInError;
 use super::granted::Granted;
 use super::oauth::Client;
-use super::words::{About, Way};
 use crate::seam::{Challenge, Credentials, Token};
 
 /// Signs an application in by its secret.

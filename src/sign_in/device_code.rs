@@ -13,6 +13,7 @@ use oauth2::{
 };
 use url::Url;
 
+use super::about::Way;
 use super::app::App;
 use super::endpoint::{Endpoint, Repeat};
 use super::error::{Kind, SignInError};
@@ -20,7 +21,6 @@ use super::granted::{Granted, Kept};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
-use super::words::Way;
 use crate::seam::event::{Event, Level, Message, Reveal, Wait};
 use crate::seam::ui::{Form, NoReply, Question};
 use crate::seam::{Challenge, Credentials, Token};

@@ -3,11 +3,12 @@
 use serde_json::Value;
 use url::Url;
 
+use super::about::Way;
 use super::endpoint::{Endpoint, Repeat};
 use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::words::{Way, explain};
+use super::words::explain;
 use crate::seam::cloud::CLOUDS;
 use crate::seam::http::Method;
 

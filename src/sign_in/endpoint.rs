@@ -11,11 +11,12 @@ use oauth2::{ErrorResponse, HttpRequest, HttpResponse, RequestTokenError, SyncHt
 use secrecy::zeroize::Zeroizing;
 use url::form_urlencoded;
 
+use super::about::About;
 use super::error::{Kind, SignInError};
 use super::patience::{self, Asking, TRIES, headers, too_busy};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::words::{About, explain, is_passing};
+use super::words::{explain, is_passing};
 use crate::seam::http::{Body, HeaderValue, Method, Request, Response};
 
 pub(super) use super::patience::Repeat;

@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
+use super::about::{Issued, Way};
 use super::app::App;
 use super::certificate::ASSERTION_TYPE;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use super::words::{Issued, Way};
 use crate::seam::{Challenge, Credentials, Token, file, unreadable};
 
 /// The most bytes of a token: those of platforms have about one thousand.

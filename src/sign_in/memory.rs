@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use oauth2::{ClientId, RefreshToken, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::about::Way;
 use super::account::Account;
 use super::app::App;
 use super::endpoint::{Endpoint, Repeat};
@@ -15,7 +16,6 @@ use super::error::{Kind, SignInError};
 use super::granted::{Granted, Kept};
 use super::oauth::{Client, scopes};
 use super::remembered::{KeptSignIn, Remembered};
-use super::words::Way;
 use crate::seam::event::{Event, Level, Message};
 use crate::seam::{Challenge, Token};
 

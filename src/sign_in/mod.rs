@@ -5,6 +5,7 @@
 //! for [`AzureCli`] and an [`AccessToken`]. There is no flow with a person's password. What they share: the [`App`] at its
 //! [`Service`], requests over our own HTTP with patience, and the words of a refusal.
 
+mod about;
 pub mod access_token;
 mod account;
 pub mod ambient;

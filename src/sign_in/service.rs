@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::about::{About, Way};
 use super::authority::Authority;
-use super::words::{About, Way};
 use crate::seam::{Clock, Http, Ui};
 
 /// An authority, with the way there.

@@ -1,7 +1,29 @@
 //! The table behind [`super::words`]: data alone, a row a meaning.
 
-use super::error::Kind::{Refused, Temporary};
-use super::words::{Now, Way, Words};
+use super::about::Way;
+use super::error::Kind::{self, Refused, Temporary};
+
+/// One row of the table: which refusals it is for, what they mean, what to do.
+pub struct Words {
+    /// Entra's numbers.
+    pub codes: &'static [u32],
+    /// OAuth's words, for a refusal without a number of the table.
+    pub errors: &'static [&'static str],
+    /// The kind of failure.
+    pub kind: Kind,
+    /// What it means.
+    pub sentence: &'static str,
+    /// What to do now, a sentence each.
+    pub now: &'static [Now],
+}
+
+/// A sentence on what to do, for every way of signing in or for some.
+pub struct Now {
+    /// The ways that it is for; none means all.
+    pub ways: &'static [Way],
+    /// The sentence.
+    pub text: &'static str,
+}
 
 /// What to do about a refusal that is not in the table.
 pub const NOW_UNKNOWN: &str =
