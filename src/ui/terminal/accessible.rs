@@ -12,7 +12,7 @@ use console::Term;
 
 use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
-use super::prompt::Unanswered;
+use super::unanswered::Unanswered;
 use crate::seam::text::one_line;
 use crate::seam::ui::{Choice, Form, Question, Reply};
 use crate::ui::streams;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::activity::Activity;
+use super::unanswered::Unanswered;
 use super::{accessible, prompt};
 use crate::seam::Ui;
 use crate::seam::event::Event;
@@ -109,12 +110,12 @@ impl Ui for Terminal {
             prompt::ask(question, &self.options.talk, &|| self.interrupted())
         };
         match reply {
-            Err(prompt::Unanswered::Interrupted) => {
+            Err(Unanswered::Interrupted) => {
                 self.options.interrupted.store(true, Ordering::SeqCst);
                 Err(NoReply::Stopped)
             }
-            Err(prompt::Unanswered::Signalled | prompt::Unanswered::Escaped) => Err(NoReply::Stopped),
-            Err(prompt::Unanswered::Failed(reason)) => Err(NoReply::Failed(reason)),
+            Err(Unanswered::Signalled | Unanswered::Escaped) => Err(NoReply::Stopped),
+            Err(Unanswered::Failed(reason)) => Err(NoReply::Failed(reason)),
             Ok(reply) => Ok(reply),
         }
     }

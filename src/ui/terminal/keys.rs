@@ -5,7 +5,7 @@
 //! hears of it. So the mode is set before a question is drawn and put back after its answer, and a signal from elsewhere
 //! is looked for while a key is awaited. Windows needs neither: there the handler of a signal types a key itself.
 
-use super::prompt::Unanswered;
+use super::unanswered::Unanswered;
 
 /// The terminal while a question is open; it is put back when this is dropped.
 pub struct Keys<'wish> {

@@ -6,7 +6,7 @@
 use console::{Key, Term, measure_text_width};
 
 use super::keys::Keys;
-use super::prompt::{Unanswered, unanswered};
+use super::unanswered::{Unanswered, unanswered};
 
 /// Whether typing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,5 +11,6 @@ pub mod keys;
 pub mod line_editor;
 pub mod prompt;
 pub mod theme;
+pub mod unanswered;
 
 pub use face::{Terminal, TerminalOptions};

@@ -10,25 +10,12 @@ use dialoguer::Select;
 use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
 use super::theme::Look;
+use super::unanswered::{Unanswered, unanswered};
 use crate::seam::ui::{Choice, Form, Question, Reply};
 use crate::ui::render::sheet::Sheet;
 use crate::ui::render::wrap::wrap;
 use crate::ui::streams;
 use crate::ui::style::{Mark, Style, Tone};
-
-/// Why a question was not answered.
-#[derive(Debug)]
-pub enum Unanswered {
-    /// Esc.
-    Escaped,
-    /// Ctrl-C, read as a key.
-    Interrupted,
-    /// Ctrl-C, handed on to the interrupt handler as a signal. To set the flag here as well would make one key two
-    /// wishes, and the second ends the process before it says what is true of the tenant.
-    Signalled,
-    /// The terminal went away, or reading failed.
-    Failed(String),
-}
 
 /// Asks `question`, until it is answered or `interrupted` says that nobody waits for it. The cursor is visible again on
 /// every way out.
@@ -174,12 +161,4 @@ fn wait_for_enter(question: &Question, style: &Style, keys: &Keys<'_>, term: &Te
     introduce(question, style, "", "");
     read_line(term, keys, " Press Enter > ", "", Echo::Hidden)?;
     Ok(Reply::Yes)
-}
-
-/// Reads the reason out of an error of reading keys.
-pub fn unanswered(error: &std::io::Error) -> Unanswered {
-    match error.kind() {
-        std::io::ErrorKind::Interrupted => Unanswered::Signalled,
-        _ => Unanswered::Failed(format!("the terminal cannot be read: {error}")),
-    }
 }
