@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use minijinja::Value;
 
-use super::filter::Call;
+use super::call::Call;
 use super::halt::Halt;
-use super::operation::{integer, kind_name};
+use super::known::kind_name;
+use super::operation::integer;
 
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 

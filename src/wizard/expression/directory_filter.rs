@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use minijinja::Value;
 
-use super::filter::Call;
+use super::call::Call;
 use super::halt::Halt;
-use super::operation::{at_path, attribute, folded, is_null, items, not_too_long, written};
+use super::known::is_null;
+use super::operation::{at_path, attribute, folded, items, not_too_long, written};
 
 /// `of_type('user')`: Graph says the type of a directory object in `@odata.type`, which attribute filters cannot
 /// reach because they split at the dot.

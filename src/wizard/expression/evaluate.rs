@@ -99,7 +99,7 @@ impl Expression {
             Evaluated::Known(known) => match known.as_bool() {
                 Some(true) => return Ok(Condition::True),
                 Some(false) => return Ok(Condition::False),
-                None => operation::kind_name(&known.0),
+                None => known.kind_name(),
             },
             Evaluated::WithHoles(value) => match value.pointer("/$captured/of").and_then(serde_json::Value::as_str) {
                 Some(of) => return Ok(Condition::Consumed { of: of.to_owned() }),

@@ -2,8 +2,8 @@
 
 use minijinja::{State, Value};
 
+use super::call::Call;
 use super::halt::Halt;
-use super::operation::is_null;
 use super::{date_filter, directory_filter, list_filter, text_filter};
 
 /// A filter: `value | name(arguments)`.
@@ -51,14 +51,6 @@ pub enum Takes {
     Object,
     /// A number or a text.
     NumberOrText,
-}
-
-/// A filter at work.
-pub struct Call<'call> {
-    pub(super) value: &'call Value,
-    arguments: &'call [Value],
-    parameters: usize,
-    pub(super) state: &'call State<'call, 'call>,
 }
 
 const fn needs(name: &'static str) -> Parameter {
@@ -265,74 +257,17 @@ impl Filter {
 
     /// Applies the filter: `arguments` has one value for each parameter (null where it was left out), then the rest.
     pub(super) fn apply(&self, state: &State, value: &Value, arguments: &[Value]) -> Result<Value, Halt> {
-        (self.run)(&Call { value, arguments, parameters: self.parameters.len(), state })
-    }
-
-    /// Applies the filter to one item of a list, with arguments as `map('name', …)` passes them on.
-    pub(super) fn apply_to_item(&self, state: &State, item: &Value, given: &[Value]) -> Result<Value, Halt> {
-        let mut arguments: Vec<Value> = given.to_vec();
-        let missing = self.parameters.len().saturating_sub(arguments.len());
-        arguments.extend(std::iter::repeat_n(Value::from(()), missing));
-        self.apply(state, item, &arguments)
+        (self.run)(&Call { value, arguments, parameters: self.parameters.len(), state, apply_named })
     }
 }
 
-impl Call<'_> {
-    /// Returns an argument by its parameter's position, where it was given.
-    pub fn argument(&self, position: usize) -> Option<&Value> {
-        self.arguments.get(position).filter(|argument| !is_null(argument))
-    }
-
-    /// Returns an argument that may be null.
-    pub fn argument_or_null(&self, position: usize) -> Value {
-        self.arguments.get(position).cloned().unwrap_or_else(|| Value::from(()))
-    }
-
-    /// Returns an argument that is a text, where it was given.
-    pub fn text_argument(&self, position: usize) -> Result<Option<&str>, Halt> {
-        let Some(value) = self.argument(position) else { return Ok(None) };
-        match super::operation::not_a_hole(value)?.as_str() {
-            Some(text) => Ok(Some(text)),
-            None => Err(Halt::wrong(format!("this argument is {}, not a text", super::operation::kind_name(value)))),
-        }
-    }
-
-    /// Returns whether an argument counts as true.
-    pub fn flag(&self, position: usize) -> bool {
-        self.argument(position).is_some_and(Value::is_true)
-    }
-
-    /// Returns the arguments after the parameters.
-    pub fn more(&self) -> &[Value] {
-        self.arguments.get(self.parameters..).unwrap_or_default()
-    }
-
-    /// Pays for work on so many items.
-    pub fn pay(&self, items: usize) -> Result<(), Halt> {
-        self.state.consume_fuel(items as u64).map_err(|_| Halt::Exhausted)
-    }
-
-    /// Returns the items of the value, paid for.
-    pub fn items(&self) -> Result<Vec<Value>, Halt> {
-        let items = super::operation::items(self.value)?;
-        self.pay(items.len())?;
-        Ok(items)
-    }
-
-    /// Returns the text that the value is; none where it is null.
-    pub fn text(&self) -> Result<Option<&str>, Halt> {
-        let value = super::operation::not_a_hole(self.value)?;
-        if is_null(value) {
-            return Ok(None);
-        }
-        match value.as_str() {
-            Some(text) => {
-                self.pay(text.len() / 64)?;
-                Ok(Some(text))
-            }
-            None => Err(Halt::wrong(format!("a text is needed; this is {}", super::operation::kind_name(value)))),
-        }
-    }
+/// Applies the filter of a name to one item of a list, with arguments as `map('name', …)` passes them on.
+fn apply_named(name: &str, state: &State, item: &Value, given: &[Value]) -> Result<Value, Halt> {
+    let Some(filter) = filter_named(name) else { return Err(Halt::wrong(format!("there is no filter `{name}`"))) };
+    let mut arguments: Vec<Value> = given.to_vec();
+    let missing = filter.parameters.len().saturating_sub(arguments.len());
+    arguments.extend(std::iter::repeat_n(Value::from(()), missing));
+    filter.apply(state, item, &arguments)
 }
 
 #[cfg(test)]

@@ -68,13 +68,31 @@ impl Known {
 
     /// Returns what kind of value it is, in words: `a list`.
     pub fn kind_name(&self) -> &'static str {
-        super::operation::kind_name(&self.0)
+        kind_name(&self.0)
     }
 
     /// Returns the number of items of a list, of attributes of an object or of characters of a text; of others 0.
     pub fn length(&self) -> usize {
         self.0.len().unwrap_or(0)
     }
+}
+
+/// Returns what kind of value it is, in words.
+pub fn kind_name(value: &Value) -> &'static str {
+    match value.kind() {
+        ValueKind::None | ValueKind::Undefined => "null",
+        ValueKind::Bool => "a boolean",
+        ValueKind::Number => "a number",
+        ValueKind::String => "a text",
+        ValueKind::Seq | ValueKind::Iterable => "a list",
+        ValueKind::Map => "an object",
+        _ => "a value without a kind",
+    }
+}
+
+/// Returns whether the value is null.
+pub fn is_null(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::None | ValueKind::Undefined)
 }
 
 pub(super) fn json(value: &Value) -> serde_json::Value {

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::filter::{Call, filter_named};
+use super::call::Call;
 use super::halt::Halt;
+use super::known::{is_null, kind_name};
 use super::operation::{
-    add, at_path, entries, folded, hole, is_null, items, kind_name, length as length_of, not_a_hole, not_too_long,
-    number, order, text, written,
+    add, at_path, entries, folded, hole, items, length as length_of, not_a_hole, not_too_long, number, order, text,
+    written,
 };
 use super::test::test_named;
 
@@ -95,10 +96,7 @@ pub fn map(call: &Call) -> Result<Value, Halt> {
     let default = call.argument_or_null(2);
     let mapped = |item: Value| match (call.text_argument(0)?, call.text_argument(1)?) {
         (None, Some(path)) => Ok(at_path(&item, path)?),
-        (Some(name), None) => match filter_named(name) {
-            Some(filter) => filter.apply_to_item(call.state, &item, call.more()),
-            None => Err(Halt::wrong(format!("there is no filter `{name}`"))),
-        },
+        (Some(name), None) => call.through(name, &item),
         _ => Err(Halt::wrong("`map` takes either a filter's name or `attribute=`")),
     };
     let mut list = Vec::new();

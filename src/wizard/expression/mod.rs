@@ -5,6 +5,7 @@
 //! strict and fuel-limited.
 
 mod bind;
+mod call;
 mod check;
 mod check_filter;
 pub mod complaint;

@@ -10,6 +10,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::halt::Halt;
+use super::known::{is_null, kind_name};
 use super::view::{Hole, ListView, TableView};
 
 /// The longest text that an operator or filter may make, in bytes.
@@ -29,24 +30,6 @@ pub fn not_a_hole(value: &Value) -> Result<&Value, Halt> {
         Some(hole) => Err(Halt::Consumed(hole.of.clone())),
         None => Ok(value),
     }
-}
-
-/// Returns what kind of value it is, in words.
-pub fn kind_name(value: &Value) -> &'static str {
-    match value.kind() {
-        ValueKind::None | ValueKind::Undefined => "null",
-        ValueKind::Bool => "a boolean",
-        ValueKind::Number => "a number",
-        ValueKind::String => "a text",
-        ValueKind::Seq | ValueKind::Iterable => "a list",
-        ValueKind::Map => "an object",
-        _ => "a value without a kind",
-    }
-}
-
-/// Returns whether the value is null.
-pub fn is_null(value: &Value) -> bool {
-    matches!(value.kind(), ValueKind::None | ValueKind::Undefined)
 }
 
 /// Returns the items of a list; null counts as an empty one.

@@ -6,7 +6,8 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::halt::Halt;
-use super::operation::{contains, contains_in_any_case, hole, integer, is_null, kind_name, not_a_hole, order, same};
+use super::known::{is_null, kind_name};
+use super::operation::{contains, contains_in_any_case, hole, integer, not_a_hole, order, same};
 
 /// A test: `value is name(arguments)`.
 pub struct Test {

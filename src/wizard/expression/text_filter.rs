@@ -2,9 +2,10 @@
 
 use minijinja::Value;
 
-use super::filter::Call;
+use super::call::Call;
 use super::halt::Halt;
-use super::operation::{MAX_TEXT, integer, is_null, not_a_hole, number, text, written};
+use super::known::is_null;
+use super::operation::{MAX_TEXT, integer, not_a_hole, number, text, written};
 
 pub fn lower(call: &Call) -> Result<Value, Halt> {
     of_text(call, |given| text(given.to_lowercase()))
