@@ -1,5 +1,6 @@
 //! Inputs: their types, options and columns, and the names that a later one may use of an earlier.
 
+use super::input_type::input_type;
 use super::page::Page;
 use super::vocabulary;
 use crate::wizard::diagnostic::Diagnostic;
@@ -20,7 +21,7 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
         page.one_line(&section.label, "label");
         inputs.push(Input {
             name: name.value.clone(),
-            kind: kind(section.kind.value),
+            kind: input_type(section.kind.value),
             label: section.label.value.clone(),
             help: section.help.as_ref().map(|help| help.value.clone()),
             default: None,
@@ -74,28 +75,6 @@ pub fn options(
     options.iter().map(|option| (option.value.value.clone(), option.label.value.clone())).collect()
 }
 
-/// Returns the type that a type's name means.
-pub fn kind(name: TypeName) -> InputType {
-    match name {
-        TypeName::Bool => InputType::Bool,
-        TypeName::Int => InputType::Int,
-        TypeName::Text => InputType::Text,
-        TypeName::Choice => InputType::Choice,
-        TypeName::Email => InputType::Email,
-        TypeName::Phone => InputType::Phone,
-        TypeName::Upn => InputType::Upn,
-        TypeName::Guid => InputType::Guid,
-        TypeName::Domain => InputType::Domain,
-        TypeName::Url => InputType::Url,
-        TypeName::Date => InputType::Date,
-        TypeName::Duration => InputType::Duration,
-        TypeName::Secret => InputType::Secret,
-        TypeName::List => InputType::List,
-        TypeName::Csv => InputType::Csv,
-        TypeName::File => InputType::File,
-    }
-}
-
 fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {
     let csv = section.kind.value == TypeName::Csv;
     let Some(columns) = &section.columns else {
@@ -114,7 +93,7 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
             page.error(&kind.range, "a column holds one plain value", "text, email, phone, upn, guid, …");
         }
     }
-    columns.value.0.iter().map(|(name, kind)| (name.value.clone(), self::kind(kind.value))).collect()
+    columns.value.0.iter().map(|(name, kind)| (name.value.clone(), input_type(kind.value))).collect()
 }
 
 /// Reads a default or suggestion as the input's type would read it.

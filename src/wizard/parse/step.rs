@@ -1,12 +1,10 @@
 //! A step: which sections its kind may have, and its parts in the order in which they can use each other's names.
 
-use std::ops::Range;
-
 use super::page::Page;
 use super::sections;
 use super::selected;
+use super::step_reader::{Requested, StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
-use super::write::with_captured;
 use crate::seam::event::Level;
 use crate::seam::http::Method;
 use crate::wizard::diagnostic::did_you_mean;
@@ -18,12 +16,9 @@ use crate::wizard::document::wizard_file::{StepEntry, TypeName};
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Expected, Names, Shape};
 use crate::wizard::input::Input;
-use crate::wizard::sinks::Rules;
-use crate::wizard::sinks::source::Sources;
 use crate::wizard::step::{
     Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
 };
-use crate::wizard::template::PathTemplate;
 
 /// The most that a written value may take to show, in seconds.
 const MAX_VERIFY: u32 = 15 * 60;
@@ -59,60 +54,6 @@ const RESERVED: [&str; 27] = [
     "self",
 ];
 
-/// What a request does to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Creates it.
-    Create,
-    /// Changes it.
-    Set,
-    /// Removes it.
-    Remove,
-}
-
-/// A request of a step, for the scopes that it needs.
-pub struct Requested {
-    /// Its method.
-    pub method: Method,
-    /// Its path.
-    pub path: PathTemplate,
-    /// Where it is written.
-    pub range: Range<usize>,
-    /// Keys that it writes.
-    pub keys: Vec<String>,
-    /// Scopes that it names itself.
-    pub scopes: Vec<Placed<String>>,
-}
-
-/// A step while it is read.
-pub struct StepReader<'a> {
-    /// Its file.
-    pub page: &'a Page<'a>,
-    /// Its file as written.
-    pub file: &'a StepFile,
-    /// The names that its expressions may use.
-    pub words: Vocabulary,
-    /// The wizard's inputs.
-    pub inputs: &'a [Input],
-    /// Its requests so far.
-    pub requested: Vec<Requested>,
-    /// What its writes capture.
-    pub captured: Vec<(String, Shape)>,
-}
-
-impl Requested {
-    /// Notes a request.
-    pub fn new(
-        method: Method,
-        path: &PathTemplate,
-        range: Range<usize>,
-        keys: Vec<String>,
-        scopes: &[Placed<String>],
-    ) -> Self {
-        Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
-    }
-}
-
 /// Reads a step. `base` are the names known before its own; `when` has been read with the wizard's file.
 pub fn read(
     page: &Page<'_>,
@@ -147,18 +88,6 @@ pub fn read(
 }
 
 impl StepReader<'_> {
-    /// Returns the takeover rules for this step.
-    pub fn rules(&self) -> Rules<'_> {
-        Rules::new(
-            self.page,
-            Sources {
-                inputs: self.inputs,
-                asks: &self.file.ask,
-                rows: self.file.for_each.as_ref().map(|rows| &rows.value),
-            },
-        )
-    }
-
     fn step(&mut self, entry: &StepEntry, for_each: Option<Option<ForEach>>) -> Option<Step> {
         let (page, file) = (self.page, self.file);
         let reads: Vec<Option<Read>> = file.read.iter().map(|section| self.read(section)).collect();
@@ -429,12 +358,4 @@ fn risk(file: &StepFile) -> &'static str {
 /// Turns a list of parts, some of which could not be read, into all of them or nothing.
 fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
     parts.into_iter().collect()
-}
-
-/// Turns "declared but not readable" into nothing.
-pub fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
-    match part {
-        None => Some(None),
-        Some(part) => part.map(Some),
-    }
 }

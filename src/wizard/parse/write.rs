@@ -1,7 +1,7 @@
 //! Writing actions: what is sent, how it is found out whether it was done, and how it is taken back.
 
 use super::page::Secrets;
-use super::step::{Requested, StepReader, whole};
+use super::step_reader::{Requested, StepReader, whole, with_captured};
 use crate::seam::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Any, Placed, Table};
@@ -210,11 +210,6 @@ impl StepReader<'_> {
             page.error(&written.range, "a DELETE answers nothing that could be revealed", "");
         }
     }
-}
-
-/// Adds `captured`, where something was captured.
-pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
-    if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
 }
 
 /// The keys of a body that a permission can be for: the outer ones.

@@ -108,7 +108,7 @@ impl Sources<'_> {
     fn ask(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
         // An ask that is not declared has been reported as an unknown name.
         let Some(ask) = self.asks.get(name) else { return Ok(()) };
-        if !typed_by_a_person(crate::wizard::parse::input_kind(ask.kind.value)) {
+        if !typed_by_a_person(crate::wizard::parse::input_type(ask.kind.value)) {
             return refuse(
                 tree,
                 format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"),

@@ -1,0 +1,94 @@
+//! A step while it is read: its file, its names, and what its requests will need.
+
+use std::ops::Range;
+
+use super::page::Page;
+use super::vocabulary::Vocabulary;
+use crate::seam::http::Method;
+use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::expression::{Names, Shape};
+use crate::wizard::input::Input;
+use crate::wizard::sinks::Rules;
+use crate::wizard::sinks::source::Sources;
+use crate::wizard::template::PathTemplate;
+
+/// What a request does to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Creates it.
+    Create,
+    /// Changes it.
+    Set,
+    /// Removes it.
+    Remove,
+}
+
+/// A request of a step, for the scopes that it needs.
+pub struct Requested {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: PathTemplate,
+    /// Where it is written.
+    pub range: Range<usize>,
+    /// Keys that it writes.
+    pub keys: Vec<String>,
+    /// Scopes that it names itself.
+    pub scopes: Vec<Placed<String>>,
+}
+
+/// A step while it is read.
+pub struct StepReader<'a> {
+    /// Its file.
+    pub page: &'a Page<'a>,
+    /// Its file as written.
+    pub file: &'a StepFile,
+    /// The names that its expressions may use.
+    pub words: Vocabulary,
+    /// The wizard's inputs.
+    pub inputs: &'a [Input],
+    /// Its requests so far.
+    pub requested: Vec<Requested>,
+    /// What its writes capture.
+    pub captured: Vec<(String, Shape)>,
+}
+
+impl Requested {
+    /// Notes a request.
+    pub fn new(
+        method: Method,
+        path: &PathTemplate,
+        range: Range<usize>,
+        keys: Vec<String>,
+        scopes: &[Placed<String>],
+    ) -> Self {
+        Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
+    }
+}
+
+impl StepReader<'_> {
+    /// Returns the takeover rules for this step.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules::new(
+            self.page,
+            Sources {
+                inputs: self.inputs,
+                asks: &self.file.ask,
+                rows: self.file.for_each.as_ref().map(|rows| &rows.value),
+            },
+        )
+    }
+}
+
+/// Adds `captured`, where something was captured.
+pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
+    if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
+}
+
+/// Turns "declared but not readable" into nothing.
+pub fn whole<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    match part {
+        None => Some(None),
+        Some(part) => part.map(Some),
+    }
+}
