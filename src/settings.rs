@@ -192,6 +192,7 @@ fn prints_data(command: Option<&Command>) -> bool {
             | Command::Guide(_)
             | Command::Permissions(_)
             | Command::Answers(_)
+            | Command::New(_)
             | Command::Lint(_)
             | Command::Schema(_)
             | Command::Test(_)
@@ -216,6 +217,7 @@ fn is_unattended(command: Option<&Command>) -> bool {
             Command::Test(_)
             | Command::Completions(_)
             | Command::Schema(_)
+            | Command::New(_)
             | Command::Lint(_)
             | Command::SelfTest
             | Command::FinishUpdate,

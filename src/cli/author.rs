@@ -1,4 +1,4 @@
-//! The commands of those who write wizards: `rehearse`, `lint`, `schema`, `test`.
+//! The commands of those who write wizards: `new`, `rehearse`, `lint`, `schema`, `test`.
 
 use std::path::PathBuf;
 
@@ -49,6 +49,18 @@ pub struct Rehearse {
     /// What would be agreed to.
     #[command(flatten)]
     pub approval: Approval,
+}
+
+/// `fixforme new`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  fixforme new ./guest-invites
+  fixforme test ./guest-invites")]
+pub struct New {
+    /// The folder to make, written with a path separator; its name becomes the wizard's id
+    #[arg(value_name = "PATH", value_parser = folder)]
+    pub path: PathBuf,
 }
 
 /// `fixforme lint`.

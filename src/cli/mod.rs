@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use self::flags::WHAT_IS_DATA;
 use crate::exit_code::ExitCode;
 
-pub use self::author::{Lint, Rehearse, Schema, SchemaName, Test};
+pub use self::author::{Lint, New, Rehearse, Schema, SchemaName, Test};
 pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt};
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
@@ -111,6 +111,8 @@ pub enum Command {
     Answers(Answers),
     /// Tries a wizard against a practice tenant inside this program
     Rehearse(Rehearse),
+    /// Makes a first wizard that works, to be changed
+    New(New),
     /// Checks a wizard's files and explains every mistake
     Lint(Lint),
     /// Prints the editor schemas of the wizard format

@@ -23,6 +23,7 @@ pub mod list;
 pub mod load;
 pub mod menu;
 pub mod missing;
+pub mod new;
 pub mod newer;
 pub mod past;
 pub mod permissions;
@@ -74,6 +75,7 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Permissions(permissions) => permissions::permissions(host, &permissions),
         Command::Answers(answers) => answers::answers(host, &answers),
         Command::Rehearse(rehearse) => rehearse::rehearse(host, &rehearse),
+        Command::New(new) => new::new(host, &new),
         Command::Lint(lint) => lint::lint(host, &lint),
         Command::Schema(schema) => schema::schema(host, &schema),
         Command::Test(test) => test::test(host, &test),

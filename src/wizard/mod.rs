@@ -3,7 +3,8 @@
 //! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
 //! of this folder as meant, [`scopes`] and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
 //! shows every mistake with its caret, [`schema`] helps editors, [`expression`] is the one module behind which
-//! MiniJinja works, [`builtin`] has the wizards compiled in. There is no I/O here: a wizard comes as named texts
+//! MiniJinja works, [`builtin`] has the wizards compiled in, [`starter`] a
+//! first one for authors. There is no I/O here: a wizard comes as named texts
 //! ([`Wizard::from_files`]).
 
 pub mod builtin;
@@ -16,6 +17,7 @@ mod parse;
 pub mod schema;
 pub mod scopes;
 pub mod sinks;
+pub mod starter;
 pub mod step;
 pub mod template;
 mod uses;

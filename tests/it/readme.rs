@@ -35,6 +35,50 @@ fn the_first_wizard_lints_and_passes_its_case() {
     }
 }
 
+fn read(sandbox: &Sandbox, name: &str) -> String {
+    fs_err::read_to_string(sandbox.folder.path().join(name)).unwrap()
+}
+
+#[test]
+fn new_makes_the_first_wizard_of_the_readme() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["new", "./guest-invites"]).exits(0);
+    for (name, text) in blocks("example") {
+        assert_eq!(read(&sandbox, &name), text, "{name}");
+        assert!(ran.stdout.contains(&format!("./{name}")), "{}", ran.all());
+    }
+    // Nothing that is there is overwritten.
+    sandbox.write("guest-invites/wizard.toml", "mine");
+    let ran = sandbox.run(&["new", "./guest-invites"]).exits(2);
+    assert!(ran.stderr.contains("`./guest-invites` is there already, and not empty"), "{}", ran.all());
+    assert_eq!(read(&sandbox, "guest-invites/wizard.toml"), "mine");
+}
+
+#[test]
+fn new_takes_the_folders_name_as_id_or_says_why_not() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox.run(&["new", "./deep/down/mail-flow/"]).exits(0);
+    assert!(read(&sandbox, "deep/down/mail-flow/wizard.toml").contains("id      = \"mail-flow\""));
+    let _ = sandbox.run(&["test", "./deep/down/mail-flow"]).exits(0);
+    let ran = sandbox.run(&["--output", "json", "new", "./other"]).exits(0);
+    let row: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&row["type"], &row["wizard"], row["files"].as_array().unwrap().len()),
+        (&"made".into(), &"other".into(), 5)
+    );
+    for (name, words) in [
+        ("./Mail Flow", "`Mail Flow` cannot be"),
+        ("./a\"b", "cannot be"),
+        ("./sspr-admins", "ships with the program"),
+        ("./..", "the folder needs a name"),
+        ("plain", "a folder is written with a path separator: `./plain`"),
+    ] {
+        let ran = sandbox.run(&["new", name]).exits(2);
+        assert!(ran.stderr.contains(words), "{name}: {}", ran.all());
+        assert!(!sandbox.folder.path().join(name).join("wizard.toml").exists(), "{name}");
+    }
+}
+
 #[test]
 fn the_gate_finds_its_commands_in_the_readme() {
     let commands = blocks("ci");
