@@ -97,7 +97,7 @@ pub fn end_run(
     let flag = if rehearsal { " --rehearsal" } else { "" };
     if let Some(folder) = report {
         let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
-        if let Err(failure) = super::report::write(host, folder, receipt, &integrity) {
+        if let Err(failure) = super::kept::report::write(host, folder, receipt, &integrity) {
             // What was done stands; `fixforme report RUN` can still tell it.
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }

@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
-use super::consent::Agreed;
-use super::flow;
+use super::account::connect;
+use super::asking::consent::Agreed;
+use super::asking::inputs::{Given, stopped};
+use super::author::practice;
+use super::finish;
 use super::host::Host;
-use super::inputs::{Given, stopped};
-use super::request::Request;
-use super::{connect, finish, list, newer, past, practice, resume, rollback, withdrawn};
+use super::kept::past;
+use super::list;
+use super::program::newer;
+use super::program::withdrawn;
+use super::repair::flow;
+use super::repair::request::Request;
+use super::repair::resume;
+use super::repair::rollback;
 use crate::cli;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;

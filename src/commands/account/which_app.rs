@@ -1,0 +1,168 @@
+//! Which app signs in: the one that a flag or a variable names, the one that is kept for the tenant, or the one that the
+//! person chooses, who is told what the choice means.
+
+use crate::cli::{self, Method};
+use crate::commands::asking::inputs::stopped;
+use crate::commands::host::Host;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Ui;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::text::one_line;
+use crate::seam::ui::{Choice, Form, Question, Reply, Retry};
+use crate::sign_in::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
+
+/// An app, and what its choice decides beside.
+pub struct WhichApp {
+    /// The application's id.
+    pub client_id: String,
+    /// The tenant that it is registered in, where no flag names one and the choice did.
+    pub tenant: Option<String>,
+    /// Whether the person typed it, and may want it kept.
+    pub is_new: bool,
+}
+
+impl WhichApp {
+    fn of(client_id: &str) -> Self {
+        Self { client_id: client_id.to_owned(), tenant: None, is_new: false }
+    }
+}
+
+/// Reads the file of client ids.
+pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
+    let config = &host.config;
+    (config.read)()
+        .and_then(|text| ClientIds::read(text.as_deref()))
+        .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path.display())))
+        .or_fail(Kind::Usage)
+        .map_err(|failure| {
+            failure.hint("correct the file, or remove it: it only says which app signs in to which tenant")
+        })
+}
+
+/// Works out which app signs in. Flags win over variables, those over the file, and what is given over asking.
+pub fn choose(host: &Host, flags: &cli::Tenant, method: Method) -> Result<WhichApp, Failure> {
+    if let Some(id) = &flags.sign_in.client_id {
+        return Ok(WhichApp::of(&app::client_id(id, "--client-id").or_fail(Kind::Usage)?));
+    }
+    if flags.sign_in.use_graph_cli_app {
+        return Ok(WhichApp::of(GRAPH_COMMAND_LINE_TOOLS));
+    }
+    if let Some(id) = &host.client_id {
+        return Ok(WhichApp::of(&app::client_id(id, "FIXFORME_CLIENT_ID").or_fail(Kind::Usage)?));
+    }
+    let kept = kept(host)?;
+    if let Some(id) = flags.tenant.as_deref().and_then(|tenant| kept.of(tenant)) {
+        return Ok(WhichApp::of(id));
+    }
+    let by_platform = matches!(method, Method::FederatedToken | Method::GithubActions);
+    if let Some(id) = host.ambient.client_id.as_ref().filter(|_| by_platform) {
+        return Ok(WhichApp::of(&app::client_id(id, "AZURE_CLIENT_ID").or_fail(Kind::Usage)?));
+    }
+    if method.is_person() && host.ui.can_ask() {
+        return ask(host.ui.as_ref(), flags.tenant.is_none(), &kept);
+    }
+    Err(Failure::words(Kind::Access, "there is no client id, so no app to sign in as").hint(
+        "add `--client-id ID`, set the variable FIXFORME_CLIENT_ID, or keep one for the tenant: `fixforme client-id TENANT ID`",
+    ))
+}
+
+/// Explains the choice and leaves it to the person: neither app is taken without being chosen.
+fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Failure> {
+    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
+    let help = [
+        "Microsoft signs in apps, and each tenant decides which apps it trusts. fixforme brings none of its own.",
+        "The safest is an app registration of your tenant that has just the permissions of one wizard. The wizard \
+         `app-registration` makes one.",
+        "Microsoft Graph Command Line Tools is Microsoft's own app, which every tenant has. What is approved for it stays \
+         approved, for everybody in the tenant who uses Graph PowerShell and the like, and sign-in logs show its name. It \
+         is good for a single repair; afterwards an administrator can take the approval back.",
+    ];
+    // A tenant that is named by a flag has no app in the file, or it would not be asked about.
+    let mut options: Vec<Choice> = kept
+        .iter()
+        .filter(|_| any_tenant)
+        .map(|(tenant, id)| choice(tenant, format!("The app that is kept for {tenant}: {id}")))
+        .collect();
+    options.extend([
+        choice(" own", "An app registration of this tenant: I have its client id".to_owned()),
+        choice(" graph", "Microsoft Graph Command Line Tools, this time".to_owned()),
+        choice(" stop", "None: stop here".to_owned()),
+    ]);
+    let question = Question {
+        prompt: "Which app should sign you in?".to_owned(),
+        help: help.map(str::to_owned).to_vec(),
+        form: Form::Choice { options, suggest: None },
+        retry: None,
+    };
+    let Reply::Text(chosen) = ui.ask(&question).map_err(stopped)? else { return Err(none_chosen()) };
+    if let Some(id) = kept.of(&chosen) {
+        return Ok(WhichApp { tenant: Some(chosen), ..WhichApp::of(id) });
+    }
+    match chosen.as_str() {
+        " graph" => Ok(WhichApp::of(GRAPH_COMMAND_LINE_TOOLS)),
+        " own" => {
+            let help = "It will be offered to be kept for next time. To be asked no more: `--client-id ID`, or the \
+                        variable FIXFORME_CLIENT_ID.";
+            let prompt = "Client id (the portal calls it Application ID)";
+            let client_id = typed(ui, prompt, help, &|text| app::client_id(text, "typed"))?;
+            // An app of one tenant is only known there.
+            let tenant = any_tenant.then(|| {
+                let help = "An app registration of your tenant signs in at your tenant's own address.";
+                typed(ui, "Your tenant: one of its domains, or its id", help, &|text| {
+                    anyhow::ensure!(authority::is_tenant(text), "that is no tenant; give contoso.com, or its id");
+                    Ok(text.to_owned())
+                })
+            });
+            Ok(WhichApp { client_id, tenant: tenant.transpose()?, is_new: true })
+        }
+        _ => Err(none_chosen()),
+    }
+}
+
+fn none_chosen() -> Failure {
+    Failure::words(Kind::Access, "no app was chosen to sign in with")
+        .hint("`--client-id ID` names an app registration, `--use-graph-cli-app` takes Microsoft's own")
+}
+
+/// Asks for a text until it is right.
+fn typed(
+    ui: &dyn Ui,
+    prompt: &str,
+    help: &str,
+    check: &dyn Fn(&str) -> anyhow::Result<String>,
+) -> Result<String, Failure> {
+    let mut retry = None;
+    loop {
+        let question = Question {
+            prompt: prompt.to_owned(),
+            help: vec![help.to_owned()],
+            form: Form::Text { suggest: None, may_skip: false },
+            retry,
+        };
+        let Reply::Text(typed) = ui.ask(&question).map_err(stopped)? else { return Err(none_chosen()) };
+        match check(&typed) {
+            Ok(right) => return Ok(right),
+            Err(error) => retry = Some(Retry { typed, reason: format!("{error:#}") }),
+        }
+    }
+}
+
+/// Offers to keep an app that has just signed in, so that its id need not be typed again.
+pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) -> Result<(), Failure> {
+    let question = Question {
+        prompt: format!("Keep this app for {} for the next time?", one_line(name)),
+        help: vec![format!("Its id is no secret. It would be kept in {}.", host.config.path.display())],
+        form: Form::YesNo,
+        retry: None,
+    };
+    if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
+        return Ok(());
+    }
+    let mut ids = kept(host)?;
+    tenant.iter().filter(|tenant| authority::is_tenant(tenant)).for_each(|tenant| ids.keep(tenant, client_id));
+    if let Err(error) = (host.config.write)(&ids.text()) {
+        let text = format!("It could not be kept: {error:#}");
+        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
+    Ok(())
+}

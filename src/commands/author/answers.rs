@@ -1,0 +1,156 @@
+//! `fixforme answers`: an answers file to fill in, offline, or with what a check finds missing.
+
+use serde_json::{Value, json};
+
+use crate::cli;
+use crate::commands::account::connect;
+use crate::commands::asking::consent::Agreed;
+use crate::commands::asking::inputs::Given;
+use crate::commands::asking::missing::{file_form as form, table};
+use crate::commands::host::Host;
+use crate::commands::load;
+use crate::commands::repair::flow;
+use crate::commands::repair::request::Request;
+use crate::engine::finding::StepFindings;
+use crate::exit_code::ExitCode;
+use crate::failure::Failure;
+use crate::seam::event::CheckOutcome;
+use crate::seam::http::Method;
+use crate::wizard::step::{Locate, Object, WayBack, Write};
+use crate::wizard::template::{JsonTemplate, PathTemplate};
+use crate::wizard::{Step, Wizard, sinks};
+
+/// Prints the skeleton.
+pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
+    let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
+    let mut text = head(&wizard, &given);
+    if flags.from_check {
+        let target = connect::target(host, &flags.tenant, false)?;
+        let request = Request {
+            mode: "check",
+            wizard: &wizard,
+            given,
+            agreed: Agreed::default(),
+            on_failure: wizard.on_failure,
+            any_failure_ends: false,
+            target,
+            reveal_to: None,
+            report: None,
+        };
+        let id = flow::run_id(host.clock.as_ref());
+        let checked = flow::check(host, &request, &id)?;
+        text.push_str(&asks(&wizard, &checked.findings));
+    } else {
+        text.push_str(&offline(&wizard));
+    }
+    host.ui.print(&text);
+    Ok(ExitCode::AsWanted)
+}
+
+fn head(wizard: &Wizard, given: &Given) -> String {
+    let mut text = format!("wizard = \"{}\"\nversion = \"{}\"\n", wizard.id, wizard.version);
+    if !wizard.notices.is_empty() {
+        for notice in &wizard.notices {
+            text.push_str(&format!("# Notice {}: {}\n", notice.id, one_line(&notice.text.outline())));
+        }
+        let ids: Vec<&String> = wizard.notices.iter().map(|notice| &notice.id).collect();
+        text.push_str(&match given.answers.acknowledge.as_slice() {
+            [] => format!("# acknowledge = {}\n", json!(ids)),
+            agreed => format!("acknowledge = {}\n", json!(agreed)),
+        });
+    }
+    let approved: Vec<&str> =
+        wizard.steps.iter().filter(|step| needs_approval(step)).map(|step| step.id.as_str()).collect();
+    if !approved.is_empty() {
+        let ids = json!(approved);
+        text.push_str(&format!("# approve = {ids}   # what cannot be rolled back, or could hand over the tenant\n"));
+    }
+    text.push_str("\n[inputs]\n");
+    for input in &wizard.inputs {
+        let described = format!("{} ({})", one_line(&input.label), form(input.kind, &input.options));
+        let line = match (given.of(input), &input.default) {
+            (Some(value), _) => format!("{} = {}", input.name, as_toml(&value)),
+            (None, Some(default)) => format!("# {} = {}", input.name, as_toml(default)),
+            (None, None) if !input.required => format!("# {} = \"\"", input.name),
+            (None, None) => format!("{} = \"\"", input.name),
+        };
+        text.push_str(&format!("{line}   # {described}\n"));
+    }
+    text
+}
+
+/// Returns whether a change of this step may need approval by name.
+fn needs_approval(step: &Step) -> bool {
+    let hands_over =
+        |method: Method, path: &PathTemplate, keys: &[String]| sinks::tier0_of_template(method, path, keys).is_some();
+    let write = |write: &Write| {
+        let keys = write.body.as_ref().map(keys).unwrap_or_default();
+        matches!(write.way_back, WayBack::Irreversible(_)) || hands_over(write.method, &write.path, &keys)
+    };
+    let object = |object: &Object| {
+        let keys: Vec<String> = object.desired.iter().flat_map(|(field, _)| field.0.clone()).collect();
+        let path = match &object.locate {
+            Locate::Get(path) | Locate::Find { path, .. } => path,
+        };
+        let requests = [&object.create, &object.set, &object.remove];
+        let by_request = requests
+            .into_iter()
+            .flatten()
+            .any(|request| request.irreversible.is_some() || hands_over(request.method, &request.path, &keys));
+        by_request || [Method::Patch, Method::Delete].into_iter().any(|method| hands_over(method, path, &keys))
+    };
+    step.writes.iter().any(write) || step.objects.iter().any(object)
+}
+
+/// Returns the keys of a body at any depth.
+fn keys(body: &JsonTemplate) -> Vec<String> {
+    match body {
+        JsonTemplate::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| std::iter::once(name.clone()).chain(keys(value))).collect()
+        }
+        JsonTemplate::List(items) => items.iter().flat_map(keys).collect(),
+        JsonTemplate::Text(_) | JsonTemplate::Literal(_) => Vec::new(),
+    }
+}
+
+/// Without a check only the form of the answers is known.
+fn offline(wizard: &Wizard) -> String {
+    let mut text = String::new();
+    for step in wizard.steps.iter().filter(|step| !step.asks.is_empty()) {
+        let item = step.for_each.as_ref().map(|_| "KEY OR LABEL");
+        text.push_str(&format!("\n# {}\n", table(&step.id, item)));
+        for ask in &step.asks {
+            let (label, form) = (one_line(&ask.label.outline()), form(ask.kind, &ask.options));
+            text.push_str(&format!("# {} = \"\"   # {label} ({form}; or \"skip\")\n", ask.name));
+        }
+    }
+    text
+}
+
+fn asks(wizard: &Wizard, findings: &[StepFindings]) -> String {
+    let mut text = String::new();
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &checked.findings {
+            if finding.outcome != CheckOutcome::Problem || finding.asks.is_empty() {
+                continue;
+            }
+            text.push_str(&format!("\n{}\n", table(&step.id, finding.label())));
+            for wanted in &finding.asks {
+                let Some(ask) = step.asks.iter().find(|ask| ask.name == wanted.name) else { continue };
+                let form = form(ask.kind, &ask.options);
+                text.push_str(&format!("{} = \"\"   # {} ({form}; or \"skip\")\n", ask.name, one_line(&wanted.label)));
+            }
+        }
+    }
+    text
+}
+
+fn as_toml(value: &Value) -> String {
+    toml::Value::try_from(value).map_or_else(|_| "\"\"".to_owned(), |value| value.to_string())
+}
+
+fn one_line(text: &str) -> String {
+    crate::seam::text::one_line(text)
+}

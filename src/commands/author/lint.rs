@@ -1,0 +1,96 @@
+//! `fixforme lint`: every mistake of a wizard, with its place, before anybody signs in.
+
+use serde_json::{Value, json};
+
+use super::practice;
+use crate::cli;
+use crate::commands::host::Host;
+use crate::commands::load;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind};
+use crate::rehearsal::SeedMistake;
+use crate::seam::Ui;
+use crate::wizard::Wizard;
+use crate::wizard::diagnostic::{Diagnostic, Report, Severity};
+
+/// Lints a wizard's folder, its cases included.
+pub fn lint(host: &Host, flags: &cli::Lint) -> Result<ExitCode, Failure> {
+    let ui = host.ui.as_ref();
+    let (wizard, warnings) = match load::judged(&flags.path)? {
+        Ok(judged) => judged,
+        Err(report) => {
+            mistakes(ui, &report);
+            return Err(refused(&report.summary()));
+        }
+    };
+    mistakes(ui, &warnings);
+    let cases = practice::cases(&wizard);
+    let wrong = cases.iter().filter(|name| !is_sound(ui, &wizard, name)).count();
+    if wrong > 0 {
+        return Err(refused(&format!("{wrong} of {} cases cannot be rehearsed", cases.len())));
+    }
+    let (steps, version, warned) = (wizard.steps.len(), wizard.version.to_string(), warnings.diagnostics().len());
+    let row = json!({
+        "type": "linted",
+        "wizard": wizard.id,
+        "version": version,
+        "steps": steps,
+        "cases": cases,
+        "warnings": warned,
+    });
+    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut text =
+        format!("{} {version}: {}, {}, no mistakes", wizard.id, count(steps, "step"), count(cases.len(), "case"));
+    if warned > 0 {
+        text.push_str(&format!(", {}", count(warned, "warning")));
+    }
+    ui.row(&row, &format!("{text}\n"));
+    Ok(ExitCode::AsWanted)
+}
+
+fn refused(summary: &str) -> Failure {
+    Failure::words(Kind::Usage, summary).hint("correct the files, then run it again")
+}
+
+/// Writes each mistake as a row, errors before warnings.
+fn mistakes(ui: &dyn Ui, report: &Report) {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        report.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+    for diagnostic in errors.into_iter().chain(warnings) {
+        ui.row(&row(diagnostic, report.place(diagnostic)), &format!("{}\n", report.render_one(diagnostic)));
+    }
+}
+
+fn row(diagnostic: &Diagnostic, place: Option<(usize, usize)>) -> Value {
+    json!({
+        "type": "mistake",
+        "severity": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "file": diagnostic.file,
+        "line": place.map(|(line, _)| line),
+        "column": place.map(|(_, column)| column),
+        "text": diagnostic.title,
+        "suggestion": diagnostic.help.as_ref().filter(|help| !help.is_empty()),
+        "notes": diagnostic.notes,
+    })
+}
+
+/// Reads a case, and writes what is wrong with it. What its answers and expectations lack is known by now.
+fn is_sound(ui: &dyn Ui, wizard: &Wizard, name: &str) -> bool {
+    let Err(failure) = practice::case(wizard, Some(name), None) else { return true };
+    let mistake = failure.error.downcast_ref::<SeedMistake>();
+    let row = json!({
+        "type": "mistake",
+        "severity": "error",
+        "file": format!("rehearsal/{name}/tenant.toml"),
+        "line": mistake.map(|mistake| mistake.line),
+        "column": mistake.map(|mistake| mistake.column),
+        "text": mistake.map_or_else(|| format!("{:#}", failure.error), |mistake| mistake.message.clone()),
+        "suggestion": null,
+        "notes": [],
+    });
+    ui.row(&row, &format!("error: {:#}\n\n", failure.error));
+    false
+}

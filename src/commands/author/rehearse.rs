@@ -1,0 +1,73 @@
+//! `fixforme rehearse`: the same run against a practice tenant inside this program, over real HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::practice;
+use crate::cli;
+use crate::commands::asking::consent::{self, Agreed};
+use crate::commands::asking::inputs::Given;
+use crate::commands::host::Host;
+use crate::commands::load;
+use crate::commands::repair::flow;
+use crate::commands::repair::request::Request;
+use crate::commands::repair::run::on_failure;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind};
+use crate::rehearsal::Tenant;
+use crate::seam::event::{Event, Level, Message};
+
+/// Rehearses a wizard, or serves its practice tenant to other programs.
+pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure> {
+    let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
+    let case = practice::case(&wizard, flags.case.as_deref(), flags.practice.as_deref())?;
+    if let Some(address) = &flags.serve {
+        return serve(host, &case, flags, address);
+    }
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
+    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
+    consent::known_to(&agreed, &wizard)?;
+    let clock = practice::clock(host);
+    let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
+    let target = practice::target(host, &server, clock)?;
+    let request = Request {
+        mode: "rehearse",
+        wizard: &wizard,
+        given,
+        agreed,
+        on_failure: on_failure(&flags.approval, &wizard),
+        any_failure_ends: flags.approval.on_failure == Some(cli::OnFailure::Rollback),
+        target,
+        reveal_to: flags.approval.reveal_to.clone(),
+        report: flags.approval.report.clone(),
+    };
+    flow::run(host, &request)
+}
+
+fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &str) -> Result<ExitCode, Failure> {
+    let address: SocketAddr =
+        address.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback()).ok_or_else(|| {
+            Failure::words(Kind::Usage, format!("`--serve {address}` is not an address of this machine alone"))
+                .hint("write it like `--serve 127.0.0.1:8080`; port 0 takes a free one")
+        })?;
+    let server = practice::start(host, case, &flags.fault, Some(address), Arc::clone(&host.clock))?;
+    let token = {
+        let tenant = server.tenant().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tenant.mint(&Tenant::every_scope(), host.clock.now())
+    };
+    host.ui.show(&Event::Message(Message {
+        level: Level::Info,
+        text: format!(
+            "The practice tenant `{}` answers at {}. Give other programs the two lines below; Ctrl-C ends it.",
+            case.name,
+            server.root()
+        ),
+    }));
+    // The token opens a practice tenant only: it is made for being handed on.
+    host.ui.print(&format!("FIXFORME_GRAPH_ROOT={}\nFIXFORME_ACCESS_TOKEN={}\n", server.root(), token.expose()));
+    while !host.ui.interrupted() {
+        host.clock.sleep(Duration::from_millis(200));
+    }
+    Ok(ExitCode::AsWanted)
+}

@@ -1,0 +1,235 @@
+//! Runs of the past: found in the journal, read as far as they can be trusted, and connected to their tenant again.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::cli;
+use crate::commands::account::connect::{self, Connected, Target};
+use crate::commands::host::Host;
+use crate::engine::change::Change;
+use crate::engine::receipt::Receipt;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::graph::GraphRoot;
+use crate::seam::Journal;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::journal::Integrity;
+use crate::seam::ui::{Form, Question, Reply};
+
+/// A run of the past.
+pub struct Past {
+    /// What its journal adds up to.
+    pub receipt: Receipt,
+    /// What is known of the journal's integrity.
+    pub integrity: Integrity,
+}
+
+/// The tenant of a past run, reached again.
+pub struct Reached {
+    /// Where it is.
+    pub target: Target,
+    /// The sign-in, which can read.
+    pub connected: Connected,
+    /// The scopes that were asked for.
+    pub scopes: Vec<String>,
+}
+
+/// Returns the journals that are meant: of runs, or of rehearsals.
+pub fn journal(host: &Host, rehearsal: bool) -> Arc<dyn Journal> {
+    Arc::clone(if rehearsal { &host.rehearsals } else { &host.journal })
+}
+
+/// Reads one run.
+pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
+    let records =
+        journal.read(run).or_fail(Kind::Usage).map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;
+    let receipt = Receipt::fold(&records.records)
+        .with_context(|| format!("the journal {} cannot be used", journal.location(run)))
+        .or_fail(Kind::Usage)?;
+    Ok(Past { receipt, integrity: records.integrity })
+}
+
+/// Reads a run once more, under its tenant's lock. What the journal has become meanwhile must be [`allowed`] as well.
+pub fn read_again(host: &Host, journal: &dyn Journal, before: &Past) -> Result<Past, Failure> {
+    let past = read(journal, &before.receipt.run.run)?;
+    if past.integrity != before.integrity {
+        allowed(host, &past)?;
+    }
+    Ok(past)
+}
+
+/// Finds the run that the person names by (the beginning of) its id, or the newest one that `wanted` takes.
+pub fn find(
+    host: &Host,
+    journal: &dyn Journal,
+    named: Option<&str>,
+    wanted: impl Fn(&Receipt) -> bool,
+    none: &str,
+) -> Result<Past, Failure> {
+    let runs = journal.list().or_fail(Kind::Internal)?;
+    if let Some(named) = named {
+        let hits: Vec<&str> = runs.iter().map(|run| run.run.as_str()).filter(|run| run.starts_with(named)).collect();
+        return match hits.as_slice() {
+            [one] => read(journal, one),
+            [] => Err(Failure::words(Kind::Usage, format!("there is no run `{named}`"))
+                .hint("`fixforme runs` lists the runs, `fixforme runs --rehearsal` those of rehearsals")),
+            _ => Err(Failure::words(Kind::Usage, format!("`{named}` is the beginning of several runs"))
+                .hint("write more of the id")),
+        };
+    }
+    for run in &runs {
+        match read(journal, &run.run) {
+            Ok(past) if wanted(&past.receipt) => return Ok(past),
+            Ok(_) => {}
+            Err(failure) => host.ui.show(&Event::Message(Message {
+                level: Level::Warning,
+                text: format!("skipped {}: {:#}", run.run, failure.error),
+            })),
+        }
+    }
+    Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs that are kept"))
+}
+
+/// Returns the other runs in a tenant of which `wanted` is true, newest first. A journal that cannot be read is left out.
+pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Receipt) -> bool) -> Vec<Receipt> {
+    let Ok(files) = journal.list() else { return Vec::new() };
+    let receipts =
+        files.iter().filter(|file| file.run != run).filter_map(|file| Some(read(journal, &file.run).ok()?.receipt));
+    receipts.filter(|receipt| receipt.run.tenant.eq_ignore_ascii_case(tenant) && wanted(receipt)).collect()
+}
+
+/// Tells the reader about runs in this tenant that were interrupted: their changes may stand half done.
+pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
+    for receipt in others(journal, tenant, "", |receipt| receipt.is_open() || receipt.is_unfinished()) {
+        let run = &receipt.run;
+        let text = format!(
+            "An earlier run here did not come to its end ({}, {}). {} To settle it first: `fixforme resume {}`",
+            run.wizard_title,
+            run.at.strftime("%Y-%m-%d %H:%M UTC"),
+            receipt.sentence(),
+            run.run
+        );
+        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
+}
+
+/// Refuses an unattended run in a tenant where nobody knows what became of an earlier one's last change: an object that
+/// was created, and does not show yet, would be created twice.
+pub fn settled(host: &Host, journal: &dyn Journal, tenant: &str) -> Result<(), Failure> {
+    let open = others(journal, tenant, "", Receipt::is_open);
+    match open.first().filter(|_| !host.ui.can_ask()) {
+        None => Ok(()),
+        Some(receipt) => Err(Failure::words(Kind::Unknown, "an earlier run in this tenant was interrupted")
+            .hint(format!("settle it first: `fixforme resume {}`", receipt.run.run))
+            .state(format!("Nothing was changed now. {}", receipt.sentence()))),
+    }
+}
+
+/// Names the runs in a tenant, but for `run`, whose changes can still be taken back.
+pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<String> {
+    let receipts = others(journal, tenant, run, Receipt::can_roll_back);
+    let line = |receipt: &Receipt| {
+        let run = &receipt.run;
+        let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
+        format!("Changes of another run stand ({}, {at}): `fixforme rollback {}`", run.wizard_title, run.run)
+    };
+    receipts.iter().map(line).collect()
+}
+
+/// Reaches the tenant of a past run, whose journal was [`allowed`]. The cloud and the root are those of the run, unless
+/// the flags name others.
+pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
+    let run = &past.receipt.run;
+    let mut flags = flags.clone();
+    if flags.graph_root.is_none() {
+        flags.cloud.clone_from(&run.cloud);
+        let known = crate::seam::cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == run.graph_root);
+        if !known {
+            // The journal alone must not send a token anywhere: only loopback, or what the person allows.
+            GraphRoot::parse(&run.graph_root).or_fail(Kind::Usage)?;
+            if past.integrity != Integrity::Whole {
+                let words =
+                    format!("the journal, whose seal does not hold, names {} as Microsoft Graph", run.graph_root);
+                return Err(Failure::words(Kind::Trust, words).hint(format!(
+                    "if that is where the run was, say so yourself: `--graph-root {}`",
+                    run.graph_root
+                )));
+            }
+            flags.graph_root = Some(run.graph_root.clone());
+        }
+    }
+    // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
+    flags.tenant.get_or_insert_with(|| run.tenant.clone());
+    let mut target = connect::target(host, &flags, yes)?;
+    target.practice = Some(run.practice);
+    // To read is enough until the person has agreed. An old journal that names no such scope has those to change only.
+    let changes = past.receipt.changes.iter().map(|change| &change.change);
+    let reads =
+        |change: &Change| if change.read_scopes.is_empty() { &change.scopes } else { &change.read_scopes }.clone();
+    let mut scopes: Vec<String> = changes.flat_map(|change| reads(change).to_vec()).collect();
+    scopes.sort();
+    scopes.dedup();
+    let connected = connect::connect(host, &target, &scopes)?;
+    if !connected.identity.tenant_id.eq_ignore_ascii_case(&run.tenant) {
+        return Err(Failure::words(
+            Kind::Access,
+            format!(
+                "the run was in {} ({}), but the token is for {}",
+                run.tenant_name, run.tenant, connected.identity.tenant_id
+            ),
+        ));
+    }
+    Ok(Reached { target, connected, scopes })
+}
+
+/// What the state of a journal allows: a damaged one writes nothing; one whose chain does not hold needs the person's
+/// own word, which `--yes` is not.
+pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
+    match &past.integrity {
+        Integrity::Whole => Ok(()),
+        Integrity::Damaged { line, reason } => Err(Failure::words(
+            Kind::Usage,
+            format!("the journal is damaged in line {line} ({reason}); nothing is changed from it"),
+        )
+        .hint("`fixforme report` shows what can still be read; take the changes back by hand where needed")),
+        Integrity::Unchained { line } => {
+            let words = format!(
+                "the journal's seal does not hold from line {line} on: it was edited, or comes from another machine"
+            );
+            if !host.ui.can_ask() {
+                return Err(Failure::words(Kind::Trust, words)
+                    .hint("look at the values it would write, at a terminal and without `--yes`"));
+            }
+            host.ui.show(&Event::Message(Message { level: Level::Warning, text: words }));
+            let question = Question {
+                prompt: "Go on with it all the same?".to_owned(),
+                help: vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()],
+                form: Form::Typed { word: "unsealed".to_owned() },
+                retry: None,
+            };
+            match host.ui.ask(&question) {
+                Ok(Reply::Yes) => Ok(()),
+                _ => Err(Failure::words(Kind::Trust, "the journal was not trusted")),
+            }
+        }
+    }
+}
+
+/// Gives a failure the sentence that its run's journal adds up to: what an earlier process changed still stands. While
+/// the outcome of a change is unknown, that is what the caller must know first.
+pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
+    if failure.state != crate::failure::NOTHING_CHANGED {
+        return failure;
+    }
+    let Ok(past) = read(journal, run) else { return failure };
+    if past.integrity != Integrity::Whole {
+        let said = past.receipt.sentence();
+        return failure.state(format!("Nothing was changed now. What the journal says cannot be trusted: {said}"));
+    }
+    let open = past.receipt.count(crate::engine::state::State::is_open) > 0;
+    let mut failure = failure.state(past.receipt.sentence());
+    if open && failure.kind != Kind::Interrupted {
+        failure.kind = Kind::Unknown;
+    }
+    failure
+}

@@ -1,0 +1,66 @@
+//! `fixforme report`: what a run did, for a ticket.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::past;
+use crate::cli;
+use crate::commands::host::Host;
+use crate::engine::receipt::Receipt;
+use crate::engine::ticket;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::journal::Integrity;
+
+/// Prints the report, or writes it into a folder.
+pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
+    let journal = past::journal(host, flags.rehearsal);
+    let past = past::find(host, journal.as_ref(), Some(&flags.run), |_| true, "there are no runs")?;
+    match &flags.report {
+        Some(folder) => write(host, folder, &past.receipt, &past.integrity)?,
+        None => {
+            let integrity = words(&past.integrity);
+            let mut row = json!({"type": "report"});
+            if let (Value::Object(row), Ok(Value::Object(report))) =
+                (&mut row, serde_json::from_str(&ticket::json(&past.receipt, &integrity)))
+            {
+                row.extend(report);
+            }
+            host.ui.row(&row, &ticket::text(&past.receipt, &integrity));
+        }
+    }
+    Ok(ExitCode::AsWanted)
+}
+
+/// Writes the report of a run, as text and as JSON, into a folder.
+pub fn write(host: &Host, folder: &Path, receipt: &Receipt, integrity: &Integrity) -> Result<(), Failure> {
+    let integrity = words(integrity);
+    files(host, folder, &receipt.run.run, [ticket::text(receipt, &integrity), ticket::json(receipt, &integrity)])
+}
+
+/// Writes the report of a run that changed nothing and has no journal.
+pub fn write_unchanged(host: &Host, folder: &Path, receipt: &Receipt) -> Result<(), Failure> {
+    const NO_JOURNAL: &str = "none: nothing was changed";
+    files(host, folder, &receipt.run.run, [ticket::text(receipt, NO_JOURNAL), ticket::json(receipt, NO_JOURNAL)])
+}
+
+fn files(host: &Host, folder: &Path, run: &str, [text, json]: [String; 2]) -> Result<(), Failure> {
+    fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
+    let name = format!("fixforme-report-{run}");
+    for (ending, text) in [("txt", text), ("json", json)] {
+        let path = folder.join(format!("{name}.{ending}"));
+        fs_err::write(&path, text).or_fail(Kind::Usage)?;
+        host.ui.show(&Event::Message(Message { level: Level::Info, text: format!("Report: {}", path.display()) }));
+    }
+    Ok(())
+}
+
+fn words(integrity: &Integrity) -> String {
+    match integrity {
+        Integrity::Whole => "whole".to_owned(),
+        Integrity::Unchained { line } => format!("its seal does not hold from line {line} on"),
+        Integrity::Damaged { line, reason } => format!("damaged in line {line}: {reason}"),
+    }
+}

@@ -1,0 +1,112 @@
+//! `fixforme runs`: the journals that are kept, and deleting one.
+
+use serde_json::{Map, Value, json};
+
+use super::past;
+use crate::cli;
+use crate::commands::asking::inputs::stopped;
+use crate::commands::host::Host;
+use crate::engine::receipt::Receipt;
+use crate::engine::state::State;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Journal;
+use crate::seam::event::{Event, Level, Message};
+use crate::seam::text::one_line;
+use crate::seam::ui::{Form, Question, Reply};
+
+/// Lists or deletes runs.
+pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
+    let journal = past::journal(host, flags.rehearsal);
+    if !flags.delete.is_empty() {
+        for run in &flags.delete {
+            delete(host, journal.as_ref(), run, flags.yes)?;
+        }
+        return Ok(ExitCode::AsWanted);
+    }
+    let runs = journal.list().or_fail(Kind::Internal)?;
+    if runs.is_empty() {
+        host.ui.show(&Event::Message(Message { level: Level::Info, text: "There are no runs.".to_owned() }));
+    }
+    for file in runs {
+        let mut row = json!({"type": "run", "run": file.run});
+        let line = match past::read(journal.as_ref(), &file.run) {
+            Ok(past) => {
+                let run = &past.receipt.run;
+                let open =
+                    if past.receipt.is_open() && !run.rehearsal { "  (interrupted: `fixforme resume`)" } else { "" };
+                if let Value::Object(row) = &mut row {
+                    row.extend(known(&past.receipt));
+                }
+                let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
+                format!(
+                    "{}  {at}  {}  {}  {}{open}",
+                    file.run,
+                    run.wizard,
+                    one_line(&run.domain),
+                    past.receipt.sentence()
+                )
+            }
+            Err(failure) => {
+                row["error"] = json!(format!("{:#}", failure.error));
+                format!("{}  cannot be read: {:#}", file.run, failure.error)
+            }
+        };
+        host.ui.row(&row, &format!("{}\n", one_line(&line)));
+    }
+    Ok(ExitCode::AsWanted)
+}
+
+/// What a program is told about a run.
+fn known(receipt: &Receipt) -> Map<String, Value> {
+    let run = &receipt.run;
+    let row = json!({
+        "at": run.at.to_string(),
+        "wizard": run.wizard,
+        "tenant": run.tenant,
+        "domain": run.domain,
+        "state": receipt.sentence(),
+        "exit": receipt.ended.as_ref().map(|(exit, _)| exit),
+        "open": receipt.is_open(),
+        "can_roll_back": receipt.can_roll_back() && !run.rehearsal,
+    });
+    match row {
+        Value::Object(row) => row,
+        _ => Map::new(),
+    }
+}
+
+/// Deletes a journal. With it goes the only way to take the run's changes back, so a person confirms, or `--yes` does.
+fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<(), Failure> {
+    let (run, receipt) = match past::find(host, journal, Some(named), |_| true, "") {
+        Ok(past) => (past.receipt.run.run.clone(), Some(past.receipt)),
+        // One that cannot be read can still be deleted, by its whole id.
+        Err(failure) if journal.list().or_fail(Kind::Internal)?.iter().all(|file| file.run != named) => {
+            return Err(failure);
+        }
+        Err(_) => (named.to_owned(), None),
+    };
+    let stands = receipt.filter(|receipt| !receipt.run.rehearsal && receipt.count(State::may_stand) > 0);
+    if let Some(receipt) = stands.filter(|_| !yes) {
+        if !host.ui.can_ask() {
+            return Err(Failure::words(
+                Kind::Missing,
+                format!("the journal of {run} is the only way to take its changes back"),
+            )
+            .hint(format!("`fixforme rollback {run}` takes them back; `--yes` deletes the journal all the same"))
+            .state(receipt.sentence()));
+        }
+        let question = Question {
+            prompt: "Delete it? Its changes can then no longer be rolled back".to_owned(),
+            help: vec![receipt.sentence()],
+            form: Form::YesNo,
+            retry: None,
+        };
+        if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
+            return Ok(());
+        }
+    }
+    journal.delete(&run).or_fail(Kind::Usage)?;
+    host.ui.row(&json!({"type": "deleted", "run": run}), &format!("Deleted: {run}\n"));
+    Ok(())
+}

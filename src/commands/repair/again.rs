@@ -1,0 +1,92 @@
+//! What is looked at once more after the changes: queries, gates and manual steps that depend on them, and the manual
+//! steps that only a person can confirm.
+
+use std::collections::BTreeSet;
+
+use super::checked::Checked;
+use crate::commands::asking::inputs;
+use crate::commands::finish;
+use crate::commands::host::Host;
+use crate::engine::check::Check;
+use crate::engine::finding::{Finding, StepFindings};
+use crate::engine::hole;
+use crate::engine::ledger::Ledger;
+use crate::failure::Failure;
+use crate::seam::event::CheckOutcome;
+use crate::seam::ui::{Form, Question, Reply};
+use crate::wizard::{Step, Wizard, step};
+
+/// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.
+pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_>) -> Result<(), Failure> {
+    let changed: BTreeSet<String> = ledger.receipt().changes.iter().map(|change| change.change.step.clone()).collect();
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for step in &wizard.steps {
+        let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
+            || step.mentions(&|id| changed.contains(id) || wanted.contains(id));
+        let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
+        if reads_only && leans
+            || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id)
+        {
+            wanted.insert(step.id.clone());
+        }
+    }
+    let answers = ledger.receipt().answers();
+    for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
+        for value in finding.captures.values_mut() {
+            if hole::has_hole(value)
+                && let Ok(filled) = hole::fill(value, &answers)
+            {
+                *value = filled;
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    settle_findings(&mut checked.findings, wizard, ledger);
+    let check = Check { wizard, base: checked.base.clone(), reader: &checked.connected.reader, ui: host.ui.as_ref() };
+    checked.findings = check.run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
+    Ok(())
+}
+
+/// A finding whose changes were all made is as it should be now: what needs it may go on.
+fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &Ledger<'_>) {
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        let settle = |finding: &mut Finding| {
+            if finding.outcome == CheckOutcome::Problem
+                && finding.asks.is_empty()
+                && finish::repaired(Some(ledger.receipt()), &step.id, finding.key())
+            {
+                finding.outcome = CheckOutcome::Ok;
+            }
+        };
+        checked.findings.iter_mut().for_each(settle);
+    }
+}
+
+/// Asks the person to confirm the manual steps that nothing can check.
+pub fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Result<(), Failure> {
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        if step.kind != step::Kind::Manual || step.ok_when.is_some() {
+            continue;
+        }
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            if !host.ui.can_ask() {
+                finding.outcome = CheckOutcome::Blocked;
+                continue;
+            }
+            let question = Question {
+                prompt: format!("Is this done: {}?", finding.title),
+                help: finding.lines.iter().map(|line| line.text.clone()).collect(),
+                form: Form::YesNo,
+                retry: None,
+            };
+            if host.ui.ask(&question).map_err(inputs::stopped)? == Reply::Yes {
+                finding.outcome = CheckOutcome::Ok;
+            }
+        }
+    }
+    Ok(())
+}

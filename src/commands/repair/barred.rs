@@ -1,0 +1,146 @@
+//! What is taken out of a plan before it is shown, because this run certainly cannot make it: a role or permission is
+//! missing, a value could not be worked out, a secret would have nobody to see it. The rest of the plan goes on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::recover::shows_secret;
+use super::request::Request;
+use crate::commands::account::connect::Connected;
+use crate::engine::change::Change;
+use crate::engine::check::needs::Needed;
+use crate::engine::finding::{Cause, StepFindings};
+use crate::engine::plan::Plan;
+use crate::graph::roles;
+use crate::seam::Ui;
+use crate::seam::event::{CheckOutcome, Event, Level, Message};
+use crate::wizard::{Wizard, scopes};
+
+/// A step that could not be planned counts as unknown.
+pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
+    for (step, key, why) in &plan.unplanned {
+        for finding in findings.iter_mut().filter(|checked| checked.step == *step).flat_map(|c| &mut c.findings) {
+            if finding.key() == key.as_deref() {
+                finding.outcome = CheckOutcome::Unknown;
+                finding.cause = Some(Cause::Unexpected);
+                let text = format!("{}: the change cannot be planned: {why}", finding.title);
+                ui.show(&Event::Message(Message { level: Level::Problem, text }));
+            }
+        }
+    }
+}
+
+/// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
+pub fn permitted(
+    request: &Request<'_>,
+    connected: &Connected,
+    findings: &mut [StepFindings],
+    plan: &mut Plan,
+    ui: &dyn Ui,
+) {
+    let wizard = request.wizard;
+    let mut barred: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let role_missing = !connected.claims.app_only && has_none_of(&wizard.roles, &connected.identity.roles);
+    for change in &plan.changes {
+        if role_missing {
+            barred.insert((change.step.clone(), change.key.clone()));
+            words.insert(format!(
+                "Your account has none of the roles that these changes need: {}.",
+                wizard.roles.join(", ")
+            ));
+        }
+        // A token that is given ready made may lack scopes; one that chooses its scopes gets them after consent.
+        if let Some(granted) = &connected.claims.scopes
+            && !request.target.sign_in.credentials.chooses_scopes()
+            && let Some(lacks) = lacking_scope(change, granted)
+        {
+            barred.insert((change.step.clone(), change.key.clone()));
+            words.insert(format!("The access token lacks the permission {lacks}, which `{}` needs.", change.step));
+        }
+    }
+    if barred.is_empty() {
+        return;
+    }
+    for text in words {
+        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    }
+    plan.changes.retain(|change| !barred.contains(&(change.step.clone(), change.key.clone())));
+    for checked in findings {
+        let Some(step) = wizard.steps.get(checked.step) else { continue };
+        for finding in &mut checked.findings {
+            if barred.contains(&(step.id.clone(), finding.key().map(str::to_owned))) {
+                finding.outcome = CheckOutcome::Blocked;
+                finding.cause = Some(Cause::Access);
+                plan.not_changed.push(format!("{}: a permission or role is missing", finding.title));
+            }
+        }
+    }
+}
+
+/// Returns whether an account certainly has none of the roles, as far as their names and its ids are known here.
+fn has_none_of(wanted: &[String], held: &[String]) -> bool {
+    let ids: Vec<Option<&str>> = wanted.iter().map(|name| roles::template_id(name)).collect();
+    let has = |id: &str| held.iter().any(|held| held.eq_ignore_ascii_case(id));
+    // A role that is not known by name may be any of those that are not known by id.
+    let may_have = ids.contains(&None) && held.iter().any(|id| roles::name(id).is_none());
+    !wanted.is_empty() && !held.is_empty() && !may_have && !ids.into_iter().flatten().any(has)
+}
+
+/// Returns the scope that a change needs and the token lacks, as far as that is known.
+pub fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
+    let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
+    let keys: Vec<String> =
+        change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+    scopes::lacking(change.request.method, &path, &keys, granted)
+}
+
+/// What needs a step that turned out not to be made is not made either.
+pub fn dependents(wizard: &Wizard, findings: &mut [StepFindings], plan: &mut Plan) {
+    for at in 0..findings.len() {
+        let (before, rest) = findings.split_at_mut(at);
+        let Some(checked) = rest.first_mut() else { continue };
+        let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.needs.is_empty()) else { continue };
+        let needed: Vec<Needed<'_>> = before
+            .iter()
+            .filter_map(|checked| Some((wizard.steps.get(checked.step)?, checked)))
+            .filter(|(other, _)| step.needs.contains(&other.id))
+            .map(|(other, checked)| Needed::new(other, checked.findings.iter()))
+            .collect();
+        let mut barred: BTreeSet<Option<String>> = BTreeSet::new();
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, finding.key()));
+            let Some(cause) = cause else { continue };
+            finding.outcome = CheckOutcome::Blocked;
+            finding.cause = Some(Cause::Needs);
+            plan.not_changed.push(format!("{}: it needs the step before it ({})", finding.title, cause.title));
+            barred.insert(finding.key().map(str::to_owned));
+        }
+        plan.changes.retain(|change| change.step != step.id || !barred.contains(&change.key));
+    }
+}
+
+/// A secret that is shown once needs somebody to show it to.
+pub fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+    if request.reveal_to.is_some() {
+        return;
+    }
+    let shown = plan.changes.iter().filter(|change| shows_secret(change));
+    let steps: BTreeSet<String> = shown.map(|change| change.step.clone()).collect();
+    if steps.is_empty() {
+        return;
+    }
+    plan.changes.retain(|change| !steps.contains(&change.step));
+    for checked in findings {
+        let Some(step) = request.wizard.steps.get(checked.step).filter(|step| steps.contains(&step.id)) else {
+            continue;
+        };
+        for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
+            finding.outcome = CheckOutcome::Blocked;
+            finding.cause = Some(Cause::Person);
+        }
+        let text = format!("`{}` shows a secret once and nobody is there to see it: add `--reveal-to FILE`.", step.id);
+        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    }
+}

@@ -1,0 +1,361 @@
+//! One run of a wizard, phase by phase (design: load, inputs, sign in, check, asks, plan, consent, write scopes, apply,
+//! verify, receipt), for a real tenant and a practice tenant alike.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::again;
+use super::barred;
+use super::checked::Checked;
+use super::recover;
+use super::request::Request;
+use super::widen;
+use crate::commands::account::connect::{self, Connected};
+use crate::commands::asking::asks;
+use crate::commands::asking::consent;
+use crate::commands::asking::inputs::{self, Values};
+use crate::commands::asking::missing::Missing;
+use crate::commands::finish;
+use crate::commands::host::Host;
+use crate::commands::kept::past;
+use crate::commands::kept::report;
+use crate::commands::program::newer;
+use crate::commands::program::withdrawn;
+use crate::engine::apply::{Apply, Ended};
+use crate::engine::approval::Approved;
+use crate::engine::check::Check;
+use crate::engine::describe;
+use crate::engine::finding::StepFindings;
+use crate::engine::hole;
+use crate::engine::ledger::Ledger;
+use crate::engine::plan::{self, AskAnswers};
+use crate::engine::receipt::Receipt;
+use crate::engine::record::{self, FORMAT};
+use crate::engine::render;
+use crate::engine::state::State;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Clock;
+use crate::seam::event::{Event, Level, Message, RunStarted, WizardName};
+use crate::wizard::expression::{Node, Scope};
+use crate::wizard::{Origin, Wizard};
+
+/// Runs a wizard to its end.
+pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
+    let id = run_id(request.target.clock.as_ref());
+    trusted(request)?;
+    if request.mode == "run" {
+        withdrawn::refuse(host)?;
+    }
+    if let Some(folder) = &request.report {
+        // Before anything is read: a report that cannot be written must not come to light after the changes.
+        fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
+    }
+    if request.mode != "check" {
+        // Nor must it come to light after the questions that no journal can be written.
+        let ready = request.target.journal.ready().or_fail(Kind::Internal);
+        ready.map_err(|failure| failure.hint("the variable FIXFORME_STATE_DIR names another folder for state"))?;
+    }
+    started(host, request, (request.mode != "check").then(|| id.clone()));
+    look_again(host, request);
+    let mut checked = check(host, request, &id)?;
+    if host.ui.interrupted() {
+        return Err(Failure::words(Kind::Interrupted, "you stopped"));
+    }
+    let wizard = request.wizard;
+    if request.mode == "check" {
+        let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
+        return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
+    }
+    let lock = lock(request, &checked.connected.identity.tenant_id)?;
+    if request.mode == "run" {
+        past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
+    }
+    let mut missing = Missing::default();
+    let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
+    let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
+    barred::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
+    barred::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    if !host.ui.can_ask() && !plan.changes.is_empty() {
+        barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
+    }
+    barred::dependents(wizard, &mut checked.findings, &mut plan);
+    if request.any_failure_ends {
+        for change in &mut plan.changes {
+            Arc::make_mut(change).continue_on_error = false;
+        }
+    }
+    plan.affects = plan::affects(wizard, &checked.findings, &plan);
+    if plan.changes.is_empty() && missing.is_empty() {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        again::manual(host, wizard, &mut checked.findings)?;
+        let code = finish::findings_code(wizard, &checked.findings, &answers, None);
+        let next = plan.not_changed.clone();
+        return unchanged(host, request, &id, &checked, code, next);
+    }
+    if !host.ui.can_ask() {
+        consent::lacking(wizard, &checked.base, &plan, &request.agreed, &mut missing)?;
+        if !request.agreed.yes {
+            missing.flag("--yes", "agrees to the changes of the plan");
+        }
+        if !missing.is_empty() {
+            // What is missing is listed once, below, with what supplies it.
+            plan.not_changed.retain(|line| !missing.repeats(line));
+            host.ui.show(&Event::Plan(describe::plan(&plan)));
+            return Err(missing.failure(wizard));
+        }
+    }
+    // The notices come first: between the list of changes and the question about it nothing scrolls it away.
+    let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
+    let tenant = checked.connected.identity.tenant_name.clone();
+    if request.mode == "run" {
+        // The look that went on beside may have learnt of it only now.
+        withdrawn::refuse(host)?;
+    }
+    let approved = if agreed {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        consent::consent(host.ui.as_ref(), plan, &request.agreed, &tenant)?
+    } else {
+        None
+    };
+    let Some(approved) = approved else {
+        let code =
+            finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
+        finish::not_agreed(host.ui.as_ref(), "You did not agree to the changes.");
+        return unchanged(host, request, &id, &checked, code, Vec::new());
+    };
+    let code = carry_out(host, request, &id, &approved, &mut checked, &answers);
+    drop(lock);
+    code
+}
+
+/// Ends a run that changed nothing, with the report that was asked for.
+fn unchanged(
+    host: &Host,
+    request: &Request<'_>,
+    id: &str,
+    checked: &Checked,
+    code: ExitCode,
+    next: Vec<String>,
+) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &request.report {
+        let mut receipt = Receipt::new(run_record(request, &checked.connected, id));
+        receipt.ended = Some((code.number(), crate::failure::NOTHING_CHANGED.to_owned()));
+        receipt.found = StepFindings::found(request.wizard, &checked.findings).collect();
+        report::write_unchanged(host, folder, &receipt)?;
+    }
+    Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
+}
+
+/// One run at a time writes to a tenant. A practice tenant of this process is nobody else's.
+fn lock(request: &Request<'_>, tenant: &str) -> Result<Option<Box<dyn Send>>, Failure> {
+    if request.mode == "rehearse" {
+        return Ok(None);
+    }
+    let lock = request.target.journal.lock(tenant).or_fail(Kind::Internal)?;
+    let busy = || {
+        Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
+            .hint("wait until it has ended, then run this again")
+    };
+    lock.map(Some).ok_or_else(busy)
+}
+
+/// Checks a tenant: inputs, sign-in, reads.
+pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Failure> {
+    let wizard = request.wizard;
+    if !wizard.clouds.contains(&request.target.cloud) {
+        return Err(Failure::words(
+            Kind::Usage,
+            format!("`{}` is not made for the cloud `{}`", wizard.id, request.target.cloud),
+        )
+        .hint(format!("it is made for: {}", wizard.clouds.join(", "))));
+    }
+    let mut missing = Missing::default();
+    let values = inputs::gather(host.ui.as_ref(), wizard, &request.given, &mut missing)?;
+    if request.target.tenant_missing {
+        missing.flag("--tenant DOMAIN", "the tenant that is meant, so that a wrong token changes nothing");
+    }
+    if !missing.is_empty() {
+        return Err(missing.before_the_check(wizard));
+    }
+    let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
+    if matches!(request.mode, "run" | "check") {
+        newer::tell(host);
+        past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
+    }
+    let base = base_scope(request, &values, &connected, id);
+    let check = Check { wizard, base: base.clone(), reader: &connected.reader, ui: host.ui.as_ref() };
+    let findings = check.run(None, &|_| true);
+    Ok(Checked { connected, values, base, findings })
+}
+
+/// A folder's wizard may write to a practice tenant only: one on loopback whose token Entra would never issue.
+fn trusted(request: &Request<'_>) -> Result<(), Failure> {
+    let Origin::Folder(folder) = &request.wizard.origin else { return Ok(()) };
+    let practice = request.target.root.is_loopback() && request.target.sign_in.practice;
+    if request.mode == "check" || practice {
+        return Ok(());
+    }
+    Err(Failure::words(
+        Kind::Trust,
+        format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
+    )
+    .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"))
+}
+
+fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
+    let wizard = request.wizard;
+    host.ui.show(&Event::RunStarted(RunStarted {
+        run,
+        mode: request.mode,
+        wizard: Some(WizardName {
+            id: wizard.id.clone(),
+            version: wizard.version.to_string(),
+            title: wizard.title.clone(),
+            sha256: wizard.sha256.clone(),
+        }),
+        tool: env!("CARGO_PKG_VERSION"),
+        practice: request.mode == "rehearse",
+        steps: wizard.steps.len(),
+    }));
+}
+
+/// A wizard past its author's own date still runs: the reader is told.
+fn look_again(host: &Host, request: &Request<'_>) {
+    let today = request.target.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    if let Some(review_by) = request.wizard.review_by.filter(|review_by| *review_by < today) {
+        let text =
+            format!("The author of this wizard wanted it looked at again by {review_by}. Compare with its docs.");
+        host.ui.show(&Event::Message(Message { level: Level::Info, text }));
+    }
+}
+
+fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str) -> Scope {
+    let identity = &connected.identity;
+    let table = |value: Value| Node::json(&value);
+    values
+        .scope(request.wizard)
+        .with(
+            "tenant",
+            table(json!({"id": identity.tenant_id, "name": identity.tenant_name, "cloud": request.target.cloud})),
+        )
+        .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
+        .with("cloud", table(json!({"sign_in": request.target.authority})))
+        .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
+        .with("generated", render::node(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
+}
+
+fn carry_out(
+    host: &Host,
+    request: &Request<'_>,
+    id: &str,
+    approved: &Approved,
+    checked: &mut Checked,
+    answers: &AskAnswers,
+) -> Result<ExitCode, Failure> {
+    let wizard = request.wizard;
+    let connected = &checked.connected;
+    widen::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
+    let clock = request.target.clock.as_ref();
+    let journal = &request.target.journal;
+    // Before there is a journal: who stops here, or names no fit file for a secret, leaves no run behind.
+    recover::can_reveal(host, approved.changes(), request.reveal_to.as_deref())?;
+    let mut secrets = checked.values.secrets.clone();
+    secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
+    let unwritten = |error: anyhow::Error| {
+        Failure::new(Kind::Internal, error)
+            .hint("nothing is changed without a journal: look at the disk and the folder")
+    };
+    let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
+    ledger.plan(approved.changes()).map_err(unwritten)?;
+    ledger.found(StepFindings::found(wizard, &checked.findings)).map_err(unwritten)?;
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let reveal = |label: &str, secret: &str| recover::reveal(host, request.reveal_to.as_deref(), label, secret);
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock,
+        ui: host.ui.as_ref(),
+        is_rollback: false,
+        secrets,
+        reveal: &reveal,
+    };
+    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut next = Vec::new();
+    let mut code = ExitCode::AsWanted;
+    match ended {
+        Ended::Through => again::check(host, checked, wizard, &ledger)?,
+        Ended::Interrupted => {
+            code = ExitCode::Interrupted;
+            if request.mode != "rehearse" {
+                next.push(format!("To go on: `fixforme resume {id}`"));
+            }
+        }
+        Ended::Failed => {
+            recover::after_failure(host, request.on_failure, connected, clock, &mut ledger, &mut next)?;
+        }
+    }
+    let receipt = ledger.receipt();
+    let changes_code = receipt.exit_code(false);
+    code = if code == ExitCode::Interrupted && changes_code != ExitCode::OutcomeUnknown {
+        code
+    } else {
+        code.or(changes_code)
+    };
+    if ended == Ended::Through {
+        if receipt.count(|state| matches!(state, State::Failed | State::Drift)) > 0 && receipt.can_roll_back() {
+            next.push("What failed did not take the rest back; with `--on-failure rollback` it would.".to_owned());
+        }
+        if let Err(failure) = again::manual(host, wizard, &mut checked.findings) {
+            // The changes are made: stopping at a question here changes nothing about that.
+            next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
+            code = code.or(failure.exit_code());
+        }
+        let left = finish::findings_code(wizard, &checked.findings, answers, Some(receipt));
+        next.extend(finish::what_is_left(left));
+        code = code.or(left);
+    }
+    Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
+}
+
+fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record::Run {
+    let identity = &connected.identity;
+    record::Run {
+        format: FORMAT,
+        run: id.to_owned(),
+        at: request.target.clock.now(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        wizard: request.wizard.id.clone(),
+        wizard_version: request.wizard.version.to_string(),
+        wizard_title: request.wizard.title.clone(),
+        wizard_sha256: request.wizard.sha256.clone(),
+        tenant: identity.tenant_id.clone(),
+        tenant_name: identity.tenant_name.clone(),
+        domain: identity.domain.clone(),
+        account: identity.account.clone(),
+        account_id: identity.account_id.clone(),
+        cloud: request.target.cloud.clone(),
+        graph_root: request.target.root.as_str().to_owned(),
+        practice: connected.practice,
+        rehearsal: request.mode == "rehearse",
+    }
+}
+
+fn next_after_check(code: ExitCode, wizard: &Wizard) -> Vec<String> {
+    match code {
+        ExitCode::ProblemsRemain => {
+            let id = wizard.at();
+            vec![format!("To repair: `fixforme run {id}`. To do it by hand: `fixforme guide {id}`.")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Makes a run's id, which sorts by time.
+pub fn run_id(clock: &dyn Clock) -> String {
+    let mut random = [0; 10];
+    clock.random(&mut random);
+    let millis = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}

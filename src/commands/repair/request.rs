@@ -1,0 +1,29 @@
+//! What a run is to do, as the command line, the menu and the rehearsals say it.
+
+use crate::commands::account::connect::Target;
+use crate::commands::asking::consent::Agreed;
+use crate::commands::asking::inputs::Given;
+use crate::wizard::{OnFailure, Wizard};
+
+/// What a run is to do.
+pub struct Request<'run> {
+    /// `run`, `check` or `rehearse`.
+    pub mode: &'static str,
+    /// The wizard.
+    pub wizard: &'run Wizard,
+    /// What the person gave.
+    pub given: Given,
+    /// What the person agreed to.
+    pub agreed: Agreed,
+    /// What happens when a change fails and nobody can be asked.
+    pub on_failure: OnFailure,
+    /// Whether the first failure ends the run, also where the wizard would go on with the next item: who says that a
+    /// failure rolls the run back means every one.
+    pub any_failure_ends: bool,
+    /// Where it works.
+    pub target: Target,
+    /// Where secrets that are shown once go in an unattended run.
+    pub reveal_to: Option<std::path::PathBuf>,
+    /// The folder that a report is written into.
+    pub report: Option<std::path::PathBuf>,
+}

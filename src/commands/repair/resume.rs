@@ -1,0 +1,160 @@
+//! `fixforme resume`: finds out how an interrupted run stands, then goes on with it or rolls it back.
+
+use std::sync::Arc;
+
+use super::recover;
+use super::rollback::{busy, lacking, started};
+use super::widen;
+use crate::cli;
+use crate::commands::asking::consent::{self, Agreed};
+use crate::commands::finish;
+use crate::commands::host::Host;
+use crate::commands::kept::past;
+use crate::commands::program::withdrawn;
+use crate::engine::apply::{Apply, Ended};
+use crate::engine::change::Change;
+use crate::engine::ledger::Ledger;
+use crate::engine::plan::Plan;
+use crate::engine::receipt::Receipt;
+use crate::engine::state::State;
+use crate::engine::{describe, hole, resume as settling, rollback};
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Journal;
+use crate::seam::event::Event;
+use crate::seam::ui::{Choice, Form, Question, Reply};
+
+/// Resumes a run.
+pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
+    let journal = Arc::clone(&host.journal);
+    let past = past::find(
+        host,
+        journal.as_ref(),
+        flags.run.as_deref(),
+        |receipt| receipt.is_open() || receipt.is_unfinished(),
+        "there is no run that was interrupted",
+    )?;
+    started(host, "resume", &past);
+    consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
+    let run = past.receipt.run.run.clone();
+    go_on(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+}
+
+fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
+    withdrawn::refuse(host)?;
+    past::allowed(host, &past)?;
+    let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    // Another process may have worked on this run until it let go of the lock: only what is written now counts.
+    let past = past::read_again(host, journal.as_ref(), &past)?;
+    let clock = target.clock.as_ref();
+    let mut ledger = Ledger::reopen(journal.as_ref(), clock, past.receipt.clone());
+    settling::settle(&connected.reader, clock, host.ui.as_ref(), &mut ledger)
+        .map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut next = Vec::new();
+    let mut ended = Ended::Through;
+    let choice = decide(host, ledger.receipt(), flags, clock.now().as_second(), &mut next)?;
+    if let Some(plan) = choice {
+        let agreed = Agreed::of(&flags.approval, &[], &[]);
+        let is_rollback = plan.is_rollback;
+        let reveal_to = flags.approval.reveal_to.as_deref();
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        lacking(host, &plan, &agreed, reveal_to)?;
+        if let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? {
+            widen::widen(host, &target, &connected, &scopes, &approved)?;
+            recover::can_reveal(host, approved.changes(), reveal_to)?;
+            let writer = approved.writer(Arc::clone(&connected.session));
+            let apply = Apply {
+                reader: &connected.reader,
+                writer: &writer,
+                clock,
+                ui: host.ui.as_ref(),
+                is_rollback,
+                secrets: hole::Answers::new(),
+                // A resumed change may give a secret as well; it is shown like any other.
+                reveal: &|label, secret| recover::reveal(host, reveal_to, label, secret),
+            };
+            ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+        } else {
+            finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
+        }
+    }
+    let rolled_back = ledger.receipt().count(|state| matches!(state, State::RolledBack | State::RollbackApplied)) > 0;
+    let mut code = ledger.receipt().exit_code(rolled_back);
+    if ledger.receipt().count(|state| state == State::Planned) > 0 && !rolled_back {
+        code = code.or(ExitCode::ProblemsRemain);
+    }
+    if ended == Ended::Interrupted && code != ExitCode::OutcomeUnknown {
+        code = ExitCode::Interrupted;
+    }
+    let code = finish::end_run(host, journal, &mut ledger, code, next, flags.approval.report.as_deref());
+    drop(lock);
+    Ok(code)
+}
+
+/// Decides whether to go on or to roll back: the person, else `--on-failure`, else going on where that is possible.
+fn decide(
+    host: &Host,
+    receipt: &Receipt,
+    flags: &cli::Resume,
+    now: i64,
+    next: &mut Vec<String>,
+) -> Result<Option<Plan>, Failure> {
+    let run = &receipt.run.run;
+    let rolling_back = receipt.changes.iter().any(|change| {
+        matches!(
+            change.state,
+            State::RollbackIntended | State::RollbackApplied | State::RolledBack | State::RollbackUnknown
+        )
+    });
+    let remaining: Option<Vec<Arc<Change>>> = if rolling_back { None } else { settling::remaining(receipt) };
+    let old = receipt.planned_at.is_some_and(|at| now - at.as_second() > settling::PLAN_LIFETIME_SECONDS);
+    let go_on = remaining.as_ref().is_some_and(|left| !left.is_empty()) && !old;
+    let back = rollback::plan(receipt);
+    if old && remaining.as_ref().is_some_and(|left| !left.is_empty()) {
+        next.push("The plan is older than an hour, so it is not continued: run the wizard again.".to_owned());
+    }
+    let done = remaining.as_ref().is_some_and(Vec::is_empty);
+    if done || (!go_on && back.changes.is_empty()) {
+        return Ok(None);
+    }
+    let mut options = Vec::new();
+    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
+    if go_on {
+        options.push(choice("continue", "Go on with the changes that are left".to_owned()));
+    }
+    if !back.changes.is_empty() {
+        options.push(choice("rollback", "Roll back what was made".to_owned()));
+    }
+    options.push(choice("stop", "Leave it as it is".to_owned()));
+    let chosen = if host.ui.can_ask() {
+        let question = Question {
+            prompt: "What should happen to this run?".to_owned(),
+            help: vec![receipt.sentence()],
+            form: Form::Choice { options, suggest: None },
+            retry: None,
+        };
+        match host.ui.ask(&question) {
+            Ok(Reply::Text(chosen)) => chosen,
+            _ => "stop".to_owned(),
+        }
+    } else {
+        match flags.approval.on_failure {
+            Some(cli::OnFailure::Rollback) => "rollback",
+            _ if rolling_back => "rollback",
+            _ if go_on => "continue",
+            _ => "stop",
+        }
+        .to_owned()
+    };
+    Ok(match chosen.as_str() {
+        "continue" => Some(Plan { changes: remaining.unwrap_or_default(), ..Plan::default() }),
+        "rollback" => Some(back),
+        _ => {
+            if receipt.can_roll_back() {
+                next.push(format!("To take the changes back: `fixforme rollback {run}`"));
+            }
+            None
+        }
+    })
+}

@@ -1,0 +1,152 @@
+//! `fixforme rollback`: takes a run's changes back, from its journal alone, newest first.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::recover;
+use super::widen;
+use crate::cli;
+use crate::commands::account::connect::{self, Target};
+use crate::commands::asking::consent::{self, Agreed};
+use crate::commands::asking::missing::Missing;
+use crate::commands::finish;
+use crate::commands::host::Host;
+use crate::commands::kept::past;
+use crate::commands::program::withdrawn;
+use crate::engine::apply::{Apply, Ended};
+use crate::engine::approval::Consent;
+use crate::engine::ledger::Ledger;
+use crate::engine::plan::Plan;
+use crate::engine::receipt::Receipt;
+use crate::engine::{describe, hole, resume as settling, rollback as way_back};
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind, OrFail};
+use crate::seam::Journal;
+use crate::seam::event::{Event, RunStarted, WizardName};
+
+/// Rolls a run back.
+pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {
+    let journal = Arc::clone(&host.journal);
+    let past = past::find(
+        host,
+        journal.as_ref(),
+        flags.run.as_deref(),
+        crate::engine::receipt::Receipt::can_roll_back,
+        "there is no run that has something to roll back",
+    )?;
+    started(host, "rollback", &past);
+    consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
+    let run = past.receipt.run.run.clone();
+    take(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+}
+
+fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
+    let plan = way_back::plan(&past.receipt);
+    if plan.changes.is_empty() {
+        host.ui.show(&Event::Plan(describe::plan(&plan)));
+        let state = past.receipt.sentence();
+        return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
+    }
+    withdrawn::refuse(host)?;
+    past::allowed(host, &past)?;
+    let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    // Another process may have worked on this run until it let go of the lock: only what is written now counts.
+    let past = past::read_again(host, journal.as_ref(), &past)?;
+    let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
+    settling::settle_for_rollback(&connected.reader, target.clock.as_ref(), host.ui.as_ref(), &mut ledger)
+        .map_err(|error| recover::unwritten(error, &ledger))?;
+    let plan = way_back::plan(ledger.receipt());
+    let agreed = Agreed::of(&flags.approval, &[], &[]);
+    host.ui.show(&Event::Plan(describe::plan(&plan)));
+    lacking(host, &plan, &agreed, None)?;
+    let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
+        finish::not_agreed(host.ui.as_ref(), "You did not agree to roll back.");
+        let state = format!("Nothing was rolled back. {}", past.receipt.sentence());
+        return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, Vec::new()));
+    };
+    widen::widen(host, &target, &connected, &scopes, &approved)?;
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock: target.clock.as_ref(),
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut code = ledger.receipt().exit_code(true);
+    let mut next = past::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
+    if ended == Ended::Interrupted {
+        code = if code == ExitCode::OutcomeUnknown { code } else { ExitCode::Interrupted };
+        next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
+    }
+    let code = finish::end_run(host, journal, &mut ledger, code, next, flags.approval.report.as_deref());
+    drop(lock);
+    Ok(code)
+}
+
+/// Takes everything of a run back that can be, without asking: the end of a tested case.
+pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitCode, Failure> {
+    let plan = way_back::plan(&receipt);
+    let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
+    let approved = plan
+        .approve(&Consent { reversible: true, steps })
+        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let connected = connect::connect(host, target, &approved.scopes())?;
+    let mut ledger = Ledger::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
+    let writer = approved.writer(Arc::clone(&connected.session));
+    let apply = Apply {
+        reader: &connected.reader,
+        writer: &writer,
+        clock: target.clock.as_ref(),
+        ui: host.ui.as_ref(),
+        is_rollback: true,
+        secrets: hole::Answers::new(),
+        reveal: &|_, _| {},
+    };
+    apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    Ok(ledger.receipt().exit_code(true))
+}
+
+/// An unattended run that goes on, or back, needs the same approvals as any plan, and a place for its secrets.
+pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed, reveal_to: Option<&Path>) -> Result<(), Failure> {
+    if host.ui.can_ask() {
+        return Ok(());
+    }
+    let mut missing = Missing::default();
+    consent::lacking_approval(plan, agreed, usize::MAX, &mut missing);
+    if !agreed.yes {
+        missing.flag("--yes", "agrees to these changes");
+    }
+    if reveal_to.is_none() && plan.changes.iter().any(|change| recover::shows_secret(change)) {
+        missing.flag("--reveal-to FILE", "takes the secret that is shown once");
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing.flags_failure()) }
+}
+
+/// The failure of a tenant that another run works on.
+pub fn busy() -> Failure {
+    Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
+        .hint("wait until it has ended, then run this again")
+}
+
+/// Shows that work on a past run begins.
+pub fn started(host: &Host, mode: &'static str, past: &past::Past) {
+    let run = &past.receipt.run;
+    host.ui.show(&Event::RunStarted(RunStarted {
+        run: Some(run.run.clone()),
+        mode,
+        wizard: Some(WizardName {
+            id: run.wizard.clone(),
+            version: run.wizard_version.clone(),
+            title: run.wizard_title.clone(),
+            sha256: run.wizard_sha256.clone(),
+        }),
+        tool: env!("CARGO_PKG_VERSION"),
+        practice: run.practice,
+        steps: 0,
+    }));
+}

@@ -1,0 +1,58 @@
+//! `fixforme run`: checks, shows, asks, changes, verifies.
+
+use super::flow;
+use super::request::Request;
+use crate::cli;
+use crate::commands::account::connect;
+use crate::commands::asking::consent::{self, Agreed};
+use crate::commands::asking::inputs::Given;
+use crate::commands::host::Host;
+use crate::commands::load;
+use crate::commands::program::newer;
+use crate::commands::program::update;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Kind};
+use crate::wizard::{OnFailure, Origin, Wizard};
+
+/// Runs a wizard against a tenant.
+pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
+    let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
+    let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
+    let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
+    consent::known_to(&agreed, &wizard)?;
+    if let Origin::Folder(folder) = &wizard.origin
+        && !host.access_token.as_ref().is_some_and(|token| token.claims().practice)
+    {
+        return Err(Failure::words(
+            Kind::Trust,
+            format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
+        )
+        .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"));
+    }
+    newer::look(host);
+    if flags.update {
+        update::first(host, flags.approval.yes)?;
+    }
+    let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
+    let request = Request {
+        mode: "run",
+        wizard: &wizard,
+        given,
+        agreed,
+        on_failure: on_failure(&flags.approval, &wizard),
+        any_failure_ends: flags.approval.on_failure == Some(cli::OnFailure::Rollback),
+        target,
+        reveal_to: flags.approval.reveal_to.clone(),
+        report: flags.approval.report.clone(),
+    };
+    flow::run(host, &request)
+}
+
+/// Returns what happens when a change fails and nobody can be asked: the flag's word, else the wizard's.
+pub fn on_failure(flags: &cli::Approval, wizard: &Wizard) -> OnFailure {
+    match flags.on_failure {
+        Some(cli::OnFailure::Rollback) => OnFailure::Rollback,
+        Some(cli::OnFailure::Stop) => OnFailure::Stop,
+        None => wizard.on_failure,
+    }
+}
