@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::account::connect;
-use super::asking::consent::Agreed;
 use super::asking::inputs::{Given, stopped};
 use super::author::practice;
 use super::finish;
@@ -73,17 +72,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
 }
 
 fn run(host: &Host, mode: &'static str, wizard: &Wizard, target: connect::Target) -> Result<ExitCode, Failure> {
-    let request = Request {
-        mode,
-        wizard,
-        given: Given::default(),
-        agreed: Agreed::default(),
-        on_failure: wizard.on_failure,
-        any_failure_ends: false,
-        target,
-        reveal_to: None,
-        report: None,
-    };
+    let request = Request::new(mode, wizard, Given::default(), target);
     flow::run(host, &request)
 }
 

@@ -3,6 +3,9 @@
 mod reading;
 mod table;
 
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 pub use reading::{read_json, read_text};
@@ -36,7 +39,9 @@ pub struct Input {
 }
 
 /// The types of inputs and asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "TypeName"))]
+#[serde(rename_all = "lowercase")]
 pub enum InputType {
     /// `true` or `false`.
     Bool,
@@ -44,11 +49,11 @@ pub enum InputType {
     Int,
     /// One line of text.
     Text,
-    /// One of several.
+    /// One of `options`.
     Choice,
     /// An e-mail address.
     Email,
-    /// A phone number, kept as Graph wants it: `+1 4255550100`.
+    /// A phone number with country code: "+1 4255550100".
     Phone,
     /// A user principal name.
     Upn,
@@ -56,19 +61,19 @@ pub enum InputType {
     Guid,
     /// A domain name.
     Domain,
-    /// An `https` address.
+    /// An https address.
     Url,
-    /// A date, `2026-11-23`.
+    /// A date: 2027-03-31.
     Date,
-    /// A duration, `90s`, `15m`, `2h`, `7d`; kept in seconds.
+    /// A duration: "90s", "15m", "2h", "7d".
     Duration,
     /// A secret: never shown, written or journalled.
     Secret,
     /// A list of texts.
     List,
-    /// A CSV file of the person; kept as a list of rows.
+    /// A CSV file of the person, with the `columns` named.
     Csv,
-    /// A file of the person; kept as its text.
+    /// A file of the person.
     File,
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs::Given;
 use crate::commands::asking::missing::{file_form as form, table};
 use crate::commands::host::Host;
@@ -27,17 +26,7 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let mut text = head(&wizard, &given);
     if flags.from_check {
         let target = connect::target(host, &flags.tenant, false)?;
-        let request = Request {
-            mode: "check",
-            wizard: &wizard,
-            given,
-            agreed: Agreed::default(),
-            on_failure: wizard.on_failure,
-            any_failure_ends: false,
-            target,
-            reveal_to: None,
-            report: None,
-        };
+        let request = Request::new("check", &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         text.push_str(&asks(&wizard, &checked.findings));

@@ -2,7 +2,6 @@
 
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs;
 use crate::commands::asking::inputs::Given;
 use crate::commands::asking::missing;
@@ -23,17 +22,7 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let values = if flags.from_check {
         let target = connect::target(host, &flags.tenant, flags.yes)?;
-        let request = Request {
-            mode: "check",
-            wizard: &wizard,
-            given,
-            agreed: Agreed::default(),
-            on_failure: wizard.on_failure,
-            any_failure_ends: false,
-            target,
-            reveal_to: None,
-            report: None,
-        };
+        let request = Request::new("check", &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         GuideValues::AfterCheck(scopes(&wizard, &checked.findings))

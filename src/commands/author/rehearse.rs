@@ -12,7 +12,6 @@ use crate::commands::host::Host;
 use crate::commands::load;
 use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
-use crate::commands::repair::run::on_failure;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::rehearsal::Tenant;
@@ -31,17 +30,7 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
     let clock = practice::clock(host);
     let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
     let target = practice::target(host, &server, clock)?;
-    let request = Request {
-        mode: "rehearse",
-        wizard: &wizard,
-        given,
-        agreed,
-        on_failure: on_failure(&flags.approval, &wizard),
-        any_failure_ends: flags.approval.on_failure == Some(cli::OnFailure::Rollback),
-        target,
-        reveal_to: flags.approval.reveal_to.clone(),
-        report: flags.approval.report.clone(),
-    };
+    let request = Request::new("rehearse", &wizard, given, target).agreed_to(agreed, &flags.approval);
     flow::run(host, &request)
 }
 

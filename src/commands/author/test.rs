@@ -101,17 +101,8 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         acknowledge: answers.acknowledge.clone(),
         max_changes: None,
     };
-    let request = Request {
-        mode: "rehearse",
-        wizard,
-        given: Given::of_case(answers, folder),
-        agreed,
-        on_failure: wizard.on_failure,
-        any_failure_ends: false,
-        target: practice::target(&quiet, &server, Arc::clone(&clock))?,
-        reveal_to: None,
-        report: None,
-    };
+    let target = practice::target(&quiet, &server, Arc::clone(&clock))?;
+    let request = Request { agreed, ..Request::new("rehearse", wizard, Given::of_case(answers, folder), target) };
     let (exit, why) = match flow::run(&quiet, &request) {
         Ok(code) => (code, String::new()),
         Err(failure) => {

@@ -4,7 +4,6 @@ use super::flow;
 use super::request::Request;
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs::Given;
 use crate::commands::host::Host;
 use crate::commands::load;
@@ -20,16 +19,6 @@ pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     newer::look(host);
     withdrawn::warn(host);
     let target = connect::target(host, &flags.tenant, flags.yes)?;
-    let request = Request {
-        mode: "check",
-        wizard: &wizard,
-        given,
-        agreed: Agreed::default(),
-        on_failure: wizard.on_failure,
-        any_failure_ends: false,
-        target,
-        reveal_to: None,
-        report: flags.report.clone(),
-    };
+    let request = Request { report: flags.report.clone(), ..Request::new("check", &wizard, given, target) };
     flow::run(host, &request)
 }

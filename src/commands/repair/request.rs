@@ -1,5 +1,6 @@
 //! What a run is to do, as the command line, the menu and the rehearsals say it.
 
+use crate::cli;
 use crate::commands::account::connect::Target;
 use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs::Given;
@@ -26,4 +27,39 @@ pub struct Request<'run> {
     pub reveal_to: Option<std::path::PathBuf>,
     /// The folder that a report is written into.
     pub report: Option<std::path::PathBuf>,
+}
+
+impl<'run> Request<'run> {
+    /// What `mode` is to do with a wizard before anybody has agreed to anything.
+    pub fn new(mode: &'static str, wizard: &'run Wizard, given: Given, target: Target) -> Self {
+        Self {
+            mode,
+            wizard,
+            given,
+            agreed: Agreed::default(),
+            on_failure: wizard.on_failure,
+            any_failure_ends: false,
+            target,
+            reveal_to: None,
+            report: None,
+        }
+    }
+
+    /// Adds what the flags agree to, `agreed` being the part of it that the answers file may say too.
+    #[must_use]
+    pub fn agreed_to(self, agreed: Agreed, flags: &cli::Approval) -> Self {
+        let on_failure = match flags.on_failure {
+            Some(cli::OnFailure::Rollback) => OnFailure::Rollback,
+            Some(cli::OnFailure::Stop) => OnFailure::Stop,
+            None => self.on_failure,
+        };
+        Self {
+            agreed,
+            on_failure,
+            any_failure_ends: flags.on_failure == Some(cli::OnFailure::Rollback),
+            reveal_to: flags.reveal_to.clone(),
+            report: flags.report.clone(),
+            ..self
+        }
+    }
 }

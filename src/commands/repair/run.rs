@@ -12,7 +12,7 @@ use crate::commands::program::newer;
 use crate::commands::program::update;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::wizard::{OnFailure, Origin, Wizard};
+use crate::wizard::Origin;
 
 /// Runs a wizard against a tenant.
 pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
@@ -34,25 +34,6 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
         update::first(host, flags.approval.yes)?;
     }
     let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
-    let request = Request {
-        mode: "run",
-        wizard: &wizard,
-        given,
-        agreed,
-        on_failure: on_failure(&flags.approval, &wizard),
-        any_failure_ends: flags.approval.on_failure == Some(cli::OnFailure::Rollback),
-        target,
-        reveal_to: flags.approval.reveal_to.clone(),
-        report: flags.approval.report.clone(),
-    };
+    let request = Request::new("run", &wizard, given, target).agreed_to(agreed, &flags.approval);
     flow::run(host, &request)
-}
-
-/// Returns what happens when a change fails and nobody can be asked: the flag's word, else the wizard's.
-pub fn on_failure(flags: &cli::Approval, wizard: &Wizard) -> OnFailure {
-    match flags.on_failure {
-        Some(cli::OnFailure::Rollback) => OnFailure::Rollback,
-        Some(cli::OnFailure::Stop) => OnFailure::Stop,
-        None => wizard.on_failure,
-    }
 }

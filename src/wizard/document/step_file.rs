@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::object_file::{ObjectSection, WriteSection};
 use super::placed::{Placed, Table};
-use super::wizard_file::{OptionEntry, TypeName};
+use super::wizard_file::OptionEntry;
+use crate::wizard::input::InputType;
 
 /// A step: what it reads, what it wants, what it asks.
 #[derive(Debug, Clone, Deserialize)]
@@ -301,7 +302,7 @@ pub struct CaptureSection {
 pub struct AskSection {
     /// Its type.
     #[serde(rename = "type")]
-    pub kind: Placed<TypeName>,
+    pub kind: Placed<InputType>,
     /// Its label; may hold `{{ }}`.
     pub label: Placed<String>,
     /// More words; may hold `{{ }}`.

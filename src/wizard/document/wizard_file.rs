@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::placed::{Any, Date, Placed, Table};
+use crate::wizard::input::InputType;
 
 /// A wizard: what it is for, what it wants to know, and its steps.
 #[derive(Debug, Clone, Deserialize)]
@@ -114,45 +115,6 @@ pub enum OnFailureName {
     Stop,
 }
 
-/// The types of inputs and asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum TypeName {
-    /// `true` or `false`.
-    Bool,
-    /// A whole number.
-    Int,
-    /// One line of text.
-    Text,
-    /// One of `options`.
-    Choice,
-    /// An e-mail address.
-    Email,
-    /// A phone number with country code: "+1 4255550100".
-    Phone,
-    /// A user principal name.
-    Upn,
-    /// A GUID.
-    Guid,
-    /// A domain name.
-    Domain,
-    /// An https address.
-    Url,
-    /// A date: 2027-03-31.
-    Date,
-    /// A duration: "90s", "15m", "2h", "7d".
-    Duration,
-    /// A secret: never shown, written or journalled.
-    Secret,
-    /// A list of texts.
-    List,
-    /// A CSV file of the person, with the `columns` named.
-    Csv,
-    /// A file of the person.
-    File,
-}
-
 /// One thing that a wizard wants to know.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -160,7 +122,7 @@ pub enum TypeName {
 pub struct InputSection {
     /// Its type.
     #[serde(rename = "type")]
-    pub kind: Placed<TypeName>,
+    pub kind: Placed<InputType>,
     /// Its label: a question or a noun.
     pub label: Placed<String>,
     /// More words.
@@ -174,7 +136,7 @@ pub struct InputSection {
     /// The options of a choice.
     pub options: Option<Placed<Vec<OptionEntry>>>,
     /// The columns of a CSV: name and type.
-    pub columns: Option<Placed<Table<Placed<TypeName>>>>,
+    pub columns: Option<Placed<Table<Placed<InputType>>>>,
     /// When it is wanted at all. An expression over earlier inputs and `data`.
     pub when: Option<Placed<String>>,
 }

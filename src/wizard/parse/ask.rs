@@ -1,7 +1,6 @@
 //! Asks: questions of a step, asked only where the answer is missing.
 
 use super::input;
-use super::input_type::input_type;
 use super::step_reader::{StepReader, whole};
 use crate::wizard::document::Placed;
 use crate::wizard::document::step_file::AskSection;
@@ -15,7 +14,7 @@ impl StepReader<'_> {
     pub fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {
         let page = self.page;
         let names = self.words.read();
-        let kind = input_type(section.kind.value);
+        let kind = section.kind.value;
         if !can_be_asked(section.kind.value) {
             page.error(
                 &section.kind.range,

@@ -1,10 +1,9 @@
 //! Inputs: their types, options and columns, and the names that a later one may use of an earlier.
 
-use super::input_type::input_type;
 use super::page::Page;
 use super::vocabulary;
 use crate::wizard::diagnostic::Diagnostic;
-use crate::wizard::document::wizard_file::{InputSection, OptionEntry, TypeName};
+use crate::wizard::document::wizard_file::{InputSection, OptionEntry};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::{Input, InputType};
@@ -14,14 +13,14 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
     let mut inputs: Vec<Input> = Vec::new();
     for (name, section) in &sections.0 {
         page.id(name, "the name of an input", "_");
-        if section.kind.value == TypeName::Secret {
+        if section.kind.value == InputType::Secret {
             page.secrets.borrow_mut().insert(("inputs".to_owned(), name.value.clone()));
         }
         let earlier = Names::default().with("inputs", vocabulary::inputs(&inputs)).with("data", data.clone());
         page.one_line(&section.label, "label");
         inputs.push(Input {
             name: name.value.clone(),
-            kind: input_type(section.kind.value),
+            kind: section.kind.value,
             label: section.label.value.clone(),
             help: section.help.as_ref().map(|help| help.value.clone()),
             default: None,
@@ -51,10 +50,10 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Ve
 /// Reads the options of a choice.
 pub fn options(
     page: &Page<'_>,
-    kind: &Placed<TypeName>,
+    kind: &Placed<InputType>,
     options: Option<&Placed<Vec<OptionEntry>>>,
 ) -> Vec<(String, String)> {
-    let choice = kind.value == TypeName::Choice;
+    let choice = kind.value == InputType::Choice;
     match options {
         None if choice => {
             page.error(&kind.range, "a choice needs `options`", "options = [{ value = \"a\", label = \"…\" }, …]")
@@ -76,7 +75,7 @@ pub fn options(
 }
 
 fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {
-    let csv = section.kind.value == TypeName::Csv;
+    let csv = section.kind.value == InputType::Csv;
     let Some(columns) = &section.columns else {
         if csv {
             let help = "columns = { user = \"upn\", email = \"email\" }";
@@ -89,11 +88,14 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
     }
     for (column, kind) in &columns.value.0 {
         page.id(column, "the name of a column", "_");
-        if matches!(kind.value, TypeName::Csv | TypeName::File | TypeName::Secret | TypeName::List | TypeName::Choice) {
+        if matches!(
+            kind.value,
+            InputType::Csv | InputType::File | InputType::Secret | InputType::List | InputType::Choice
+        ) {
             page.error(&kind.range, "a column holds one plain value", "text, email, phone, upn, guid, …");
         }
     }
-    columns.value.0.iter().map(|(name, kind)| (name.value.clone(), input_type(kind.value))).collect()
+    columns.value.0.iter().map(|(name, kind)| (name.value.clone(), kind.value)).collect()
 }
 
 /// Reads a default or suggestion as the input's type would read it.

@@ -5,7 +5,6 @@
 mod ask;
 mod files;
 mod input;
-mod input_type;
 mod object;
 mod page;
 mod rehearsal;
@@ -19,7 +18,6 @@ mod wizard;
 mod word;
 mod write;
 
-pub use input_type::input_type;
 pub use page::{Page, Part};
 pub use rehearsal::secret_file;
 pub use step_reader::Requested;

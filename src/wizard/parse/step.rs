@@ -12,10 +12,11 @@ use crate::wizard::document::step_file::{
     ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,
     SeverityName, ThenName,
 };
-use crate::wizard::document::wizard_file::{StepEntry, TypeName};
+use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Expected, Names, Shape};
 use crate::wizard::input::Input;
+use crate::wizard::input::InputType;
 use crate::wizard::step::{
     Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
 };
@@ -63,7 +64,7 @@ pub fn read(
     inputs: &[Input],
 ) -> (Option<Step>, StepShape) {
     for (name, ask) in &file.ask.0 {
-        if ask.kind.value == TypeName::Secret {
+        if ask.kind.value == InputType::Secret {
             page.secrets.borrow_mut().insert(("ask".to_owned(), name.value.clone()));
         }
         let options = ask.options.iter().flat_map(|options| &options.value).map(|option| option.value.value.clone());

@@ -3,7 +3,6 @@
 //! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
 //! reading always comes to an end; everything that is looked at after reading sees all of them.
 
-use super::input_type::input_type;
 use crate::wizard::document::object_file::ObjectSection;
 use crate::wizard::document::step_file::ReadSection;
 use crate::wizard::document::{Placed, StepFile};
@@ -45,7 +44,7 @@ impl Vocabulary {
             .object
             .iter()
             .map(|object| (object.range.start, object.id.value.clone(), object_shape(object, true), true));
-        let asks = file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(input_type(ask.kind.value))));
+        let asks = file.ask.0.iter().map(|(name, ask)| (name.value.clone(), shape_of(ask.kind.value)));
         Self {
             base,
             requests: reads.chain(objects).collect(),

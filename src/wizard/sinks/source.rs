@@ -16,7 +16,6 @@
 
 use crate::wizard::document::Table;
 use crate::wizard::document::step_file::{AskSection, ForEachSection};
-use crate::wizard::document::wizard_file::TypeName;
 use crate::wizard::expression::{Complaint, Expression, Form, Operator, Tree};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
@@ -108,7 +107,7 @@ impl Sources<'_> {
     fn ask(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
         // An ask that is not declared has been reported as an unknown name.
         let Some(ask) = self.asks.get(name) else { return Ok(()) };
-        if !typed_by_a_person(crate::wizard::parse::input_type(ask.kind.value)) {
+        if !typed_by_a_person(ask.kind.value) {
             return refuse(
                 tree,
                 format!("`ask.{name}` is not typed by the person: its type lets the wizard choose the values"),
@@ -173,6 +172,6 @@ fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), Complaint> {
 }
 
 /// Returns whether a type can be one of an ask.
-pub fn can_be_asked(kind: TypeName) -> bool {
-    !matches!(kind, TypeName::Csv | TypeName::File)
+pub fn can_be_asked(kind: InputType) -> bool {
+    !matches!(kind, InputType::Csv | InputType::File)
 }
