@@ -121,12 +121,12 @@ pub fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
 
 /// What a person does after a crash.
 #[derive(Debug, Clone, Copy)]
-enum Path {
+pub enum Path {
     Resume,
     Rollback,
 }
 
-struct Judge {
+pub struct Judge {
     before: Value,
     after: Value,
     tally: Mutex<BTreeMap<String, usize>>,
@@ -134,13 +134,13 @@ struct Judge {
 }
 
 impl Judge {
-    fn new(scene: &Scene) -> Self {
+    pub fn new(scene: &Scene) -> Self {
         let (before, after) = scene.ends();
         Self { before, after, tally: Mutex::default(), wrong: Mutex::default() }
     }
 
     /// Goes one way on after a crash and judges how it ends.
-    fn settle(&self, point: &str, way: Path, sandbox: &Sandbox, tenant: &Served) {
+    pub fn settle(&self, point: &str, way: Path, sandbox: &Sandbox, tenant: &Served) {
         let mut said = Vec::new();
         if matches!(way, Path::Resume) {
             said.push(sandbox.run_at(tenant, &["resume", "--yes"]));
@@ -192,7 +192,7 @@ impl Judge {
     }
 
     #[track_caller]
-    fn verdict(&self, points: usize) {
+    pub fn verdict(&self, points: usize) {
         let tally = self.tally.lock().unwrap();
         let judged: usize = tally.values().sum();
         assert!(judged >= points, "only {judged} crash points: {tally:#?}");
@@ -234,7 +234,7 @@ fn difference(before: &Value, now: &Value) -> String {
 }
 
 /// Counts up on a few threads until `point` says that there is no such point any more.
-fn sweep(point: impl Fn(u64) -> bool + Sync) {
+pub fn sweep(point: impl Fn(u64) -> bool + Sync) {
     let (next, over) = (AtomicU64::new(1), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for _ in 0..4 {

@@ -17,6 +17,7 @@ mod expression;
 mod expression_check;
 mod expression_properties;
 mod floors;
+mod full_disk;
 mod graph_answers;
 mod graph_batches;
 mod graph_bench;
