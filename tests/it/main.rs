@@ -49,6 +49,7 @@ mod readme;
 mod rows;
 mod runs;
 mod sandbox;
+mod server_certificates;
 mod sign_in_apps;
 mod sign_in_kept;
 mod sign_in_persons;
