@@ -61,6 +61,7 @@ mod storm;
 mod takeover;
 mod template;
 mod tested_cases;
+mod typed;
 mod unattended;
 mod unseen;
 mod update_attacks;

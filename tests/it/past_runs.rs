@@ -3,8 +3,11 @@
 use std::process::Stdio;
 
 use base64::Engine as _;
+use fixforme::host::{Interrupt, JournalFolder};
 use fixforme::rehearsal::Fault;
-use serde_json::json;
+use fixforme::seam::Journal as _;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use crate::kill::{LAB, kill_when_stalled};
 use crate::lost_replies::PASS;
@@ -115,7 +118,8 @@ fn a_change_in_doubt_stays_in_doubt_while_it_cannot_be_looked_at() {
     assert!(ran.stdout.contains(&format!("run `fixforme resume {run}`")), "{}", ran.all());
 }
 
-const PASSWORD: &str = r#"
+/// A change that cannot be taken back.
+pub const PASSWORD: &str = r#"
 kind   = "actions"
 title  = "A new password"
 why    = "For a test."
@@ -269,4 +273,116 @@ fn a_folder_that_takes_no_journal_is_found_before_anybody_is_asked_or_signed_in(
     let ran = sandbox.run_at(&tenant, &DISABLE).exits(1);
     assert!(ran.stderr.contains("FIXFORME_STATE_DIR names another folder"), "{}", ran.all());
     assert_eq!(tenant.tenant().log().len(), 0);
+}
+
+/// Writes the one journal anew with other records, by the state folder's own key: what is sealed cannot be edited.
+fn rewrite(sandbox: &Sandbox, change: impl Fn(&mut Value)) {
+    let (run, mut records) = sandbox.journals().remove(0);
+    records.iter_mut().for_each(change);
+    fs_err::remove_file(sandbox.state().join(format!("runs/{run}.ndjson"))).unwrap();
+    let journal = JournalFolder::new(sandbox.state(), Interrupt::new());
+    journal.create(&run).unwrap();
+    records.iter().for_each(|record| journal.append(&run, record.to_string()).unwrap());
+}
+
+#[test]
+fn a_plan_older_than_an_hour_is_settled_and_not_gone_on_with() {
+    for (minutes, code, writes) in [(59, 0, true), (61, 8, false)] {
+        let sandbox = Sandbox::new();
+        let (tenant, _) = interrupted(&sandbox);
+        let before = tenant.writes();
+        rewrite(&sandbox, |record| {
+            if record["type"] == "plan" {
+                let at: Timestamp = record["at"].as_str().unwrap().parse().unwrap();
+                record["at"] = json!(at.checked_sub(SignedDuration::from_mins(minutes)).unwrap().to_string());
+            }
+        });
+        let ran = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(code);
+        assert_eq!(ran.stdout.contains("The plan is older than an hour"), !writes, "{}", ran.all());
+        assert_eq!(tenant.writes() != before, writes, "{}", ran.all());
+    }
+}
+
+#[test]
+fn who_goes_on_with_a_run_waits_for_the_one_that_works_on_the_tenant() {
+    let sandbox = Sandbox::new();
+    let (tenant, _) = interrupted(&sandbox);
+    let (_, records) = sandbox.journals().remove(0);
+    let journal = JournalFolder::new(sandbox.state(), Interrupt::new());
+    let held = journal.lock(records[0]["tenant"].as_str().unwrap()).unwrap().unwrap();
+    let written = tenant.writes();
+    for again in ["resume", "rollback"] {
+        let ran = sandbox.run_at(&tenant, &[again, "--yes"]).exits(8);
+        assert!(ran.stderr.contains("another run of fixforme is working on this tenant"), "{}", ran.all());
+    }
+    assert_eq!((tenant.writes(), sandbox.journals().remove(0).1), (written, records));
+    drop(held);
+    let _ = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(0);
+}
+
+#[test]
+fn what_another_process_has_written_down_meanwhile_counts() {
+    for again in ["resume", "rollback"] {
+        let sandbox = Sandbox::new();
+        let (tenant, run) = interrupted(&sandbox);
+        tenant.tenant().set_faults(vec![Fault::parse("stall=GET /v1.0/organization#1").unwrap()]);
+        let mut command = sandbox.command_at(&tenant, &[again, &run, "--yes"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until(|| tenant.server.stalled() > 0);
+        // This one has read the journal; now another one goes on with the run to its end.
+        let _ = sandbox.run_at(&tenant, &[again, &run, "--yes"]).exits(0);
+        let written = tenant.writes();
+        tenant.tenant().set_faults(Vec::new());
+        tenant.server.release();
+        let ran = Ran::of(child.wait_with_output().unwrap()).exits(0);
+        assert_eq!(tenant.writes(), written, "{again}: {}", ran.all());
+        let report = sandbox.run(&["report", &run]).exits(0).stdout;
+        assert!(report.contains("Journal   whole"), "{report}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
+fn wait_until(is_so: impl Fn() -> bool) {
+    for _ in 0..5_000 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(4));
+    }
+    panic!("it did not come to that");
+}
+
+#[test]
+fn what_a_journal_holds_steers_no_terminal_when_it_is_listed_or_reported() {
+    const EVIL: &str = "\u{1b}]52;c;cHduZWQ=\u{7}\u{9b}2J\u{202e}\u{200b}";
+    let sandbox = Sandbox::new();
+    let (_tenant, run) = interrupted(&sandbox);
+    rewrite(&sandbox, |record| {
+        for key in ["tenant_name", "domain", "account", "wizard_title", "wizard", "reason"] {
+            if record[key].is_string() {
+                record[key] = json!(format!("{EVIL}{}", record[key].as_str().unwrap()));
+            }
+        }
+        for change in record.get_mut("changes").and_then(Value::as_array_mut).into_iter().flatten() {
+            change["title"] = json!(format!("{EVIL}{}", change["title"].as_str().unwrap()));
+            for field in change["fields"].as_array_mut().into_iter().flatten() {
+                field["after"] = json!(EVIL);
+            }
+        }
+    });
+    for args in [
+        &["runs"][..],
+        &["report", &run],
+        &["runs", "--output", "json"],
+        &["report", &run, "--output", "json"],
+        &["report", &run, "--report", "reports"],
+    ] {
+        let said = sandbox.run(args).exits(0).all();
+        let steers = |c: &char| *c != '\n' && (c.is_control() || "\u{202e}\u{200b}".contains(*c));
+        assert_eq!(said.chars().find(steers), None, "{args:?}: {said:?}");
+        assert!(args.contains(&"--report") || said.contains("1b") && said.contains("202e"), "{args:?}: {said}");
+    }
+    let text =
+        fs_err::read_to_string(sandbox.folder.path().join(format!("reports/fixforme-report-{run}.txt"))).unwrap();
+    assert!(text.contains(r"\u{1b}]52") && !text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
 }

@@ -1,0 +1,74 @@
+//! What a word must be typed for, and what Enter alone, or another word, does not do: by both faces that ask.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+
+use crate::interactive::{Seat, contoso};
+use crate::past_runs::PASSWORD;
+use crate::sandbox::{CONTOSO, Sandbox, Served};
+use crate::unattended::prompt_tenant;
+
+/// The flags of each face.
+const FACES: [&[&str]; 2] = [&[], &["--accessible"]];
+
+#[test]
+fn what_cannot_be_taken_back_is_made_once_its_name_is_typed() {
+    for face in FACES {
+        for (keys, code) in [(&["\r"][..], 3), (&["passwort\r"], 3), (&["y\r"], 3), (&["password\r", "\r"], 3)] {
+            let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
+            let wizard = sandbox.wizard(&[("password", PASSWORD)]);
+            let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+            seat.sees("Do you approve this? A new password").sees("Anything else means no.").types(keys[0]);
+            if let Some(keys) = keys.get(1) {
+                seat.sees("Make this change in Contoso Ltd?").types(keys);
+            }
+            let _left = seat.leaves().exits(code).says("Nothing was changed.");
+            assert_eq!(tenant.writes(), [""; 0], "{keys:?} {face:?}");
+        }
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
+        let wizard = sandbox.wizard(&[("password", PASSWORD)]);
+        let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+        seat.sees("Anything else means no.").types("password\r");
+        seat.sees("Make this change in Contoso Ltd?").types("y\r");
+        seat.sees("Write it down now").types("\r");
+        let _left = seat.leaves().exits(0);
+        assert_eq!(tenant.writes().len(), 1);
+    }
+}
+
+#[test]
+fn enter_alone_changes_nothing_for_a_screen_reader_either() {
+    let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
+    let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", "--accessible"];
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &run));
+    seat.sees("Enter alone takes nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
+    for answer in ["ann.private@example.net\r", "+1 4255550102\r", "\r"] {
+        seat.sees("Enter alone skips this question.").types(answer);
+    }
+    seat.sees("do you want to go on?").sees("Enter alone means no.").types("\r");
+    let _left = seat.leaves().exits(3).says("Nothing was changed.");
+    assert_eq!(tenant.writes(), [""; 0]);
+}
+
+#[test]
+fn a_journal_whose_seal_does_not_hold_is_gone_on_with_once_the_word_for_it_is_typed() {
+    let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("disable", &[]));
+    let _ = sandbox.run_at(&tenant, &["run", "sspr-admins", "--yes", "--set", "goal=disable"]).exits(0);
+    let (run, _) = sandbox.journals().remove(0);
+    let path = sandbox.state().join(format!("runs/{run}.ndjson"));
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replacen("\"before\":true", "\"before\":null", 1)).unwrap();
+    let received = tenant.tenant().log().len();
+    for face in FACES {
+        for keys in ["\r", "y\r", "sealed\r"] {
+            let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["rollback"], face].concat()));
+            seat.sees("Go on with it all the same?").sees("Anything else means no.").types(keys);
+            let _left = seat.leaves().exits(9).says("cannot be trusted");
+            assert_eq!(tenant.tenant().log().len(), received, "{keys:?} {face:?}");
+        }
+    }
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["rollback"]));
+    seat.sees("Anything else means no.").types("unsealed\r");
+    seat.sees("Roll back this change in Contoso Ltd? [y/N]").types("\r");
+    let _left = seat.leaves().exits(3).says("Nothing was rolled back.");
+    assert_eq!(tenant.writes().len(), 1);
+}
