@@ -6,13 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fixforme::graph::{Read, ReadError, WriteError, tenant};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fixforme::graph::{GraphRoot, Patience, Read, ReadError, Reader, Session, WriteError, tenant};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
-use fixforme::seam::Clock;
-use fixforme::seam::http::Method;
-use serde_json::json;
+use fixforme::seam::http::{HeaderValue, Method};
+use fixforme::seam::{Clock, Credentials, Token};
+use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Do, Server, at, say, user};
+use crate::graph_bench::{Bench, Do, Screen, Server, at, say, user};
+use crate::sandbox::Sandbox;
+use crate::unattended::prompt_tenant;
 
 #[test]
 fn a_request_says_who_asks_and_nothing_more() {
@@ -93,6 +97,23 @@ fn only_https_is_spoken_beyond_this_machine() {
     }
 }
 
+/// Where a cloud's host answers its own machines, whoever runs that host would read the token.
+#[test]
+fn no_token_goes_to_the_host_of_this_machine() {
+    let request = fixforme::seam::http::Request {
+        method: Method::Get,
+        url: "http://169.254.169.254/v1.0/me".to_owned(),
+        headers: vec![("Authorization".to_owned(), HeaderValue::Bearer(Token::new("canary".to_owned())))],
+        body: None,
+        may_change: false,
+        fresh_connection: false,
+        timeout: Duration::from_secs(1),
+        max_body: 1,
+    };
+    let error = fixforme::seam::Http::send(&ReqwestHttp::new(Interrupt::new()), &request).unwrap_err();
+    assert!(error.to_string().contains("no access token is sent to the host of this machine"), "{error}");
+}
+
 #[test]
 fn a_401_leads_to_one_new_token() {
     let bench = Bench::new(|_, seen| match seen.header("authorization") {
@@ -112,6 +133,62 @@ fn a_401_leads_to_one_new_token() {
     assert_eq!(bench.server.seen().len(), 2);
     assert!(matches!(bench.write(Method::Post), Err(WriteError::SignIn { .. })));
     assert_eq!(bench.server.seen().len(), 4);
+}
+
+/// Gives a token of each of these people and tenants in turn.
+struct Others(std::sync::Mutex<Vec<Value>>);
+
+impl Credentials for Others {
+    fn token(&self, _scopes: &[String]) -> anyhow::Result<Token> {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let payload = self.0.lock().unwrap().remove(0);
+        Ok(Token::new(format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&payload))))
+    }
+    fn describe(&self) -> String {
+        "a test".to_owned()
+    }
+}
+
+#[test]
+fn a_new_token_is_of_the_same_account_and_tenant_or_of_no_use() {
+    let ann = json!({"tid": "t-1", "oid": "a-1"});
+    for (next, asks) in [
+        (ann.clone(), 2),
+        (json!({}), 2),
+        (json!({"tid": "t-1", "oid": "a-2"}), 1),
+        (json!({"tid": "t-2", "oid": "a-1"}), 1),
+    ] {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new());
+        let server = Server::start(Arc::clone(&clock), |number, _| say(if number == 0 { 401 } else { 200 }, json!({})));
+        let session = Session::new(
+            Arc::new(ReqwestHttp::new(Interrupt::new())),
+            clock,
+            Arc::new(Screen::default()),
+            Arc::new(Others(vec![ann.clone(), next.clone()].into())),
+            GraphRoot::parse(&server.root()).unwrap(),
+            Patience::default(),
+        );
+        let answer = Reader::new(Arc::new(session)).read(&Read::of(at("/v1.0/me")));
+        assert_eq!(server.seen().len(), asks, "{next}");
+        match answer {
+            Ok(answer) => assert_eq!((answer.status, asks), (200, 2), "{next}"),
+            Err(ReadError::SignIn(trouble)) => assert!(trouble.to_string().contains("another account or tenant")),
+            Err(error) => panic!("{next}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_for_this_machine_goes_through_no_proxy() {
+    let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("disable", &[]));
+    let proxy = Server::start(Arc::new(VirtualClock::new()), |_, _| say(407, json!({})));
+    let mut command = sandbox.command_at(&tenant, &["check", "sspr-admins", "--set", "goal=disable"]);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env(name, proxy.root());
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(proxy.connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]
