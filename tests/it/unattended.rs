@@ -238,6 +238,22 @@ fn a_foreign_host_gets_no_token_without_its_flag() {
 }
 
 #[test]
+fn a_folders_wizard_changes_no_tenant_that_may_be_real() {
+    let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("disable", &[]));
+    let root = tenant.server.root();
+    let run = ["run", &project(WIZARD), "--yes", "--set", "goal=disable", "--tenant", "contoso.example"];
+    // What answers on this machine may lead on to Microsoft, and a token proves nothing about who answers.
+    let elsewhere = ["--graph-root", "https://graph.example.net", "--allow-host", "graph.example.net"];
+    for (place, token) in [(&["--graph-root", &root][..], foreign_token()), (&elsewhere, tenant.token())] {
+        let mut command = sandbox.command(&[&run[..], place].concat());
+        let ran = Ran::of(command.env("FIXFORME_ACCESS_TOKEN", token).output().unwrap()).exits(9);
+        assert!(ran.stderr.contains("does not ship with fixforme, so it may not change a tenant"), "{}", ran.all());
+        assert!(ran.stdout.contains("Nothing was changed."), "{}", ran.all());
+    }
+    assert_eq!(tenant.tenant().log().len(), 0);
+}
+
+#[test]
 fn events_are_whole_counted_and_masked() {
     let served = prompt_tenant("contoso", &[]);
     let sandbox = Sandbox::new();
