@@ -66,3 +66,32 @@ impl ExitCode {
         self as u8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_caller_must_know_first_wins() {
+        use ExitCode::*;
+        let order = [
+            Internal,
+            OutcomeUnknown,
+            FailedInPart,
+            FailedAndRolledBack,
+            TrustRefused,
+            AccessMissing,
+            Temporary,
+            NotYetVisible,
+            AnswersMissing,
+            ProblemsRemain,
+            AsWanted,
+        ];
+        assert_eq!(order.map(ExitCode::number), [1, 8, 7, 6, 9, 5, 10, 11, 4, 3, 0]);
+        for (at, one) in order.into_iter().enumerate() {
+            for other in order.into_iter().skip(at) {
+                assert_eq!((one.or(other), other.or(one)), (one, one));
+            }
+        }
+    }
+}

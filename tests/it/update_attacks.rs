@@ -640,6 +640,27 @@ fn once_the_next_key_has_signed_the_one_before_is_not_believed_any_more() {
     let _ = world.home.update(&world.site, &[]).exits(0);
 }
 
+/// Decided by the rules alone: a process cannot be given another clock here.
+#[test]
+fn a_clock_before_this_program_was_made_brings_no_expired_index_back() {
+    let keys = Keys::read(&publisher().public(Signer::Current), &publisher().public(Signer::Next)).unwrap();
+    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
+    let memory = Memory::default();
+    // Long before any program that has these rules.
+    let issued: jiff::Timestamp = "2024-11-01T00:00:00Z".parse().unwrap();
+    let mut old = index(Vec::new());
+    old["version"] = json!(issued.as_second());
+    old["issued"] = json!(issued.to_string());
+    old["expires"] = json!(issued.checked_add(SignedDuration::from_hours(30 * 24)).unwrap().to_string());
+    let text = serde_json::to_vec(&old).unwrap();
+    let signature = publisher().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
+    for clock in [issued.checked_add(SignedDuration::from_hours(1)).unwrap(), jiff::Timestamp::UNIX_EPOCH] {
+        let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", memory: &memory };
+        let refused = accept(&text, &signature, &asked).unwrap_err();
+        assert!(refused.words.contains("has expired"), "{clock}: {}", refused.words);
+    }
+}
+
 /// Every single byte of an index and its signature, changed: decided by the rules alone, without a process each.
 #[test]
 fn no_changed_byte_of_an_index_or_its_signature_goes_unnoticed() {
