@@ -97,7 +97,7 @@ fn check(token: &str, client_id: &str, nonce: Option<&str>) -> Result<(), SignIn
     let payload = payload.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let Some(payload) = payload else { return Err(foreign("an ID token that cannot be read")) };
     let text = |key: &str| payload.get(key).and_then(Value::as_str);
-    if text("aud").is_some_and(|audience| !audience.eq_ignore_ascii_case(client_id)) {
+    if !text("aud").is_some_and(|audience| audience.eq_ignore_ascii_case(client_id)) {
         return Err(foreign("an ID token for another app"));
     }
     if nonce.is_some() && text("nonce") != nonce {
@@ -109,4 +109,30 @@ fn check(token: &str, client_id: &str, nonce: Option<&str>) -> Result<(), SignIn
 fn foreign(what: &str) -> SignInError {
     SignInError::new(Kind::Refused, format!("the sign-in service answered with {what}; nothing of it was used"))
         .now("run this again; if it stays so, somebody may be standing between you and Microsoft")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_token_is_for_this_app_and_this_sign_in() {
+        let refused = |payload: Value, nonce: Option<&str>| {
+            let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload.to_string()));
+            check(&token, "App-1", nonce).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(refused(json!({"aud": "app-1", "nonce": "n"}), Some("n")), "");
+        assert_eq!(refused(json!({"aud": "app-1"}), None), "");
+        for other in
+            [json!({"aud": "app-2", "nonce": "n"}), json!({"aud": ["app-1"], "nonce": "n"}), json!({"nonce": "n"})]
+        {
+            assert!(refused(other.clone(), Some("n")).contains("for another app"), "{other}");
+        }
+        for other in [json!({"aud": "app-1", "nonce": "m"}), json!({"aud": "app-1"})] {
+            assert!(refused(other.clone(), Some("n")).contains("of another sign-in"), "{other}");
+        }
+        assert!(refused(json!("nothing"), Some("n")).contains("for another app"));
+    }
 }
