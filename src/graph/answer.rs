@@ -2,6 +2,12 @@
 
 use serde_json::Value;
 
+/// The most characters of a message that are kept. Those of Graph are a sentence or two; what is between may say anything.
+const LONGEST_MESSAGE: usize = 1000;
+/// The most characters of a code that are kept, and the most codes.
+const LONGEST_CODE: usize = 128;
+const MOST_CODES: usize = 16;
+
 /// An answer to a read or a write, whatever its status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -60,6 +66,9 @@ impl GraphError {
                 }
             };
         }
+        found.message = short(found.message, LONGEST_MESSAGE);
+        found.codes = found.codes.into_iter().take(MOST_CODES).map(|code| short(code, LONGEST_CODE)).collect();
+        found.request_id = found.request_id.map(|id| short(id, LONGEST_CODE));
         found.code = found.codes.last().cloned().unwrap_or_else(|| format!("HTTP {status}"));
         found
     }
@@ -98,6 +107,13 @@ fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key).and_then(Value::as_str).map(str::to_owned)
 }
 
+fn short(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{} (cut)", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -113,6 +129,17 @@ mod tests {
         assert_eq!(error.codes, ["BadRequest", "invalidPhone", "tooShort"]);
         assert_eq!(error.request_id.as_deref(), Some("r1"));
         assert_eq!(error.message, "No.");
+    }
+
+    #[test]
+    fn what_has_no_end_is_cut() {
+        let inner =
+            |inner: Value, number: usize| json!({"code": format!("c{number}{}", "x".repeat(999)), "innerError": inner});
+        let error = (0..99).fold(json!({}), inner);
+        let body = json!({"error": {"code": "Long", "message": "ä".repeat(100_000), "innerError": error}});
+        let error = GraphError::read(400, Some(&body));
+        assert_eq!(error.message, format!("{} (cut)", "ä".repeat(1000)));
+        assert!(error.codes.len() == 16 && error.codes.iter().all(|code| code.chars().count() <= 134));
     }
 
     #[test]

@@ -135,11 +135,12 @@ pub(super) fn understand(reply: Reply) -> Result<Answer, ReadError> {
 /// Reads a body as JSON. The error says what else it is, and shows nothing of it.
 pub(super) fn json(response: &Response) -> Result<Value, String> {
     let kind = response.header("content-type").unwrap_or("no content type");
-    if response.header("content-type").is_some() && !kind.to_ascii_lowercase().contains("json") {
+    let is_json = response.header("content-type").is_none_or(|kind| kind.to_ascii_lowercase().contains("json"));
+    let kind: String = kind.chars().take(60).collect::<String>().escape_debug().collect();
+    if !is_json {
         return Err(format!(
-            "the answer (status {}) is {} instead of JSON; a proxy or a sign-in page of the network may stand between",
-            response.status,
-            kind.chars().take(60).collect::<String>().escape_debug()
+            "the answer (status {}) is {kind} instead of JSON; a proxy or a sign-in page of the network may stand between",
+            response.status
         ));
     }
     serde_json::from_slice(&response.body)
