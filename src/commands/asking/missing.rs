@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
+use crate::seam::text::one_line;
 use crate::wizard::Wizard;
 use crate::wizard::input::{Input, InputType};
 use crate::wizard::step::Ask;
@@ -128,9 +129,22 @@ impl Missing {
 /// Returns the answers-file table of a step or item.
 pub fn table(step: &str, item: Option<&str>) -> String {
     match item {
-        Some(item) => format!("[answers.{step}.{}]", Value::from(item)),
+        Some(item) => format!("[answers.{step}.{}]", quoted(item)),
         None => format!("[answers.{step}]"),
     }
+}
+
+/// Writes a name of the tenant's as TOML. What could steer a terminal stands there as an escape, and is read back as it was.
+fn quoted(name: &str) -> String {
+    let mut written = String::new();
+    for character in Value::from(name).to_string().chars() {
+        if one_line(character.encode_utf8(&mut [0; 4])).chars().eq([character]) {
+            written.push(character);
+        } else {
+            written.push_str(&format!("\\U{:08X}", u32::from(character)));
+        }
+    }
+    written
 }
 
 /// Returns what a value of a type looks like in a file, for reading.
@@ -181,4 +195,19 @@ fn first_sentence(text: &str) -> &str {
 
 fn indent(lines: &[String]) -> String {
     lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_would_steer_a_terminal_is_escaped_and_read_back_as_it_is() {
+        let name = "a\u{1b}[2J\u{9b}\u{202e}\u{7f}\n\"\\b\u{e0041} é";
+        let line = table("contacts", Some(name));
+        assert!(!line.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}', '\n', '\u{e0041}']), "{line:?}");
+        let read: toml::Table = toml::from_str(&format!("{line}\nx = 1\n")).unwrap();
+        assert_eq!(read["answers"]["contacts"][name]["x"].as_integer(), Some(1));
+    }
 }
