@@ -7,7 +7,7 @@ use super::body::field_path;
 use super::change::{Change, show_path};
 use super::receipt::{ChangeReceipt, Receipt};
 use super::record::Found;
-use crate::seam::text::{mask, visible};
+use crate::seam::text::{mask, mask_value, visible};
 
 /// Writes the report as text.
 pub fn text(receipt: &Receipt, integrity: &str) -> String {
@@ -70,9 +70,11 @@ fn outcome(found: &Found) -> Value {
 }
 
 fn shown(value: &Value) -> String {
+    let mut value = value.clone();
+    mask_strings(&mut value);
     match value {
         Value::Null => "(none)".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => text,
         other => other.to_string(),
     }
 }
@@ -119,7 +121,7 @@ pub fn json(receipt: &Receipt, integrity: &str) -> String {
 
 fn mask_strings(value: &mut Value) {
     match value {
-        Value::String(text) => *text = mask(text),
+        Value::String(text) => *text = mask_value(text),
         Value::Array(items) => items.iter_mut().for_each(mask_strings),
         Value::Object(map) => map.values_mut().for_each(mask_strings),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

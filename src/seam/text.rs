@@ -55,7 +55,10 @@ fn mask_address(word: &str) -> String {
     if word.contains('/') {
         return word.split('/').map(mask_address).collect::<Vec<_>>().join("/");
     }
-    let Some((local, domain)) = word.rsplit_once('@') else { return word.to_owned() };
+    // In the text of a path or a query the sign is written as an escape.
+    let signs = ["@", "%40"].into_iter();
+    let parts = signs.filter_map(|sign| word.rsplit_once(sign).map(|(local, domain)| (local, sign, domain))).next();
+    let Some((local, sign, domain)) = parts else { return word.to_owned() };
     if local.is_empty() || !domain.contains('.') {
         return word.to_owned();
     }
@@ -64,7 +67,20 @@ fn mask_address(word: &str) -> String {
     let (lead, local) = local.split_at(start);
     let first = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
     let (name, ending) = domain.rsplit_once('.').unwrap_or((domain, ""));
-    format!("{lead}{}***@{}***.{ending}", first(local), first(name))
+    format!("{lead}{}***{sign}{}***.{ending}", first(local), first(name))
+}
+
+/// Returns a whole value masked: like [`mask`], and where it is nothing but a phone number, also one without its country,
+/// which a directory takes as well: `*** **23`.
+pub fn mask_value(text: &str) -> String {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || " -.()/xX".contains(c));
+    let is_date = text.contains('-') && text.parse::<jiff::civil::Date>().is_ok();
+    let is_address = text.parse::<std::net::IpAddr>().is_ok();
+    if !is_number || !(7..=15).contains(&digits.len()) || is_date || is_address {
+        return mask(text);
+    }
+    format!("*** **{}", digits.iter().skip(digits.len() - 2).collect::<String>())
 }
 
 fn mask_phones(text: &str) -> String {
@@ -118,5 +134,22 @@ mod tests {
         assert_eq!(mask("call +1 4255550123 or +49 30 123456."), "call +1 *** **23 or +49 *** **56.");
         assert_eq!(mask("/v1.0/users/ann@contoso.example/x"), "/v1.0/users/a***@c***.example/x");
         assert_eq!(mask("plan 1+1, @odata.type, a@b"), "plan 1+1, @odata.type, a@b");
+        assert_eq!(mask("/v1.0/users/ann%40contoso.example is no list"), "/v1.0/users/a***%40c***.example is no list");
+        assert_eq!(mask("/v1.0/users/ann_x.example%23EXT%23%40contoso.example"), "/v1.0/users/a***%40c***.example");
+    }
+
+    #[test]
+    fn a_value_that_is_a_phone_number_is_masked_however_it_is_written() {
+        for phone in ["4255550123", "(425) 555-0123", "425.555.0123", "0425 / 555 01 23", "555-0123"] {
+            assert_eq!(mask_value(phone), "*** **23", "{phone}");
+        }
+        assert_eq!(mask_value("425-555-0100 x23"), "*** **23");
+        assert_eq!(mask_value("+1 4255550123"), "+1 *** **23");
+        assert_eq!(mask_value("ann@contoso.example"), "a***@c***.example");
+        for other in
+            ["2026-11-24", "192.168.100.200", "0.1.0", "62e90394-69f5-4237-9190-012177145e10", "123456", "", "x"]
+        {
+            assert_eq!(mask_value(other), other);
+        }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::exit_code::ExitCode;
 use crate::seam::event::{Event, RunFinished};
-use crate::seam::text::mask;
+use crate::seam::text::mask_value;
 use crate::seam::{Clock, event};
 use crate::ui::streams;
 
@@ -96,8 +96,8 @@ impl Ndjson {
 /// Returns one row of a command's result as a line: `{"v":1,"type":"…",…}`, masked like the events.
 pub fn row(row: &Value) -> String {
     let mut record = Map::from_iter([("v".to_owned(), 1.into())]);
-    if let Value::Object(fields) = masked(row.clone()) {
-        record.extend(fields);
+    if let Value::Object(fields) = row.clone() {
+        record.extend(fields.into_iter().map(masked_field));
     }
     ascii(&Value::Object(record).to_string()) + "\n"
 }
@@ -172,7 +172,7 @@ impl Shared {
         if let Ok(Value::Object(fields)) = serde_json::to_value(event) {
             for (key, value) in fields {
                 if !record.contains_key(&key) {
-                    let value = if NEVER_MASKED.contains(&key.as_str()) { value } else { masked(value) };
+                    let (key, value) = masked_field((key, value));
                     record.insert(key, value);
                 }
             }
@@ -200,20 +200,20 @@ fn type_name(event: &event::Event) -> &'static str {
     }
 }
 
+/// Masks a record's own field. Below it the names of keys are no more ours: they may be those of a body.
+fn masked_field((key, value): (String, Value)) -> (String, Value) {
+    let value = if NEVER_MASKED.contains(&key.as_str()) { value } else { masked(value) };
+    (key, value)
+}
+
 /// Masks every string, also the names of keys below (a body may use an address as a key).
 fn masked(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(mask(&text)),
+        Value::String(text) => Value::String(mask_value(&text)),
         Value::Array(items) => Value::Array(items.into_iter().map(masked).collect()),
-        Value::Object(fields) => Value::Object(
-            fields
-                .into_iter()
-                .map(|(key, value)| {
-                    let value = if NEVER_MASKED.contains(&key.as_str()) { value } else { masked(value) };
-                    (mask(&key), value)
-                })
-                .collect(),
-        ),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(key, value)| (mask_value(&key), masked(value))).collect())
+        }
         other => other,
     }
 }
@@ -310,8 +310,14 @@ mod tests {
 
     #[test]
     fn masking_reaches_nested_values_and_keys() {
-        let value = masked(json!({"ann@contoso.example": ["+1 4255550123"], "sha256": "a@b.c"}));
-        assert_eq!(value.to_string(), r#"{"a***@c***.example":["+1 *** **23"],"sha256":"a@b.c"}"#);
+        let value =
+            masked(json!({"ann@contoso.example": ["+1 4255550123"], "type": "bob@b.example", "x": "4255550123"}));
+        assert_eq!(
+            value.to_string(),
+            r#"{"a***@c***.example":["+1 *** **23"],"type":"b***@b***.example","x":"*** **23"}"#
+        );
+        let line = row(&json!({"type": "a@b.c", "account": "ann@contoso.example"}));
+        assert_eq!(line, "{\"v\":1,\"type\":\"a@b.c\",\"account\":\"a***@c***.example\"}\n");
     }
 
     #[test]
