@@ -9,8 +9,8 @@ use super::receipt::{ChangeReceipt, Receipt};
 use super::record::Found;
 use crate::seam::text::{mask, mask_value, visible};
 
-/// Writes the report as text.
-pub fn text(receipt: &Receipt, integrity: &str) -> String {
+/// Writes the report as text. `integrity` and `state` say of the journal and of the tenant what can be said.
+pub fn text(receipt: &Receipt, integrity: &str, state: &str) -> String {
     let run = &receipt.run;
     let mut lines = vec![
         format!("fixforme {}, run {}", run.tool, run.run),
@@ -34,7 +34,7 @@ pub fn text(receipt: &Receipt, integrity: &str) -> String {
         }
     }
     lines.push(String::new());
-    lines.push(receipt.sentence());
+    lines.push(state.to_owned());
     if let Some((exit, _)) = &receipt.ended {
         lines.push(format!("Exit code {exit}."));
     }
@@ -80,7 +80,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Writes the report as JSON, masked like the text.
-pub fn json(receipt: &Receipt, integrity: &str) -> String {
+pub fn json(receipt: &Receipt, integrity: &str, state: &str) -> String {
     let change = |receipt: &ChangeReceipt| {
         let change: &Change = &receipt.change;
         json!({
@@ -112,7 +112,7 @@ pub fn json(receipt: &Receipt, integrity: &str) -> String {
         "journal": integrity,
         "findings": receipt.found,
         "changes": receipt.changes.iter().map(change).collect::<Vec<_>>(),
-        "state": receipt.sentence(),
+        "state": state,
         "exit": receipt.ended.as_ref().map(|(exit, _)| exit),
     });
     mask_strings(&mut report);

@@ -285,6 +285,36 @@ fn rewrite(sandbox: &Sandbox, change: impl Fn(&mut Value)) {
     records.iter().for_each(|record| journal.append(&run, record.to_string()).unwrap());
 }
 
+/// A run that has made everything; a sector of its journal before the first change is lost.
+#[test]
+fn a_damaged_journal_leads_nowhere_and_never_says_that_nothing_was_changed() {
+    let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&[]));
+    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    let (run, _) = sandbox.journals().remove(0);
+    let path = sandbox.state().join(format!("runs/{run}.ndjson"));
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replacen("{\"n\":4,", "\0\0\0\0\0\0\0", 1)).unwrap();
+    let received = tenant.tenant().log().len();
+    let untrusted = "What the journal says cannot be trusted";
+    for again in ["rollback", "resume"] {
+        let ran = sandbox.run_at(&tenant, &[again, &run, "--yes"]).exits(2);
+        assert!(ran.stderr.contains("the journal is damaged in line 4"), "{}", ran.all());
+        assert!(ran.stdout.contains(untrusted), "{}", ran.all());
+        // Nor is it passed over in silence where the newest run is meant.
+        let ran = sandbox.run_at(&tenant, &[again, "--yes"]);
+        assert!(ran.code == 2 && ran.stderr.contains("is damaged in line 4"), "{}", ran.all());
+        assert_eq!(tenant.tenant().log().len(), received);
+    }
+    for args in [&["runs"][..], &["report", &run], &["runs", "--output", "json"], &["report", &run, "--output", "json"]]
+    {
+        let ran = sandbox.run(args).exits(0);
+        assert!(ran.stdout.contains(untrusted), "{}", ran.all());
+    }
+    let ran = sandbox.run(&["runs", "--delete", &run]).exits(4);
+    assert!(ran.all().contains(untrusted), "{}", ran.all());
+    assert!(path.exists());
+}
+
 #[test]
 fn a_plan_older_than_an_hour_is_settled_and_not_gone_on_with() {
     for (minutes, code, writes) in [(59, 0, true), (61, 8, false)] {
@@ -342,7 +372,7 @@ fn what_another_process_has_written_down_meanwhile_counts() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
-fn wait_until(is_so: impl Fn() -> bool) {
+pub fn wait_until(is_so: impl Fn() -> bool) {
     for _ in 0..5_000 {
         if is_so() {
             return;

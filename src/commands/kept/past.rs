@@ -24,6 +24,24 @@ pub struct Past {
     pub integrity: Integrity,
 }
 
+impl Past {
+    /// Returns the sentence on the state of the tenant, as far as the journal can be trusted.
+    pub fn sentence(&self) -> String {
+        sentence(&self.receipt, &self.integrity)
+    }
+}
+
+/// Returns the sentence of a receipt on the state of the tenant, as far as its journal can be trusted.
+pub fn sentence(receipt: &Receipt, integrity: &Integrity) -> String {
+    let said = receipt.sentence();
+    match integrity {
+        Integrity::Whole => said,
+        Integrity::Unchained { .. } | Integrity::Damaged { .. } => {
+            format!("What the journal says cannot be trusted: {said}")
+        }
+    }
+}
+
 /// The tenant of a past run, reached again.
 pub struct Reached {
     /// Where it is.
@@ -80,6 +98,13 @@ pub fn find(
     for run in &runs {
         match read(journal, &run.run) {
             Ok(past) if wanted(&past.receipt) => return Ok(past),
+            // What stands behind the damage may be just what is looked for.
+            Ok(Past { integrity: Integrity::Damaged { line, reason }, .. }) => {
+                host.ui.show(&Event::Message(Message {
+                    level: Level::Warning,
+                    text: format!("skipped {}: the journal is damaged in line {line} ({reason})", run.run),
+                }));
+            }
             Ok(_) => {}
             Err(failure) => host.ui.show(&Event::Message(Message {
                 level: Level::Warning,
@@ -223,8 +248,7 @@ pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
     }
     let Ok(past) = read(journal, run) else { return failure };
     if past.integrity != Integrity::Whole {
-        let said = past.receipt.sentence();
-        return failure.state(format!("Nothing was changed now. What the journal says cannot be trusted: {said}"));
+        return failure.state(format!("Nothing was changed now. {}", past.sentence()));
     }
     let open = past.receipt.count(crate::engine::state::State::is_open) > 0;
     let mut failure = failure.state(past.receipt.sentence());

@@ -21,14 +21,14 @@ pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
     match &flags.report {
         Some(folder) => write(host, folder, &past.receipt, &past.integrity)?,
         None => {
-            let integrity = words(&past.integrity);
+            let (integrity, state) = (words(&past.integrity), past.sentence());
             let mut row = json!({"type": "report"});
             if let (Value::Object(row), Ok(Value::Object(report))) =
-                (&mut row, serde_json::from_str(&ticket::json(&past.receipt, &integrity)))
+                (&mut row, serde_json::from_str(&ticket::json(&past.receipt, &integrity, &state)))
             {
                 row.extend(report);
             }
-            host.ui.row(&row, &ticket::text(&past.receipt, &integrity));
+            host.ui.row(&row, &ticket::text(&past.receipt, &integrity, &state));
         }
     }
     Ok(ExitCode::AsWanted)
@@ -36,14 +36,17 @@ pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {
 
 /// Writes the report of a run, as text and as JSON, into a folder.
 pub fn write(host: &Host, folder: &Path, receipt: &Receipt, integrity: &Integrity) -> Result<(), Failure> {
-    let integrity = words(integrity);
-    files(host, folder, &receipt.run.run, [ticket::text(receipt, &integrity), ticket::json(receipt, &integrity)])
+    let (integrity, state) = (words(integrity), past::sentence(receipt, integrity));
+    let texts = [ticket::text(receipt, &integrity, &state), ticket::json(receipt, &integrity, &state)];
+    files(host, folder, &receipt.run.run, texts)
 }
 
 /// Writes the report of a run that changed nothing and has no journal.
 pub fn write_unchanged(host: &Host, folder: &Path, receipt: &Receipt) -> Result<(), Failure> {
     const NO_JOURNAL: &str = "none: nothing was changed";
-    files(host, folder, &receipt.run.run, [ticket::text(receipt, NO_JOURNAL), ticket::json(receipt, NO_JOURNAL)])
+    let state = receipt.sentence();
+    let texts = [ticket::text(receipt, NO_JOURNAL, &state), ticket::json(receipt, NO_JOURNAL, &state)];
+    files(host, folder, &receipt.run.run, texts)
 }
 
 fn files(host: &Host, folder: &Path, run: &str, [text, json]: [String; 2]) -> Result<(), Failure> {
@@ -57,7 +60,8 @@ fn files(host: &Host, folder: &Path, run: &str, [text, json]: [String; 2]) -> Re
     Ok(())
 }
 
-fn words(integrity: &Integrity) -> String {
+/// Returns what is known of a journal, in words.
+pub fn words(integrity: &Integrity) -> String {
     match integrity {
         Integrity::Whole => "whole".to_owned(),
         Integrity::Unchained { line } => format!("its seal does not hold from line {line} on"),

@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::past;
+use super::past::{self, Past};
+use super::report;
 use crate::cli;
 use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
-use crate::engine::receipt::Receipt;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Journal;
 use crate::seam::event::{Event, Level, Message};
+use crate::seam::journal::Integrity;
 use crate::seam::text::one_line;
 use crate::seam::ui::{Form, Question, Reply};
 
@@ -36,16 +37,10 @@ pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
                 let open =
                     if past.receipt.is_open() && !run.rehearsal { "  (interrupted: `fixforme resume`)" } else { "" };
                 if let Value::Object(row) = &mut row {
-                    row.extend(known(&past.receipt));
+                    row.extend(known(&past));
                 }
                 let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
-                format!(
-                    "{}  {at}  {}  {}  {}{open}",
-                    file.run,
-                    run.wizard,
-                    one_line(&run.domain),
-                    past.receipt.sentence()
-                )
+                format!("{}  {at}  {}  {}  {}{open}", file.run, run.wizard, one_line(&run.domain), past.sentence())
             }
             Err(failure) => {
                 row["error"] = json!(format!("{:#}", failure.error));
@@ -58,14 +53,15 @@ pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
 }
 
 /// What a program is told about a run.
-fn known(receipt: &Receipt) -> Map<String, Value> {
-    let run = &receipt.run;
+fn known(past: &Past) -> Map<String, Value> {
+    let (receipt, run) = (&past.receipt, &past.receipt.run);
     let row = json!({
         "at": run.at.to_string(),
         "wizard": run.wizard,
         "tenant": run.tenant,
         "domain": run.domain,
-        "state": receipt.sentence(),
+        "state": past.sentence(),
+        "journal": report::words(&past.integrity),
         "exit": receipt.ended.as_ref().map(|(exit, _)| exit),
         "open": receipt.is_open(),
         "can_roll_back": receipt.can_roll_back() && !run.rehearsal,
@@ -78,27 +74,30 @@ fn known(receipt: &Receipt) -> Map<String, Value> {
 
 /// Deletes a journal. With it goes the only way to take the run's changes back, so a person confirms, or `--yes` does.
 fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<(), Failure> {
-    let (run, receipt) = match past::find(host, journal, Some(named), |_| true, "") {
-        Ok(past) => (past.receipt.run.run.clone(), Some(past.receipt)),
+    let (run, past) = match past::find(host, journal, Some(named), |_| true, "") {
+        Ok(past) => (past.receipt.run.run.clone(), Some(past)),
         // One that cannot be read can still be deleted, by its whole id.
         Err(failure) if journal.list().or_fail(Kind::Internal)?.iter().all(|file| file.run != named) => {
             return Err(failure);
         }
         Err(_) => (named.to_owned(), None),
     };
-    let stands = receipt.filter(|receipt| !receipt.run.rehearsal && receipt.count(State::may_stand) > 0);
-    if let Some(receipt) = stands.filter(|_| !yes) {
+    // Behind the damage there may be changes that stand.
+    let may_stand =
+        |past: &Past| past.receipt.count(State::may_stand) > 0 || matches!(past.integrity, Integrity::Damaged { .. });
+    let stands = past.filter(|past| !past.receipt.run.rehearsal && may_stand(past));
+    if let Some(past) = stands.filter(|_| !yes) {
         if !host.ui.can_ask() {
             return Err(Failure::words(
                 Kind::Missing,
                 format!("the journal of {run} is the only way to take its changes back"),
             )
             .hint(format!("`fixforme rollback {run}` takes them back; `--yes` deletes the journal all the same"))
-            .state(receipt.sentence()));
+            .state(past.sentence()));
         }
         let question = Question {
             prompt: "Delete it? Its changes can then no longer be rolled back".to_owned(),
-            help: vec![receipt.sentence()],
+            help: vec![past.sentence()],
             form: Form::YesNo,
             retry: None,
         };

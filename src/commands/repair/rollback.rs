@@ -41,6 +41,8 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
 }
 
 fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
+    // That there is nothing to take back must be true as well.
+    past::allowed(host, &past)?;
     let plan = way_back::plan(&past.receipt);
     if plan.changes.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
@@ -48,7 +50,6 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
     withdrawn::refuse(host)?;
-    past::allowed(host, &past)?;
     let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
