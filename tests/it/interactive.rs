@@ -423,6 +423,23 @@ fn the_plan_and_the_question_fit_on_one_screen() {
 }
 
 #[test]
+fn a_name_that_a_spreadsheet_would_calculate_is_in_no_file() {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
+    let formula = "=1+1@contoso.example";
+    let more = format!(
+        "[[users]]\nuserPrincipalName = {formula:?}\n[[role_assignments]]\nrole = \"Global Administrator\"\n\
+         principal = {formula:?}\n[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"\n"
+    );
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{seed}\n{more}"), &[]));
+    let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&RUN[..], &["--set", "goal=enable"]].concat()));
+    seat.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    seat.sees("Where should the file be written?").types("\r");
+    let _left = seat.leaves().exits(4).says("a spreadsheet would calculate it:").says(formula);
+    let skeleton = fs_err::read_to_string(sandbox.folder.path().join("contacts_file.csv")).unwrap();
+    assert!(skeleton.contains("ann@contoso.example,,") && !skeleton.contains(formula), "{skeleton}");
+}
+
+#[test]
 fn many_missing_contacts_go_through_a_file() {
     let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
     let generate = "[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"";

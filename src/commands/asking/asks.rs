@@ -235,6 +235,9 @@ fn skeleton(ui: &dyn Ui, wizard: &Wizard, csv: &input::Input, open: &[Open<'_>])
     writer.write_record(csv.columns.iter().map(|(name, _)| name)).or_fail(Kind::Internal)?;
     let mut labels: Vec<&str> = open.iter().filter_map(|ask| ask.finding.label()).collect();
     labels.dedup();
+    // A spreadsheet calculates what begins like this, and a directory takes such names.
+    let (labels, formulas): (Vec<&str>, Vec<&str>) =
+        labels.into_iter().partition(|label| !label.starts_with(['=', '+', '-', '@', '\t', '\r']));
     for label in labels {
         let row = csv.columns.iter().enumerate().map(|(at, _)| if at == 0 { label } else { "" });
         writer.write_record(row).or_fail(Kind::Internal)?;
@@ -245,6 +248,11 @@ fn skeleton(ui: &dyn Ui, wizard: &Wizard, csv: &input::Input, open: &[Open<'_>])
     let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path).or_fail(Kind::Usage)?;
     std::io::Write::write_all(&mut file, &text).or_fail(Kind::Internal)?;
     ui.show(&Event::Message(Message { level: Level::Info, text: format!("Written: {}", path.display()) }));
+    if !formulas.is_empty() {
+        let names = formulas.join(", ");
+        let text = format!("Not in it, because a spreadsheet would calculate it: {names}. An answers file takes it.");
+        ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    }
     Ok(Failure::words(Kind::Missing, "the answers are to come from a file").hint(format!(
         "fill it in, then give it with `--set`, such as `fixforme run {} --set {}={}`",
         wizard.at(),
