@@ -29,3 +29,16 @@ impl Keys {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_believes_what_nobody_may_sign_any_more_does_not_pass() {
+        let next = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/dist/keys/next.pub"));
+        let error = Keys::read(KEY, next).unwrap().self_test().unwrap_err();
+        assert_eq!(error.to_string(), "a bad signature is found good");
+    }
+}

@@ -2,7 +2,10 @@
 //! would pass for the journal's own, and changes that are left out because one before them was not made.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::sandbox::{CONTOSO, Sandbox, Served};
+use std::process::Stdio;
+
+use crate::past_runs::wait_until;
+use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 const TENANT: &str = r#"
 [organization]
@@ -135,6 +138,37 @@ fn a_secret_goes_into_no_file_that_others_may_read() {
     let ran = sandbox.run_at(&tenant, &["run", "./mine", "--yes", "--approve", "reset"]).exits(3);
     assert!(ran.stderr.contains("add `--reveal-to FILE`"), "{}", ran.all());
     assert_eq!(tenant.writes(), Vec::<String>::new());
+}
+
+/// The file for the secret is spoilt before the request that makes it is sent: lines that may end up in a file do not get
+/// it in its place.
+#[cfg(unix)]
+#[test]
+fn a_secret_whose_file_is_spoilt_is_in_no_log() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let issue = "kind = \"actions\"\ntitle = \"A pass\"\n[[write]]\nid = \"issue\"\nhttp = \"POST /v1.0/admin/labSafe/issue\"\n\
+                 once = true\nlanded = { get = \"/v1.0/admin/labSafe\", match = { owner = \"nobody\" } }\n\
+                 reveal = \"/secretText\"\nirreversible = \"For a test.\"\n";
+    let seed = "[objects.\"/v1.0/admin/labSafe\"]\nlocked = false\n[[actions]]\npath = \"/v1.0/admin/labSafe/issue\"\n\
+                status = 201\nbody = { secretText = \"practice-pass\" }\n";
+    for face in [&[][..], &["--output", "json"]] {
+        let tenant = Served::start(&format!("{CONTOSO}\n{seed}"), &["stall=GET /v1.0/admin/labSafe#1"]);
+        let sandbox = Sandbox::new();
+        let wizard = sandbox.wizard(&[("pass", issue)]);
+        let run = ["run", wizard, "--yes", "--approve", "pass", "--reveal-to", "secret.txt", "--log", "log.ndjson"];
+        let mut command = sandbox.command_at(&tenant, &[&run[..], face].concat());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until(|| tenant.server.stalled() > 0);
+        let file = sandbox.folder.path().join("secret.txt");
+        fs_err::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        tenant.tenant().set_faults(Vec::new());
+        tenant.server.release();
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        let log = fs_err::read_to_string(sandbox.folder.path().join("log.ndjson")).unwrap();
+        assert!(ran.stderr.contains("others may read"), "{}", ran.all());
+        assert!(!format!("{}{log}", ran.all()).contains("practice-pass"), "{}\n{log}", ran.all());
+        assert_eq!((tenant.posts().len(), fs_err::read_to_string(&file).unwrap()), (1, String::new()), "{}", ran.all());
+    }
 }
 
 #[test]

@@ -287,6 +287,20 @@ fn a_token_that_is_given_wins_until_a_flag_asks_for_another_way() {
     assert_eq!(authority.order(), ["token client_credentials"]);
 }
 
+/// A practice tenant's token that lies ready says nothing about the sign-in that a flag asks for.
+#[test]
+fn a_folders_wizard_signs_in_to_change_nothing() {
+    let (authority, sandbox) = (authority(), Sandbox::new());
+    let folder = project("wizards/sspr-admins");
+    let run = ["run", &folder, "--yes", "--set", "goal=disable", "--client-id", CLIENT, "--tenant", TENANT];
+    let mut command = authority.command(&sandbox, &run);
+    command.env("FIXFORME_ACCESS_TOKEN", authority.tenant.token()).env("FIXFORME_CLIENT_SECRET", SECRET);
+    let ran = Ran::of(command.output().unwrap()).exits(9);
+    assert!(ran.stderr.contains("does not ship with fixforme, so it may not change a tenant"), "{}", ran.all());
+    assert_eq!(authority.order(), Vec::<String>::new());
+    assert_eq!(authority.tenant.tenant().log().len(), 0);
+}
+
 #[test]
 fn the_client_id_may_stand_in_the_environment() {
     let authority = authority();

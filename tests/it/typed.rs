@@ -5,7 +5,7 @@
 use crate::interactive::{Seat, contoso};
 use crate::past_runs::PASSWORD;
 use crate::sandbox::{CONTOSO, Sandbox, Served};
-use crate::unattended::prompt_tenant;
+use crate::unattended::{foreign_token, prompt_tenant};
 
 /// The flags of each face.
 const FACES: [&[&str]; 2] = [&[], &["--accessible"]];
@@ -71,4 +71,20 @@ fn a_journal_whose_seal_does_not_hold_is_gone_on_with_once_the_word_for_it_is_ty
     seat.sees("Roll back this change in Contoso Ltd? [y/N]").types("\r");
     let _left = seat.leaves().exits(3).says("Nothing was rolled back.");
     assert_eq!(tenant.writes().len(), 1);
+}
+
+#[test]
+fn a_host_that_nobody_knows_gets_a_token_once_its_name_is_typed() {
+    let sandbox = Sandbox::new();
+    let check = ["check", "sspr-admins", "--set", "goal=disable", "--graph-root", "https://graph.example.net"];
+    for face in FACES {
+        for keys in ["\r", "y\r", "example.net\r"] {
+            let mut command = sandbox.command(&[&check[..], face].concat());
+            command.env("FIXFORME_ACCESS_TOKEN", foreign_token());
+            let mut seat = Seat::at(&command);
+            seat.sees("Send your access token to `graph.example.net`?").sees("Anything else means no.").types(keys);
+            let _left =
+                seat.leaves().exits(9).says("is not a host of Microsoft Graph, and would get your access token");
+        }
+    }
 }

@@ -135,6 +135,10 @@ fn refused_answers_are_listed_all_at_once() {
         assert!(ran.stderr.contains(name), "{name} is not told:\n{}", ran.all());
     }
     assert_eq!(served.writes(), Vec::<String>::new());
+    // Beside events standard error is kept as well, so it is masked like them.
+    let run = ["run", "sspr-admins", "--yes", "--answers", &answers, "--output", "json"];
+    let ran = sandbox.run_at(&served, &run).exits(2);
+    assert!(ran.stderr.contains("a***@c***.example") && !ran.all().contains("ann@"), "{}", ran.all());
 }
 
 #[test]
