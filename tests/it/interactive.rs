@@ -409,6 +409,26 @@ fn what_the_directory_says_cannot_steer_the_terminal() {
 }
 
 #[test]
+fn what_the_directory_says_cannot_steer_the_terminal_in_questions_and_while_it_waits() {
+    const EVIL: &str = r"\u001b]52;c;cHduZWQ=\u0007\u202E";
+    let lamp = "kind = \"setting\"\ntitle = \"Lamp of {{ tenant.name }}\"\n[[object]]\nid = \"lamp\"\n\
+                get = \"/v1.0/admin/labLamp\"\nfields = [\"lit\"]\nmanaged = [\"lit\"]\ndesired = { lit = \"true\" }\n";
+    let seed = CONTOSO.replace("Contoso Ltd", &format!("Contoso {EVIL} Ltd"));
+    let seed = format!("lag = \"0.8s\"\n{seed}\n[objects.\"/v1.0/admin/labLamp\"]\nlit = false\n");
+    for face in [&[][..], &["--accessible"]] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
+        let wizard = sandbox.wizard(&[("lamp", lamp)]);
+        let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+        seat.sees("Make this change in Contoso").types("y\r");
+        let left = seat.leaves().exits(0).says(r"Contoso \u{1b}]52;c;").says(r"Lamp of Contoso \u{1b}]52;c;");
+        for payload in ["\u{1b}]52", "\u{202e}", "\u{7}"] {
+            assert!(!left.raw.contains(payload), "{payload:?} reached the terminal: {:?}", left.raw);
+        }
+        assert_eq!(left.raw.contains("verifying: Lamp of Contoso"), face.is_empty(), "{:?}", left.raw);
+    }
+}
+
+#[test]
 fn the_plan_and_the_question_fit_on_one_screen() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));

@@ -285,6 +285,33 @@ fn rewrite(sandbox: &Sandbox, change: impl Fn(&mut Value)) {
     records.iter().for_each(|record| journal.append(&run, record.to_string()).unwrap());
 }
 
+#[test]
+fn a_journal_of_a_later_version_is_read_where_it_only_says_more_and_refused_where_it_means_something_else() {
+    let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&[]));
+    let _ = LAB.run(&sandbox, &tenant).exits(0);
+    let (run, _) = sandbox.journals().remove(0);
+    let received = tenant.tenant().log().len();
+    let of_format = |format: u64| {
+        rewrite(&sandbox, |record| {
+            record["later"] = json!({"more": [1]});
+            if record["type"] == "run" {
+                record["format"] = json!(format);
+            }
+        });
+    };
+    of_format(2);
+    let gone_on = ["rollback", "resume"].map(|again| sandbox.run_at(&tenant, &[again, &run, "--yes"]));
+    for ran in gone_on.into_iter().chain([sandbox.run(&["report", &run])]) {
+        assert!(ran.code == 2 && ran.stderr.contains("update fixforme"), "{}", ran.all());
+    }
+    assert_eq!(tenant.tenant().log().len(), received);
+    of_format(1);
+    let journal = JournalFolder::new(sandbox.state(), Interrupt::new());
+    journal.append(&run, json!({"type": "of_a_later_version", "change": "x"}).to_string()).unwrap();
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
+}
+
 /// A run that has made everything; a sector of its journal before the first change is lost.
 #[test]
 fn a_damaged_journal_leads_nowhere_and_never_says_that_nothing_was_changed() {

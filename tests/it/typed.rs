@@ -83,8 +83,7 @@ fn a_host_that_nobody_knows_gets_a_token_once_its_name_is_typed() {
             command.env("FIXFORME_ACCESS_TOKEN", foreign_token());
             let mut seat = Seat::at(&command);
             seat.sees("Send your access token to `graph.example.net`?").sees("Anything else means no.").types(keys);
-            let _left =
-                seat.leaves().exits(9).says("is not a host of Microsoft Graph, and would get your access token");
+            let _left = seat.leaves().exits(9).says("is not a host of Microsoft Graph, and would get");
         }
     }
 }
