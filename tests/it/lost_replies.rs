@@ -171,3 +171,33 @@ fn a_secret_whose_answer_is_lost_is_said_to_be_lost() {
         assert!(ran.stdout.contains(seen), "{}", ran.all());
     }
 }
+
+#[test]
+fn a_success_that_was_not_expected_is_no_proof() {
+    let ring = "kind = \"actions\"\ntitle = \"The bell\"\n[[write]]\nid = \"ring\"\nhttp = \"POST /v1.0/admin/labBell/ring\"\n\
+                once = true\nlanded = { get = \"/v1.0/admin/labBell\", match = { rung = \"yes\" } }\nexpect = [201]\n\
+                irreversible = \"It was heard.\"\n[verify]\nup_to = \"1s\"\n";
+    let seed = "[objects.\"/v1.0/admin/labBell\"]\nloud = true\n[[actions]]\npath = \"/v1.0/admin/labBell/ring\"\n\
+                status = 202\nbody = {}\n";
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}\n{seed}"), &[]));
+    let wizard = sandbox.wizard(&[("bell", ring)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "bell"]).exits(8);
+    assert!(ran.stderr.contains("Microsoft answered 202 where [201] was expected."), "{}", ran.all());
+    assert!(doubted(&sentence(&ran)).is_some(), "{}", ran.all());
+    assert_eq!(tenant.posts().len(), 1);
+}
+
+/// The first try was carried out and its answer lost; the second is refused, which says nothing about the first.
+#[test]
+fn a_refusal_after_a_lost_answer_is_not_taken_for_the_whole_truth() {
+    let lamp = "kind = \"setting\"\ntitle = \"Lamp\"\n[[object]]\nid = \"lamp\"\nget = \"/v1.0/admin/labLamp\"\n\
+                fields = [\"lit\"]\nmanaged = [\"lit\"]\ndesired = { lit = \"true\" }\n[verify]\nup_to = \"1s\"\n";
+    // Nothing that was written shows in time.
+    let seed = format!("lag = \"20m\"\n{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\nlit = false\n");
+    let (sandbox, tenant) =
+        (Sandbox::new(), Served::start(&seed, &["drop=PATCH /v1.0/**#1", "fail=PATCH /v1.0/**#2:400"]));
+    let wizard = sandbox.wizard(&[("lamp", lamp)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(8);
+    assert_eq!(tenant.tenant().log().iter().filter(|each| each.method == "PATCH").count(), 2, "{}", ran.all());
+    assert_eq!(doubted(&sentence(&ran)), Some("Lamp"), "{}", ran.all());
+}

@@ -125,3 +125,19 @@ up_to = "1s"
         let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);
     }
 }
+
+#[test]
+fn what_may_have_been_created_is_not_created_again_by_going_on() {
+    let label = "kind = \"setting\"\ntitle = \"A label\"\n[[object]]\nid = \"label\"\n\
+                 find = { get = \"/v1.0/admin/labLabels\", match = { displayName = \"Confidential\" } }\n\
+                 path = \"/v1.0/admin/labLabels/{{ id }}\"\nfields = [\"displayName\"]\nmanaged = [\"displayName\"]\n\
+                 desired = { displayName = \"'Confidential'\" }\ncreate = { http = \"POST /v1.0/admin/labLabels\", expect = [201] }\n\
+                 remove = { http = \"DELETE /v1.0/admin/labLabels/{{ id }}\", expect = [204] }\n[verify]\nup_to = \"1s\"\n";
+    let seed = format!("lag = \"20m\"\n{CONTOSO}\n[objects.\"/v1.0/admin/labLabels\"]\nvalue = []\n");
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &["stall-after=POST /v1.0/admin/**"]));
+    let wizard = sandbox.wizard(&[("label", label)]);
+    assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
+    let ran = sandbox.run_at(&tenant, &["resume", "--yes"]).exits(8);
+    assert!(ran.stdout.contains("We do not know whether change 1 (A label) was made"), "{}", ran.all());
+    assert_eq!(tenant.posts().len(), 1, "{}", ran.all());
+}
