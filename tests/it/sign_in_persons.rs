@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::json;
 use url::Url;
 
 use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
@@ -118,6 +119,21 @@ fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
     assert_eq!((last.what.as_str(), last.tenant.as_str()), ("token refresh_token", TENANT), "{}", left.text());
     let all: BTreeSet<String> = set(&READS).union(&set(&WRITES)).cloned().collect();
     assert_eq!(last.permissions(), all);
+}
+
+#[test]
+fn a_sign_in_that_grants_less_than_the_changes_need_changes_nothing() {
+    let place = Place::new(contoso(&[]));
+    let mut seat = Seat::at(&place.command(&RUN));
+    seat.answers(&HAPPY[..1]);
+    place.signs_in(1);
+    seat.answers(&HAPPY[1..5]).sees(HAPPY[5].0);
+    let access = place.authority.tenant.token_for(&READS.map(str::to_owned));
+    let less = json!({"token_type": "Bearer", "expires_in": 4567, "access_token": access, "refresh_token": "another"});
+    place.authority.next("token refresh_token", Reply::Say(200, "", less));
+    seat.types("y\r");
+    let _left = seat.leaves().exits(5).says("without the permission").says("Nothing was changed.");
+    assert_eq!(place.authority.tenant.writes(), [""; 0]);
 }
 
 #[test]
