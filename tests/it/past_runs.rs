@@ -326,6 +326,7 @@ fn a_damaged_journal_leads_nowhere_and_never_says_that_nothing_was_changed() {
     for again in ["rollback", "resume"] {
         let ran = sandbox.run_at(&tenant, &[again, &run, "--yes"]).exits(2);
         assert!(ran.stderr.contains("the journal is damaged in line 4"), "{}", ran.all());
+        assert!(ran.stderr.contains(&format!("afterwards `fixforme runs --yes --delete {run}`")), "{}", ran.all());
         assert!(ran.stdout.contains(untrusted), "{}", ran.all());
         // Nor is it passed over in silence where the newest run is meant.
         let ran = sandbox.run_at(&tenant, &[again, "--yes"]);

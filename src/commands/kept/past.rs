@@ -216,7 +216,9 @@ pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
             Kind::Usage,
             format!("the journal is damaged in line {line} ({reason}); nothing is changed from it"),
         )
-        .hint("`fixforme report` shows what can still be read; take the changes back by hand where needed")),
+        .hint("`fixforme report` shows what can still be read; take the changes back by hand where needed")
+        // Until then an unattended run in this tenant may wait for it.
+        .hint(format!("afterwards `fixforme runs --yes --delete {}` removes it", past.receipt.run.run))),
         Integrity::Unchained { line } => {
             let words = format!(
                 "the journal's seal does not hold from line {line} on: it was edited, or comes from another machine"
