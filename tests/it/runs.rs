@@ -9,9 +9,11 @@ use crate::unattended::prompt_tenant;
 
 const POLICY: &str = "/v1.0/policies/authorizationPolicy";
 
-/// Ids, ports, days and paths differ from run to run; the practice tenant's own ids do not.
+/// Ids, ports, days and paths differ from run to run, the version from release to release; the practice tenant's own ids
+/// do not.
 fn tidy(sandbox: &Sandbox, ran: &Ran) -> String {
     let text = ran.all().replace(sandbox.folder.path().to_str().unwrap(), "[SANDBOX]");
+    let text = text.replace(concat!(" fixforme ", env!("CARGO_PKG_VERSION"), " - "), " fixforme [VERSION] - ");
     let mut tidied = String::new();
     let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
@@ -69,7 +71,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -159,7 +161,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -203,7 +205,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -247,7 +249,7 @@ exit 6
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -294,7 +296,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -343,7 +345,7 @@ exit 7
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -440,7 +442,7 @@ exit 5
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as rita@contoso.example to Contoso Ltd (contoso.example).
@@ -487,7 +489,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -549,7 +551,7 @@ exit 0
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
  Microsoft asked us to wait 7 s (busy).
  Microsoft asked us to wait 7 s (busy), second time.
@@ -593,7 +595,7 @@ exit 4
 
 --- stderr
 
- fixforme 0.1.0 - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - rehearse: Self-service password reset for administrators (sspr-admins 1.0.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example).
@@ -740,7 +742,7 @@ exit 6
          = help: compare with its reference page
          = note: declared: `Policy.ReadWrite.Authorization`
 
- fixforme 0.1.0 - rehearse: Two settings (two 0.1.0)
+ fixforme [VERSION] - rehearse: Two settings (two 0.1.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as admin@practice.example to Practice tenant (practice.example).
@@ -832,7 +834,7 @@ exit 7
          = help: compare with its reference page
          = note: declared: `Policy.ReadWrite.Authorization`
 
- fixforme 0.1.0 - rehearse: Two settings (two 0.1.0)
+ fixforme [VERSION] - rehearse: Two settings (two 0.1.0)
  This is a practice tenant: nothing real is read or changed.
 
  [OK] Signed in as admin@practice.example to Practice tenant (practice.example).
@@ -940,7 +942,7 @@ exit 5
 
 --- stderr
 
- fixforme 0.1.0 - run: Self-service password reset for administrators (sspr-admins 1.0.0)
+ fixforme [VERSION] - run: Self-service password reset for administrators (sspr-admins 1.0.0)
 
  [OK] Signed in as maria.admin@contoso.example to Contoso Ltd (contoso.example), a practice tenant.
       Roles: Global Administrator.
