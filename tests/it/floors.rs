@@ -316,3 +316,51 @@ fn what_is_attested_is_built_where_nothing_of_others_runs_before() {
             && job("draft").contains("needs: [linux-and-windows, elsewhere]")
     );
 }
+
+/// The files that GitHub runs, without their comments.
+fn workflows() -> BTreeMap<String, String> {
+    let entries = fs_err::read_dir(project(".github/workflows")).unwrap().map(|entry| entry.unwrap());
+    let uncommented = |text: String| {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let read = |path: PathBuf| uncommented(fs_err::read_to_string(path).unwrap());
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), read(entry.path()))).collect()
+}
+
+#[test]
+fn a_pipeline_runs_what_was_looked_at_and_may_do_little() {
+    let workflows = workflows();
+    assert_eq!(workflows.keys().collect::<Vec<_>>(), ["release.yml", "test.yml"], "look at what a new one may do");
+    for (name, text) in &workflows {
+        assert!(text.contains("\npermissions: {}\n"), "{name} gives every job rights that none asked for");
+        for word in ["pull_request_target", "workflow_run", "secrets.", "secrets:", "inherit", "write-all"] {
+            assert!(!text.contains(word), "{name} says `{word}`: nothing of a stranger's may meet a secret or a right");
+        }
+        for used in text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used) {
+            let (action, rest) = used.split_once('@').unwrap_or_else(|| panic!("{name}: `{used}` has no version"));
+            let commit = rest.split(' ').next().unwrap();
+            let whole = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(
+                whole && rest.contains(" # v"),
+                "{name}: pin {action} to a commit, and name its version behind ` # `"
+            );
+        }
+        let (checkouts, kept) = (text.matches("actions/checkout@"), text.matches("persist-credentials: false"));
+        assert_eq!(checkouts.count(), kept.count(), "{name}: a checkout leaves its token behind");
+        // What an outsider may have named goes through a variable, never into a script's text.
+        let scripts = text.lines().filter(|line| line.contains("${{") && !line.contains(": ${{"));
+        assert_eq!(scripts.collect::<Vec<_>>(), ["  group: test-${{ github.ref }}"][..usize::from(name == "test.yml")]);
+    }
+    let rights =
+        |name: &str| -> Vec<&str> { workflows[name].lines().filter(|line| line.contains(": write")).collect() };
+    assert_eq!(rights("test.yml"), [""; 0]);
+    assert_eq!(
+        rights("release.yml"),
+        ["      contents: write", "      id-token: write", "      attestations: write"],
+        "only the job that drafts may write, and it builds nothing"
+    );
+    let draft = workflows["release.yml"].split_once("\n  draft:\n").unwrap().1;
+    assert!(draft.contains("contents: write") && !draft.contains("checkout@") && !draft.contains("cargo"));
+    assert!(draft.contains("gh release create \"$TAG\" --draft "), "a person publishes, after signing");
+}
