@@ -94,6 +94,12 @@ def scoop(path):
     must(archive["url"].endswith(archive["extract_dir"] + ".zip"), "folder in the archive")
 
 
+def order(version):
+    """By which versions compare; those before a release are told apart from it, and hardly from one another."""
+    numbers, _, before = version.partition("-")
+    return [int(number) for number in numbers.split(".")], not before, before
+
+
 def index(path):
     listed = json.load(open(path, encoding="utf-8"))
     wanted = ["format", "product", "channel", "version", "issued", "expires", "min_supported", "revoked", "releases"]
@@ -101,13 +107,17 @@ def index(path):
     must((listed["format"], listed["product"]) == (1, "fixforme") and isinstance(listed["version"], int), "format")
     for revoked in listed["revoked"]:
         must(revoked.keys() == {"version", "because"} and re.fullmatch(VERSION, revoked["version"]), f"{revoked}")
-    must(len(listed["releases"]) == 1 and listed["releases"][0]["archives"], "no release, or one without archives")
-    release = listed["releases"][0]
-    must(all(release["version"] != revoked["version"] for revoked in listed["revoked"]), "what is released is withdrawn")
-    for archive in release["archives"]:
-        must(archive["name"] == f"fixforme-{release['version']}-{archive['target']}.tar.gz", f"name: {archive['name']}")
-        for what in (archive, archive["executable"]):
-            must(re.fullmatch(r"[0-9a-f]{64}", what["sha256"]) and what["length"] > 0, f"{what}")
+    must(re.fullmatch(VERSION, listed["min_supported"]), "min_supported")
+    # None is left where the one that there was is withdrawn, and the next is not ready.
+    must(len(listed["releases"]) <= 1, "more than one release")
+    for release in listed["releases"]:
+        must(release["archives"], "a release without archives")
+        must(all(release["version"] != revoked["version"] for revoked in listed["revoked"]), "what is released is withdrawn")
+        must(order(release["version"]) >= order(listed["min_supported"]), "what is released is below min_supported")
+        for archive in release["archives"]:
+            must(archive["name"] == f"fixforme-{release['version']}-{archive['target']}.tar.gz", f"name: {archive['name']}")
+            for what in (archive, archive["executable"]):
+                must(re.fullmatch(r"[0-9a-f]{64}", what["sha256"]) and what["length"] > 0, f"{what}")
 
 
 def sbom(path):
