@@ -183,3 +183,61 @@ fn nothing_is_released_before_everything_is_ready() {
     refused(release("stranger.key", &given), "no program would believe it");
     refused(release("next.key", &given), "the signature has no timestamp that");
 }
+
+/// Decides about a list by two public keys and what was seen before.
+fn judge(keys: [&str; 2], index: &[u8], signature: &[u8], memory: &Memory) -> Result<decision::Accepted, String> {
+    let [current, next] = keys.map(|path| fs_err::read_to_string(path).unwrap());
+    let keys = Keys::read(&current, &next).unwrap();
+    let target = "x86_64-unknown-linux-gnu".to_owned();
+    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target };
+    let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", memory };
+    decision::accept(index, signature, &asked).map_err(|refused| refused.words)
+}
+
+#[test]
+#[ignore = "it takes the list that dist/release has made"]
+fn a_list_is_signed_anew_without_a_release() {
+    let releaser = Releaser::new();
+    releaser.takes_keys_of_its_own();
+    let made = project(&format!("target/dist/fixforme-{OLD}-TEST/stable/index.json"));
+    fs_err::copy(&made, releaser.path("index.json")).unwrap();
+    fs_err::copy(format!("{made}.minisig"), releaser.path("index.json.minisig")).unwrap();
+    let renew = |key: &str| releaser.runs("sources/dist/renew", &["--key", key, "index.json"]);
+    // Somebody else's list is not signed.
+    let ran = renew("current.key").exits(1);
+    assert!(ran.stderr.contains("is signed by none of dist/keys"), "{}", ran.all());
+    let sign = |key: &str, purpose: &str| {
+        let _ = releaser.runs("minisign", &["-S", "-s", key, "-m", "index.json", "-t", purpose]).exits(0);
+    };
+    sign("current.key", "fixforme index 1 preview");
+    let _ = renew("current.key").exits(1);
+    sign("current.key", "fixforme index 1 stable");
+    let ran = renew("stranger.key").exits(1);
+    assert!(ran.stderr.contains("no program would believe it"), "{}", ran.all());
+
+    let (current, next) = (releaser.path("current.pub"), releaser.path("next.pub"));
+    let read = |name: &str| fs_err::read(releaser.path(name)).unwrap();
+    let judge = |folder: &str, memory: &Memory| {
+        let (index, signature) = (read(&format!("{folder}index.json")), read(&format!("{folder}index.json.minisig")));
+        judge([&current, &next], &index, &signature, memory)
+    };
+    let before = judge("", &Memory::default()).unwrap().memory;
+    let _ = renew("current.key").exits(0);
+    let anew = judge("sources/target/dist/index/", &before).unwrap();
+    let releases = |name: &str| serde_json::from_slice::<serde_json::Value>(&read(name)).unwrap()["releases"].take();
+    assert_eq!((releases("index.json"), None), (releases("sources/target/dist/index/index.json"), anew.withdrawn));
+    // The one before is not believed any more.
+    assert!(judge("", &anew.memory).unwrap_err().contains("is not the newest"));
+
+    // A version is withdrawn, by the next key: the current one may have leaked.
+    let revoked = format!("\"revoked\": [{{ \"version\": \"{OLD}\", \"because\": \"it is wrong.\" }}]");
+    releaser.edits("dist/standing.json", "\"revoked\": []", &revoked);
+    // A list is as young as the second in which it was made.
+    let _ = releaser.runs("sleep", &["1.1"]).exits(0);
+    let _ = renew("next.key").exits(0);
+    let withdrawn = judge("sources/target/dist/index/", &anew.memory).unwrap();
+    assert_eq!(withdrawn.withdrawn.as_deref(), Some("it is wrong."));
+    assert_eq!(releases("sources/target/dist/index/index.json"), serde_json::json!([]));
+    let _ = renew("current.key").exits(0);
+    assert!(judge("sources/target/dist/index/", &withdrawn.memory).unwrap_err().contains("another one has replaced"));
+}
