@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::interactive::Seat;
 use crate::kill::{LAB, kill_when_stalled};
-use crate::publisher::{Home, OLD, Reply, Signer, Site, index, later, newer, publisher};
+use crate::publisher::{Home, OLD, Reply, Signer, Site, index, later, newer, publisher, stem};
 use crate::sandbox::{Ran, Served};
 
 /// A file of the state, as JSON; null where there is none.
@@ -213,6 +213,29 @@ fn an_open_run_of_a_withdrawn_version_is_gone_on_with_by_the_one_that_takes_its_
     assert_eq!(tenant.writes(), writes);
     let _ = home.update(&site, &[]).exits(0);
     let _ = resume().exits(0);
+}
+
+#[test]
+fn a_withdrawn_version_knows_it_also_where_no_other_can_be_had() {
+    let (site, tenant) = (Site::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
+    let mut list = site.offer(&[&newer('9')]);
+    list["revoked"] = json!([{ "version": OLD, "because": "it is wrong." }]);
+    site.publish(&later(&list));
+    site.put(&format!("{}.tar.gz", stem(&newer('9'))), Reply::Status(404, "none".to_owned()));
+    let run = ["run", "sspr-admins", "--yes", "--tenant", "contoso.example", "--set", "goal=enable"];
+    let at = |home: &Home, args: &[&str]| Ran::of(looking_at(home, &site, &tenant, args).output().unwrap());
+
+    // The list is good, so the run that would go on without a newer version does not.
+    let home = Home::new();
+    let ran = at(&home, &[&run[..], &["--update"]].concat()).exits(9);
+    assert!(ran.stderr.contains("No newer version was looked for"), "{}", ran.all());
+    assert!(ran.stderr.contains("was withdrawn and changes no tenant any more: it is wrong."), "{}", ran.all());
+
+    // So does one that nobody agreed to install anywhere.
+    let home = Home::at("Downloads/fixforme", OLD);
+    let _ = home.update(&site, &["--yes"]).exits(4);
+    let _ = at(&home, &run).exits(9);
+    assert_eq!(tenant.writes(), Vec::<String>::new());
 }
 
 #[test]

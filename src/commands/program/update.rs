@@ -115,6 +115,10 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         let failure = failed(refused);
         by_memory.into_iter().fold(failure, Failure::hint)
     })?;
+    if accepted.withdrawn.is_some() {
+        // Known from here on, also where nothing can take its place today: it changes no tenant any more.
+        remember_after(host, installation, &accepted.memory);
+    }
     let kept = (installation.kept)(&installation.path).or_fail(Kind::Internal)?.map(|kept| kept.version);
     let wanted = flags.to.clone().map_or(Wanted::Newest, Wanted::Exactly);
     let outcome = accepted.decide(&asked, &wanted, kept.as_ref()).map_err(failed)?;
