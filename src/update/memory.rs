@@ -17,10 +17,10 @@ use crate::trust::{Key, Keys};
 /// The name of the file that it is kept in.
 pub const FILE: &str = "trusted.json";
 
-/// No index below this version is believed, also where nothing is remembered. `dist/release` keeps it up to date.
+/// No index below this version is believed, also where nothing is remembered. Raised with each release (`dist/README.md`).
 const FLOOR: u64 = 1;
 
-/// No moment before this one is believed to be now. `dist/release` keeps it up to date.
+/// No moment before this one is believed to be now. Raised with each release, which `dist/release` makes sure of.
 const BUILT: Timestamp = Timestamp::constant(1_795_478_400, 0);
 
 /// No index is from this moment or later: the first of January 3000.

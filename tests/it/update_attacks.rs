@@ -15,7 +15,7 @@ use fixforme::update::decision::{Asked, accept};
 use fixforme::update::{Memory, Rule};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tar::EntryType;
 
@@ -235,6 +235,13 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             }),
             attack("an index with a blank more", 9, "does not belong", |world| {
                 world.site.put("index.json", Reply::Bytes([&world.text()[..], b" "].concat()));
+            }),
+            attack("an index that is led to plain http", 9, "is not followed", |world| {
+                world.site.put("index.json", Reply::To("http://elsewhere.example/stable/index.json".to_owned()));
+            }),
+            attack("a signature that is led to plain http", 9, "is not followed", |world| {
+                let place = "http://elsewhere.example/stable/index.json.minisig";
+                world.site.put("index.json.minisig", Reply::To(place.to_owned()));
             }),
             attack("a page of the network's own", 9, "sign-in page", |world| {
                 let page = "<html><body>Please accept the terms of this network.</body></html>";
@@ -640,25 +647,76 @@ fn once_the_next_key_has_signed_the_one_before_is_not_believed_any_more() {
     let _ = world.home.update(&world.site, &[]).exits(0);
 }
 
+/// Decides about an index, signed by somebody, by two keys, a clock and what was seen before: the rules alone.
+fn decide(index: &Value, by: Signer, pinned: [Signer; 2], clock: Timestamp, memory: &Memory) -> Result<Memory, String> {
+    let text = serde_json::to_vec(index).unwrap();
+    let signature = publisher().sign(by, &text, "fixforme index 1 stable");
+    let [current, next] = pinned.map(|signer| publisher().public(signer));
+    let keys = Keys::read(&current, &next).unwrap();
+    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
+    let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", memory };
+    let accepted = accept(&text, signature.as_bytes(), &asked);
+    accepted.map(|accepted| accepted.memory).map_err(|refused| refused.words)
+}
+
+const PINNED: [Signer; 2] = [Signer::Current, Signer::Next];
+
 /// Decided by the rules alone: a process cannot be given another clock here.
 #[test]
 fn a_clock_before_this_program_was_made_brings_no_expired_index_back() {
-    let keys = Keys::read(&publisher().public(Signer::Current), &publisher().public(Signer::Next)).unwrap();
-    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
-    let memory = Memory::default();
     // Long before any program that has these rules.
-    let issued: jiff::Timestamp = "2024-11-01T00:00:00Z".parse().unwrap();
+    let issued: Timestamp = "2024-11-01T00:00:00Z".parse().unwrap();
     let mut old = index(Vec::new());
     old["version"] = json!(issued.as_second());
     old["issued"] = json!(issued.to_string());
     old["expires"] = json!(issued.checked_add(SignedDuration::from_hours(30 * 24)).unwrap().to_string());
-    let text = serde_json::to_vec(&old).unwrap();
-    let signature = publisher().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
-    for clock in [issued.checked_add(SignedDuration::from_hours(1)).unwrap(), jiff::Timestamp::UNIX_EPOCH] {
-        let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", memory: &memory };
-        let refused = accept(&text, &signature, &asked).unwrap_err();
-        assert!(refused.words.contains("has expired"), "{clock}: {}", refused.words);
+    for clock in [issued.checked_add(SignedDuration::from_hours(1)).unwrap(), Timestamp::UNIX_EPOCH] {
+        let refused = decide(&old, Signer::Current, PINNED, clock, &Memory::default()).unwrap_err();
+        assert!(refused.contains("has expired"), "{clock}: {refused}");
     }
+}
+
+#[test]
+fn a_clock_that_goes_wrong_makes_nothing_good_and_nothing_bad_for_ever() {
+    let days = |days: i64| now().checked_add(SignedDuration::from_hours(24 * days)).unwrap();
+    let decide = |index: &Value, clock, memory: &Memory| decide(index, Signer::Current, PINNED, clock, memory);
+    let seen = index(Vec::new());
+    let memory = decide(&seen, now(), &Memory::default()).unwrap();
+    let mut expired = seen.clone();
+    expired["issued"] = json!(days(-40).to_string());
+    expired["version"] = json!(days(-40).as_second());
+    expired["expires"] = json!(days(-10).to_string());
+    // Two years back: what was seen tells that it is later than that.
+    assert!(decide(&expired, days(-730), &memory).unwrap_err().contains("has expired"));
+    let mut older = seen.clone();
+    older["version"] = json!(seen["version"].as_u64().unwrap() - 1);
+    assert!(decide(&older, days(-730), &memory).unwrap_err().contains("is not the newest"));
+    // Whoever is that late may still see that there is something newer, but nothing from the future.
+    assert!(decide(&later(&seen), days(-730), &memory).is_ok());
+    let mut future = later(&seen);
+    future["issued"] = json!(days(2).to_string());
+    future["version"] = json!(days(2).as_second());
+    assert!(decide(&future, days(-730), &memory).unwrap_err().contains("is from the future"));
+    // Five years ahead nothing is good; put right, everything is as before.
+    assert!(decide(&later(&seen), days(1825), &memory).unwrap_err().contains("has expired"));
+    // Some days ahead an index is believed, and what is remembered is its time and not the clock's.
+    let ahead = decide(&later(&seen), days(20), &memory).unwrap();
+    assert!(decide(&later(&later(&seen)), now(), &ahead).is_ok());
+}
+
+#[test]
+fn a_release_with_a_new_pair_of_keys_goes_on_from_what_was_seen_before() {
+    let decide = |index: &Value, by, pinned, memory: &Memory| decide(index, by, pinned, now(), memory);
+    let list = index(Vec::new());
+    // The key that was the next one signs the release that takes its place among the keys.
+    let memory = decide(&list, Signer::Next, PINNED, &Memory::default()).unwrap();
+    let replaced = [Signer::Next, Signer::Stranger];
+    let unknown = decide(&later(&list), Signer::Current, replaced, &memory).unwrap_err();
+    assert!(unknown.contains("by a key that fixforme does not know"), "{unknown}");
+    let memory = decide(&later(&list), Signer::Next, replaced, &memory).unwrap();
+    let newest = later(&later(&list));
+    let memory = decide(&newest, Signer::Stranger, replaced, &memory).unwrap();
+    assert!(decide(&later(&newest), Signer::Next, replaced, &memory).unwrap_err().contains("another one has replaced"));
 }
 
 /// Every single byte of an index and its signature, changed: decided by the rules alone, without a process each.

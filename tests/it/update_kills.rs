@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use fixforme::seam::installation::Sha256;
 
 use crate::kill::strace;
-use crate::publisher::{Home, OLD, Site, newer, publisher};
+use crate::publisher::{Home, OLD, Site, newer, publisher, stem};
 use crate::sandbox::Ran;
 
 /// The calls that change what a later process finds. One that is killed before another call finds the same.
@@ -60,7 +60,15 @@ fn hash(path: &Path) -> Sha256 {
 
 /// The command under strace, which writes what it sees into `log`.
 fn traced(command: &Command, log: &Path, expressions: &[&str]) -> Ran {
+    traced_at(command, log, None, expressions)
+}
+
+/// The same for calls that have to do with one file.
+fn traced_at(command: &Command, log: &Path, file: Option<&Path>, expressions: &[&str]) -> Ran {
     let mut traced = strace(&["-f", "-qq", "-o", log.to_str().unwrap()]);
+    if let Some(file) = file {
+        traced.arg("-P").arg(file);
+    }
     for expression in expressions {
         traced.args(["-e", expression]);
     }
@@ -142,6 +150,48 @@ fn bringing_the_old_one_back_killed_at_any_call_leaves_a_program_that_runs_and_g
     let updated = Home::new();
     let _ = updated.update(&site, &[]).exits(0);
     harm_everywhere(KILL, &site, &["update", "--rollback"], || updated.twin());
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_the_old_program_or_the_new_one() {
+    if strace(&["-V"]).output().is_err() {
+        return crate::kill::not_tested("no full disk was tried in the middle of an update");
+    }
+    let (site, new) = (Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let executable = format!("bin/.fixforme-update/{}/fixforme", stem(&new));
+    for (file, version) in [
+        ("bin/.fixforme-update/archive.tar.gz", OLD),
+        (executable.as_str(), OLD),
+        ("state/update/intent.json.new", OLD),
+        // The new one has its place by then.
+        ("state/update/kept.json.new", new.as_str()),
+        ("state/update/trusted.json.new", new.as_str()),
+    ] {
+        let home = Home::new();
+        let (bin, state) = (home.program.parent().unwrap(), home.sandbox.state());
+        let root = if file.starts_with("bin") { bin.parent().unwrap() } else { state.parent().unwrap() };
+        let path = root.join(file);
+        let command = home.command(&["update", "--index-url", &site.index_url()]);
+        let log = home.sandbox.folder.path().join("calls");
+        let full = ["trace=write", "inject=write:error=ENOSPC"];
+        let ran = traced_at(&command, &log, Some(&path), &full);
+        assert!(fs_err::read_to_string(log).unwrap().contains("ENOSPC"), "{file} was not written\n{}", ran.all());
+        assert_eq!((ran.code, home.version().as_str()), (i32::from(version == OLD), version), "{file}\n{}", ran.all());
+        assert_eq!(hash(&home.program), hash(&publisher().program(version)), "{file}");
+        if version == OLD {
+            assert!(
+                ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")),
+                "{}",
+                ran.all()
+            );
+        }
+        let _ = home.run(&["runs"]).exits(0);
+        let left: Vec<String> = home.names().into_iter().filter(|name| is_left(name)).collect();
+        assert_eq!(left, [""; 0], "{file}");
+        let _ = home.update(&site, &[]).exits(0);
+        assert_eq!(home.version(), new);
+    }
 }
 
 #[test]

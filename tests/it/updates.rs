@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::kill::{LAB, kill_when_stalled};
 use crate::named_files::pipe;
 use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, pause, publisher, release, stem};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Ran, Sandbox};
 
 fn hash(path: &Path) -> Sha256 {
     Sha256::of(&fs_err::read(path).unwrap())
@@ -70,6 +70,65 @@ fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
     let ran = home.run(&["update", "--rollback"]).exits(9);
     assert!(ran.stderr.contains(&format!("{between} was withdrawn")), "{}", ran.all());
     assert_eq!(home.version(), new);
+}
+
+#[test]
+fn what_must_not_be_taken_is_passed_over() {
+    let (home, site) = (Home::new(), Site::start());
+    let (between, new) = (newer('8'), newer('9'));
+    let mut index = site.offer(&[&between, &new]);
+    index["revoked"] = json!([{ "version": new, "because": "it is wrong." }]);
+    // What was made for another machine is newer still.
+    index["releases"].as_array_mut().unwrap().push(json!({
+        "version": "10.0.0",
+        "archives": [{
+            "target": "z80-unknown-cpm",
+            "name": "fixforme-10.0.0-z80-unknown-cpm.tar.gz",
+            "length": 1,
+            "sha256": "0".repeat(64),
+            "executable": { "length": 1, "sha256": "0".repeat(64) },
+        }],
+    }));
+    site.publish(&later(&index));
+    let _ = home.update(&site, &[]).exits(0);
+    assert_eq!(home.version(), between);
+    index["min_supported"] = json!("10.0.0");
+    index["revoked"] = json!([]);
+    site.publish(&later(&later(&index)));
+    let ran = home.update(&site, &[]).exits(0);
+    assert!(ran.stdout.contains(&format!("fixforme {between} is the newest version.")), "{}", ran.all());
+}
+
+#[test]
+fn what_stands_where_an_update_works_is_neither_followed_nor_removed() {
+    let site = Site::start();
+    site.offer(&[&newer('9')]);
+    for name in ["fixforme.old", ".fixforme-update"] {
+        for folder in [true, false] {
+            let home = Home::new();
+            let elsewhere = home.sandbox.folder.path().join("elsewhere");
+            fs_err::create_dir(&elsewhere).unwrap();
+            fs_err::write(elsewhere.join("mine"), "mine").unwrap();
+            let place = home.program.with_file_name(name);
+            if folder && name == "fixforme.old" {
+                fs_err::create_dir(&place).unwrap();
+            } else {
+                let to = if folder { elsewhere.clone() } else { elsewhere.join("mine") };
+                std::os::unix::fs::symlink(to, &place).unwrap();
+            }
+            let ran = home.update(&site, &[]).exits(1);
+            assert!(
+                ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")),
+                "{}",
+                ran.all()
+            );
+            assert!(fs_err::symlink_metadata(&place).is_ok(), "{name}");
+            assert_eq!(fs_err::read_dir(&elsewhere).unwrap().count(), 1);
+            assert_eq!(fs_err::read_to_string(elsewhere.join("mine")).unwrap(), "mine");
+            assert!(!home.sandbox.state().join("update/intent.json").exists());
+            assert_eq!((home.version(), hash(&home.program)), (OLD.to_owned(), hash(&publisher().program(OLD))));
+        }
+    }
 }
 
 #[test]
@@ -133,7 +192,7 @@ fn while_a_run_is_open_the_program_stays() {
     let state = sandbox.state();
     let open = |args: &[&str]| {
         let mut command = home.command(&["update", "--index-url", &site.index_url()]);
-        crate::sandbox::Ran::of(command.args(args).env("FIXFORME_STATE_DIR", &state).output().unwrap())
+        Ran::of(command.args(args).env("FIXFORME_STATE_DIR", &state).output().unwrap())
     };
     let ran = open(&[]).exits(10);
     let (run, _) = sandbox.journals().pop().unwrap();
@@ -437,4 +496,12 @@ fn the_list_may_be_led_to_from_another_address() {
     }
     let url = format!("{}/a/index.json", site.root());
     let _ = home.run(&["update", "--check", "--index-url", &url]).exits(80);
+}
+
+#[test]
+fn the_list_is_asked_for_through_the_proxy_of_the_network() {
+    let (home, site) = (Home::new(), Site::start());
+    let mut command = home.command(&["update", "--check", "--index-url", "https://releases.example/stable/index.json"]);
+    let ran = Ran::of(command.env("HTTPS_PROXY", site.root()).output().unwrap()).exits(10);
+    assert_eq!(site.requests(), ["CONNECT releases.example:443"], "{}", ran.all());
 }
