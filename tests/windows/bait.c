@@ -1,9 +1,10 @@
 /* Bait for the tests: planted beside the program under the names of Windows' own programs and libraries, it tells that
- * it was started or loaded by a file beside it, NAME.taken. As a program it plays two more parts, by its own name:
+ * it was started or loaded by a file beside it, NAME.taken. As a program it plays more parts, by its own name:
  *
  *   careless.exe load NAME     loads a library by its bare name, as a program does that takes no care
  *   careless.exe start NAME    starts a program by its bare name
  *   browser.exe ADDRESS        a person's browser: appends the address to the file that FIXFORME_TEST_OPENED names
+ *   scanner.exe FILE           a virus scanner: says "holds", and lets nobody move the file until its own input ends
  */
 #include <wchar.h>
 #include <windows.h>
@@ -65,10 +66,22 @@ static int browser(const WCHAR *address)
     return 0;
 }
 
+static int scanner(const WCHAR *path)
+{
+    DWORD bytes;
+    char byte;
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return 3;
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "holds\n", 6, &bytes, NULL);
+    while (ReadFile(GetStdHandle(STD_INPUT_HANDLE), &byte, 1, &bytes, NULL) && bytes) {}
+    return 0;
+}
+
 int wmain(int argc, WCHAR **argv)
 {
     if (argc == 3 && is_called(L"careless.exe")) return careless(argv[1], argv[2]);
     if (argc == 2 && is_called(L"browser.exe")) return browser(argv[1]);
+    if (argc == 2 && is_called(L"scanner.exe")) return scanner(argv[1]);
     taken(NULL);
     return 0;
 }

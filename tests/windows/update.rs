@@ -4,6 +4,7 @@
 //! A program updates itself only where it is installed for one user, and this Wine has one: one test at a time.
 
 use std::collections::BTreeMap;
+use std::io::BufRead as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use crate::desk::{nobody, pause};
 use crate::planted::Planted;
-use crate::program::{Download, on_drive_c, prefix};
+use crate::program::{Download, bait, on_drive_c, prefix};
 use crate::publisher::{OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
 use crate::sandbox::Ran;
 
@@ -102,6 +103,61 @@ impl Installed {
         });
         described.collect()
     }
+}
+
+/// A virus scanner at work on a file, until it is dropped.
+struct Scanner(Child);
+
+impl Scanner {
+    fn holds(home: &Installed, name: &str) -> Self {
+        let scanner = home.download.folder.path().join("scanner.exe");
+        fs_err::copy(bait("exe"), &scanner).unwrap();
+        let mut command = home.download.in_wine(&scanner);
+        command.arg(format!("{}\\{name}", home.windows)).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut scanner = Self(command.spawn().unwrap());
+        let mut words = String::new();
+        std::io::BufReader::new(scanner.0.stdout.as_mut().unwrap()).read_line(&mut words).unwrap();
+        assert_eq!(words.trim_end(), "holds", "{name}");
+        scanner
+    }
+}
+
+impl Drop for Scanner {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_virus_scanner_that_holds_a_file_is_waited_for_and_leaves_a_program_whatever_it_does() {
+    let (home, site, new) = (Installed::new(), Site::start(), newer('9'));
+    site.offer(&[&new]);
+    let before = home.files();
+    let scanner = Scanner::holds(&home, "fixforme.exe");
+    let ran = home.update(&site, &[]).exits(1);
+    assert!(ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")), "{}", ran.all());
+    assert_eq!((home.files(), home.version()), (before, OLD.to_owned()));
+
+    // Most hold it for a moment.
+    let update = home.command(&["update", "--index-url", &site.index_url()]).stdout(Stdio::piped()).spawn().unwrap();
+    home.until("it is not being installed", || home.folder.join(".fixforme-update").exists());
+    let start = std::time::Instant::now();
+    while start.elapsed().as_secs() < 2 {
+        pause();
+    }
+    drop(scanner);
+    assert!(update.wait_with_output().unwrap().status.success());
+    assert_eq!((home.version(), hash(&home.old())), (new.clone(), hash(&publisher().program(OLD))));
+
+    // The one that was kept has its name until it is free.
+    let scanner = Scanner::holds(&home, "fixforme.old.exe");
+    let _ = home.run(&["update", "--rollback"]).exits(0);
+    assert_eq!(home.version(), OLD);
+    drop(scanner);
+    let _ = home.run(&["runs"]).exits(0);
+    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&publisher().program(&new))));
+    assert!(!home.folder.join(".fixforme-update").exists());
 }
 
 /// Copies a folder, for its owner alone, as folders of state are.
