@@ -178,6 +178,7 @@ fn nothing_beside_the_program_runs_in_any_command() {
     run(0, &["guide", "sspr-admins", "--format", "html"]);
     run(0, &["permissions", "sspr-admins"]);
     run(0, &["answers", "sspr-admins"]);
+    run(0, &["new", r".\mine"]);
     run(0, &["lint", &wizard]);
     run(0, &["test", &wizard]);
     run(0, &["self-test"]);
