@@ -228,7 +228,7 @@ fn a_withdrawn_version_knows_it_also_where_no_other_can_be_had() {
     // The list is good, so the run that would go on without a newer version does not.
     let home = Home::new();
     let ran = at(&home, &[&run[..], &["--update"]].concat()).exits(9);
-    assert!(ran.stderr.contains("No newer version was looked for"), "{}", ran.all());
+    assert!(ran.stderr.contains("No newer version was taken"), "{}", ran.all());
     assert!(ran.stderr.contains("was withdrawn and changes no tenant any more: it is wrong."), "{}", ran.all());
 
     // So does one that nobody agreed to install anywhere.
@@ -249,7 +249,7 @@ fn an_unattended_run_takes_a_newer_version_only_where_that_is_said() {
     // An address that does not answer keeps nobody from repairing a tenant.
     let home = Home::new();
     let ran = at(&home, &[&run[..], &["--update"]].concat()).exits(4);
-    assert!(ran.all().contains("No newer version was looked for"), "{}", ran.all());
+    assert!(ran.all().contains("No newer version was taken"), "{}", ran.all());
 
     let list = site.offer(&[&new]);
     let before = site.requests();

@@ -333,6 +333,9 @@ fn a_damaged_journal_leads_nowhere_and_never_says_that_nothing_was_changed() {
         assert!(ran.code == 2 && ran.stderr.contains("is damaged in line 4"), "{}", ran.all());
         assert_eq!(tenant.tenant().log().len(), received);
     }
+    // Nobody knows what stood behind the damage: an unattended run waits until a person has looked.
+    let ran = LAB.run(&sandbox, &tenant).exits(8);
+    assert!(ran.stdout.contains(untrusted) && ran.stderr.contains(&format!("fixforme resume {run}")), "{}", ran.all());
     for args in [&["runs"][..], &["report", &run], &["runs", "--output", "json"], &["report", &run, "--output", "json"]]
     {
         let ran = sandbox.run(args).exits(0);

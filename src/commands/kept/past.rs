@@ -25,6 +25,11 @@ pub struct Past {
 }
 
 impl Past {
+    /// Returns whether nobody knows what became of its last change. What stood behind a damage may have been one.
+    pub fn is_open(&self) -> bool {
+        self.receipt.is_open() || matches!(self.integrity, Integrity::Damaged { .. })
+    }
+
     /// Returns the sentence on the state of the tenant, as far as the journal can be trusted.
     pub fn sentence(&self) -> String {
         sentence(&self.receipt, &self.integrity)
@@ -116,22 +121,21 @@ pub fn find(
 }
 
 /// Returns the other runs in a tenant of which `wanted` is true, newest first. A journal that cannot be read is left out.
-pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Receipt) -> bool) -> Vec<Receipt> {
+pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Past) -> bool) -> Vec<Past> {
     let Ok(files) = journal.list() else { return Vec::new() };
-    let receipts =
-        files.iter().filter(|file| file.run != run).filter_map(|file| Some(read(journal, &file.run).ok()?.receipt));
-    receipts.filter(|receipt| receipt.run.tenant.eq_ignore_ascii_case(tenant) && wanted(receipt)).collect()
+    let runs = files.iter().filter(|file| file.run != run).filter_map(|file| read(journal, &file.run).ok());
+    runs.filter(|past| past.receipt.run.tenant.eq_ignore_ascii_case(tenant) && wanted(past)).collect()
 }
 
 /// Tells the reader about runs in this tenant that were interrupted: their changes may stand half done.
 pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
-    for receipt in others(journal, tenant, "", |receipt| receipt.is_open() || receipt.is_unfinished()) {
-        let run = &receipt.run;
+    for past in others(journal, tenant, "", |past| past.is_open() || past.receipt.is_unfinished()) {
+        let run = &past.receipt.run;
         let text = format!(
             "An earlier run here did not come to its end ({}, {}). {} To settle it first: `fixforme resume {}`",
             run.wizard_title,
             run.at.strftime("%Y-%m-%d %H:%M UTC"),
-            receipt.sentence(),
+            past.sentence(),
             run.run
         );
         host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
@@ -141,24 +145,24 @@ pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
 /// Refuses an unattended run in a tenant where nobody knows what became of an earlier one's last change: an object that
 /// was created, and does not show yet, would be created twice.
 pub fn settled(host: &Host, journal: &dyn Journal, tenant: &str) -> Result<(), Failure> {
-    let open = others(journal, tenant, "", Receipt::is_open);
+    let open = others(journal, tenant, "", Past::is_open);
     match open.first().filter(|_| !host.ui.can_ask()) {
         None => Ok(()),
-        Some(receipt) => Err(Failure::words(Kind::Unknown, "an earlier run in this tenant was interrupted")
-            .hint(format!("settle it first: `fixforme resume {}`", receipt.run.run))
-            .state(format!("Nothing was changed now. {}", receipt.sentence()))),
+        Some(past) => Err(Failure::words(Kind::Unknown, "an earlier run in this tenant was interrupted")
+            .hint(format!("settle it first: `fixforme resume {}`", past.receipt.run.run))
+            .state(format!("Nothing was changed now. {}", past.sentence()))),
     }
 }
 
 /// Names the runs in a tenant, but for `run`, whose changes can still be taken back.
 pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<String> {
-    let receipts = others(journal, tenant, run, Receipt::can_roll_back);
-    let line = |receipt: &Receipt| {
-        let run = &receipt.run;
+    let standing = others(journal, tenant, run, |past| past.receipt.can_roll_back());
+    let line = |past: &Past| {
+        let run = &past.receipt.run;
         let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
         format!("Changes of another run stand ({}, {at}): `fixforme rollback {}`", run.wizard_title, run.run)
     };
-    receipts.iter().map(line).collect()
+    standing.iter().map(line).collect()
 }
 
 /// Reaches the tenant of a past run, whose journal was [`allowed`]. The cloud and the root are those of the run, unless

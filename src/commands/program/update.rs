@@ -53,7 +53,7 @@ pub fn first(host: &Host, unattended: bool) -> Result<(), Failure> {
     let ending = match take(host, installation, &cli::Update::newest(unattended)) {
         Ok(ending) => ending,
         Err(failure) if failure.kind == Kind::Temporary => {
-            let text = format!("No newer version was looked for: {:#}", failure.error);
+            let text = format!("No newer version was taken: {:#}", failure.error);
             host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
             return Ok(());
         }
