@@ -1,9 +1,7 @@
 //! Child processes: the one file that starts any.
 //!
-//! A program is only ever started by its absolute path. It is looked for in the absolute folders of the person's own
-//! search path, and never in the current folder or beside this executable, which may lie among downloads that somebody
-//! else put there. No shell is between, a child reads nothing but what it is given, and what signs us in is kept out of
-//! its environment.
+//! A program is only ever started by its absolute path. No shell is between, a child reads nothing but what it is given,
+//! and what signs us in is kept out of its environment.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -23,14 +21,6 @@ const LOOK: Duration = Duration::from_millis(20);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long a child may take until it stands by.
 const STANDING_BY: Duration = Duration::from_secs(10);
-/// How long the program that opens a page may take to say that it cannot; a browser may run for hours.
-#[cfg(not(windows))]
-const OPENING: Duration = Duration::from_secs(3);
-/// Where programs are looked for when the person has no search path.
-#[cfg(not(windows))]
-const USUAL_FOLDERS: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
-#[cfg(windows)]
-const USUAL_FOLDERS: &[&str] = &[];
 /// Variables that sign somebody in: ours, those of Azure's tools, and those of pipelines. No child gets them.
 const KEPT_BACK: &[&str] = &[
     "FIXFORME_ACCESS_TOKEN",
@@ -50,12 +40,6 @@ const KEPT_BACK: &[&str] = &[
 ];
 /// Variables by which a machine of Azure signs in. A child that signs in for us gets them, and no other.
 const OF_THE_MACHINE: &[&str] = &["IDENTITY_HEADER", "MSI_SECRET"];
-
-/// The folders in which programs are looked for.
-#[derive(Debug, Clone)]
-pub struct Programs {
-    folders: Vec<PathBuf>,
-}
 
 /// A program by its absolute path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,71 +73,6 @@ pub struct StandBy(Child);
 impl Drop for StandBy {
     fn drop(&mut self) {
         end(&mut self.0);
-    }
-}
-
-impl Programs {
-    /// Takes the folders of the person's search path, without relative ones, the current folder, and `own`, the folder
-    /// of this executable.
-    pub fn new(path: &[PathBuf], own: Option<&Path>) -> Self {
-        let usual: Vec<PathBuf> = USUAL_FOLDERS.iter().map(PathBuf::from).collect();
-        let real = |folder: &Path| fs_err::canonicalize(folder).ok();
-        let barred: Vec<PathBuf> = [Some(Path::new(".")), own].into_iter().flatten().filter_map(real).collect();
-        let allowed =
-            |folder: &&PathBuf| folder.is_absolute() && real(folder).is_some_and(|real| !barred.contains(&real));
-        let folders = if path.is_empty() { &usual } else { path };
-        Self { folders: folders.iter().filter(allowed).cloned().collect() }
-    }
-
-    /// Returns the first program of one of these file names, tried in order.
-    pub fn find(&self, names: &[&str]) -> Option<Program> {
-        let at = |name: &&str| self.folders.iter().map(|folder| folder.join(name)).find(|path| is_program(path));
-        names.iter().find_map(at).map(|path| Program { path, signs_in: false })
-    }
-
-    /// Opens a page in the person's browser. Returns once that is under way; an error says why there is no browser.
-    ///
-    /// Only `https`, and `http` on this machine, are ever opened: nothing else can be started by an address.
-    pub fn open_page(&self, url: &str) -> Result<()> {
-        let local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| url.starts_with(start));
-        if !local && !url.starts_with("https://") {
-            bail!("only a page of the web can be opened");
-        }
-        self.open(url)
-    }
-
-    #[cfg(windows)]
-    #[expect(
-        unsafe_code,
-        reason = "Windows opens a page in the chosen browser by this call, without any child of ours"
-    )]
-    fn open(&self, url: &str) -> Result<()> {
-        use windows_sys::Win32::UI::Shell::ShellExecuteW;
-        use windows_sys::Win32::UI::WindowsAndMessaging::SW_SHOWNORMAL;
-
-        let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
-        let (verb, url) = (wide("open"), wide(url));
-        let none = std::ptr::null();
-        // SAFETY: both texts end with a zero and outlive the call; the window and the other texts may be null.
-        let answer =
-            unsafe { ShellExecuteW(std::ptr::null_mut(), verb.as_ptr(), url.as_ptr(), none, none, SW_SHOWNORMAL) };
-        // "If the function succeeds, it returns a value greater than 32."
-        if answer as usize > 32 { Ok(()) } else { bail!("Windows found no browser (code {})", answer as usize) }
-    }
-
-    #[cfg(not(windows))]
-    fn open(&self, url: &str) -> Result<()> {
-        let name = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-        let opener = self.find(&[name]).with_context(|| format!("there is no program `{name}` here"))?;
-        let mut child = opener.command(&[url], Stdio::null).spawn().context("it could not be started")?;
-        let (ended, end) = mpsc::channel();
-        // The thread lives as long as the browser does, where the opener waits for that, and never longer than we do.
-        std::thread::spawn(move || ended.send(child.wait()));
-        match end.recv_timeout(OPENING) {
-            Ok(Ok(status)) if !status.success() => bail!("`{name}` could not open a browser"),
-            Ok(Err(error)) => Err(anyhow::Error::new(error).context(format!("`{name}` could not be waited for"))),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -224,6 +143,12 @@ impl Program {
         Ok(Said { code: status.code(), stdout: heard(stdout)?, stderr: heard(stderr)? })
     }
 
+    /// Starts the program, with nothing to read and nobody to hear it.
+    #[cfg(not(windows))]
+    pub(super) fn start(&self, args: &[&str]) -> Result<Child> {
+        self.command(args, Stdio::null).spawn().context("it could not be started")
+    }
+
     /// Starts the program as one that outlives us: it has something to do when this process has died. Returns once it has
     /// said that it stands by; it reads to the end of its input, which comes when this process ends, however that happens.
     pub fn stand_by(&self, args: &[&str]) -> Result<StandBy> {
@@ -267,7 +192,26 @@ fn is_program(path: &Path) -> bool {
     let runs = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
     let runs = true;
-    about.is_file() && runs
+    about.is_file() && runs && starts(path)
+}
+
+/// Returns whether the system itself starts a file that begins like this one. What it does not, C libraries hand to a
+/// shell (POSIX, `execvp`); one that may not be read is left to the system.
+#[cfg(unix)]
+fn starts(path: &Path) -> bool {
+    /// `#!`, ELF, and Mach-O of 64 bits and of several processors.
+    const BEGINNINGS: [&[u8]; 4] = [b"#!", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
+
+    let mut head = Vec::new();
+    match fs_err::File::open(path).and_then(|file| file.take(4).read_to_end(&mut head)) {
+        Ok(_) => BEGINNINGS.iter().any(|beginning| head.starts_with(beginning)),
+        Err(_) => true,
+    }
+}
+
+#[cfg(not(unix))]
+fn starts(_path: &Path) -> bool {
+    true
 }
 
 #[expect(clippy::disallowed_methods, reason = "a child runs in real time")]
@@ -365,36 +309,5 @@ mod tests {
         assert!(error(shell("sleep 60 & sleep 60", short, &|| false)).contains("did not end within"));
         assert!(error(shell("sleep 60", LIMITS, &|| true)).contains("you stopped"));
         assert!(error(shell("head -c 2000 /dev/zero", LIMITS, &|| false)).contains("more than 1000 bytes"));
-    }
-
-    #[test]
-    fn a_program_is_found_in_absolute_folders_only() {
-        use std::os::unix::fs::PermissionsExt;
-
-        let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        for folder in [&own, &other] {
-            for (name, mode) in [("tool", 0o755), ("text", 0o644)] {
-                let path = folder.path().join(name);
-                fs_err::write(&path, "#!/bin/sh\n").unwrap();
-                fs_err::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            }
-        }
-        let mut path: Vec<PathBuf> = [".", "relative", ""].map(PathBuf::from).to_vec();
-        path.extend([own.path().to_path_buf(), other.path().to_path_buf()]);
-        let programs = Programs::new(&path, Some(own.path()));
-        assert_eq!(programs.find(&["none", "tool"]).unwrap().path(), other.path().join("tool"));
-        assert_eq!(programs.find(&["text", "none"]), None);
-        let here = Programs::new(&[fs_err::canonicalize(".").unwrap()], None);
-        assert_eq!(here.folders, Vec::<PathBuf>::new());
-        assert!(Program::at(Path::new("sh")).is_err() && Program::at(&other.path().join("text")).is_err());
-    }
-
-    #[test]
-    fn only_pages_are_opened() {
-        let programs = Programs::new(&[], None);
-        for address in ["file:///etc/passwd", "-psn", "javascript:1", "http://example.net", "/bin/sh", ""] {
-            let error = programs.open_page(address).unwrap_err();
-            assert!(error.to_string().contains("only a page"), "{address}");
-        }
     }
 }

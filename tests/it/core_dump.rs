@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::kill::LAB;
+use crate::program::exe;
 use crate::sandbox::{Sandbox, copy_program};
 
 /// A user who is nobody in particular: what belongs to root says nothing when root is asked.
@@ -41,7 +42,7 @@ fn a_crash_leaves_no_image_of_the_memory_and_nobody_else_reads_it() {
         chown(folder, Some(NOBODY), None).unwrap();
     }
     let program = folder.join("program");
-    copy_program(Path::new(env!("CARGO_BIN_EXE_fixforme")), &program);
+    copy_program(&exe(), &program);
     let mut command = sandbox.command_of(&program, &["check", "sspr-admins", "--yes", "--set", "goal=enable"]);
     command.args(["--tenant", "contoso.example", "--graph-root", &tenant.server.root()]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());

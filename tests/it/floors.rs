@@ -139,7 +139,7 @@ fn what_is_named_in_one_place_stays_there() {
                 "host/window/win32.rs",
                 "host/secure_folder/win32.rs",
                 "host/dll_search.rs",
-                "host/child.rs",
+                "host/programs.rs",
                 "host/secret_store/data_protection.rs",
             ],
             "calls into the operating system are the host's",

@@ -1,4 +1,5 @@
-//! The program under test: the one that was built with these tests.
+//! The program under test: the one that was built with these tests, or the one that `FIXFORME_TEST_PROGRAM` names, such as
+//! the static program of a release.
 
 use std::path::PathBuf;
 
@@ -8,6 +9,8 @@ pub const TARGET: &str = env!("FIXFORME_TARGET");
 pub const FILE: &str = "fixforme";
 
 /// Where it is.
+#[expect(clippy::disallowed_methods, reason = "tests are told by the gate which program they try")]
 pub fn exe() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_fixforme"))
+    let named = std::env::var_os("FIXFORME_TEST_PROGRAM").map(PathBuf::from);
+    named.unwrap_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_fixforme")))
 }

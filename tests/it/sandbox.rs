@@ -11,6 +11,8 @@ use fixforme::seam::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::program::exe;
+
 /// The head of a seed: a tenant with one Global Administrator. Objects are added below it.
 pub const CONTOSO: &str = r#"
 [organization]
@@ -54,13 +56,13 @@ impl Sandbox {
 
     /// The program with a clean environment and nothing to read from.
     pub fn command(&self, args: &[&str]) -> Command {
-        self.command_of(Path::new(env!("CARGO_BIN_EXE_fixforme")), args)
+        self.command_of(&exe(), args)
     }
 
     /// The same for a copy of the program under another name.
     pub fn command_named(&self, name: &str, args: &[&str]) -> Command {
         let copy = self.folder.path().join(name);
-        copy_program(Path::new(env!("CARGO_BIN_EXE_fixforme")), &copy);
+        copy_program(&exe(), &copy);
         self.command_of(&copy, args)
     }
 

@@ -306,7 +306,7 @@ fn a_new_program_that_does_not_start_never_gets_the_place() {
     for (script, words) in [
         ("#!/bin/sh\necho no >&2; exit 1\n".to_owned(), "its self-test failed: no"),
         ("#!/bin/sh\necho hello\n".to_owned(), "its self-test does not say what it is"),
-        ("no program at all".to_owned(), "could not be started"),
+        ("no program at all".to_owned(), "there is no program at"),
         (passport(&newer('8'), target), "it says that it is fixforme 8."),
         (passport(&new, "z80-unknown-cpm"), "for z80-unknown-cpm, not fixforme"),
     ] {

@@ -9,8 +9,8 @@ mod secret_service;
 
 use std::path::Path;
 
-use super::child::Programs;
 use super::interrupt::Interrupt;
+use super::programs::Programs;
 use crate::seam::SecretStore;
 
 /// Returns the store of whoever runs the program; `attended` says whether a person is there to unlock it. Nothing is

@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 
-use crate::host::child::{Limits, Programs, Said};
+use crate::host::child::{Limits, Said};
 use crate::host::interrupt::Interrupt;
+use crate::host::programs::Programs;
 use crate::seam::SecretStore;
 use crate::seam::text::one_line;
 
