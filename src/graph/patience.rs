@@ -98,13 +98,22 @@ impl Effort {
     }
 }
 
-/// Returns `1st` and so on as a word, up to ten.
+/// Returns `first` and so on as a word, up to ten; after that `11th`, `21st`.
 pub(super) fn ordinal(number: u32) -> String {
     const WORDS: [&str; 10] =
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
     match WORDS.get(number.saturating_sub(1) as usize) {
         Some(word) => (*word).to_owned(),
-        None => format!("{number}th"),
+        None => {
+            let ending = match (number % 100, number % 10) {
+                (11..=13, _) => "th",
+                (_, 1) => "st",
+                (_, 2) => "nd",
+                (_, 3) => "rd",
+                _ => "th",
+            };
+            format!("{number}{ending}")
+        }
     }
 }
 
@@ -123,6 +132,13 @@ pub(super) fn words(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tries_are_counted_in_words_and_then_in_numbers() {
+        let said = [1, 10, 11, 12, 13, 21, 22, 23, 24, 101, 111].map(ordinal);
+        let words = ["first", "tenth", "11th", "12th", "13th", "21st", "22nd", "23rd", "24th", "101st", "111th"];
+        assert_eq!(said, words);
+    }
 
     fn effort() -> Effort {
         Effort::new(&Patience::default())

@@ -200,6 +200,11 @@ fn every_change_can_be_taken_back() {
     );
     let landed = "once = true\ncapture = { id = \"/id\" }\nlanded = { get = \"/v1.0/groups\", items = \"/value\", match = { displayName = \"x\" } }";
     complains(&actions("POST /v1.0/groups", &format!("{BECAUSE}\n{landed}")), "does not say where `id` is found");
+    let landed = "once = true\nlanded = { get = \"/v1.0/groups\", match = { displayName = \"x\" } }";
+    complains(
+        &actions("POST /v1.0/groups", &format!("{BECAUSE}\n{landed}")),
+        "without `items` the answer itself must match",
+    );
 }
 
 #[test]

@@ -897,15 +897,12 @@ fn there_is_no_run_to_resume_or_roll_back() {
     assert_data_eq!(
         said,
         str![[r#"
-exit 2
+exit 0
 --- stdout
 
- [XX] Nothing was changed.
-      Exit code 2.
+ [OK] No run was interrupted, so there is nothing to resume. Nothing was changed.
 
 --- stderr
- [XX] error: there is no run that was interrupted
- hint: `fixforme runs` lists the runs that are kept
 
 exit 2
 --- stdout

@@ -80,6 +80,10 @@ fn the_answers_file_of_a_check_is_filled_in_and_used() {
     let sandbox = Sandbox::new();
     let args = [&["answers", "sspr-admins", "--from-check", "--set", "goal=enable"][..], &EXCLUDE].concat();
     let skeleton = sandbox.run_at(&served, &args).exits(0).stdout;
+    // As printed, its empty lines are answers that are missing, and not wrong ones.
+    let unfilled = sandbox.write("unfilled.toml", &skeleton.replace("# acknowledge", "acknowledge"));
+    let ran = sandbox.run_at(&served, &["run", "sspr-admins", "--yes", "--answers", &unfilled]).exits(4);
+    assert!(ran.stderr.contains("answers are missing"), "{}", ran.all());
     let filled = skeleton
         .replace("# acknowledge", "acknowledge")
         .replace("email = \"\"", "email = \"private@example.net\"")
@@ -222,6 +226,19 @@ fn a_token_for_another_tenant_sends_nothing() {
     assert!(!ran.stderr.contains("Check"), "{}", ran.all());
     let asked: Vec<String> = served.tenant().log().iter().map(|received| received.path.clone()).collect();
     assert!(asked.iter().all(|path| !path.contains("policies")), "{asked:?}");
+}
+
+#[test]
+fn a_practice_tenants_token_is_sent_nowhere_else() {
+    let (served, sandbox) = (prompt_tenant("disable", &[]), Sandbox::new());
+    let foreign = ["--graph-root", "https://graph.example.net", "--allow-host", "graph.example.net"];
+    for root in [&[][..], &foreign] {
+        let mut command = sandbox.command(&[&DISABLE[..], root].concat());
+        command.env("FIXFORME_ACCESS_TOKEN", served.token()).env("FIXFORME_GRAPH_ROOT", "http://127.0.0.1:9");
+        let ran = Ran::of(command.output().unwrap()).exits(2);
+        assert!(ran.stderr.contains("the access token is a practice tenant's"), "{}", ran.all());
+        assert!(ran.stderr.contains("it is no variable"), "{}", ran.all());
+    }
 }
 
 #[test]

@@ -144,6 +144,9 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     {
         return Err(wrong_tenant(wanted, is));
     }
+    if claims.practice && !target.root.is_loopback() {
+        return Err(not_practice(target));
+    }
     // So can what kind of tenant it is: what was tried in a practice tenant is for no real one.
     let practice = target.root.is_loopback() && claims.practice;
     if target.practice.is_some_and(|wanted| wanted != practice) {
@@ -178,6 +181,14 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         sign_in::say_limits(host, &claims, scopes);
     }
     Ok(Connected { session, reader, identity, claims, practice })
+}
+
+/// A practice tenant answers on this machine alone: its token is sent nowhere else.
+fn not_practice(target: &Target) -> Failure {
+    let words = format!("the access token is a practice tenant's, and `{}` is none", target.root.as_str());
+    Failure::words(Kind::Usage, words)
+        .hint("name the address that `rehearse --serve` prints by `--graph-root http://127.0.0.1:…`; it is no variable")
+        .hint("for a real tenant, take the token out of FIXFORME_ACCESS_TOKEN")
 }
 
 fn wrong_kind(is_practice: bool) -> Failure {

@@ -120,6 +120,13 @@ pub fn find(
     Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs that are kept"))
 }
 
+/// Returns whether every run has come to its end, as far as their journals can be read, and all of them can.
+pub fn all_ended(journal: &dyn Journal) -> bool {
+    let Ok(runs) = journal.list() else { return false };
+    let ended = |past: Past| !past.is_open() && !past.receipt.is_unfinished();
+    runs.iter().all(|run| read(journal, &run.run).is_ok_and(ended))
+}
+
 /// Returns the other runs in a tenant of which `wanted` is true, newest first. A journal that cannot be read is left out.
 pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Past) -> bool) -> Vec<Past> {
     let Ok(files) = journal.list() else { return Vec::new() };

@@ -27,6 +27,10 @@ use crate::seam::ui::{Choice, Form, Question, Reply};
 /// Resumes a run.
 pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
     let journal = Arc::clone(&host.journal);
+    if flags.run.is_none() && past::all_ended(journal.as_ref()) {
+        let state = "No run was interrupted, so there is nothing to resume. Nothing was changed.";
+        return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, state, Vec::new()));
+    }
     let past = past::find(
         host,
         journal.as_ref(),

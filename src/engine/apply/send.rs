@@ -172,7 +172,13 @@ impl Apply<'_> {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
                 if sent.result == SendResult::Unknown {
-                    sent.lines.insert(0, Line::new(Level::Problem, format!("No answer came: {error:#}")));
+                    sent.lines.insert(
+                        0,
+                        Line::new(
+                            Level::Problem,
+                            format!("Whether it was made is not known from the answer: {error:#}"),
+                        ),
+                    );
                 }
                 sent
             }
@@ -251,10 +257,10 @@ impl Apply<'_> {
             sent.lines.push(Line::new(Level::Problem, format!("Microsoft refused it: {}.", answer.status)));
         }
         if answer.status == 403 && !change.scopes.is_empty() {
-            sent.lines.push(Line::new(
-                Level::Hint,
-                format!("It needs the permission {} and a role that may change this object.", change.scopes.join(", ")),
-            ));
+            let permissions = if change.scopes.len() == 1 { "permission" } else { "permissions" };
+            let scopes = change.scopes.join(", ");
+            let text = format!("It needs the {permissions} {scopes} and a role that may change this object.");
+            sent.lines.push(Line::new(Level::Hint, text));
         }
         sent
     }

@@ -76,7 +76,8 @@ fn text(
     suggest: Option<&str>,
     may_skip: bool,
 ) -> Result<Reply, Unanswered> {
-    introduce(question, style, if may_skip { " (leave it empty to skip)" } else { "" }, "");
+    let hint = question.retry.as_ref().map_or("", |_| "Correct it; Ctrl-U empties the line.");
+    introduce(question, style, if may_skip { " (leave it empty to skip)" } else { "" }, hint);
     let typed = question.retry.as_ref().map(|retry| retry.typed.as_str());
     let mut initial = typed.or(suggest).unwrap_or_default().to_owned();
     loop {

@@ -135,7 +135,8 @@ fn answer(page: &Page<'_>, step: &Step, name: &Placed<String>, value: &Placed<An
 }
 
 fn fits(ask: &Ask, value: &Placed<Any>) -> Result<(), String> {
-    if matches!(&value.value, Any::Text(text) if text == "skip") {
+    // A line that was not filled in is no answer, and no wrong one.
+    if matches!(&value.value, Any::Text(text) if text == "skip" || text.is_empty()) {
         return Ok(());
     }
     input::read_json(ask.kind, &ask.options, &value.to_json()).map(|_| ())

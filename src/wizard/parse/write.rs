@@ -101,9 +101,17 @@ impl StepReader<'_> {
         }
         for (name, pointer) in &write.capture.0 {
             if section.capture.get(&name.value).is_none() {
-                let help = format!("capture = {{ {} = \"{}\" }}", name.value, pointer.value);
+                // A pointer of one's own that is none has its own mistake; here it would be suggested once more.
+                let pointer = if pointer.value.starts_with('/') { pointer.value.as_str() } else { "/id" };
+                let help = format!("capture = {{ {} = \"{pointer}\" }}", name.value);
                 page.error(&section.range, format!("`landed` does not say where `{}` is found", name.value), &help);
             }
+        }
+        // What takes a POST answers a GET with the list of what was made.
+        let is_list = write.http.value.strip_prefix("POST ").is_some_and(|made_in| made_in.trim() == section.get.value);
+        if is_list && section.items.is_none() {
+            let title = "without `items` the answer itself must match, and a list never does";
+            page.error(&section.get.range, title, "items = \"/value\": where the list stands in the answer");
         }
         let capture =
             section.capture.0.iter().filter_map(|(name, pointer)| Some((name.value.clone(), page.pointer(pointer)?)));
