@@ -80,6 +80,27 @@ fn new_takes_the_folders_name_as_id_or_says_why_not() {
 }
 
 #[test]
+fn the_action_of_the_readme_is_made_once_and_taken_back() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox.run(&["new", "./acts"]).exits(0);
+    let blocks = blocks("action");
+    let [(name, text)] = blocks.as_slice() else { panic!("one action is shown: {blocks:?}") };
+    sandbox.write(&format!("acts/{name}"), text);
+    let wizard = read(&sandbox, "acts/wizard.toml");
+    sandbox.write("acts/wizard.toml", &format!("{wizard}\n[[steps]]\nid = \"helpdesk\"\nfile = \"{name}\"\n"));
+    let expect = read(&sandbox, "acts/rehearsal/open/expect.toml");
+    let both = expect.replace("[\"invites\"]", "[\"invites\", \"helpdesk\"]");
+    sandbox.write("acts/rehearsal/open/expect.toml", &both);
+    let ran = sandbox.run(&["lint", "./acts"]).exits(0);
+    assert!(ran.stdout.contains("no mistakes\n"), "{}", ran.all());
+    let _ = sandbox.run(&["test", "./acts"]).exits(0);
+    let answers = "acts/rehearsal/open/answers.toml";
+    let lost = ["rehearse", "./acts", "--yes", "--answers", answers, "--fault", "drop=POST /v1.0/groups"];
+    let ran = sandbox.run(&lost).exits(0);
+    assert!(ran.stdout.contains("2 changes were made and verified."), "{}", ran.all());
+}
+
+#[test]
 fn the_gate_finds_its_commands_in_the_readme() {
     let commands = blocks("ci");
     let names: Vec<&str> = commands.iter().map(|(name, _)| name.as_str()).collect();
