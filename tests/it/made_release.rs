@@ -143,6 +143,15 @@ fn nothing_is_released_before_everything_is_ready() {
     releaser.edits("src/commands/program/releases.rs", "https://fixforme.example/", "https://fixforme.test/");
     refused(release("current.key", &[]), "the maintainer in dist/release is a placeholder");
     releaser.edits("dist/release", "maintainers@fixforme.example", "maintainers@fixforme.test");
+    let image = "rust:1.95.0-bookworm";
+    let pinned = |digits: usize| format!("{image}@sha256:{}", "5".repeat(digits));
+    let no_digest = |name: &str| format!("has no digest, and its tag can be moved to another: {name} (");
+    refused(release("current.key", &[]), &no_digest(image));
+    releaser.edits(".github/workflows/release.yml", image, &pinned(64));
+    refused(release("current.key", &[]), &no_digest(image));
+    releaser.edits(".github/workflows/test.yml", image, &pinned(63));
+    refused(release("current.key", &[]), &no_digest(&pinned(63)));
+    releaser.edits(".github/workflows/test.yml", &pinned(63), &pinned(64));
     refused(release("current.key", &[]), "has changes that are not committed");
     releaser.commits();
     refused(release("current.key", &[]), &format!("is not tagged v{OLD}"));
