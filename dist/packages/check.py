@@ -95,9 +95,10 @@ def scoop(path):
 
 
 def order(version):
-    """By which versions compare; those before a release are told apart from it, and hardly from one another."""
+    """By which versions compare: before a release come those with a word, in which numbers come before words."""
     numbers, _, before = version.partition("-")
-    return [int(number) for number in numbers.split(".")], not before, before
+    parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split(".")]
+    return [int(number) for number in numbers.split(".")], not before, parts
 
 
 def index(path):
@@ -108,8 +109,12 @@ def index(path):
     for revoked in listed["revoked"]:
         must(revoked.keys() == {"version", "because"} and re.fullmatch(VERSION, revoked["version"]), f"{revoked}")
     must(re.fullmatch(VERSION, listed["min_supported"]), "min_supported")
+    must(re.fullmatch(r"[a-z][a-z0-9-]{0,31}", listed["channel"]), "channel")
     # None is left where the one that there was is withdrawn, and the next is not ready.
-    must(len(listed["releases"]) <= 1, "more than one release")
+    versions = [release["version"] for release in listed["releases"]]
+    must(len(versions) <= 10, "more than ten releases")
+    for newer, older in zip(versions, versions[1:]):
+        must(order(newer) > order(older), f"{newer} is not newer than {older}, which the list has already")
     for release in listed["releases"]:
         must(release["archives"], "a release without archives")
         must(all(release["version"] != revoked["version"] for revoked in listed["revoked"]), "what is released is withdrawn")

@@ -91,6 +91,18 @@ impl Releaser {
         fs_err::write(&path, text.replace(from, to)).unwrap();
     }
 
+    fn reads(&self, name: &str) -> Vec<u8> {
+        fs_err::read(self.path(name)).unwrap()
+    }
+
+    fn reads_json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_slice(&self.reads(name)).unwrap()
+    }
+
+    fn signs(&self, key: &str, file: &str, purpose: &str) {
+        let _ = self.runs("minisign", &["-S", "-s", key, "-m", file, "-t", purpose]).exits(0);
+    }
+
     fn takes_keys_of_its_own(&self) {
         for name in ["current.pub", "next.pub"] {
             fs_err::copy(self.path(name), self.path(&format!("sources/dist/keys/{name}"))).unwrap();
@@ -130,7 +142,7 @@ fn nothing_is_released_before_everything_is_ready() {
 
     let release = |key: &str, more: &[&str]| {
         let (key, signer) = (releaser.path(key), releaser.path("signer"));
-        let args = [&["--key", &key, "--signer", &signer, "--roots", &certificate], more].concat();
+        let args = [&["--key", &key, "--signer", &signer, "--roots", &certificate, "--first"], more].concat();
         releaser.runs("sources/dist/release", &args)
     };
     let refused = |ran: Ran, words: &str| {
@@ -138,7 +150,9 @@ fn nothing_is_released_before_everything_is_ready() {
         assert!(ran.stderr.contains(words) && ran.stderr.contains("may be published"), "{words}: {}", ran.all());
     };
     refused(release("current.key", &["--no-bom"]), "a real release has a bill of materials");
-    refused(releaser.runs("sources/dist/release", &["--key", &releaser.path("current.key")]), "needs --signer");
+    let key = releaser.path("current.key");
+    refused(releaser.runs("sources/dist/release", &["--key", &key]), "needs --signer");
+    refused(releaser.runs("sources/dist/release", &["--key", &key, "--signer", "signer"]), "needs --last");
     refused(release("current.key", &[]), "RELEASES in src/commands/program/releases.rs is a placeholder");
     releaser.edits("src/commands/program/releases.rs", "https://fixforme.example/", "https://fixforme.test/");
     refused(release("current.key", &[]), "the maintainer in dist/release is a placeholder");
@@ -193,14 +207,23 @@ fn nothing_is_released_before_everything_is_ready() {
     refused(release("next.key", &given), "the signature has no timestamp that");
 }
 
-/// Decides about a list by two public keys and what was seen before.
-fn judge(keys: [&str; 2], index: &[u8], signature: &[u8], memory: &Memory) -> Result<decision::Accepted, String> {
+/// Decides about a channel's list by two public keys and what was seen before, as a program of that version would.
+fn judge(
+    keys: [&str; 2],
+    (channel, running): (&str, &str),
+    (index, signature): (&[u8], &[u8]),
+    memory: &Memory,
+    wanted: &[Wanted],
+) -> Result<(decision::Accepted, Vec<Result<Outcome, String>>), String> {
     let [current, next] = keys.map(|path| fs_err::read_to_string(path).unwrap());
     let keys = Keys::read(&current, &next).unwrap();
     let target = "x86_64-unknown-linux-gnu".to_owned();
-    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target };
-    let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", memory };
-    decision::accept(index, signature, &asked).map_err(|refused| refused.words)
+    let running = Passport { product: "fixforme".to_owned(), version: running.parse().unwrap(), target };
+    let asked = Asked { keys: &keys, clock: now(), running: &running, channel, memory };
+    let accepted = decision::accept(index, signature, &asked).map_err(|refused| refused.words)?;
+    let decided =
+        wanted.iter().map(|wanted| accepted.decide(&asked, wanted, None).map_err(|refused| refused.words)).collect();
+    Ok((accepted, decided))
 }
 
 #[test]
@@ -211,30 +234,29 @@ fn a_list_is_signed_anew_without_a_release() {
     let made = project(&format!("target/dist/fixforme-{OLD}-TEST/stable/index.json"));
     fs_err::copy(&made, releaser.path("index.json")).unwrap();
     fs_err::copy(format!("{made}.minisig"), releaser.path("index.json.minisig")).unwrap();
-    let renew = |key: &str| releaser.runs("sources/dist/renew", &["--key", key, "index.json"]);
+    let renew = |key: &str| releaser.runs("sources/dist/renew", &["--key", key, "--last", "index.json"]);
     // Somebody else's list is not signed.
     let ran = renew("current.key").exits(1);
     assert!(ran.stderr.contains("is signed by none of dist/keys"), "{}", ran.all());
-    let sign = |key: &str, purpose: &str| {
-        let _ = releaser.runs("minisign", &["-S", "-s", key, "-m", "index.json", "-t", purpose]).exits(0);
-    };
-    sign("current.key", "fixforme index 1 preview");
+    releaser.signs("current.key", "index.json", "fixforme index 1 preview");
     let _ = renew("current.key").exits(1);
-    sign("current.key", "fixforme index 1 stable");
+    releaser.signs("current.key", "index.json", "fixforme index 1 stable");
     let ran = renew("stranger.key").exits(1);
     assert!(ran.stderr.contains("no program would believe it"), "{}", ran.all());
 
     let (current, next) = (releaser.path("current.pub"), releaser.path("next.pub"));
-    let read = |name: &str| fs_err::read(releaser.path(name)).unwrap();
     let judge = |folder: &str, memory: &Memory| {
-        let (index, signature) = (read(&format!("{folder}index.json")), read(&format!("{folder}index.json.minisig")));
-        judge([&current, &next], &index, &signature, memory)
+        let (index, signature) =
+            (releaser.reads(&format!("{folder}index.json")), releaser.reads(&format!("{folder}index.json.minisig")));
+        let (accepted, _) = judge([&current, &next], ("stable", OLD), (&index, &signature), memory, &[])?;
+        Ok::<_, String>(accepted)
     };
     let before = judge("", &Memory::default()).unwrap().memory;
     let _ = renew("current.key").exits(0);
-    let anew = judge("sources/target/dist/index/", &before).unwrap();
-    let releases = |name: &str| serde_json::from_slice::<serde_json::Value>(&read(name)).unwrap()["releases"].take();
-    assert_eq!((releases("index.json"), None), (releases("sources/target/dist/index/index.json"), anew.withdrawn));
+    let renewed = "sources/target/dist/index/stable/";
+    let anew = judge(renewed, &before).unwrap();
+    let releases = |folder: &str| releaser.reads_json(&format!("{folder}index.json"))["releases"].take();
+    assert_eq!((releases(""), None), (releases(renewed), anew.withdrawn));
     // The one before is not believed any more.
     assert!(judge("", &anew.memory).unwrap_err().contains("is not the newest"));
 
@@ -244,9 +266,98 @@ fn a_list_is_signed_anew_without_a_release() {
     // A list is as young as the second in which it was made.
     let _ = releaser.runs("sleep", &["1.1"]).exits(0);
     let _ = renew("next.key").exits(0);
-    let withdrawn = judge("sources/target/dist/index/", &anew.memory).unwrap();
+    let withdrawn = judge(renewed, &anew.memory).unwrap();
     assert_eq!(withdrawn.withdrawn.as_deref(), Some("it is wrong."));
-    assert_eq!(releases("sources/target/dist/index/index.json"), serde_json::json!([]));
+    assert_eq!(releases(renewed), serde_json::json!([]));
     let _ = renew("current.key").exits(0);
-    assert!(judge("sources/target/dist/index/", &withdrawn.memory).unwrap_err().contains("another one has replaced"));
+    assert!(judge(renewed, &withdrawn.memory).unwrap_err().contains("another one has replaced"));
+}
+
+#[test]
+#[ignore = "it takes the list that dist/release has made, and the programs that it has packed"]
+fn a_release_keeps_those_before_it_on_the_list_of_its_channel() {
+    let releaser = Releaser::new();
+    releaser.takes_keys_of_its_own();
+    let linux = format!("x86_64-unknown-linux-gnu={}", project("target/linux/fixforme"));
+    let publishes = |versions: &[&str], min_supported: &str, revoked: &str| {
+        let made = fs_err::read(project(&format!("target/dist/fixforme-{OLD}-TEST/stable/index.json"))).unwrap();
+        let mut list: serde_json::Value = serde_json::from_slice(&made).unwrap();
+        let template = list["releases"][0].to_string();
+        let of = |version: &&str| serde_json::from_str(&template.replace(OLD, version)).unwrap();
+        list["channel"] = "preview".into();
+        list["min_supported"] = min_supported.into();
+        list["revoked"] = serde_json::json!([{ "version": revoked, "because": "it is wrong." }]);
+        list["releases"] = versions.iter().map(of).collect::<Vec<serde_json::Value>>().into();
+        fs_err::write(releaser.path("last.json"), list.to_string()).unwrap();
+        releaser.signs("current.key", "last.json", "fixforme index 1 preview");
+    };
+    let last = releaser.path("last.json");
+    let release = |channel: &str| {
+        let args = ["--no-bom", "--program", &linux, "--channel", channel, "--last", &last];
+        releaser.runs("sources/dist/release", &args)
+    };
+    let refused = |ran: Ran, words: &str| assert!(ran.stderr.contains(words), "{words}: {}", ran.exits(1).all());
+    let standing = |min_supported: &str, revoked: &[&str]| {
+        let of = |version: &&str| serde_json::json!({ "version": version, "because": "it is wrong." });
+        let revoked: Vec<_> = revoked.iter().map(of).collect();
+        let text = serde_json::json!({ "min_supported": min_supported, "revoked": revoked }).to_string();
+        fs_err::write(releaser.path("sources/dist/standing.json"), text).unwrap();
+    };
+
+    // In no order, as the oldest list may be, and more than ten.
+    let [rc9, rc10] = ["9", "10"].map(|number| format!("{OLD}-rc.{number}"));
+    let old: Vec<String> = (1..=12).map(|number| format!("0.0.{number}")).collect();
+    let versions: Vec<&str> = old.iter().chain([&rc9, &rc10]).map(String::as_str).collect();
+    publishes(&versions, "0.0.2", "0.0.1");
+    standing("0.0.2", &["0.0.11"]);
+    refused(release("preview"), "has withdrawn 0.0.1, and dist/standing.json has not");
+    standing("0.0.1", &["0.0.1", "0.0.11"]);
+    refused(release("preview"), "min_supported is 0.0.2 in");
+    standing("0.0.7", &["0.0.1", "0.0.11"]);
+    refused(release("stable"), "as the list of the channel stable");
+    refused(release("../stable"), "no channel can be called");
+
+    let listed = |name: &str| -> Vec<String> {
+        let list = releaser.reads_json(name);
+        list["releases"].as_array().unwrap().iter().map(|release| release["version"].to_string()).collect()
+    };
+    let quoted = |versions: &[&str]| versions.iter().map(|version| format!("\"{version}\"")).collect::<Vec<_>>();
+    let kept = [OLD, &rc10, &rc9, "0.0.12", "0.0.10", "0.0.9", "0.0.8", "0.0.7"];
+    let _ = release("preview").exits(0);
+    let made = format!("sources/target/dist/fixforme-{OLD}-TEST");
+    assert_eq!(listed(&format!("{made}/preview/index.json")), quoted(&kept));
+    assert!(!fs_err::exists(releaser.path(&format!("{made}/packages"))).unwrap(), "no manager is told of a channel");
+
+    let (signer, next) = (releaser.path(&format!("{made}/TEST-signer.pub")), releaser.path("next.pub"));
+    let index = releaser.reads(&format!("{made}/preview/index.json"));
+    let signature = releaser.reads(&format!("{made}/preview/index.json.minisig"));
+    let judge = |channel: &str| {
+        let wanted = ["0.0.12", &rc9, "0.0.11", "0.0.13"].map(|version| Wanted::Exactly(version.parse().unwrap()));
+        let wanted = [&[Wanted::Newest][..], &wanted].concat();
+        judge([&signer, &next], (channel, "0.0.5"), (&index, &signature), &Memory::default(), &wanted)
+    };
+    let names: Vec<String> = judge("preview")
+        .unwrap()
+        .1
+        .into_iter()
+        .map(|decided| match decided {
+            Ok(Outcome::Install { archive, .. }) => archive.name,
+            Ok(other) => panic!("{other:?}"),
+            Err(words) => words,
+        })
+        .collect();
+    let archive = |version: &str| format!("fixforme-{version}-x86_64-unknown-linux-gnu.tar.gz");
+    let [withdrawn, none] = ["0.0.11 was withdrawn: it is wrong.", "there is no version 0.0.13"].map(str::to_owned);
+    assert_eq!(names, [archive(OLD), archive("0.0.12"), archive(&rc9), withdrawn, none]);
+    assert!(judge("stable").unwrap_err().contains("is not trusted"));
+
+    // Signed anew, where more than ten may run: the oldest are left out.
+    standing("0.0.2", &["0.0.1", "0.0.11"]);
+    let renew = ["--key", "current.key", "--last", "last.json", "--channel", "preview"];
+    let _ = releaser.runs("sources/dist/renew", &renew).exits(0);
+    let ten = [&rc10, &rc9, "0.0.12", "0.0.10", "0.0.9", "0.0.8", "0.0.7", "0.0.6", "0.0.5", "0.0.4"];
+    assert_eq!(listed("sources/target/dist/index/preview/index.json"), quoted(&ten));
+    // What was released is not released again.
+    publishes(&kept, "0.0.2", "0.0.1");
+    refused(release("preview"), &format!("lists {OLD} or a newer version already"));
 }
