@@ -331,7 +331,11 @@ fn workflows() -> BTreeMap<String, String> {
 #[test]
 fn a_pipeline_runs_what_was_looked_at_and_may_do_little() {
     let workflows = workflows();
-    assert_eq!(workflows.keys().collect::<Vec<_>>(), ["release.yml", "test.yml"], "look at what a new one may do");
+    assert_eq!(
+        workflows.keys().collect::<Vec<_>>(),
+        ["release.yml", "test.yml", "weekly.yml"],
+        "look at what a new one may do"
+    );
     for (name, text) in &workflows {
         assert!(text.contains("\npermissions: {}\n"), "{name} gives every job rights that none asked for");
         for word in ["pull_request_target", "workflow_run", "secrets.", "secrets:", "inherit", "write-all"] {
@@ -354,7 +358,7 @@ fn a_pipeline_runs_what_was_looked_at_and_may_do_little() {
     }
     let rights =
         |name: &str| -> Vec<&str> { workflows[name].lines().filter(|line| line.contains(": write")).collect() };
-    assert_eq!(rights("test.yml"), [""; 0]);
+    assert_eq!((rights("test.yml"), rights("weekly.yml")), (vec![], vec![]));
     assert_eq!(
         rights("release.yml"),
         ["      contents: write", "      id-token: write", "      attestations: write"],
@@ -363,4 +367,30 @@ fn a_pipeline_runs_what_was_looked_at_and_may_do_little() {
     let draft = workflows["release.yml"].split_once("\n  draft:\n").unwrap().1;
     assert!(draft.contains("contents: write") && !draft.contains("checkout@") && !draft.contains("cargo"));
     assert!(draft.contains("gh release create \"$TAG\" --draft "), "a person publishes, after signing");
+}
+
+#[test]
+fn known_weaknesses_of_crates_are_looked_for_with_each_change_and_each_week() {
+    let workflows = workflows();
+    let job = |name: &str, when: &[&str]| {
+        let (on, jobs) = workflows[name].split_once("\njobs:\n").unwrap();
+        for word in when {
+            assert!(on.contains(word), "{name} does not say `{}`", word.trim());
+        }
+        let timetable = on.contains("schedule:");
+        assert_eq!(
+            timetable,
+            name == "weekly.yml",
+            "{name}: a file with a timetable is switched off with all that it does"
+        );
+        let (_, job) = jobs.split_once("  advisories:\n").unwrap_or_else(|| panic!("{name} has no job `advisories`"));
+        job.lines().take_while(|line| line.starts_with("   ")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let job = [job("test.yml", &["  push:\n", "  pull_request:\n"]), job("weekly.yml", &["  schedule:\n    - cron: "])];
+    assert_eq!(job[0], job[1], "the job `advisories` is the same in both");
+    let [job, _] = job;
+    assert!(!job.contains(" if:") && !job.contains("continue-on-error"), "it always runs, and can fail:\n{job}");
+    for word in ["cargo-audit --locked --version ", " audit --deny unsound --deny yanked\n", "      contents: read\n"] {
+        assert!(job.contains(word), "the job `advisories` does not say `{word}`:\n{job}");
+    }
 }
