@@ -1,5 +1,5 @@
 //! What `dist/release` has made is what the program believes and takes; and what a person who releases is kept from doing
-//! wrong. Run by `.ci/run` after that script.
+//! wrong. What is ignored here is run by `.ci/run` after that script.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::io::Read;
@@ -9,6 +9,7 @@ use fixforme::seam::installation::{Passport, Sha256};
 use fixforme::trust::Keys;
 use fixforme::update::decision::{self, Asked, Outcome, Wanted};
 use fixforme::update::memory::Memory;
+use fixforme::update::place::{Place, place};
 
 use crate::publisher::{OLD, now, stem};
 use crate::sandbox::{Ran, project};
@@ -360,4 +361,63 @@ fn a_release_keeps_those_before_it_on_the_list_of_its_channel() {
     // What was released is not released again.
     publishes(&kept, "0.0.2", "0.0.1");
     refused(release("preview"), &format!("lists {OLD} or a newer version already"));
+}
+
+#[test]
+fn what_a_manager_is_to_be_told_names_the_packages_that_are_made() {
+    let update = |path: &str| {
+        let Place::Managed(manager) = place(path.as_ref(), "/home/ann/.local/bin/fixforme".as_ref(), None) else {
+            panic!("no manager installs into {path}")
+        };
+        manager.update
+    };
+    let text = |name: &str| fs_err::read_to_string(project(name)).unwrap();
+    let field = |name: &str, field: &str| {
+        let text = text(name);
+        let value = text.lines().find_map(|line| line.trim_start().strip_prefix(field));
+        value.unwrap_or_else(|| panic!("{name} has no `{field}`")).trim_end_matches('"').to_owned()
+    };
+    let release = text("dist/release");
+
+    let folder = project("dist/packages/winget");
+    let mut manifests = 0;
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let id = field(&format!("dist/packages/winget/{name}"), "PackageIdentifier: ");
+        assert_eq!(update("/Microsoft/WinGet/Packages/"), format!("winget upgrade --id {id}"), "{name}");
+        assert!(name.starts_with(&format!("{id}.")), "winget wants {name} named after {id}");
+        manifests += 1;
+    }
+    assert_eq!(manifests, 3);
+
+    // Scoop and Homebrew go by the name of the file.
+    for (path, command, template, ending) in [
+        ("/scoop/apps/", "scoop update", "dist/packages/scoop.json", "json"),
+        ("/opt/homebrew/", "brew upgrade", "\"$work/homebrew.rb\"", "rb"),
+    ] {
+        let start = format!("fill {template} \"$out/packages/");
+        let (_, rest) = release.split_once(&start).unwrap_or_else(|| panic!("dist/release does not say `{start}`"));
+        let (name, _) = rest.split_once(&format!(".{ending}\"")).unwrap();
+        assert_eq!(update(path), format!("{command} {name}"));
+    }
+    assert_eq!(field("dist/packages/homebrew.rb", "class "), "Fixforme < Formula");
+
+    let [package, architecture] = ["Package: ", "Architecture: "].map(|name| field("dist/packages/deb.control", name));
+    let debian = format!("{package}_VERSION_{architecture}.deb");
+    assert_eq!(update("/usr/bin/fixforme"), format!("sudo apt install ./{debian}"));
+    let installer = update(r"C:\Program Files\fixforme\fixforme.exe").strip_prefix("install the newer ").unwrap();
+    for (made, ending) in [(debian.as_str(), ".deb"), (installer, ".msi")] {
+        let line = |line: &&str| line.trim_start().starts_with("package=") && line.ends_with(ending);
+        let package = release.lines().find(line).unwrap_or_else(|| panic!("dist/release makes no {ending}"));
+        let name = package.rsplit('/').next().unwrap().replace("${version}", "VERSION").replace("$version", "VERSION");
+        assert_eq!(made, name);
+    }
+    // The only way to tell an MSI for one user from our own installation, which lies in the same folder.
+    assert!(
+        release.contains("printf 'msi\\n' >\"$folder/installed-by\"")
+            && text("dist/packages/msi.wxs").contains("installed-by")
+    );
+    let own: &std::path::Path = "/home/ann/.local/bin/fixforme".as_ref();
+    let Place::Managed(marked) = place(own, own, Some("msi\n")) else { panic!("the marker tells nothing") };
+    assert_eq!(marked.update.strip_prefix("install the newer "), Some(installer));
 }
