@@ -144,7 +144,8 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     {
         return Err(wrong_tenant(wanted, is));
     }
-    if claims.practice && !target.root.is_loopback() {
+    let is_microsofts = cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == target.root.as_str());
+    if claims.practice && is_microsofts {
         return Err(not_practice(target));
     }
     // So can what kind of tenant it is: what was tried in a practice tenant is for no real one.
@@ -183,7 +184,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     Ok(Connected { session, reader, identity, claims, practice })
 }
 
-/// A practice tenant answers on this machine alone: its token is sent nowhere else.
+/// Microsoft has no use for a practice tenant's token, and whoever sends it has forgotten the address.
 fn not_practice(target: &Target) -> Failure {
     let words = format!("the access token is a practice tenant's, and `{}` is none", target.root.as_str());
     Failure::words(Kind::Usage, words)
