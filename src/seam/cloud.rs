@@ -43,6 +43,11 @@ pub const CLOUDS: &[Cloud] = &[
     },
 ];
 
+/// Returns whether this is the root of Graph of one of the clouds.
+pub fn is_graph_root(root: &str) -> bool {
+    CLOUDS.iter().any(|cloud| cloud.graph_root == root)
+}
+
 /// Returns the cloud of that name.
 pub fn by_name(name: &str) -> Option<&'static Cloud> {
     CLOUDS.iter().find(|cloud| cloud.name == name)

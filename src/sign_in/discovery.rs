@@ -9,7 +9,7 @@ use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
 use super::service::Service;
 use super::words::explain;
-use crate::seam::cloud::CLOUDS;
+use crate::seam::cloud::{CLOUDS, is_graph_root};
 use crate::seam::http::Method;
 
 /// Asks the authority for the id of the tenant that is signed in to.
@@ -30,7 +30,7 @@ pub fn tenant_id(service: &Service) -> Result<String, SignInError> {
     // It names the Graph of the cloud that the tenant is in.
     let graph = text("msgraph_host").unwrap_or_default();
     if let Some(other) = CLOUDS.iter().find(|cloud| host(cloud.graph_root) == graph)
-        && CLOUDS.iter().any(|cloud| cloud.graph_root == service.resource)
+        && is_graph_root(&service.resource)
         && other.graph_root != service.resource
     {
         let sentence = format!("the tenant {} is in the cloud `{}`", service.authority.tenant(), other.name);

@@ -59,7 +59,7 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         .ok_or_else(|| Failure::words(Kind::Usage, format!("there is no cloud `{}`", flags.cloud)))?;
     let root = GraphRoot::parse(flags.graph_root.as_deref().unwrap_or(named.graph_root)).or_fail(Kind::Usage)?;
     if flags.graph_root.is_some() {
-        let known = cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == root.as_str());
+        let known = cloud::is_graph_root(root.as_str());
         allow_host(host, root.origin(), known, "a host of Microsoft Graph", "your access token", flags)?;
     }
     let given = flags.sign_in.authority.as_deref();
@@ -144,8 +144,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     {
         return Err(wrong_tenant(wanted, is));
     }
-    let is_microsofts = cloud::CLOUDS.iter().any(|cloud| cloud.graph_root == target.root.as_str());
-    if claims.practice && is_microsofts {
+    if claims.practice && cloud::is_graph_root(target.root.as_str()) {
         return Err(not_practice(target));
     }
     // So can what kind of tenant it is: what was tried in a practice tenant is for no real one.

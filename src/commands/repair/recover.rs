@@ -70,15 +70,7 @@ pub fn after_failure(
         Failure::words(Kind::Internal, "the rollback could not be approved").state(ledger.receipt().sentence())
     })?;
     let writer = approved.writer(Arc::clone(&connected.session));
-    let apply = Apply {
-        reader: &connected.reader,
-        writer: &writer,
-        clock,
-        ui: host.ui.as_ref(),
-        is_rollback: true,
-        secrets: hole::Answers::new(),
-        reveal: &|_, _| {},
-    };
+    let apply = Apply::back(&connected.reader, &writer, clock, host.ui.as_ref());
     apply.run(approved.changes(), ledger).map_err(|error| unwritten(error, ledger))?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::engine::approval::Consent;
 use crate::engine::ledger::Ledger;
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
-use crate::engine::{describe, hole, resume as settling, rollback as way_back};
+use crate::engine::{describe, resume as settling, rollback as way_back};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::seam::Journal;
@@ -68,15 +68,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
     };
     widen::widen(host, &target, &connected, &scopes, &approved)?;
     let writer = approved.writer(Arc::clone(&connected.session));
-    let apply = Apply {
-        reader: &connected.reader,
-        writer: &writer,
-        clock: target.clock.as_ref(),
-        ui: host.ui.as_ref(),
-        is_rollback: true,
-        secrets: hole::Answers::new(),
-        reveal: &|_, _| {},
-    };
+    let apply = Apply::back(&connected.reader, &writer, target.clock.as_ref(), host.ui.as_ref());
     let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
     let mut code = ledger.receipt().exit_code(true);
     let mut next = past::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
@@ -99,15 +91,7 @@ pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitC
     let connected = connect::connect(host, target, &approved.scopes())?;
     let mut ledger = Ledger::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
     let writer = approved.writer(Arc::clone(&connected.session));
-    let apply = Apply {
-        reader: &connected.reader,
-        writer: &writer,
-        clock: target.clock.as_ref(),
-        ui: host.ui.as_ref(),
-        is_rollback: true,
-        secrets: hole::Answers::new(),
-        reveal: &|_, _| {},
-    };
+    let apply = Apply::back(&connected.reader, &writer, target.clock.as_ref(), host.ui.as_ref());
     apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
     Ok(ledger.receipt().exit_code(true))
 }

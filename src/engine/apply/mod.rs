@@ -44,6 +44,13 @@ pub struct Apply<'run> {
     pub reveal: &'run dyn Fn(&str, &str),
 }
 
+impl<'run> Apply<'run> {
+    /// What takes changes back: it needs no secrets and gets none.
+    pub fn back(reader: &'run Reader, writer: &'run Writer, clock: &'run dyn Clock, ui: &'run dyn Ui) -> Self {
+        Self { reader, writer, clock, ui, is_rollback: true, secrets: Answers::new(), reveal: &|_, _| {} }
+    }
+}
+
 /// What was known of a change before its turn.
 #[derive(Debug, Clone, Copy)]
 struct Prior {

@@ -172,13 +172,8 @@ impl Apply<'_> {
                 let mut sent = self.settle(change, answers);
                 sent.request_ids = request_ids;
                 if sent.result == SendResult::Unknown {
-                    sent.lines.insert(
-                        0,
-                        Line::new(
-                            Level::Problem,
-                            format!("Whether it was made is not known from the answer: {error:#}"),
-                        ),
-                    );
+                    let text = format!("Whether it was made is not known from the answer: {error:#}");
+                    sent.lines.insert(0, Line::new(Level::Problem, text));
                 }
                 sent
             }
