@@ -63,7 +63,7 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
     lacking(host, &plan, &agreed, None)?;
     let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
         finish::not_agreed(host.ui.as_ref(), "You did not agree to roll back.");
-        let state = format!("Nothing was rolled back. {}", past.receipt.sentence());
+        let state = format!("Nothing was rolled back. {}", past.sentence());
         return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, Vec::new()));
     };
     widen::widen(host, &target, &connected, &scopes, &approved)?;
