@@ -9,7 +9,7 @@
 //! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`trust`] (who may
 //!   sign), [`rehearsal`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
-//! - 0: [`seam`] (five traits and the data they speak), [`cli`], [`exit_code`].
+//! - 0: [`ports`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
 pub mod cli;
 pub mod commands;
@@ -18,9 +18,9 @@ pub mod exit_code;
 pub mod failure;
 pub mod graph;
 pub mod host;
+pub mod ports;
 pub mod rehearsal;
 pub mod report;
-pub mod seam;
 pub mod settings;
 pub mod sign_in;
 pub mod trust;

@@ -14,7 +14,7 @@ use crate::host::{
     Console, Interrupt, JournalFolder, Left, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock,
     Window, core_dump, dll_search, install_crypto, installation, paths, secret_file, secret_store,
 };
-use crate::seam::{Clock, ConfigFile, Token, Ui};
+use crate::ports::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
 use crate::sign_in::{AzSaid, OpenPage, RunAz};
 use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, TerminalOptions, streams};

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::sign_in::SignIn;
-use crate::seam::cloud::CLOUDS;
+use crate::ports::cloud::CLOUDS;
 
 /// Headings of the help texts.
 pub(super) const WHAT_IS_DATA: &str = "Output";

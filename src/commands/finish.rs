@@ -11,9 +11,9 @@ use crate::engine::receipt::{ChangeReceipt, Receipt};
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::seam::event::{CheckOutcome, Event, Level, Message, RunFinished};
-use crate::seam::journal::Integrity;
-use crate::seam::{Journal, Ui};
+use crate::ports::event::{CheckOutcome, Event, Level, Message, RunFinished};
+use crate::ports::journal::Integrity;
+use crate::ports::{Journal, Ui};
 use crate::wizard::Wizard;
 
 /// How many objects that others have changed are named at the end.

@@ -1,4 +1,4 @@
-//! What commands get from outside: the seam's objects, and the few values that the environment gives.
+//! What commands get from outside: the ports' objects, and the few values that the environment gives.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use semver::Version;
 use anyhow::Result;
 use secrecy::SecretString;
 
-use crate::seam::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
+use crate::ports::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
 use crate::sign_in::{Ambient, OpenPage, RunAz};
 
 /// Appends a text to a file.

@@ -9,8 +9,8 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::{Ui, file, unreadable};
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::{Ui, file, unreadable};
 use crate::wizard::diagnostic::Report;
 use crate::wizard::{Origin, Wizard, builtin};
 

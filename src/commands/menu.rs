@@ -19,8 +19,8 @@ use crate::cli;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::wizard::Wizard;
 
 /// What a person wants.

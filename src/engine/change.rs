@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::Step;
 use crate::wizard::step::Comparison;
 

@@ -6,7 +6,7 @@ use super::body::field_path;
 use super::change::{Change, show_path};
 use super::hole;
 use super::plan::Plan;
-use crate::seam::event;
+use crate::ports::event;
 
 /// Describes a plan.
 pub fn plan(plan: &Plan) -> event::Plan {

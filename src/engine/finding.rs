@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::change::{Probe, Segments};
 use super::record::Found;
-use crate::seam::event::{CheckOutcome, Line};
+use crate::ports::event::{CheckOutcome, Line};
 use crate::wizard::Wizard;
 use crate::wizard::expression::{Known, Scope};
 

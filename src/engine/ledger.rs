@@ -10,7 +10,7 @@ use super::change::Change;
 use super::receipt::Receipt;
 use super::record::{Found, Mark, Outcome, Record, Run};
 use super::state::State;
-use crate::seam::{Clock, Journal};
+use crate::ports::{Clock, Journal};
 
 /// The most changes, or findings, of one record.
 const MOST_AT_ONCE: usize = 500;

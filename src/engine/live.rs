@@ -12,8 +12,8 @@ use super::check::slot;
 use super::compare::same;
 use super::hole::{self, Answers};
 use crate::graph::{Answer, Read, ReadError, Reader};
-use crate::seam::event::Drift;
-use crate::seam::path::ResourcePath;
+use crate::ports::event::Drift;
+use crate::ports::path::ResourcePath;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::sinks;
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::change::Change;
-use crate::seam::event::CheckOutcome;
+use crate::ports::event::CheckOutcome;
 
 /// The format's number, written into the first record.
 pub const FORMAT: u32 = 1;

@@ -18,8 +18,8 @@ use super::rollback;
 use super::state::State;
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
-use crate::seam::event::{ChangeFinished, Event, Level, Line};
-use crate::seam::{Clock, Ui};
+use crate::ports::event::{ChangeFinished, Event, Level, Line};
+use crate::ports::{Clock, Ui};
 
 /// A plan older than this is only settled, not continued.
 pub const PLAN_LIFETIME_SECONDS: i64 = 3600;

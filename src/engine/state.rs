@@ -1,6 +1,6 @@
 //! The state of a change, as its journal tells it, and how sure that is.
 
-use crate::seam::event::ChangeOutcome;
+use crate::ports::event::ChangeOutcome;
 
 /// The state of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

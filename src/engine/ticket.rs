@@ -7,7 +7,7 @@ use super::body::field_path;
 use super::change::{Change, show_path};
 use super::receipt::{ChangeReceipt, Receipt};
 use super::record::Found;
-use crate::seam::text::{mask, mask_value, visible};
+use crate::ports::text::{mask, mask_value, visible};
 
 /// Writes the report as text. `integrity` and `state` say of the journal and of the tenant what can be said.
 pub fn text(receipt: &Receipt, integrity: &str, state: &str) -> String {

@@ -17,8 +17,8 @@ use super::live;
 use super::receipt::ChangeReceipt;
 use super::record::Record;
 use crate::graph::Reader;
-use crate::seam::event::{ChangeFinished, ChangeOutcome, Event, Level, Line, Progress, Wait};
-use crate::seam::{Clock, Ui};
+use crate::ports::event::{ChangeFinished, ChangeOutcome, Event, Level, Line, Progress, Wait};
+use crate::ports::{Clock, Ui};
 
 /// The pauses between reads of one change, in seconds; the last one repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 15, 30];

@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
-use crate::seam::ResourcePath;
+use crate::ports::ResourcePath;
 
 use super::root::GraphRoot;
 

@@ -8,8 +8,8 @@ use std::sync::mpsc::sync_channel;
 
 use serde_json::{Map, Value, json};
 
-use crate::seam::http::Method;
-use crate::seam::retry_after;
+use crate::ports::http::Method;
+use crate::ports::retry_after;
 
 use super::address::{Address, relative};
 use super::answer::{Answer, GraphError};

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use jiff::SignedDuration;
 
-use crate::seam::Event;
-use crate::seam::event::Wait;
-use crate::seam::http::{Body, HeaderValue, HttpError, Method, Request, Response};
-use crate::seam::{SignInError, retry_after, sign_in_error};
+use crate::ports::Event;
+use crate::ports::event::Wait;
+use crate::ports::http::{Body, HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::{SignInError, retry_after, sign_in_error};
 
 use super::address::Address;
 use super::challenge;
@@ -292,7 +292,7 @@ impl Session {
         })
     }
 
-    fn request(&self, call: &Call<'_>, token: crate::seam::Token, id: &str, effort: &Effort) -> Request {
+    fn request(&self, call: &Call<'_>, token: crate::ports::Token, id: &str, effort: &Effort) -> Request {
         let plain = |name: &str, value: &str| (name.to_owned(), HeaderValue::Plain(value.to_owned()));
         let mut headers = vec![
             ("Authorization".to_owned(), HeaderValue::Bearer(token)),

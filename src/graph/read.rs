@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::seam::ResourcePath;
-use crate::seam::http::{Method, Response};
+use crate::ports::ResourcePath;
+use crate::ports::http::{Method, Response};
 
 use super::address::Address;
 use super::answer::{Answer, GraphError};

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use url::Url;
 
-use crate::seam::Origin;
-use crate::seam::origin::Purpose;
+use crate::ports::Origin;
+use crate::ports::origin::Purpose;
 
 /// The root under which every request goes, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]

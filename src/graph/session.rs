@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
 
-use crate::seam::credentials::Claims;
-use crate::seam::{Challenge, Clock, Credentials, Http, Token, Ui};
+use crate::ports::credentials::Claims;
+use crate::ports::{Challenge, Clock, Credentials, Http, Token, Ui};
 
 use super::hold::Hold;
 use super::patience::Patience;

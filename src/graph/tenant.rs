@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::seam::ResourcePath;
-use crate::seam::credentials::Claims;
+use crate::ports::ResourcePath;
+use crate::ports::credentials::Claims;
 
 use super::answer::Answer;
 use super::read::{Read, ReadError, Reader};

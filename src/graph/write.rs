@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Error, anyhow};
 use serde_json::Value;
 
-use crate::seam::ResourcePath;
-use crate::seam::http::Method;
+use crate::ports::ResourcePath;
+use crate::ports::http::Method;
 
 use super::address::Address;
 use super::answer::{Answer, GraphError};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::seam::Clock;
+use crate::ports::Clock;
 
 use super::interrupt::Interrupt;
 

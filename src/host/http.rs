@@ -17,8 +17,8 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 use url::{Host, Url};
 
-use crate::seam::Http;
-use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::Http;
+use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
 
 use super::interrupt::Interrupt;
 

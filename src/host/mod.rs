@@ -1,4 +1,4 @@
-//! The real world behind the seam: clock, network, child processes, journal files, the system's store for secrets, the
+//! The real world behind the ports: clock, network, child processes, journal files, the system's store for secrets, the
 //! console, interrupts. Only `wiring` sees it.
 
 pub mod child;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
-use crate::seam::{Clock, Credentials, Token};
+use crate::ports::{Clock, Credentials, Token};
 
 use super::server::{PracticeServer, lock};
 use super::tenant::Tenant;

@@ -15,7 +15,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
-use crate::seam::Clock;
+use crate::ports::Clock;
 
 use super::answer::{Delivery, PracticeRequest, PracticeResponse};
 use super::fault::Fault;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::seam::Token;
+use crate::ports::Token;
 
 use super::address::Address;
 use super::answer::{Body, Delivery, PracticeRequest, PracticeResponse, Refusal, Reply};

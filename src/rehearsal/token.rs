@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::seam::Token;
+use crate::ports::Token;
 
 use super::answer::Refusal;
 use super::facts::roles::ANY_MEMBER;

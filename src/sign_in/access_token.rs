@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::seam::{Credentials, Token};
+use crate::ports::{Credentials, Token};
 
 /// A token that somebody else obtained. It cannot be renewed, and nobody can choose its scopes.
 pub struct AccessToken {

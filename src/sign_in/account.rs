@@ -1,6 +1,6 @@
 //! Who has signed in, and whether that is who did so before.
 
-use crate::seam::text::one_line;
+use crate::ports::text::one_line;
 
 /// Who has signed in.
 #[derive(Debug, Clone, Default)]

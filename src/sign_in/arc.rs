@@ -10,8 +10,8 @@ use url::Url;
 
 use super::ambient::Ambient;
 use super::error::{Kind, SignInError};
-use crate::seam::http::Response;
-use crate::seam::{file, unreadable};
+use crate::ports::http::Response;
+use crate::ports::{file, unreadable};
 
 /// The most bytes of a key.
 const MOST_BYTES: u64 = 4096;

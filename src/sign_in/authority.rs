@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::seam::Origin;
-use crate::seam::origin::Purpose;
+use crate::ports::Origin;
+use crate::ports::origin::Purpose;
 
 /// The word that stands for "the tenant of whoever signs in" in an address.
 const ANY_TENANT: &str = "organizations";

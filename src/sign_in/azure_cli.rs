@@ -15,8 +15,8 @@ use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
 use super::service::Service;
 use super::words::explain;
-use crate::seam::event::{Event, Wait};
-use crate::seam::{Credentials, Token};
+use crate::ports::event::{Event, Wait};
+use crate::ports::{Credentials, Token};
 
 /// The client id of `az`, for the words of a refusal.
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";

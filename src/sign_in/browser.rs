@@ -18,9 +18,9 @@ use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
 use super::words::explain;
-use crate::seam::event::{Event, Level, Message, Wait};
-use crate::seam::ui::{Choice, Form, NoReply, Question, Reply};
-use crate::seam::{Challenge, Credentials, Token};
+use crate::ports::event::{Event, Level, Message, Wait};
+use crate::ports::ui::{Choice, Form, NoReply, Question, Reply};
+use crate::ports::{Challenge, Credentials, Token};
 
 /// How long the person may take.
 const PATIENCE: Duration = Duration::from_secs(300);

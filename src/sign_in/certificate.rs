@@ -20,7 +20,7 @@ use super::about::Way;
 use super::app::App;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use crate::seam::{Challenge, Credentials, Token};
+use crate::ports::{Challenge, Credentials, Token};
 
 /// How long an assertion is good for, in seconds. The service takes ten minutes at most.
 const LIFETIME: i64 = 300;

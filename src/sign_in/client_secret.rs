@@ -12,7 +12,7 @@ use super::endpoint::{Endpoint, Proof, Repeat};
 use super::error::SignInError;
 use super::granted::Granted;
 use super::oauth::Client;
-use crate::seam::{Challenge, Credentials, Token};
+use crate::ports::{Challenge, Credentials, Token};
 
 /// Signs an application in by its secret.
 pub struct ClientSecret {

@@ -21,9 +21,9 @@ use super::granted::{Granted, Kept};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
-use crate::seam::event::{Event, Level, Message, Reveal, Wait};
-use crate::seam::ui::{Form, NoReply, Question};
-use crate::seam::{Challenge, Credentials, Token};
+use crate::ports::event::{Event, Level, Message, Reveal, Wait};
+use crate::ports::ui::{Form, NoReply, Question};
+use crate::ports::{Challenge, Credentials, Token};
 
 /// Whatever the service says, it is not asked more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);

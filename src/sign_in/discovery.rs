@@ -9,8 +9,8 @@ use super::error::{Kind, SignInError};
 use super::refusal::Refusal;
 use super::service::Service;
 use super::words::explain;
-use crate::seam::cloud::{CLOUDS, is_graph_root};
-use crate::seam::http::Method;
+use crate::ports::cloud::{CLOUDS, is_graph_root};
+use crate::ports::http::Method;
 
 /// Asks the authority for the id of the tenant that is signed in to.
 ///

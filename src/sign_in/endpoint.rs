@@ -17,7 +17,7 @@ use super::patience::{self, Asking, TRIES, headers, too_busy};
 use super::refusal::Refusal;
 use super::service::Service;
 use super::words::{explain, is_passing};
-use crate::seam::http::{Body, HeaderValue, Method, Request, Response};
+use crate::ports::http::{Body, HeaderValue, Method, Request, Response};
 
 pub(super) use super::patience::Repeat;
 

@@ -16,7 +16,7 @@ use super::app::App;
 use super::certificate::ASSERTION_TYPE;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use crate::seam::{Challenge, Credentials, Token, file, unreadable};
+use crate::ports::{Challenge, Credentials, Token, file, unreadable};
 
 /// The most bytes of a token: those of platforms have about one thousand.
 const MOST_BYTES: u64 = 32 << 10;

@@ -17,8 +17,8 @@ use super::app::App;
 use super::error::{Kind, SignInError};
 use super::federated_token::by_assertion;
 use super::patience::{Asking, NoAnswer, Repeat, TRIES, headers, too_busy};
-use crate::seam::http::{HeaderValue, Method, Request};
-use crate::seam::{Challenge, Credentials, Token};
+use crate::ports::http::{HeaderValue, Method, Request};
+use crate::ports::{Challenge, Credentials, Token};
 
 const WHO: &str = "GitHub's token service";
 const MAX_BODY: usize = 64 << 10;

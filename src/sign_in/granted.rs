@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::{Kind, SignInError};
-use crate::seam::Token;
-use crate::seam::credentials::Claims;
+use crate::ports::Token;
+use crate::ports::credentials::Claims;
 
 /// The answer of the token endpoint. `Debug` shows nothing of it.
 #[derive(Deserialize, Serialize)]

@@ -20,8 +20,8 @@ use super::arc::ArcAgent;
 use super::error::{Kind, SignInError};
 use super::patience::{Asking, NoAnswer, Repeat, TRIES, headers, too_busy};
 use super::service::Service;
-use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
-use crate::seam::{Credentials, Token};
+use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::{Credentials, Token};
 
 const WHO: &str = "the machine's identity service";
 /// Where the identity service of a virtual machine answers, for every machine of Azure.

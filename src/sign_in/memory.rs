@@ -16,8 +16,8 @@ use super::error::{Kind, SignInError};
 use super::granted::{Granted, Kept};
 use super::oauth::{Client, scopes};
 use super::remembered::{KeptSignIn, Remembered};
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::{Challenge, Token};
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::{Challenge, Token};
 
 /// Why a person is asked to sign in.
 pub(super) struct Round {

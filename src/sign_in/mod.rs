@@ -1,4 +1,4 @@
-//! Ways to sign in, one a file; all of them are [`crate::seam::Credentials`].
+//! Ways to sign in, one a file; all of them are [`crate::ports::Credentials`].
 //!
 //! A person signs in by [`Browser`] or [`DeviceCode`], an application by [`ClientSecret`], [`Certificate`],
 //! [`FederatedToken`] or [`GithubActions`], a machine of Azure by its [`ManagedIdentity`]; and somebody else has done it
@@ -34,8 +34,8 @@ mod service;
 mod table;
 mod words;
 
-pub use crate::seam::SignInError;
-pub use crate::seam::sign_in_error as error;
+pub use crate::ports::SignInError;
+pub use crate::ports::sign_in_error as error;
 pub use access_token::AccessToken;
 pub use ambient::Ambient;
 pub use app::{App, GRAPH_COMMAND_LINE_TOOLS};

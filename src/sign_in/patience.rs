@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::error::{Kind, SignInError};
 use super::service::Service;
-use crate::seam::event::{Event, Wait};
-use crate::seam::http::{HeaderValue, HttpError, Request, Response};
-use crate::seam::retry_after;
+use crate::ports::event::{Event, Wait};
+use crate::ports::http::{HeaderValue, HttpError, Request, Response};
+use crate::ports::retry_after;
 
 /// The most tries of one request, as a rule.
 pub(super) const TRIES: u32 = 4;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::error::{Kind, SignInError};
 use super::service::Service;
-use crate::seam::SecretStore;
+use crate::ports::SecretStore;
 
 /// The sign-in of one app to one authority and tenant.
 pub struct Remembered {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::about::{About, Way};
 use super::authority::Authority;
-use crate::seam::{Clock, Http, Ui};
+use crate::ports::{Clock, Http, Ui};
 
 /// An authority, with the way there.
 pub struct Service {

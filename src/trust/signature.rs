@@ -45,7 +45,7 @@ impl Keys {
                     ensure!(
                         found == purpose.to_string(),
                         "the signature is for something else: `{}` instead of `{purpose}`",
-                        crate::seam::text::one_line(found)
+                        crate::ports::text::one_line(found)
                     );
                     return Ok(key);
                 }

@@ -10,10 +10,10 @@ use super::render::say;
 use super::render::sheet::Sheet;
 use super::streams;
 use super::style::Style;
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::text::mask;
-use crate::seam::ui::{NoReply, Question, Reply};
-use crate::seam::{Clock, Ui};
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::text::mask;
+use crate::ports::ui::{NoReply, Question, Reply};
+use crate::ports::{Clock, Ui};
 
 /// Writes every event to standard output, see [`super::ndjson`].
 pub struct Json {

@@ -9,9 +9,9 @@ use fs_err::File;
 use serde_json::Value;
 
 use super::ndjson::{LastWord, Ndjson};
-use crate::seam::event::Event;
-use crate::seam::ui::{NoReply, Question, Reply};
-use crate::seam::{Clock, Ui};
+use crate::ports::event::Event;
+use crate::ports::ui::{NoReply, Question, Reply};
+use crate::ports::{Clock, Ui};
 
 /// Writes every event to a file and passes it on.
 pub struct LogFile {
@@ -79,7 +79,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::seam::event::{Level, Message};
+    use crate::ports::event::{Level, Message};
     use crate::ui::Plain;
 
     struct Still;

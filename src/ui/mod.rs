@@ -1,6 +1,6 @@
 //! The faces: what a run says, shown to a person, to a pipe, or to a program.
 //!
-//! All of them read the one event stream of [`crate::seam::event`]. [`Terminal`] leads a person (also in its
+//! All of them read the one event stream of [`crate::ports::event`]. [`Terminal`] leads a person (also in its
 //! accessible mode, which never moves the cursor), [`Plain`] writes lines for logs, [`Json`] writes NDJSON, and
 //! [`LogFile`] writes the same NDJSON beside any of them. The three human ones share [`render`], which is pure.
 //! Standard output is for data and for the receipt, standard error for everything else.

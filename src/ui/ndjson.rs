@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use serde_json::{Map, Value};
 
 use crate::exit_code::ExitCode;
-use crate::seam::event::{Event, RunFinished};
-use crate::seam::text::mask_value;
-use crate::seam::{Clock, event};
+use crate::ports::event::{Event, RunFinished};
+use crate::ports::text::mask_value;
+use crate::ports::{Clock, event};
 use crate::ui::streams;
 
 /// Keys whose values are names or hashes of our own making: masking could only damage them.
@@ -243,7 +243,7 @@ mod tests {
     use snapbox::IntoData;
 
     use super::*;
-    use crate::seam::event::{Level, Message, Reveal, RunStarted};
+    use crate::ports::event::{Level, Message, Reveal, RunStarted};
 
     struct Still;
 

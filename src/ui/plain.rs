@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::render::{Page, finish};
 use super::streams;
 use super::style::Style;
-use crate::seam::Ui;
-use crate::seam::event::{Event, Reveal};
-use crate::seam::ui::{NoReply, Question, Reply};
+use crate::ports::Ui;
+use crate::ports::event::{Event, Reveal};
+use crate::ports::ui::{NoReply, Question, Reply};
 
 /// Writes lines to standard error and the receipt to standard output.
 pub struct Plain {

@@ -5,8 +5,8 @@ use semver::Version;
 
 use super::index::Index;
 use super::memory::Memory;
-use crate::seam::installation::{Archive, Passport, Sha256};
-use crate::seam::text::one_line;
+use crate::ports::installation::{Archive, Passport, Sha256};
+use crate::ports::text::one_line;
 use crate::trust::{Keys, Purpose};
 
 /// Clocks differ, and an index may come from a machine whose clock is ahead.

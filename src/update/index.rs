@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::seam::installation::{Archive, Sha256};
+use crate::ports::installation::{Archive, Sha256};
 
 /// The one product that an index may be about.
 pub const PRODUCT: &str = "fixforme";
@@ -147,5 +147,5 @@ pub fn archive_name(version: &Version, target: &str) -> String {
 }
 
 fn shown(text: &str) -> String {
-    crate::seam::text::one_line(text)
+    crate::ports::text::one_line(text)
 }

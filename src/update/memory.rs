@@ -11,7 +11,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::index::{Index, Revoked};
-use crate::seam::installation::Sha256;
+use crate::ports::installation::Sha256;
 use crate::trust::{Key, Keys};
 
 /// The name of the file that it is kept in.

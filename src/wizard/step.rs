@@ -6,8 +6,8 @@ use super::expression::Expression;
 use super::field_path::FieldPath;
 use super::input::InputType;
 use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Template};
-use crate::seam::event::Level;
-use crate::seam::http::Method;
+use crate::ports::event::Level;
+use crate::ports::http::Method;
 
 /// A step.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fixforme::host::{Interrupt, SystemClock};
-use fixforme::seam::Clock;
+use fixforme::ports::Clock;
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use ring::signature::{RSA_PSS_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};

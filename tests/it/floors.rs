@@ -8,7 +8,7 @@ use crate::sandbox::project;
 
 /// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
 const FLOORS: [&[&str]; 5] = [
-    &["seam", "cli", "exit_code"],
+    &["ports", "cli", "exit_code"],
     &["wizard", "graph", "sign_in", "trust", "rehearsal", "ui", "host"],
     &["engine", "report", "update"],
     &["commands", "failure", "settings"],
@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 5] = [
 ];
 
 /// The few arrows between neighbours: a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
-const NEIGHBOURS: [(&str, &str); 3] = [("commands", "failure"), ("cli", "seam"), ("cli", "exit_code")];
+const NEIGHBOURS: [(&str, &str); 3] = [("commands", "failure"), ("cli", "ports"), ("cli", "exit_code")];
 
 /// Every source file with the top-level module that it belongs to, and its text.
 fn sources() -> Vec<(PathBuf, String, String)> {
@@ -109,7 +109,7 @@ fn arrows_only_go_down_and_never_sideways() {
     assert!(
         wrong.is_empty(),
         "Arrows only go down, never sideways (codemap in src/lib.rs); only `wiring` sees `ui` and `host`. What two \
-         neighbours share goes down into `seam`; what needs both goes up:\n{}",
+         neighbours share goes down into `ports`; what needs both goes up:\n{}",
         wrong.join("\n")
     );
 }
@@ -118,9 +118,9 @@ fn arrows_only_go_down_and_never_sideways() {
 fn what_is_named_in_one_place_stays_there() {
     // Word, the files that may hold it (by beginning), why.
     let rules: [(&str, &[&str], &str); 14] = [
-        ("reqwest", &["host/http.rs"], "the network goes through `seam::Http`"),
+        ("reqwest", &["host/http.rs"], "the network goes through `ports::Http`"),
         ("self_update", &["host/installation/parts.rs"], "only its parts are used, and only there"),
-        ("dialoguer", &["ui/terminal/"], "questions go through `seam::Ui`"),
+        ("dialoguer", &["ui/terminal/"], "questions go through `ports::Ui`"),
         ("indicatif", &["ui/terminal/"], "progress is an event"),
         ("minijinja", &["wizard/expression/"], "expressions live behind one module"),
         ("hyper", &["rehearsal/server.rs"], "the practice server is the one async file"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use fixforme::graph::ReadError;
 use fixforme::graph::WriteError;
 use fixforme::host::{Interrupt, ReqwestHttp};
-use fixforme::seam::http::Method;
+use fixforme::ports::http::Method;
 use serde_json::{Value, json};
 
 use crate::graph_bench::{Bench, Do};
@@ -85,7 +85,7 @@ fn a_compressed_body_counts_by_what_it_unpacks_to() {
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
     });
     let http = ReqwestHttp::new(Interrupt::new());
-    let request = fixforme::seam::http::Request {
+    let request = fixforme::ports::http::Request {
         method: Method::Get,
         url: format!("{root}/v1.0/me"),
         headers: Vec::new(),
@@ -95,6 +95,6 @@ fn a_compressed_body_counts_by_what_it_unpacks_to() {
         timeout: Duration::from_secs(20),
         max_body: 1024 * 1024,
     };
-    let error = fixforme::seam::Http::send(&http, &request).unwrap_err();
-    assert!(matches!(error, fixforme::seam::http::HttpError::TooLarge(_)), "{error}");
+    let error = fixforme::ports::Http::send(&http, &request).unwrap_err();
+    assert!(matches!(error, fixforme::ports::http::HttpError::TooLarge(_)), "{error}");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fixforme::graph::{Patience, Read, ReadError};
 use fixforme::host::VirtualClock;
-use fixforme::seam::Clock;
+use fixforme::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use fixforme::graph::{Answer, GraphRoot, Patience, Read, ReadError, Reader, Session, Write, WriteError, Writer};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
-use fixforme::seam::http::Method;
-use fixforme::seam::ui::{NoReply, Question, Reply};
-use fixforme::seam::{Clock, Credentials, Event, ResourcePath, Token, Ui};
+use fixforme::ports::http::Method;
+use fixforme::ports::ui::{NoReply, Question, Reply};
+use fixforme::ports::{Clock, Credentials, Event, ResourcePath, Token, Ui};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use fixforme::graph::{Read, ReadError};
 use fixforme::host::VirtualClock;
-use fixforme::seam::Clock;
+use fixforme::ports::Clock;
 use serde_json::{Value, json};
 
 use crate::graph_bench::{Bench, Seen, Server, at, batch, busy, say};

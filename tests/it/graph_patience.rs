@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fixforme::graph::{Patience, ReadError, WriteError};
 use fixforme::host::{Interrupt, SystemClock, VirtualClock};
-use fixforme::seam::http::Method;
+use fixforme::ports::http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
 

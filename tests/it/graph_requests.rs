@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fixforme::graph::{GraphRoot, Patience, Read, ReadError, Reader, Session, WriteError, tenant};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
-use fixforme::seam::http::{HeaderValue, Method};
-use fixforme::seam::{Clock, Credentials, Token};
+use fixforme::ports::http::{HeaderValue, Method};
+use fixforme::ports::{Clock, Credentials, Token};
 use serde_json::{Value, json};
 
 use crate::graph_bench::{Bench, Do, Screen, Server, at, say, user};
@@ -82,7 +82,7 @@ fn only_https_is_spoken_beyond_this_machine() {
         "ftp://localhost/".to_owned(),
         "nonsense".to_owned(),
     ] {
-        let request = fixforme::seam::http::Request {
+        let request = fixforme::ports::http::Request {
             method: Method::Get,
             url: url.clone(),
             headers: Vec::new(),
@@ -92,15 +92,15 @@ fn only_https_is_spoken_beyond_this_machine() {
             timeout: Duration::from_secs(5),
             max_body: 1,
         };
-        let error = fixforme::seam::Http::send(&http, &request).unwrap_err();
-        assert!(matches!(error, fixforme::seam::http::HttpError::NotSent(_)), "{url}: {error}");
+        let error = fixforme::ports::Http::send(&http, &request).unwrap_err();
+        assert!(matches!(error, fixforme::ports::http::HttpError::NotSent(_)), "{url}: {error}");
     }
 }
 
 /// Where a cloud's host answers its own machines, whoever runs that host would read the token.
 #[test]
 fn no_token_goes_to_the_host_of_this_machine() {
-    let request = fixforme::seam::http::Request {
+    let request = fixforme::ports::http::Request {
         method: Method::Get,
         url: "http://169.254.169.254/v1.0/me".to_owned(),
         headers: vec![("Authorization".to_owned(), HeaderValue::Bearer(Token::new("canary".to_owned())))],
@@ -110,7 +110,7 @@ fn no_token_goes_to_the_host_of_this_machine() {
         timeout: Duration::from_secs(1),
         max_body: 1,
     };
-    let error = fixforme::seam::Http::send(&ReqwestHttp::new(Interrupt::new()), &request).unwrap_err();
+    let error = fixforme::ports::Http::send(&ReqwestHttp::new(Interrupt::new()), &request).unwrap_err();
     assert!(error.to_string().contains("no access token is sent to the host of this machine"), "{error}");
 }
 
@@ -209,7 +209,7 @@ fn the_tenant_and_the_account_are_told() {
     assert_eq!((found.domain.as_str(), found.account.as_str()), ("contoso.example", "ann@contoso.example"));
     assert_eq!((found.account_id.as_deref(), found.roles.len()), (Some("a-1"), 0));
 
-    let other = fixforme::seam::credentials::Claims { tenant: Some("t-2".to_owned()), ..claims };
+    let other = fixforme::ports::credentials::Claims { tenant: Some("t-2".to_owned()), ..claims };
     let error = tenant::organization(&bench.reader(), &other).unwrap_err();
     assert!(matches!(&error, ReadError::SignIn(_)), "{error}");
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use fixforme::graph::{GraphRoot, Patience, Session, Write, WriteError, Writer};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
-use fixforme::seam::http::Method;
-use fixforme::seam::{Credentials, Ui};
+use fixforme::ports::http::Method;
+use fixforme::ports::{Credentials, Ui};
 use serde_json::{Value, json};
 
 use crate::graph_bench::{Bench, Do, Server, at, busy, say, seconds_between};
@@ -121,27 +121,27 @@ fn a_write_is_open_until_a_record_follows_it() {
     });
     let http = ReqwestHttp::new(interrupt.clone());
     let send = |method, path: &str, may_change| {
-        let request = fixforme::seam::http::Request {
+        let request = fixforme::ports::http::Request {
             method,
             url: format!("{}{path}", server.root()),
             headers: Vec::new(),
-            body: Some(fixforme::seam::http::Body::new(b"{}".to_vec())),
+            body: Some(fixforme::ports::http::Body::new(b"{}".to_vec())),
             may_change,
             fresh_connection: false,
             timeout: Duration::from_secs(5),
             max_body: 100,
         };
-        fixforme::seam::Http::send(&http, &request).unwrap();
+        fixforme::ports::Http::send(&http, &request).unwrap();
     };
     let folder = tempfile::tempdir().unwrap();
     let journal = fixforme::host::JournalFolder::new(folder.path().join("state"), interrupt.clone());
     let run = "0190e5b0-0000-7000-8000-000000000001";
-    fixforme::seam::Journal::create(&journal, run).unwrap();
+    fixforme::ports::Journal::create(&journal, run).unwrap();
     send(Method::Post, "/oauth2/v2.0/token", false);
     assert!(interrupt.is_settled(), "signing in changes nothing");
     send(Method::Patch, "/v1.0/users/1", true);
     assert!(!interrupt.is_settled(), "the outcome is not written down yet");
-    fixforme::seam::Journal::append(&journal, run, json!({"type": "outcome"}).to_string()).unwrap();
+    fixforme::ports::Journal::append(&journal, run, json!({"type": "outcome"}).to_string()).unwrap();
     assert!(interrupt.is_settled());
     assert_eq!(*open.lock().unwrap(), [false, true]);
 }

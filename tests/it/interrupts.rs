@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fixforme::host::{Interrupt, SystemClock};
-use fixforme::seam::Clock;
+use fixforme::ports::Clock;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use fixforme::host::{Interrupt, JournalFolder};
-use fixforme::seam::Journal;
-use fixforme::seam::journal::{Integrity, Records};
+use fixforme::ports::Journal;
+use fixforme::ports::journal::{Integrity, Records};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

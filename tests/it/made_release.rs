@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use fixforme::seam::installation::{Passport, Sha256};
+use fixforme::ports::installation::{Passport, Sha256};
 use fixforme::trust::Keys;
 use fixforme::update::decision::{self, Asked, Outcome, Wanted};
 use fixforme::update::memory::Memory;

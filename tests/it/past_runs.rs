@@ -4,8 +4,8 @@ use std::process::Stdio;
 
 use base64::Engine as _;
 use fixforme::host::{Interrupt, JournalFolder};
+use fixforme::ports::Journal as _;
 use fixforme::rehearsal::Fault;
-use fixforme::seam::Journal as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use fixforme::seam::Credentials as _;
+use fixforme::ports::Credentials as _;
 use serde_json::{Value, json};
 
 use crate::practice_client::{CONTOSO, Practice, read};

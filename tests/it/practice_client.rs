@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
+use fixforme::ports::Clock;
 use fixforme::rehearsal::{Fault, PracticeServer, Seed, Tenant};
-use fixforme::seam::Clock;
 use jiff::Timestamp;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use fixforme::host::{Interrupt, SystemClock};
-use fixforme::seam::Clock;
-use fixforme::seam::installation::Sha256;
+use fixforme::ports::Clock;
+use fixforme::ports::installation::Sha256;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};

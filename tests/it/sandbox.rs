@@ -6,8 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use fixforme::host::{Interrupt, SystemClock};
+use fixforme::ports::Clock;
 use fixforme::rehearsal::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
-use fixforme::seam::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 

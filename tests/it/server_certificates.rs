@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use fixforme::host::{Interrupt, ReqwestHttp, install_crypto};
-use fixforme::seam::http::{HeaderValue, HttpError, Method, Request};
-use fixforme::seam::{Http as _, Token};
+use fixforme::ports::http::{HeaderValue, HttpError, Method, Request};
+use fixforme::ports::{Http as _, Token};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};

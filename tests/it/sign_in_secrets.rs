@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fixforme::seam::Token;
-use fixforme::seam::http::{Body, HeaderValue, Method, Request, Response};
+use fixforme::ports::Token;
+use fixforme::ports::http::{Body, HeaderValue, Method, Request, Response};
 use fixforme::sign_in::Ambient;
 use secrecy::SecretString;
 use serde_json::json;

@@ -5,8 +5,8 @@
 use std::sync::{Arc, Mutex};
 
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
-use fixforme::seam::ui::{NoReply, Question, Reply as Answer};
-use fixforme::seam::{Clock, Credentials, Event, Ui};
+use fixforme::ports::ui::{NoReply, Question, Reply as Answer};
+use fixforme::ports::{Clock, Credentials, Event, Ui};
 use fixforme::sign_in::{App, Authority as Place, Browser, DeviceCode, Service, SignInError};
 use jiff::SignedDuration;
 use serde_json::json;

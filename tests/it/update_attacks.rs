@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fixforme::seam::installation::Passport;
+use fixforme::ports::installation::Passport;
 use fixforme::trust::Keys;
 use fixforme::update::decision::{Asked, accept};
 use fixforme::update::{Memory, Rule};

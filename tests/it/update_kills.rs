@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use fixforme::seam::installation::Sha256;
+use fixforme::ports::installation::Sha256;
 
 use crate::kill::strace;
 use crate::publisher::{Home, OLD, Site, newer, publisher, stem};

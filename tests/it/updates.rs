@@ -6,7 +6,7 @@ use std::io::BufRead;
 use std::path::Path;
 use std::process::Stdio;
 
-use fixforme::seam::installation::Sha256;
+use fixforme::ports::installation::Sha256;
 use serde_json::json;
 
 use crate::kill::{LAB, kill_when_stalled};

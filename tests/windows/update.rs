@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fixforme::seam::installation::Sha256;
+use fixforme::ports::installation::Sha256;
 use serde_json::json;
 
 use crate::desk::{nobody, pause};

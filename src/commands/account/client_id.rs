@@ -7,7 +7,7 @@ use crate::cli;
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::event::{Event, Level, Message};
+use crate::ports::event::{Event, Level, Message};
 use crate::sign_in::{app, authority};
 
 /// Lists, keeps or forgets the apps of tenants.

@@ -8,11 +8,11 @@ use crate::cli;
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience, ReadError, Reader, Session, roles, tenant};
-use crate::seam::cloud::{self, Cloud};
-use crate::seam::credentials::Claims;
-use crate::seam::event::{Event, Progress, SignedIn};
-use crate::seam::ui::{Form, Question, Reply};
-use crate::seam::{Clock, Journal, Origin};
+use crate::ports::cloud::{self, Cloud};
+use crate::ports::credentials::Claims;
+use crate::ports::event::{Event, Progress, SignedIn};
+use crate::ports::ui::{Form, Question, Reply};
+use crate::ports::{Clock, Journal, Origin};
 use crate::sign_in::{Authority, discovery};
 
 /// A place to work on.

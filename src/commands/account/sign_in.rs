@@ -12,11 +12,11 @@ use crate::commands::host::Host;
 use crate::commands::load;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
-use crate::seam::cloud::Cloud;
-use crate::seam::credentials::Claims;
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::ui::{Form, Question, Reply};
-use crate::seam::{Credentials, Origin};
+use crate::ports::cloud::Cloud;
+use crate::ports::credentials::Claims;
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::ui::{Form, Question, Reply};
+use crate::ports::{Credentials, Origin};
 use crate::sign_in::{
     AccessToken, App, Authority, AzureCli, Browser, Certificate, ClientSecret, DeviceCode, FederatedToken,
     GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,

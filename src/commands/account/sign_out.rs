@@ -3,7 +3,7 @@
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::seam::event::{Event, Level, Message};
+use crate::ports::event::{Event, Level, Message};
 
 /// Removes every remembered sign-in of the person who runs the program.
 pub fn sign_out(host: &Host) -> Result<ExitCode, Failure> {

@@ -5,10 +5,10 @@ use crate::cli::{self, Method};
 use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Ui;
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::text::one_line;
-use crate::seam::ui::{Choice, Form, Question, Reply, Retry};
+use crate::ports::Ui;
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::text::one_line;
+use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
 use crate::sign_in::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
 
 /// An app, and what its choice decides beside.

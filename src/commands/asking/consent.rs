@@ -6,9 +6,9 @@ use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
 use crate::engine::render::{self, Rendered};
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Ui;
-use crate::seam::event::{self, Event};
-use crate::seam::ui::{Form, Question, Reply};
+use crate::ports::Ui;
+use crate::ports::event::{self, Event};
+use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::Wizard;
 use crate::wizard::expression::Scope;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
-use crate::seam::text::one_line;
+use crate::ports::text::one_line;
 use crate::wizard::Wizard;
 use crate::wizard::input::{Input, InputType};
 use crate::wizard::step::Ask;

@@ -13,8 +13,8 @@ use crate::commands::repair::request::Request;
 use crate::engine::finding::StepFindings;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
-use crate::seam::event::CheckOutcome;
-use crate::seam::http::Method;
+use crate::ports::event::CheckOutcome;
+use crate::ports::http::Method;
 use crate::wizard::step::{Locate, Object, WayBack, Write};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
 use crate::wizard::{Step, Wizard, sinks};
@@ -141,5 +141,5 @@ fn as_toml(value: &Value) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    crate::seam::text::one_line(text)
+    crate::ports::text::one_line(text)
 }

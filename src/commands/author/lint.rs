@@ -8,8 +8,8 @@ use crate::commands::host::Host;
 use crate::commands::load;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
+use crate::ports::Ui;
 use crate::rehearsal::SeedMistake;
-use crate::seam::Ui;
 use crate::wizard::Wizard;
 use crate::wizard::diagnostic::{Diagnostic, Report, Severity};
 

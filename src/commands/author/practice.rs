@@ -10,8 +10,8 @@ use crate::commands::host::Host;
 use crate::commands::load::read_file;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience};
+use crate::ports::Clock;
 use crate::rehearsal::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
-use crate::seam::Clock;
 use crate::wizard::Wizard;
 use crate::wizard::document::{Answers, Expect};
 

@@ -14,8 +14,8 @@ use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
+use crate::ports::event::{Event, Level, Message};
 use crate::rehearsal::Tenant;
-use crate::seam::event::{Event, Level, Message};
 
 /// Rehearses a wizard, or serves its practice tenant to other programs.
 pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure> {

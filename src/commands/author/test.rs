@@ -19,10 +19,10 @@ use crate::engine::body;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
+use crate::ports::Ui;
+use crate::ports::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
+use crate::ports::ui::{NoReply, Question, Reply};
 use crate::rehearsal::{PracticeServer, Tenant};
-use crate::seam::Ui;
-use crate::seam::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
-use crate::seam::ui::{NoReply, Question, Reply};
 use crate::sign_in::Ambient;
 use crate::wizard::Wizard;
 

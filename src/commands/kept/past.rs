@@ -11,10 +11,10 @@ use crate::engine::change::Change;
 use crate::engine::receipt::Receipt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
-use crate::seam::Journal;
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::journal::Integrity;
-use crate::seam::ui::{Form, Question, Reply};
+use crate::ports::Journal;
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::journal::Integrity;
+use crate::ports::ui::{Form, Question, Reply};
 
 /// A run of the past.
 pub struct Past {
@@ -179,7 +179,7 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
     let mut flags = flags.clone();
     if flags.graph_root.is_none() {
         flags.cloud.clone_from(&run.cloud);
-        let known = crate::seam::cloud::is_graph_root(&run.graph_root);
+        let known = crate::ports::cloud::is_graph_root(&run.graph_root);
         if !known {
             // The journal alone must not send a token anywhere: only loopback, or what the person allows.
             GraphRoot::parse(&run.graph_root).or_fail(Kind::Usage)?;

@@ -11,8 +11,8 @@ use crate::engine::receipt::Receipt;
 use crate::engine::ticket;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::journal::Integrity;
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::journal::Integrity;
 
 /// Prints the report, or writes it into a folder.
 pub fn report(host: &Host, flags: &cli::Report) -> Result<ExitCode, Failure> {

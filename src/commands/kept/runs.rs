@@ -10,11 +10,11 @@ use crate::commands::host::Host;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Journal;
-use crate::seam::event::{Event, Level, Message};
-use crate::seam::journal::Integrity;
-use crate::seam::text::one_line;
-use crate::seam::ui::{Form, Question, Reply};
+use crate::ports::Journal;
+use crate::ports::event::{Event, Level, Message};
+use crate::ports::journal::Integrity;
+use crate::ports::text::one_line;
+use crate::ports::ui::{Form, Question, Reply};
 
 /// Lists or deletes runs.
 pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {

@@ -8,10 +8,10 @@ use url::{Host as UrlHost, Url};
 
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::http::{HeaderValue, HttpError, Method, Request, Response};
-use crate::seam::installation::Archive;
-use crate::seam::text::one_line;
-use crate::seam::{Clock, Http, Ui};
+use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::installation::Archive;
+use crate::ports::text::one_line;
+use crate::ports::{Clock, Http, Ui};
 use crate::update::index::{MOST_BYTES, MOST_SIGNATURE_BYTES};
 
 /// Where the releases are, each channel in a folder of its own. `dist/README.md` tells what lies there.

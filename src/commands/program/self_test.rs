@@ -7,7 +7,7 @@ use crate::commands::host::Host;
 use crate::commands::list;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::installation::{Passport, Sha256};
+use crate::ports::installation::{Passport, Sha256};
 use crate::trust::Keys;
 
 /// The hash of `abc` (FIPS 180-4, example 1).

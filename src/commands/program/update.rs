@@ -15,10 +15,10 @@ use crate::commands::host::Host;
 use crate::commands::kept::past;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Installation;
-use crate::seam::event::{Event, Level, Message, Progress, Update};
-use crate::seam::installation::{Archive, NotInstalled};
-use crate::seam::ui::{Form, Question, Reply};
+use crate::ports::Installation;
+use crate::ports::event::{Event, Level, Message, Progress, Update};
+use crate::ports::installation::{Archive, NotInstalled};
+use crate::ports::ui::{Form, Question, Reply};
 use crate::trust::Keys;
 use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wanted};
 use crate::update::memory::{FILE, Memory};
@@ -188,7 +188,7 @@ fn install(
         next.push(format!("Start it there; `{}` stays as it is and may be deleted.", installation.path.display()));
         format!("fixforme {version} is installed for you: `{}`", path.display())
     };
-    next.extend(notes.map(|notes| format!("What is new: {}", crate::seam::text::one_line(&notes))));
+    next.extend(notes.map(|notes| format!("What is new: {}", crate::ports::text::one_line(&notes))));
     Ok(Ending { code: ExitCode::AsWanted, state, next })
 }
 
@@ -309,7 +309,7 @@ fn available(host: &Host, installation: &Installation, version: &Version, notes:
         Place::Managed(manager) => format!("{} updates it: {}", manager.name, manager.update),
         Place::Ours | Place::Elsewhere => "To take it: `fixforme update`".to_owned(),
     };
-    let notes = notes.map(|notes| format!("What is new: {}", crate::seam::text::one_line(&notes)));
+    let notes = notes.map(|notes| format!("What is new: {}", crate::ports::text::one_line(&notes)));
     let state = format!("fixforme {version} is available; this is {running}.");
     let next = [Some(how), notes].into_iter().flatten().collect();
     Ending { code: ExitCode::UpdateAvailable, state, next }

@@ -2,8 +2,8 @@
 
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind};
-use crate::seam::Installation;
-use crate::seam::event::{Event, Level, Message};
+use crate::ports::Installation;
+use crate::ports::event::{Event, Level, Message};
 use crate::update::decision::may_run;
 use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
@@ -11,7 +11,7 @@ use crate::update::place::{Place, place};
 /// Returns why the running version was withdrawn, as far as is known.
 pub fn because(installation: &Installation) -> Option<String> {
     let memory = memory(installation)?;
-    memory.revoked(&installation.passport.version).map(crate::seam::text::one_line)
+    memory.revoked(&installation.passport.version).map(crate::ports::text::one_line)
 }
 
 /// Warns where nothing is changed anyway.

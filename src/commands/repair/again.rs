@@ -12,8 +12,8 @@ use crate::engine::finding::{Finding, StepFindings};
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
 use crate::failure::Failure;
-use crate::seam::event::CheckOutcome;
-use crate::seam::ui::{Form, Question, Reply};
+use crate::ports::event::CheckOutcome;
+use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::{Step, Wizard, step};
 
 /// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.

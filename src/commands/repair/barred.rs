@@ -13,8 +13,8 @@ use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::plan::Plan;
 use crate::graph::roles;
-use crate::seam::Ui;
-use crate::seam::event::{CheckOutcome, Event, Level, Message};
+use crate::ports::Ui;
+use crate::ports::event::{CheckOutcome, Event, Level, Message};
 use crate::wizard::{Wizard, scopes};
 
 /// A step that could not be planned counts as unknown.

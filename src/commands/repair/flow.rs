@@ -36,8 +36,8 @@ use crate::engine::render;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Clock;
-use crate::seam::event::{Event, Level, Message, RunStarted, WizardName};
+use crate::ports::Clock;
+use crate::ports::event::{Event, Level, Message, RunStarted, WizardName};
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::{Origin, Wizard};
 

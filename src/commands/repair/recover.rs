@@ -17,9 +17,9 @@ use crate::engine::ledger::Ledger;
 use crate::engine::rollback;
 use crate::engine::state::State;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Clock;
-use crate::seam::event::{Event, Level, Message, Reveal};
-use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::ports::Clock;
+use crate::ports::event::{Event, Level, Message, Reveal};
+use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::wizard::OnFailure;
 
 /// Rolls back what a failed run has made, if the person or the policy says so.

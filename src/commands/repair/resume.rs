@@ -20,9 +20,9 @@ use crate::engine::state::State;
 use crate::engine::{describe, hole, resume as settling, rollback};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Journal;
-use crate::seam::event::Event;
-use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::ports::Journal;
+use crate::ports::event::Event;
+use crate::ports::ui::{Choice, Form, Question, Reply};
 
 /// Resumes a run.
 pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {

@@ -21,8 +21,8 @@ use crate::engine::receipt::Receipt;
 use crate::engine::{describe, resume as settling, rollback as way_back};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::seam::Journal;
-use crate::seam::event::{Event, RunStarted, WizardName};
+use crate::ports::Journal;
+use crate::ports::event::{Event, RunStarted, WizardName};
 
 /// Rolls a run back.
 pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {

@@ -10,8 +10,8 @@ use crate::commands::host::Host;
 use crate::engine::approval::Approved;
 use crate::engine::change::Change;
 use crate::failure::{Failure, Kind};
-use crate::seam::Ui;
-use crate::seam::event::{Event, Level, Message};
+use crate::ports::Ui;
+use crate::ports::event::{Event, Level, Message};
 
 /// Gets a token for approved changes: only now are the permissions to change asked for, only those that the plan needs,
 /// and each with the step that needs it. `before` was asked for to read.

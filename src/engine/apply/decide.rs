@@ -15,7 +15,7 @@ use crate::engine::live::{self, Live, Stand};
 use crate::engine::receipt::ChangeReceipt;
 use crate::engine::state::{Proof, State};
 use crate::graph::ReadError;
-use crate::seam::event::Drift;
+use crate::ports::event::Drift;
 
 /// What reading again says about a change.
 pub(super) enum Decision {

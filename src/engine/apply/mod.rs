@@ -19,8 +19,8 @@ use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::state::{Proof, State};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
-use crate::seam::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Message};
-use crate::seam::{Clock, Ui};
+use crate::ports::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Message};
+use crate::ports::{Clock, Ui};
 
 use self::send::Sent;
 

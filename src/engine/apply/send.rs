@@ -14,9 +14,9 @@ use crate::engine::ledger::Ledger;
 use crate::engine::live;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, Write, WriteError};
-use crate::seam::event::{Drift, Event, Level, Line, Wait};
-use crate::seam::http::Method;
-use crate::seam::path::ResourcePath;
+use crate::ports::event::{Drift, Event, Level, Line, Wait};
+use crate::ports::http::Method;
+use crate::ports::path::ResourcePath;
 
 /// How often the object is looked at afresh because it changed while the request waited.
 const MOST_LOOKS: usize = 4;

@@ -10,7 +10,7 @@ use crate::engine::change::{Change, Inverse};
 use crate::engine::hole::Answers;
 use crate::engine::live;
 use crate::graph::{ReadError, Reader};
-use crate::seam::{Clock, Ui};
+use crate::ports::{Clock, Ui};
 
 /// What is said of an action that was done, and whose answer gave a secret that nobody has seen.
 pub fn lost_secret(change: &Change) -> Option<String> {

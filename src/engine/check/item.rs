@@ -11,7 +11,7 @@ use crate::engine::change::{Probe, Segments};
 use crate::engine::finding::{Facts, Finding, Item, ObjectFact};
 use crate::engine::render::{self, Rendered};
 use crate::graph::Read;
-use crate::seam::path::ResourcePath;
+use crate::ports::path::ResourcePath;
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::field_path::FieldPath;

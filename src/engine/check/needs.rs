@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::engine::finding::Finding;
-use crate::seam::event::CheckOutcome;
+use crate::ports::event::CheckOutcome;
 use crate::wizard::Step;
 use crate::wizard::step::Kind;
 

@@ -13,7 +13,7 @@ use crate::engine::finding::{Cause, Facts, Finding, Item, WantedAsk};
 use crate::engine::names::{captured_node, with_step, without_answers};
 use crate::engine::render::{self, Rendered};
 use crate::graph::{Answer, ReadError};
-use crate::seam::event::{CheckOutcome, Level, Line};
+use crate::ports::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};

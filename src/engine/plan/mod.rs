@@ -15,7 +15,7 @@ use super::finding::{Facts, Finding, StepFindings};
 use super::names::without_answers;
 use super::render::{self, Rendered};
 use super::tier0;
-use crate::seam::event::{Affect, CheckOutcome};
+use crate::ports::event::{Affect, CheckOutcome};
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{Kind, StatusMeaning};
 use crate::wizard::template::PathTemplate;

@@ -10,7 +10,7 @@ use crate::engine::body::{without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, Segments, change_id};
 use crate::engine::diff::{Diff, comparison, diff};
 use crate::engine::finding::{Finding, ObjectFact};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::Step;
 use crate::wizard::expression::{Node, Scope};
 use crate::wizard::field_path::FieldPath;

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
 use fs_err as fs;
 
-use crate::seam::installation::Archive;
-use crate::seam::text::one_line;
+use crate::ports::installation::Archive;
+use crate::ports::text::one_line;
 
 /// An archive holds one executable and a few texts.
 const MOST_ENTRIES: usize = 32;

@@ -19,7 +19,7 @@ use super::{archive, parts};
 use crate::host::child::StandBy;
 use crate::host::secure_folder;
 use crate::host::state_files::StateFiles;
-use crate::seam::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
+use crate::ports::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
 
 const INTENT: &str = "intent.json";
 const KEPT: &str = "kept.json";
@@ -234,8 +234,8 @@ impl Exchange<'_> {
         ensure!(
             product == "fixforme" && *version == expected.version && *target == env!("FIXFORME_TARGET"),
             "it says that it is {} {version} for {}, not fixforme {} for {}",
-            crate::seam::text::one_line(product),
-            crate::seam::text::one_line(target),
+            crate::ports::text::one_line(product),
+            crate::ports::text::one_line(target),
             expected.version,
             env!("FIXFORME_TARGET")
         );

@@ -16,8 +16,8 @@ use self::exchange::{Exchange, StandingBy};
 use super::child::{Limits, Program};
 use super::interrupt::Interrupt;
 use super::state_files::StateFiles;
-use crate::seam::installation::{Passport, Testing};
-use crate::seam::{Installation, file};
+use crate::ports::installation::{Passport, Testing};
+use crate::ports::{Installation, file};
 
 /// What a self-test may use up.
 const SELF_TEST: Limits = Limits { time: Duration::from_secs(10), output: 64 * 1024 };
@@ -89,7 +89,7 @@ fn self_test(path: &Path, interrupt: &Interrupt) -> Result<Passport> {
     ensure!(
         said.code == Some(0),
         "its self-test failed: {}",
-        crate::seam::text::one_line(&String::from_utf8_lossy(&said.stderr)).chars().take(500).collect::<String>()
+        crate::ports::text::one_line(&String::from_utf8_lossy(&said.stderr)).chars().take(500).collect::<String>()
     );
     serde_json::from_slice(&said.stdout).context("its self-test does not say what it is")
 }

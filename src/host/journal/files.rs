@@ -11,8 +11,8 @@ use ring::{digest, hmac};
 
 use crate::host::Interrupt;
 use crate::host::secure_folder;
-use crate::seam::Journal;
-use crate::seam::journal::{Integrity, Records, RunFile};
+use crate::ports::Journal;
+use crate::ports::journal::{Integrity, Records, RunFile};
 
 use super::key;
 use super::line::{Chain, scan};

@@ -18,7 +18,7 @@ use ring::hmac;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::seam::journal::Integrity;
+use crate::ports::journal::Integrity;
 
 /// The most bytes of one line. The plan of ten thousand changes has about 15 MB.
 const MAX_LINE: usize = 64 * 1024 * 1024;

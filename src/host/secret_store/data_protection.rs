@@ -12,8 +12,8 @@ use windows_sys::Win32::Security::Cryptography::{
 };
 
 use crate::host::state_files::StateFiles;
-use crate::seam::SecretStore;
-use crate::seam::installation::Sha256;
+use crate::ports::SecretStore;
+use crate::ports::installation::Sha256;
 
 const ENDING: &str = ".dpapi";
 

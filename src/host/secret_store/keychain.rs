@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::host::child::{Limits, Program, Said};
 use crate::host::interrupt::Interrupt;
-use crate::seam::SecretStore;
+use crate::ports::SecretStore;
 
 /// A person may have to unlock the Keychain in a window.
 const UNLOCKING: Duration = Duration::from_secs(120);

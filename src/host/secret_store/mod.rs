@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::interrupt::Interrupt;
 use super::programs::Programs;
-use crate::seam::SecretStore;
+use crate::ports::SecretStore;
 
 /// Returns the store of whoever runs the program; `attended` says whether a person is there to unlock it. Nothing is
 /// looked for before it is used.

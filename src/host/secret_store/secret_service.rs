@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use crate::host::child::{Limits, Said};
 use crate::host::interrupt::Interrupt;
 use crate::host::programs::Programs;
-use crate::seam::SecretStore;
-use crate::seam::text::one_line;
+use crate::ports::SecretStore;
+use crate::ports::text::one_line;
 
 /// A person may have to unlock the keyring in a window of the desktop.
 const UNLOCKING: Duration = Duration::from_secs(120);

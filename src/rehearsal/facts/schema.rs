@@ -112,7 +112,7 @@ pub static USER: Schema = Schema {
         "userPrincipalName",
         "userType",
     ],
-    default: crate::seam::user::WITHOUT_SELECT,
+    default: crate::ports::user::WITHOUT_SELECT,
     read_only: &[
         "id",
         "deletedDateTime",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 
 use super::page::{Entry, Page, Section};
-use crate::seam::text::{one_line, visible};
+use crate::ports::text::{one_line, visible};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8886; --soft: #8881; }

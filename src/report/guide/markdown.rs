@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::page::{Entry, Page, Section};
-use crate::seam::text::{one_line, visible};
+use crate::ports::text::{one_line, visible};
 
 pub(super) fn write(page: &Page) -> String {
     let mut out = String::new();

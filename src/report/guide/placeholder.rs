@@ -1,6 +1,6 @@
 //! Values in a guide: the value where it is known, else a placeholder that a person can fill in.
 
-use crate::seam::text::{one_line, visible};
+use crate::ports::text::{one_line, visible};
 use crate::wizard::expression::{Evaluated, Expression, Known, Node, Scope};
 use crate::wizard::step::Step;
 use crate::wizard::template::{Piece, powershell_literal, show_value};

@@ -1,7 +1,7 @@
 //! The guide as plain text: 80 columns for prose, commands on lines of their own, so that they can be copied whole.
 
 use super::page::{Entry, Page, Section};
-use crate::seam::text::one_line;
+use crate::ports::text::one_line;
 
 const WIDTH: usize = 80;
 

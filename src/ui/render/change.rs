@@ -2,8 +2,8 @@
 
 use super::sheet::Sheet;
 use super::{say, value, wrap};
-use crate::seam::event::{ChangeFinished, ChangeOutcome, ChangeStarted, Drift};
-use crate::seam::text::one_line;
+use crate::ports::event::{ChangeFinished, ChangeOutcome, ChangeStarted, Drift};
+use crate::ports::text::one_line;
 use crate::ui::style::Mark;
 
 /// Adds that a change begins, where no progress line shows it.

@@ -5,8 +5,8 @@
 
 use super::say;
 use super::sheet::{Sheet, counted};
-use crate::seam::Event;
-use crate::seam::event::{CheckOutcome, Level, Line, StepChecked};
+use crate::ports::Event;
+use crate::ports::event::{CheckOutcome, Level, Line, StepChecked};
 use crate::ui::style::Mark;
 
 /// The checked steps of a run: those that were shown, and the items that wait to be shown together.

@@ -2,7 +2,7 @@
 
 use super::sheet::{Sheet, counted};
 use crate::exit_code::ExitCode;
-use crate::seam::event::RunFinished;
+use crate::ports::event::RunFinished;
 use crate::ui::style::{Mark, Style};
 
 /// Returns the receipt's lines.

@@ -2,7 +2,7 @@
 //!
 //! A [`Page`] takes events one after the other and returns the lines that each adds. It keeps only what the next
 //! line depends on: which heading stands above, and the items of a repeated step, which are shown together. Every
-//! string of an event is made visible ([`crate::seam::text`]) on its way through [`wrap`].
+//! string of an event is made visible ([`crate::ports::text`]) on its way through [`wrap`].
 
 pub mod change;
 pub mod check;

@@ -1,8 +1,8 @@
 //! The running text of one run: which lines each event adds.
 
 use super::{change, check::Checks, plan, say, sheet::Sheet, start};
-use crate::seam::Event;
-use crate::seam::event::{CheckOutcome, Level};
+use crate::ports::Event;
+use crate::ports::event::{CheckOutcome, Level};
 use crate::ui::style::Style;
 
 /// Turns events into lines, one after the other.

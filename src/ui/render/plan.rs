@@ -2,8 +2,8 @@
 
 use super::sheet::{Sheet, counted};
 use super::{value, wrap};
-use crate::seam::event::{Affect, FieldDiff, Plan, PlannedChange};
-use crate::seam::text::one_line;
+use crate::ports::event::{Affect, FieldDiff, Plan, PlannedChange};
+use crate::ports::text::one_line;
 use crate::ui::style::Mark;
 
 /// From this many changes on, their number is said again below the list: the heading has scrolled away.

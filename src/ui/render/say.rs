@@ -1,7 +1,7 @@
 //! Sentences, waits, notices and secrets that are shown once.
 
 use super::sheet::Sheet;
-use crate::seam::event::{Level, Line, Message, Notice, Reveal, Wait};
+use crate::ports::event::{Level, Line, Message, Notice, Reveal, Wait};
 use crate::ui::style::Mark;
 
 /// Adds a sentence by its level.

@@ -1,7 +1,7 @@
 //! The head of a run: what runs, and who is signed in where.
 
 use super::sheet::Sheet;
-use crate::seam::event::{RunStarted, SignedIn};
+use crate::ports::event::{RunStarted, SignedIn};
 use crate::ui::style::Mark;
 
 /// Adds the program, the command and the wizard.

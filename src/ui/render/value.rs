@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::seam::text::one_line;
+use crate::ports::text::one_line;
 
 /// Returns `value` as text: absent is `(none)`, text is quoted (so that `"true"` and `true` differ), lists and objects
 /// are written with blanks so that they can be wrapped.

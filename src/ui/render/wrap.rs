@@ -2,7 +2,7 @@
 
 use console::measure_text_width;
 
-use crate::seam::text::visible;
+use crate::ports::text::visible;
 
 /// Returns `text` as lines of at most `width` columns, the first after `first`, the others indented by `hang`
 /// blanks. Line feeds in `text` are kept. Control and direction characters become visible.

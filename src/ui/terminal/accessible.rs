@@ -13,8 +13,8 @@ use console::Term;
 use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
 use super::unanswered::Unanswered;
-use crate::seam::text::one_line;
-use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::ports::text::one_line;
+use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::ui::streams;
 
 /// How long it takes at most until an interruption is noticed.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::seam::event::{Event, Progress};
-use crate::seam::text::one_line;
+use crate::ports::event::{Event, Progress};
+use crate::ports::text::one_line;
 use crate::ui::render::say;
 use crate::ui::streams;
 

@@ -122,7 +122,7 @@ impl Line {
 fn is_typed(character: char) -> bool {
     let mut text = [0; 4];
     let text = character.encode_utf8(&mut text);
-    character != '\n' && crate::seam::text::visible(text) == *text
+    character != '\n' && crate::ports::text::visible(text) == *text
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::keys::Keys;
 use super::line_editor::{Echo, read_line};
 use super::theme::Look;
 use super::unanswered::{Unanswered, unanswered};
-use crate::seam::ui::{Choice, Form, Question, Reply};
+use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::ui::render::sheet::Sheet;
 use crate::ui::render::wrap::wrap;
 use crate::ui::streams;

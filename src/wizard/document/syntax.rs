@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::{Token, TokenKind};
 
-use crate::seam::text::visible;
+use crate::ports::text::visible;
 use crate::wizard::diagnostic::Diagnostic;
 
 /// The most bytes that a file may have.

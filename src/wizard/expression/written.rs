@@ -5,7 +5,7 @@ use minijinja::value::ValueKind;
 use serde_json::Value;
 
 use super::known::Known;
-use crate::seam::text::visible;
+use crate::ports::text::visible;
 
 /// Returns a value for people: lists joined by commas, null as `(none)`. Control characters are made visible by the
 /// face that shows it.

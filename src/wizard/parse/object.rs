@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::page::Secrets;
 use super::selected;
 use super::step_reader::{Requested, StepReader, Verb, whole};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
 use crate::wizard::document::{Any, Placed, Table};

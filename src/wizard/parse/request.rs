@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::page::{Page, Part};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Placed, Table};
 use crate::wizard::expression::{Expected, Names};

@@ -2,7 +2,7 @@
 //! difference that is none, and a rollback would write the emptiness back.
 
 use super::page::Page;
-use crate::seam::user;
+use crate::ports::user;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::field_path::FieldPath;

@@ -5,8 +5,8 @@ use super::sections;
 use super::selected;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
-use crate::seam::event::Level;
-use crate::seam::http::Method;
+use crate::ports::event::Level;
+use crate::ports::http::Method;
 use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
     ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::page::Page;
 use super::vocabulary::Vocabulary;
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::Input;

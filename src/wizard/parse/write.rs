@@ -2,7 +2,7 @@
 
 use super::page::Secrets;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Names, Shape};

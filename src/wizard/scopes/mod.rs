@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, nearest, quoted};
 use super::document::{Placed, StepFile};
 use super::parse::{Page, Requested};
 use super::template::{PathTemplate, Segment};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use table::{DIRECTORY_READ, Known, TABLE};
 
 /// Scopes without which the members of a collection are answered with their ids alone.

@@ -2,7 +2,7 @@
 //!
 //! Sources: the service's own permission map and the v1.0 reference pages, as of August 2026.
 
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 
 /// One request and the scopes of which any one suffices (delegated or application, whichever the sign-in is).
 pub struct Known {

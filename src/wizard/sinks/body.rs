@@ -2,7 +2,7 @@
 
 use super::source::{HELP, Sources, WHY};
 use super::table::{Matched, is_contact_key, is_password_key, is_password_profile};
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::expression::{Complaint, Expression, Form, Names, Shape, Tree};

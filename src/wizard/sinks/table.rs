@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::seam::http::Method;
+use crate::ports::http::Method;
 use crate::wizard::template::{PathTemplate, Segment};
 
 /// Keys whose values are recovery contacts, in lower case.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use snapbox::{IntoData, assert_data_eq, str};
 
 use super::{Page, finish};
-use crate::seam::event::{
+use crate::ports::event::{
     Affect, ChangeFinished, ChangeOutcome, ChangeStarted, CheckOutcome, Drift, Event, FieldDiff, Level, Line, Message,
     Notice, Plan, PlannedChange, RunFinished, RunStarted, SignedIn, StepChecked, Wait, WizardName,
 };

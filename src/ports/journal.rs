@@ -1,6 +1,6 @@
 //! Where runs are written down: append-only, one file a run, durable before `append` returns.
 //!
-//! What the records mean is the engine's business (`engine::record`); this seam only keeps their order, their
+//! What the records mean is the engine's business (`engine::record`); this port only keeps their order, their
 //! integrity and their secrecy.
 
 use anyhow::Result;
