@@ -7,7 +7,7 @@
 //! - 2: [`engine`] (check → plan → apply → verify → roll back, from a journal), [`report`] (the guide), [`update`]
 //!   (which release may become this program).
 //! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`trust`] (who may
-//!   sign), [`rehearsal`] (the practice tenant);
+//!   sign), [`practice`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
 //! - 0: [`ports`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
@@ -19,7 +19,7 @@ pub mod failure;
 pub mod graph;
 pub mod host;
 pub mod ports;
-pub mod rehearsal;
+pub mod practice;
 pub mod report;
 pub mod settings;
 pub mod sign_in;

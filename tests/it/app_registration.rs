@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fixforme::rehearsal::Delivery;
+use fixforme::practice::Delivery;
 use fixforme::wizard::builtin;
 use serde_json::{Value, json};
 

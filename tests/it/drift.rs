@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
-use fixforme::rehearsal::Fault;
+use fixforme::practice::Fault;
 use serde_json::{Value, json};
 
 use crate::kill::{ADMINS, EVERYTHING, LAB, Scene, sentence, state};

@@ -9,7 +9,7 @@ use crate::sandbox::project;
 /// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
 const FLOORS: [&[&str]; 5] = [
     &["ports", "cli", "exit_code"],
-    &["wizard", "graph", "sign_in", "trust", "rehearsal", "ui", "host"],
+    &["wizard", "graph", "sign_in", "trust", "practice", "ui", "host"],
     &["engine", "report", "update"],
     &["commands", "failure", "settings"],
     &["wiring", "main", "lib"],
@@ -123,9 +123,9 @@ fn what_is_named_in_one_place_stays_there() {
         ("dialoguer", &["ui/terminal/"], "questions go through `ports::Ui`"),
         ("indicatif", &["ui/terminal/"], "progress is an event"),
         ("minijinja", &["wizard/expression/"], "expressions live behind one module"),
-        ("hyper", &["rehearsal/server.rs"], "the practice server is the one async file"),
-        ("tokio", &["rehearsal/server.rs"], "the practice server is the one async file"),
-        ("async fn", &["rehearsal/server.rs"], "the practice server is the one async file"),
+        ("hyper", &["practice/server.rs"], "the practice server is the one async file"),
+        ("tokio", &["practice/server.rs"], "the practice server is the one async file"),
+        ("async fn", &["practice/server.rs"], "the practice server is the one async file"),
         ("Command::new", &["host/child.rs"], "child processes are started in one file, by absolute path"),
         (
             "std::env::",

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use fixforme::rehearsal::Fault;
+use fixforme::practice::Fault;
 use serde_json::Value;
 
 use crate::sandbox::{Ran, Sandbox, Served, project};

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use base64::Engine as _;
 use fixforme::host::{Interrupt, JournalFolder};
 use fixforme::ports::Journal as _;
-use fixforme::rehearsal::Fault;
+use fixforme::practice::Fault;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

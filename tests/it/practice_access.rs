@@ -158,7 +158,7 @@ fn an_application_needs_a_role_too_where_people_are_concerned() {
 fn the_seed_limits_what_a_token_carries_and_the_token_says_who_it_is() {
     let seed = CONTOSO.replace("[me]\n", "[me]\nscopes = [\"Policy.Read.All\"]\n");
     let practice = Practice::new(&seed);
-    let credentials = fixforme::rehearsal::PracticeCredentials::new(&practice.server);
+    let credentials = fixforme::practice::PracticeCredentials::new(&practice.server);
     let token =
         credentials.token(&["Policy.Read.All".to_owned(), "Policy.ReadWrite.Authorization".to_owned()]).unwrap();
     let claims = token.claims();
@@ -197,9 +197,9 @@ fn only_loopback_names_and_loopback_addresses_are_served() {
         assert!(ask(host).starts_with("HTTP/1.1 421"), "{host}");
     }
     let clock = practice.clock.clone();
-    let seed = fixforme::rehearsal::Seed::parse("tenant.toml", "").unwrap();
-    let tenant = fixforme::rehearsal::Tenant::new(&seed, [1; 16]);
-    let refused = fixforme::rehearsal::PracticeServer::start(tenant, Vec::new(), "0.0.0.0:0".parse().unwrap(), clock);
+    let seed = fixforme::practice::Seed::parse("tenant.toml", "").unwrap();
+    let tenant = fixforme::practice::Tenant::new(&seed, [1; 16]);
+    let refused = fixforme::practice::PracticeServer::start(tenant, Vec::new(), "0.0.0.0:0".parse().unwrap(), clock);
     assert!(refused.is_err());
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use fixforme::ports::Clock;
-use fixforme::rehearsal::{Fault, PracticeServer, Seed, Tenant};
+use fixforme::practice::{Fault, PracticeServer, Seed, Tenant};
 use jiff::Timestamp;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use fixforme::rehearsal::Delivery;
+use fixforme::practice::Delivery;
 use serde_json::{Value, json};
 
 use crate::practice_client::{CONTOSO, Practice};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
 
-use fixforme::rehearsal::{PracticeRequest, Seed, Tenant};
+use fixforme::practice::{PracticeRequest, Seed, Tenant};
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;

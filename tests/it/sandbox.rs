@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use fixforme::host::{Interrupt, SystemClock};
 use fixforme::ports::Clock;
-use fixforme::rehearsal::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
+use fixforme::practice::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -227,7 +227,7 @@ impl Served {
 
     /// Method and path of every write that the tenant received.
     pub fn writes(&self) -> Vec<String> {
-        let line = |received: &fixforme::rehearsal::Received| format!("{} {}", received.method, received.target);
+        let line = |received: &fixforme::practice::Received| format!("{} {}", received.method, received.target);
         self.tenant().log().iter().filter(|received| received.wrote()).map(line).collect()
     }
 

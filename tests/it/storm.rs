@@ -15,7 +15,7 @@ use std::time::Duration;
 use fixforme::commands::{self, Host};
 use fixforme::host::{Interrupt, JournalFolder, ReqwestHttp, VirtualClock};
 use fixforme::ports::{Clock, ConfigFile, SecretStore, Token};
-use fixforme::rehearsal::{Fault, PracticeServer, Received, Seed, Tenant};
+use fixforme::practice::{Fault, PracticeServer, Received, Seed, Tenant};
 use fixforme::sign_in::Ambient;
 use fixforme::ui::Plain;
 use jiff::{SignedDuration, Timestamp};

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use fixforme::rehearsal::Fault;
+use fixforme::practice::Fault;
 
 use crate::kill::{kill_when_stalled, made_and, sentence};
 use crate::sandbox::{CONTOSO, Sandbox, Served};

@@ -9,7 +9,7 @@ use crate::commands::load;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::Ui;
-use crate::rehearsal::SeedMistake;
+use crate::practice::SeedMistake;
 use crate::wizard::Wizard;
 use crate::wizard::diagnostic::{Diagnostic, Report, Severity};
 

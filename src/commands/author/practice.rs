@@ -11,7 +11,7 @@ use crate::commands::load::read_file;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::{GraphRoot, Patience};
 use crate::ports::Clock;
-use crate::rehearsal::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
+use crate::practice::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
 use crate::wizard::Wizard;
 use crate::wizard::document::{Answers, Expect};
 

@@ -15,7 +15,7 @@ use crate::commands::repair::request::Request;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::{Event, Level, Message};
-use crate::rehearsal::Tenant;
+use crate::practice::Tenant;
 
 /// Rehearses a wizard, or serves its practice tenant to other programs.
 pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure> {

@@ -22,7 +22,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
 use crate::ports::ui::{NoReply, Question, Reply};
-use crate::rehearsal::{PracticeServer, Tenant};
+use crate::practice::{PracticeServer, Tenant};
 use crate::sign_in::Ambient;
 use crate::wizard::Wizard;
 

@@ -5,12 +5,12 @@
 use serde_json::{Value, json};
 
 use super::permission::fits;
-use crate::rehearsal::answer::{Body, Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::schema;
-use crate::rehearsal::object::{Object, json_of, merge, text};
-use crate::rehearsal::query::Query;
-use crate::rehearsal::state::State;
+use crate::practice::answer::{Body, Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::schema;
+use crate::practice::object::{Object, json_of, merge, text};
+use crate::practice::query::Query;
+use crate::practice::state::State;
 
 /// Answers a request to a path that has no rules of its own.
 pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {

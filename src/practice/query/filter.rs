@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::rehearsal::object::Object;
+use crate::practice::object::Object;
 
 /// A parsed filter.
 #[derive(Debug, Clone, PartialEq)]

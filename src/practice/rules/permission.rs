@@ -3,11 +3,11 @@
 //! A path outside the table is readable with any scope and writable with any scope that contains `ReadWrite`, unless
 //! the seed says otherwise.
 
-use crate::rehearsal::address::Address;
-use crate::rehearsal::answer::Refusal;
-use crate::rehearsal::facts::permission_table::{ANY, NONE, TABLE};
-use crate::rehearsal::seed::OwnPermission;
-use crate::rehearsal::token::Caller;
+use crate::practice::address::Address;
+use crate::practice::answer::Refusal;
+use crate::practice::facts::permission_table::{ANY, NONE, TABLE};
+use crate::practice::seed::OwnPermission;
+use crate::practice::token::Caller;
 
 /// Refuses a request whose token lacks the scope or whose caller lacks the role.
 pub fn check(own: &[OwnPermission], address: &Address, is_write: bool, caller: &Caller) -> Result<(), Refusal> {

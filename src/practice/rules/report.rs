@@ -7,12 +7,12 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::methods::of_kind;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
-use crate::rehearsal::object::{Object, merge, text};
-use crate::rehearsal::state::State;
-use crate::rehearsal::store::Store;
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
+use crate::practice::object::{Object, merge, text};
+use crate::practice::state::State;
+use crate::practice::store::Store;
 
 /// The names of the registered methods in a row, by the type of method.
 const NAMES: &[(&str, &str)] = &[

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::permission::denied;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::roles::GLOBAL_ADMIN;
-use crate::rehearsal::facts::schema;
-use crate::rehearsal::memberships::{groups_of, members_of};
-use crate::rehearsal::object::{Object, guid, text};
-use crate::rehearsal::state::State;
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::roles::GLOBAL_ADMIN;
+use crate::practice::facts::schema;
+use crate::practice::memberships::{groups_of, members_of};
+use crate::practice::object::{Object, guid, text};
+use crate::practice::state::State;
 
 /// Answers `/groups/{id}/members` and `/groups/{id}/transitiveMembers`, with or without a type at the end.
 pub fn group_members(

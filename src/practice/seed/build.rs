@@ -14,11 +14,11 @@ use super::document::{Document, MeTable, Properties};
 use super::generate;
 use super::place::Place;
 use super::start::{Me, Seed};
-use crate::rehearsal::facts::method_kinds;
-use crate::rehearsal::facts::roles::{self, GLOBAL_ADMIN};
-use crate::rehearsal::facts::schema;
-use crate::rehearsal::object::{Object, guid, json_of, object, text};
-use crate::rehearsal::store::{Collection, Singleton, Store, Versioned, app_key};
+use crate::practice::facts::method_kinds;
+use crate::practice::facts::roles::{self, GLOBAL_ADMIN};
+use crate::practice::facts::schema;
+use crate::practice::object::{Object, guid, json_of, object, text};
+use crate::practice::store::{Collection, Singleton, Store, Versioned, app_key};
 
 /// A seed in the making.
 pub struct Builder<'a> {

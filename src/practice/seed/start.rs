@@ -2,19 +2,19 @@
 
 use serde::Deserialize;
 
-use crate::rehearsal::store::Store;
+use crate::practice::store::Store;
 
 /// A parsed `tenant.toml`, with nothing left to check.
 #[derive(Debug, Clone)]
 pub struct Seed {
-    pub(in crate::rehearsal) store: Store,
-    pub(in crate::rehearsal) page_size: Option<usize>,
-    pub(in crate::rehearsal) shows_nulls: bool,
-    pub(in crate::rehearsal) licences: Vec<String>,
-    pub(in crate::rehearsal) organization: String,
-    pub(in crate::rehearsal) me: Me,
-    pub(in crate::rehearsal) permissions: Vec<OwnPermission>,
-    pub(in crate::rehearsal) actions: Vec<Action>,
+    pub(in crate::practice) store: Store,
+    pub(in crate::practice) page_size: Option<usize>,
+    pub(in crate::practice) shows_nulls: bool,
+    pub(in crate::practice) licences: Vec<String>,
+    pub(in crate::practice) organization: String,
+    pub(in crate::practice) me: Me,
+    pub(in crate::practice) permissions: Vec<OwnPermission>,
+    pub(in crate::practice) actions: Vec<Action>,
 }
 
 /// Who signs in.

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rehearsal::object::{Object, guid, text};
+use crate::practice::object::{Object, guid, text};
 
 /// A type of method.
 #[derive(Debug)]

@@ -6,15 +6,13 @@
 use serde_json::{Value, json};
 
 use super::permission::denied;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::method_kinds::{
-    EMAIL_ID, KINDS, Kind, PASSWORD_ID, is_address, is_number, kind, phone_id,
-};
-use crate::rehearsal::facts::roles;
-use crate::rehearsal::memberships;
-use crate::rehearsal::object::{Object, merge, text};
-use crate::rehearsal::state::State;
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::method_kinds::{EMAIL_ID, KINDS, Kind, PASSWORD_ID, is_address, is_number, kind, phone_id};
+use crate::practice::facts::roles;
+use crate::practice::memberships;
+use crate::practice::object::{Object, merge, text};
+use crate::practice::state::State;
 
 /// Lists a user's methods of one type, as stored.
 pub fn of_kind<'a>(user: &'a Object, path: &str) -> &'a [Value] {

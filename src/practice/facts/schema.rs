@@ -320,7 +320,7 @@ macro_rules! reset_abbreviation {
         concat!($before, "SS", "PR")
     };
 }
-pub(in crate::rehearsal) use reset_abbreviation;
+pub(in crate::practice) use reset_abbreviation;
 
 /// The policy's switch for administrators' password reset.
 pub const ADMIN_RESET_SWITCH: &str = reset_abbreviation!(upper "allowedToUse");

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::permission::denied;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::permission_table::{USER_BASIC, USER_PROPERTIES, USER_READ, USER_WRITE};
-use crate::rehearsal::facts::roles::{
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::permission_table::{USER_BASIC, USER_PROPERTIES, USER_READ, USER_WRITE};
+use crate::practice::facts::roles::{
     AUTH_ADMIN, DIRECTORY_WRITERS, GLOBAL_ADMIN, HELPDESK_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN,
     may_take_sensitive_action,
 };
-use crate::rehearsal::facts::schema::USER;
-use crate::rehearsal::memberships;
-use crate::rehearsal::object::{Object, merge, text};
-use crate::rehearsal::query::{Query, shape};
-use crate::rehearsal::state::State;
+use crate::practice::facts::schema::USER;
+use crate::practice::memberships;
+use crate::practice::object::{Object, merge, text};
+use crate::practice::query::{Query, shape};
+use crate::practice::state::State;
 
 /// Properties whose change needs a role above the account's own.
 const SENSITIVE: &[&str] = &[

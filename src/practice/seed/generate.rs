@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::defaults::assign;
-use crate::rehearsal::object::Object;
-use crate::rehearsal::store::Store;
+use crate::practice::object::Object;
+use crate::practice::store::Store;
 
 /// `[[generate]]`.
 #[derive(Debug, Clone, Deserialize)]

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::filter::{self, Filter};
 use super::filter_parse;
-use crate::rehearsal::address::Address;
-use crate::rehearsal::answer::{PracticeRequest, Refusal};
-use crate::rehearsal::facts::schema::{HIDDEN, Schema};
-use crate::rehearsal::object::Object;
+use crate::practice::address::Address;
+use crate::practice::answer::{PracticeRequest, Refusal};
+use crate::practice::facts::schema::{HIDDEN, Schema};
+use crate::practice::object::Object;
 
 /// The most entities that Graph puts on a page of the directory.
 const MAX_TOP: usize = 999;

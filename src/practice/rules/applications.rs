@@ -6,12 +6,12 @@
 use serde_json::{Value, json};
 
 use super::generic;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::facts::schema;
-use crate::rehearsal::object::{Object, text};
-use crate::rehearsal::state::State;
-use crate::rehearsal::store::{Collection, app_key};
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::facts::schema;
+use crate::practice::object::{Object, text};
+use crate::practice::state::State;
+use crate::practice::store::{Collection, app_key};
 
 const APPLICATIONS: &str = "/applications";
 const PRINCIPALS: &str = "/serviceprincipals";

@@ -7,11 +7,11 @@ use super::methods;
 use super::permission;
 use super::report;
 use super::users;
-use crate::rehearsal::address::Address;
-use crate::rehearsal::answer::{Refusal, Reply};
-use crate::rehearsal::call::Call;
-use crate::rehearsal::query::Query;
-use crate::rehearsal::state::State;
+use crate::practice::address::Address;
+use crate::practice::answer::{Refusal, Reply};
+use crate::practice::call::Call;
+use crate::practice::query::Query;
+use crate::practice::state::State;
 
 /// Answers a request of a known caller: checks scopes and roles, then hands it to the rule for its path.
 pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {

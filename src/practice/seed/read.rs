@@ -50,7 +50,7 @@ fn in_words(message: &str) -> String {
 #[expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 mod tests {
     use super::*;
-    use crate::rehearsal::facts::roles::GLOBAL_ADMIN;
+    use crate::practice::facts::roles::GLOBAL_ADMIN;
 
     #[test]
     fn mistakes_are_shown_with_file_line_and_column() {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::rehearsal::facts::roles::GLOBAL_ADMIN;
-use crate::rehearsal::facts::schema::ADMIN_RESET_SWITCH;
-use crate::rehearsal::object::{Object, guid, text};
-use crate::rehearsal::store::{Collection, Singleton, Store, Versioned};
+use crate::practice::facts::roles::GLOBAL_ADMIN;
+use crate::practice::facts::schema::ADMIN_RESET_SWITCH;
+use crate::practice::object::{Object, guid, text};
+use crate::practice::store::{Collection, Singleton, Store, Versioned};
 
 /// Returns an object's id, giving it one made from `name` if it has none.
 pub fn id(object: &mut Object, name: &str) -> String {
