@@ -6,11 +6,12 @@
 //! - 3: [`commands`] (one verb a file), [`failure`], [`settings`].
 //! - 2: [`engine`] (check → plan → apply → verify → roll back, from a journal), [`report`] (the guide), [`update`]
 //!   (which release may become this program).
-//! - 1: [`wizard`] (the format), [`graph`] (the client), [`sign_in`], [`trust`] (who may
+//! - 1: [`wizard`] (the format), [`graph`] (the client), [`auth`], [`trust`] (who may
 //!   sign), [`practice`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
 //! - 0: [`ports`] (five traits and the data they speak), [`cli`], [`exit_code`].
 
+pub mod auth;
 pub mod cli;
 pub mod commands;
 pub mod engine;
@@ -22,7 +23,6 @@ pub mod ports;
 pub mod practice;
 pub mod report;
 pub mod settings;
-pub mod sign_in;
 pub mod trust;
 pub mod ui;
 pub mod update;

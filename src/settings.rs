@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::auth::Ambient;
 use crate::cli::{Cli, Command, Output};
-use crate::sign_in::Ambient;
 
 /// The variables that fixforme knows. Some hold secrets: `Debug` shows their names alone.
 #[derive(Clone, Default)]

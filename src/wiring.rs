@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::auth::{AzSaid, OpenPage, RunAz};
 use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
@@ -16,7 +17,6 @@ use crate::host::{
 };
 use crate::ports::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
-use crate::sign_in::{AzSaid, OpenPage, RunAz};
 use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, TerminalOptions, streams};
 
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.

@@ -8,8 +8,8 @@ use semver::Version;
 use anyhow::Result;
 use secrecy::SecretString;
 
+use crate::auth::{Ambient, OpenPage, RunAz};
 use crate::ports::{Clock, ConfigFile, Http, Installation, Journal, SecretStore, Token, Ui};
-use crate::sign_in::{Ambient, OpenPage, RunAz};
 
 /// Appends a text to a file.
 pub type Append = dyn Fn(&Path, &str) -> Result<()> + Send + Sync;

@@ -9,7 +9,7 @@ use crate::sandbox::project;
 /// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
 const FLOORS: [&[&str]; 5] = [
     &["ports", "cli", "exit_code"],
-    &["wizard", "graph", "sign_in", "trust", "practice", "ui", "host"],
+    &["wizard", "graph", "auth", "trust", "practice", "ui", "host"],
     &["engine", "report", "update"],
     &["commands", "failure", "settings"],
     &["wiring", "main", "lib"],

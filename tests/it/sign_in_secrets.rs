@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fixforme::auth::Ambient;
 use fixforme::ports::Token;
 use fixforme::ports::http::{Body, HeaderValue, Method, Request, Response};
-use fixforme::sign_in::Ambient;
 use secrecy::SecretString;
 use serde_json::json;
 

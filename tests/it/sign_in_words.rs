@@ -4,10 +4,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use fixforme::auth::{App, Authority as Place, Browser, DeviceCode, Service, SignInError};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
 use fixforme::ports::ui::{NoReply, Question, Reply as Answer};
 use fixforme::ports::{Clock, Credentials, Event, Ui};
-use fixforme::sign_in::{App, Authority as Place, Browser, DeviceCode, Service, SignInError};
 use jiff::SignedDuration;
 use serde_json::json;
 use snapbox::{assert_data_eq, file};
@@ -215,5 +215,5 @@ fn no_network_is_given_up_after_some_tries() {
     let error = failure(&DeviceCode::new(app, None));
     assert!(error.to_string().contains("cannot be reached") && error.to_string().contains("proxy"), "{error}");
     assert_eq!(clock.now().duration_since(before), SignedDuration::from_secs(7), "1, 2 and 4 seconds");
-    assert_eq!(error.kind, fixforme::sign_in::error::Kind::Temporary);
+    assert_eq!(error.kind, fixforme::auth::error::Kind::Temporary);
 }

@@ -12,11 +12,11 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use fixforme::auth::Ambient;
 use fixforme::commands::{self, Host};
 use fixforme::host::{Interrupt, JournalFolder, ReqwestHttp, VirtualClock};
 use fixforme::ports::{Clock, ConfigFile, SecretStore, Token};
 use fixforme::practice::{Fault, PracticeServer, Received, Seed, Tenant};
-use fixforme::sign_in::Ambient;
 use fixforme::ui::Plain;
 use jiff::{SignedDuration, Timestamp};
 

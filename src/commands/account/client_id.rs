@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::which_app::kept;
+use crate::auth::{app, authority};
 use crate::cli;
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::event::{Event, Level, Message};
-use crate::sign_in::{app, authority};
 
 /// Lists, keeps or forgets the apps of tenants.
 pub fn client_id(host: &Host, flags: &cli::ClientId) -> Result<ExitCode, Failure> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::sign_in::{self, SignIn};
 use super::which_app;
+use crate::auth::{Authority, discovery};
 use crate::cli;
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
@@ -13,7 +14,6 @@ use crate::ports::credentials::Claims;
 use crate::ports::event::{Event, Progress, SignedIn};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::ports::{Clock, Journal, Origin};
-use crate::sign_in::{Authority, discovery};
 
 /// A place to work on.
 pub struct Target {

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::which_app::{self, WhichApp};
+use crate::auth::{
+    AccessToken, App, Authority, AzureCli, Browser, Certificate, ClientSecret, DeviceCode, FederatedToken,
+    GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,
+};
 use crate::cli::{self, Method};
 use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
@@ -17,10 +21,6 @@ use crate::ports::credentials::Claims;
 use crate::ports::event::{Event, Level, Message};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::ports::{Credentials, Origin};
-use crate::sign_in::{
-    AccessToken, App, Authority, AzureCli, Browser, Certificate, ClientSecret, DeviceCode, FederatedToken,
-    GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,
-};
 
 /// The most bytes of a secret, and of a PEM file.
 const MOST_SECRET: u64 = 8 << 10;

@@ -1,6 +1,7 @@
 //! Which app signs in: the one that a flag or a variable names, the one that is kept for the tenant, or the one that the
 //! person chooses, who is told what the choice means.
 
+use crate::auth::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
 use crate::cli::{self, Method};
 use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
@@ -9,7 +10,6 @@ use crate::ports::Ui;
 use crate::ports::event::{Event, Level, Message};
 use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
-use crate::sign_in::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
 
 /// An app, and what its choice decides beside.
 pub struct WhichApp {

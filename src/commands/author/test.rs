@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::practice;
+use crate::auth::Ambient;
 use crate::cli;
 use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs::Given;
@@ -23,7 +24,6 @@ use crate::ports::Ui;
 use crate::ports::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
 use crate::ports::ui::{NoReply, Question, Reply};
 use crate::practice::{PracticeServer, Tenant};
-use crate::sign_in::Ambient;
 use crate::wizard::Wizard;
 
 /// Tests a wizard's folder.
