@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::compare::same;
 use super::finding::ObjectFact;
 use super::render::{self, Rendered};
-use crate::wizard::expression::{Node, Scope};
+use crate::expr::{Node, Scope};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Comparison, Object};
 

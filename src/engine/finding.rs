@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::change::{Probe, Segments};
 use super::record::Found;
+use crate::expr::{Known, Scope};
 use crate::ports::event::{CheckOutcome, Line};
 use crate::wizard::Wizard;
-use crate::wizard::expression::{Known, Scope};
 
 /// The findings of one step: one, or one for each item of a repeated step.
 #[derive(Debug, Clone)]

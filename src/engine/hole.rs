@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
 
-use crate::wizard::expression::Known;
+use crate::expr::Known;
 use crate::wizard::template::odata_literal;
 
 /// The answers that fill holes: change id (or `$input`, `$generated`) to the captured object.

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::change::change_id;
 use super::render::{self, Rendered};
+use crate::expr::{Node, Scope, Table};
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope, Table};
 
 /// Returns the `captured` table of an actions step: each name is a hole of the write that gives it, null where that
 /// write is not to be done.

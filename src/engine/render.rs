@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::Value;
 
 use super::change::Segments;
-use crate::wizard::expression::{Condition, Evaluated, Expression, Known, Node, Scope};
+use crate::expr::{Condition, Evaluated, Expression, Known, Node, Scope};
 use crate::wizard::template::{JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered as Text, Template};
 
 /// A value, or why there is none at this moment.

@@ -9,8 +9,8 @@ mod page;
 mod placeholder;
 mod text;
 
+use crate::expr::Scope;
 use crate::wizard::Wizard;
-use crate::wizard::expression::Scope;
 
 /// The formats of a guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

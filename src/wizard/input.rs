@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use reading::{read_json, read_text};
 pub use table::read_csv;
 
-use super::expression::Expression;
+use crate::expr::Expression;
 
 /// What a wizard wants to know before it checks.
 #[derive(Debug, Clone)]

@@ -2,15 +2,13 @@
 //!
 //! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
 //! of this folder as meant, [`scopes`] and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
-//! shows every mistake with its caret, [`schema`] helps editors, [`expression`] is the one module behind which
-//! MiniJinja works, [`builtin`] has the wizards compiled in, [`starter`] a
+//! shows every mistake with its caret, [`schema`] helps editors, [`builtin`] has the wizards compiled in, [`starter`] a
 //! first one for authors. There is no I/O here: a wizard comes as named texts
 //! ([`Wizard::from_files`]).
 
 pub mod builtin;
 pub mod diagnostic;
 pub mod document;
-pub mod expression;
 pub mod field_path;
 pub mod input;
 mod parse;
@@ -27,7 +25,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use expression::Expression;
+pub use crate::expr::Expression;
 pub use input::Input;
 pub use parse::secret_file;
 pub use step::Step;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::expression::Expression;
 use super::field_path::FieldPath;
 use super::input::InputType;
 use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Template};
+use crate::expr::Expression;
 use crate::ports::event::Level;
 use crate::ports::http::Method;
 

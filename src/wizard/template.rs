@@ -3,16 +3,17 @@
 
 mod body;
 mod link;
+mod literal;
 mod missing;
 mod path;
 mod render;
 
 pub use link::LinkTemplate;
+pub use literal::{odata_literal, powershell_literal, show_value};
 pub use path::{PathOutcome, PathPart};
 pub use render::{Rendered, query_value};
 
-use super::expression::{Complaint, Expected, Expression, Names, end_of_placeholder};
-pub use super::expression::{odata_literal, powershell_literal, show_value};
+use crate::expr::{Complaint, Expected, Expression, Names, end_of_placeholder};
 
 /// Text with placeholders.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,8 @@
 //! Which earlier steps a step speaks of.
 
 use super::Step;
-use super::expression::Expression;
 use super::template::{PathTemplate, Segment};
+use crate::expr::Expression;
 
 impl Step {
     /// Returns whether what it reads or concludes uses a step of which `is_one` is true.

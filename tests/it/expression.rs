@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::wizard::expression::{Condition, Evaluated, EvaluationError, Expression, Node, Scope};
+use fixforme::expr::{Condition, Evaluated, EvaluationError, Expression, Node, Scope};
 use serde_json::{Value, json};
 
 fn scope() -> Scope {

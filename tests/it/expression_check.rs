@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::wizard::expression::{Complaint, Expected, Expression, Names, Shape};
+use fixforme::expr::{Complaint, Expected, Expression, Names, Shape};
 use serde_json::json;
 
 fn names() -> Names {

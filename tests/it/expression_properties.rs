@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use fixforme::expr::{Evaluated, Expected, Expression, Names, Node, Scope, Shape};
 use fixforme::wizard::Template;
-use fixforme::wizard::expression::{Evaluated, Expected, Expression, Names, Node, Scope, Shape};
 use fixforme::wizard::input::{self, InputType};
 use proptest::prelude::*;
 use serde_json::{Value, json};

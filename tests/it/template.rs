@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::wizard::expression::{Evaluated, Expression, Known, Names, Node, Scope, Shape};
+use fixforme::expr::{Evaluated, Expression, Known, Names, Node, Scope, Shape};
 use fixforme::wizard::template::{
     JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered, Segment, Template, odata_literal, powershell_literal,
     query_value, show_value,

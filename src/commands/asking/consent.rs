@@ -5,12 +5,12 @@ use crate::engine::approval::{Approved, Consent, needs_typing};
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
 use crate::engine::render::{self, Rendered};
+use crate::expr::Scope;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{self, Event};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::Wizard;
-use crate::wizard::expression::Scope;
 
 use super::inputs::stopped;
 use super::missing::Missing;

@@ -10,12 +10,12 @@ use crate::cli;
 use crate::commands::load::{self, read_file};
 use crate::engine::hole;
 use crate::engine::render::{self, Rendered};
+use crate::expr::{Node, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::ui::{Choice, Form, NoReply, Question, Reply, Retry};
 use crate::wizard::Wizard;
 use crate::wizard::document::Answers;
-use crate::wizard::expression::{Node, Scope};
 use crate::wizard::input::{self, Input, InputType};
 use crate::wizard::secret_file;
 

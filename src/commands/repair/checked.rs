@@ -3,7 +3,7 @@
 use crate::commands::account::connect::Connected;
 use crate::commands::asking::inputs::Values;
 use crate::engine::finding::StepFindings;
-use crate::wizard::expression::Scope;
+use crate::expr::Scope;
 
 /// What a check of a tenant yields.
 pub struct Checked {

@@ -35,10 +35,10 @@ use crate::engine::record::{self, FORMAT};
 use crate::engine::render;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
+use crate::expr::{Node, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, Message, RunStarted, WizardName};
-use crate::wizard::expression::{Node, Scope};
 use crate::wizard::{Origin, Wizard};
 
 /// Runs a wizard to its end.

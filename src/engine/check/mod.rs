@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use super::finding::{Cause, Finding, Item, StepFindings};
 use super::render::{self, Rendered};
+use crate::expr::{Known, Node, Scope};
 use crate::graph::{Read, Reader};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Line, Progress, StepChecked};
-use crate::wizard::expression::{Known, Node, Scope};
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
 use needs::Needed;

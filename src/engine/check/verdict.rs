@@ -12,10 +12,10 @@ use crate::engine::diff::{Diff, diff};
 use crate::engine::finding::{Cause, Facts, Finding, Item, WantedAsk};
 use crate::engine::names::{captured_node, with_step, without_answers};
 use crate::engine::render::{self, Rendered};
+use crate::expr::{Node, Scope};
 use crate::graph::{Answer, ReadError};
 use crate::ports::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope};
 use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};
 
 /// More than one object matches: a person must look, so the step is blocked.

@@ -10,9 +10,9 @@ use crate::engine::body::{without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, Segments, change_id};
 use crate::engine::diff::{Diff, comparison, diff};
 use crate::engine::finding::{Finding, ObjectFact};
+use crate::expr::{Node, Scope};
 use crate::ports::http::Method;
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Locate, Object, Request, Send};
 

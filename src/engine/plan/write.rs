@@ -9,8 +9,8 @@ use crate::engine::change::{Change, ChangeKind, ChangeRequest, Inverse, LandedPr
 use crate::engine::finding::Finding;
 use crate::engine::names::captured_node;
 use crate::engine::render::{self, Rendered};
+use crate::expr::{Node, Scope};
 use crate::wizard::Step;
-use crate::wizard::expression::{Node, Scope};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{WayBack, Write};
 use crate::wizard::template::JsonTemplate;

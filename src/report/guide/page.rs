@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::placeholder::Values;
 use super::{Checked, GuideValues};
-use crate::wizard::expression::{Condition, Evaluated, Expression, Node, Scope};
+use crate::expr::{Condition, Evaluated, Expression, Node, Scope};
 use crate::wizard::step::{Kind, Locate, Object, Step};
 use crate::wizard::template::{PathTemplate, Segment};
 use crate::wizard::{Template, Wizard};

@@ -1,7 +1,7 @@
 //! Values in a guide: the value where it is known, else a placeholder that a person can fill in.
 
+use crate::expr::{Evaluated, Expression, Known, Node, Scope};
 use crate::ports::text::{one_line, visible};
-use crate::wizard::expression::{Evaluated, Expression, Known, Node, Scope};
 use crate::wizard::step::Step;
 use crate::wizard::template::{Piece, powershell_literal, show_value};
 use crate::wizard::{Input, Template, Wizard};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::wizard::expression::{Expression, Node};
+use crate::expr::{Expression, Node};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
 use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Step};

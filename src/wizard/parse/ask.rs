@@ -2,9 +2,9 @@
 
 use super::input;
 use super::step_reader::{StepReader, whole};
+use crate::expr::Expected;
 use crate::wizard::document::Placed;
 use crate::wizard::document::step_file::AskSection;
-use crate::wizard::expression::Expected;
 use crate::wizard::input::InputType;
 use crate::wizard::sinks::source::can_be_asked;
 use crate::wizard::step::Ask;

@@ -2,10 +2,10 @@
 
 use super::page::Page;
 use super::vocabulary;
+use crate::expr::{Names, Shape};
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::wizard_file::{InputSection, OptionEntry};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::{Input, InputType};
 
 /// Reads all inputs. `data` is the shape of the wizard's tables.

@@ -4,13 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::expr::RESERVED;
+use crate::expr::{Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::RESERVED;
-use crate::wizard::expression::{
-    Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder,
-};
 use crate::wizard::template::{JsonTemplate, Piece, Template};
 
 /// One file while it is read.

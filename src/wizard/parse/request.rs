@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::page::{Page, Part};
+use crate::expr::{Expected, Names};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Placed, Table};
-use crate::wizard::expression::{Expected, Names};
 use crate::wizard::template::{PathTemplate, Segment, Template};
 
 /// Headers that content may set; everything else is the engine's.

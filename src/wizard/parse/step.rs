@@ -5,6 +5,7 @@ use super::sections;
 use super::selected;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
+use crate::expr::{Expected, Names, Shape};
 use crate::ports::event::Level;
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::did_you_mean;
@@ -14,7 +15,6 @@ use crate::wizard::document::step_file::{
 };
 use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
-use crate::wizard::expression::{Expected, Names, Shape};
 use crate::wizard::input::Input;
 use crate::wizard::input::InputType;
 use crate::wizard::step::{

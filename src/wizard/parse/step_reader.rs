@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::page::Page;
 use super::vocabulary::Vocabulary;
+use crate::expr::{Names, Shape};
 use crate::ports::http::Method;
 use crate::wizard::document::{Placed, StepFile};
-use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::Input;
 use crate::wizard::sinks::Rules;
 use crate::wizard::sinks::source::Sources;

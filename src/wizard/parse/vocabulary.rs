@@ -3,10 +3,10 @@
 //! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
 //! reading always comes to an end; everything that is looked at after reading sees all of them.
 
+use crate::expr::{Names, Shape};
 use crate::wizard::document::object_file::ObjectSection;
 use crate::wizard::document::step_file::ReadSection;
 use crate::wizard::document::{Placed, StepFile};
-use crate::wizard::expression::{Names, Shape};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
 

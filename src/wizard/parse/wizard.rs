@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::page::Page;
 use super::vocabulary::{self, StepShape};
 use super::{input, step};
+use crate::expr::{Names, Shape};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
 use crate::wizard::document::wizard_file::{CloudName, OnFailureName, StepEntry};
 use crate::wizard::document::{self, Any, Placed, StepFile, WizardFile};
-use crate::wizard::expression::{Names, Shape};
 use crate::wizard::input::Input;
 use crate::wizard::{Notice, OnFailure, Origin, Publisher, Step, Wizard, schema};
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::page::Page;
+use crate::expr::Names;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
-use crate::wizard::expression::Names;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::template::LinkTemplate;
 

@@ -2,10 +2,10 @@
 
 use super::page::Secrets;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
+use crate::expr::{Names, Shape};
 use crate::ports::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Names, Shape};
 use crate::wizard::step::{Guard, Landed, Undo, WayBack, Write};
 use crate::wizard::template::PathTemplate;
 

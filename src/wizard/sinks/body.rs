@@ -2,10 +2,10 @@
 
 use super::source::{HELP, Sources, WHY};
 use super::table::{Matched, is_contact_key, is_password_key, is_password_profile};
+use crate::expr::{Complaint, Expression, Form, Names, Shape, Tree};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::expression::{Complaint, Expression, Form, Names, Shape, Tree};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::parse::{Page, Part};
 use crate::wizard::template::PathTemplate;
@@ -129,7 +129,7 @@ impl<'a> Rules<'a> {
     /// Checks that an expression which is no contact does not bring one in as a field of an object.
     fn brought_in(&self, text: &Placed<String>, offset: usize, expression: &Expression, names: &Names) {
         self.literal_objects(text, offset, expression.tree());
-        let (shape, _) = expression.check(names, crate::wizard::expression::Expected::Anything);
+        let (shape, _) = expression.check(names, crate::expr::Expected::Anything);
         if let Some(field) = sink_field(&shape) {
             let complaint = Complaint::new(
                 expression.tree().range.clone(),

@@ -14,9 +14,9 @@
 //! It is checked on the expression's tree, so that no rewriting of an expression (a conditional, a concatenation, an
 //! index into a list) brings in a value that the wizard, the tenant or an earlier step chose.
 
+use crate::expr::{Complaint, Expression, Form, Operator, Tree};
 use crate::wizard::document::Table;
 use crate::wizard::document::step_file::{AskSection, ForEachSection};
-use crate::wizard::expression::{Complaint, Expression, Form, Operator, Tree};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
 

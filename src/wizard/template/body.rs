@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::missing::Missing;
 use super::{JsonTemplate, Rendered};
-use crate::wizard::expression::{Evaluated, EvaluationError, Expression, HOLED_TEXT, Known, RESERVED, Scope};
+use crate::expr::{Evaluated, EvaluationError, Expression, HOLED_TEXT, Known, RESERVED, Scope};
 
 impl JsonTemplate {
     /// Returns the body. A text that is exactly one placeholder keeps the value's type; one with several pieces is a

@@ -4,7 +4,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Piece, Rendered, Template, show_value};
-use crate::wizard::expression::{Expression, Scope};
+use crate::expr::{Expression, Scope};
 
 /// What a value in a link keeps as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -55,7 +55,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::wizard::expression::Node;
+    use crate::expr::Node;
 
     fn scope() -> Scope {
         let cloud = json!({"sign_in": "https://login.microsoftonline.us"});

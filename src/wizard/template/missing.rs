@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::wizard::expression::{Evaluated, HOLE};
+use crate::expr::{Evaluated, HOLE};
 
 /// What is missing to put something together from several expressions.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::missing::Missing;
 use super::{PathTemplate, Segment};
-use crate::wizard::expression::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
+use crate::expr::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
 
 /// A path as it turned out, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]

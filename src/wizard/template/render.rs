@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::missing::{Missing, first_hole};
 use super::{Piece, Template, odata_literal, show_value};
-use crate::wizard::expression::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
+use crate::expr::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
 
 /// A text as it turned out.
 #[derive(Debug, Clone, PartialEq)]

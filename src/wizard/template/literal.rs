@@ -1,10 +1,9 @@
 //! Values written down by place: for people, for a PowerShell line, for an OData query. Escaping goes by where a
 //! value is put, never by who wrote it.
 
-use minijinja::value::ValueKind;
 use serde_json::Value;
 
-use super::known::Known;
+use crate::expr::Known;
 use crate::ports::text::visible;
 
 /// Returns a value for people: lists joined by commas, null as `(none)`. Control characters are made visible by the
@@ -65,25 +64,22 @@ fn powershell_text(text: &str) -> String {
 /// Returns a value as an OData literal: texts in single quotes (GUIDs as well, where they are texts), lists in
 /// brackets for `in`. Objects and control characters have none.
 pub fn odata_literal(value: &Known) -> Result<String, String> {
-    match value.0.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok("null".to_owned()),
-        ValueKind::Bool | ValueKind::Number => Ok(value.to_json().to_string()),
-        ValueKind::String => {
-            let text = value.as_str().unwrap_or_default();
-            if text.chars().any(char::is_control) {
-                return Err("a text with control characters cannot stand in a query".to_owned());
-            }
-            Ok(format!("'{}'", text.replace('\'', "''")))
+    odata(&value.to_json())
+}
+
+fn odata(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        Value::String(text) if text.chars().any(char::is_control) => {
+            Err("a text with control characters cannot stand in a query".to_owned())
         }
-        ValueKind::Seq | ValueKind::Iterable => {
-            let items = value.as_list().unwrap_or_default();
-            if items.is_empty() {
-                return Err("an empty list cannot stand in a query".to_owned());
-            }
-            let literals: Vec<String> = items.iter().map(odata_literal).collect::<Result<_, _>>()?;
+        Value::String(text) => Ok(format!("'{}'", text.replace('\'', "''"))),
+        Value::Array(items) if items.is_empty() => Err("an empty list cannot stand in a query".to_owned()),
+        Value::Array(items) => {
+            let literals: Vec<String> = items.iter().map(odata).collect::<Result<_, _>>()?;
             Ok(format!("({})", literals.join(",")))
         }
-        _ => Err("an object cannot stand in a query".to_owned()),
+        Value::Object(_) => Err("an object cannot stand in a query".to_owned()),
     }
 }
 

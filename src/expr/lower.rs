@@ -238,7 +238,7 @@ fn filter_of(operator: Operator) -> &'static str {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::wizard::expression::syntax::parse;
+    use crate::expr::syntax::parse;
 
     #[test]
     fn brackets_are_written_only_where_they_are_needed() {

@@ -27,7 +27,6 @@ mod text_filter;
 mod token;
 pub mod tree;
 mod view;
-mod written;
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,7 +42,6 @@ pub use shape::{Expected, Names, Shape};
 pub use test::TESTS;
 pub use token::end_of_placeholder;
 pub use tree::{Argument, Form, NamePath, Operator, Tree};
-pub use written::{odata_literal, powershell_literal, show_value};
 
 /// An expression that parses.
 #[derive(Debug, Clone)]
@@ -128,7 +126,7 @@ impl Expression {
     }
 
     /// Makes the error that a value of this expression causes where it is used.
-    pub(super) fn error(&self, message: String) -> EvaluationError {
+    pub(crate) fn error(&self, message: String) -> EvaluationError {
         EvaluationError { place: self.place.to_string(), part: self.source().to_owned(), message }
     }
 
