@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::complaint::Complaint;
+use super::error::ExprError;
 use super::filter::Filter;
 use super::tree::{Argument, Tree};
 
@@ -19,7 +19,7 @@ pub fn bind<'tree>(
     filter: &Filter,
     name_range: &Range<usize>,
     arguments: &'tree [Argument],
-) -> (Bound<'tree>, Vec<Complaint>) {
+) -> (Bound<'tree>, Vec<ExprError>) {
     let mut complaints = Vec::new();
     let mut bound = Bound { parameters: vec![None; filter.parameters.len()], more: Vec::new() };
     let by_position = filter.parameters.iter().take_while(|parameter| !parameter.by_name).count();
@@ -35,18 +35,18 @@ pub fn bind<'tree>(
             }
             None => {
                 let message = format!("`{}` does not take so many arguments", filter.name);
-                complaints.push(Complaint::new(range, message).help(signature()));
+                complaints.push(ExprError::new(range, message).help(signature()));
                 continue;
             }
         };
         match (slot.and_then(|slot| bound.parameters.get_mut(slot)), &argument.name) {
             (Some(place @ None), _) => *place = Some(&argument.value),
             (Some(Some(_)), _) => {
-                complaints.push(Complaint::new(range, "this argument was given already").help(signature()));
+                complaints.push(ExprError::new(range, "this argument was given already").help(signature()));
             }
             (None, Some((name, at))) => {
                 let message = format!("`{}` has no argument `{name}`", filter.name);
-                complaints.push(Complaint::new(at.clone(), message).help(signature()));
+                complaints.push(ExprError::new(at.clone(), message).help(signature()));
             }
             (None, None) => {}
         }
@@ -54,7 +54,7 @@ pub fn bind<'tree>(
     for (parameter, argument) in filter.parameters.iter().zip(&bound.parameters) {
         if parameter.required && argument.is_none() {
             let message = format!("`{}` needs the argument `{}`", filter.name, parameter.name);
-            complaints.push(Complaint::new(name_range.clone(), message).help(signature()));
+            complaints.push(ExprError::new(name_range.clone(), message).help(signature()));
         }
     }
     (bound, complaints)

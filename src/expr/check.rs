@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Expression;
-use super::complaint::Complaint;
-use super::shape::{Expected, Names, Shape};
-use super::tree::{Form, Operator, Tree};
+use super::error::ExprError;
+use super::tree::{ExprKind, Operator, Tree};
+use super::types::{Expected, Names, Type};
 
 impl Expression {
     /// Checks the expression against the names that are declared where it stands and what that place wants. Returns
     /// the shape of its value and everything that is wrong.
-    pub fn check(&self, names: &Names, expected: Expected) -> (Shape, Vec<Complaint>) {
+    pub fn check(&self, names: &Names, expected: Expected) -> (Type, Vec<ExprError>) {
         let mut check = Check { names, complaints: Vec::new() };
         let shape = check.shape(self.tree());
         check.expect(self.tree(), &shape, expected);
@@ -26,56 +26,56 @@ impl Expression {
 
 pub(super) struct Check<'names> {
     pub(super) names: &'names Names,
-    pub(super) complaints: Vec<Complaint>,
+    pub(super) complaints: Vec<ExprError>,
 }
 
 impl Check<'_> {
-    pub(super) fn shape(&mut self, tree: &Tree) -> Shape {
-        match &tree.form {
-            Form::Null => Shape::Null,
-            Form::Bool(_) => Shape::Bool,
-            Form::Integer(_) | Form::Float(_) => Shape::Number,
-            Form::Text(_) => Shape::Text,
-            Form::List(items) => {
-                let shapes: Vec<Shape> = items.iter().map(|item| self.shape(item)).collect();
-                Shape::list(shapes.into_iter().reduce(Shape::either).unwrap_or(Shape::Any))
+    pub(super) fn shape(&mut self, tree: &Tree) -> Type {
+        match &tree.kind {
+            ExprKind::Null => Type::Null,
+            ExprKind::Bool(_) => Type::Bool,
+            ExprKind::Integer(_) | ExprKind::Float(_) => Type::Number,
+            ExprKind::Text(_) => Type::Text,
+            ExprKind::List(items) => {
+                let shapes: Vec<Type> = items.iter().map(|item| self.shape(item)).collect();
+                Type::list(shapes.into_iter().reduce(Type::either).unwrap_or(Type::Any))
             }
-            Form::Object(entries) => {
+            ExprKind::Object(entries) => {
                 let mut fields = BTreeMap::new();
                 for (key, value) in entries {
                     let shape = self.shape(value);
-                    if let Form::Text(name) = &key.form {
+                    if let ExprKind::Text(name) = &key.kind {
                         fields.insert(name.clone(), shape);
                     }
                 }
-                Shape::Object { fields, open: false }
+                Type::Object { fields, open: false }
             }
-            Form::Name(name) => self.name(name, &tree.range),
-            Form::Attribute { of, name, name_range } => {
+            ExprKind::Name(name) => self.name(name, &tree.range),
+            ExprKind::Attribute { of, name, name_range } => {
                 let shape = self.shape(of);
                 self.attribute(&shape, name, name_range)
             }
-            Form::Subscript { of, index } => self.subscript(of, index),
-            Form::Filter { of, name, name_range, arguments } => self.filter(of, name, name_range, arguments),
-            Form::Test { of, name, name_range, arguments, .. } => {
+            ExprKind::Subscript { of, index } => self.subscript(of, index),
+            ExprKind::Filter { of, name, name_range, arguments } => self.filter(of, name, name_range, arguments),
+            ExprKind::Test { of, name, name_range, arguments, .. } => {
                 let shape = self.shape(of);
                 self.test(&shape, name, name_range, arguments);
-                Shape::Bool
+                Type::Bool
             }
-            Form::Not(of) => {
+            ExprKind::Not(of) => {
                 self.shape(of);
-                Shape::Bool
+                Type::Bool
             }
-            Form::Negative(of) => {
+            ExprKind::Negative(of) => {
                 let shape = self.shape(of);
                 self.numeric(&shape, of, "-");
-                Shape::Number
+                Type::Number
             }
-            Form::Binary { operator, left, right } => {
+            ExprKind::Binary { operator, left, right } => {
                 let (one, other) = (self.shape(left), self.shape(right));
                 self.binary(*operator, tree, (left, one), (right, other))
             }
-            Form::Choice { condition, then, otherwise } => {
+            ExprKind::Conditional { condition, then, otherwise } => {
                 let then = self.shape(then);
                 self.shape(condition);
                 then.either(self.shape(otherwise))
@@ -83,7 +83,7 @@ impl Check<'_> {
         }
     }
 
-    fn name(&mut self, name: &str, range: &Range<usize>) -> Shape {
+    fn name(&mut self, name: &str, range: &Range<usize>) -> Type {
         if let Some(shape) = self.names.get(name) {
             return shape.clone();
         }
@@ -97,16 +97,16 @@ impl Check<'_> {
             |near| format!("did you mean `{near}`?"),
         );
         self.complain(range, format!("there is no name `{name}` here"), Some(help));
-        Shape::Any
+        Type::Any
     }
 
-    pub(super) fn attribute(&mut self, shape: &Shape, name: &str, range: &Range<usize>) -> Shape {
+    pub(super) fn attribute(&mut self, shape: &Type, name: &str, range: &Range<usize>) -> Type {
         match shape {
-            Shape::Any => Shape::Any,
-            Shape::Null => Shape::Null,
-            Shape::Object { fields, open } => match fields.get(name) {
+            Type::Any => Type::Any,
+            Type::Null => Type::Null,
+            Type::Object { fields, open } => match fields.get(name) {
                 Some(shape) => shape.clone(),
-                None if *open => Shape::Any,
+                None if *open => Type::Any,
                 None => {
                     let known = fields.keys().map(String::as_str);
                     let help = match nearest(name, known.clone()) {
@@ -115,78 +115,74 @@ impl Check<'_> {
                         None => format!("declared are {}", listed(known)),
                     };
                     self.complain(range, format!("there is no `{name}` here"), Some(help));
-                    Shape::Any
+                    Type::Any
                 }
             },
-            Shape::List(_) => {
+            Type::List(_) => {
                 let help = format!("take one item (`first`, `[0]`) or all of them: `map(attribute='{name}')`");
                 self.complain(range, format!("a list has no attribute `{name}`"), Some(help));
-                Shape::Any
+                Type::Any
             }
-            Shape::Bool | Shape::Number | Shape::Text => {
+            Type::Bool | Type::Number | Type::Text => {
                 self.complain(range, format!("{} has no attribute `{name}`", shape.name()), None);
-                Shape::Any
+                Type::Any
             }
         }
     }
 
-    fn subscript(&mut self, of: &Tree, index: &Tree) -> Shape {
+    fn subscript(&mut self, of: &Tree, index: &Tree) -> Type {
         let shape = self.shape(of);
-        if let Form::Text(name) = &index.form {
+        if let ExprKind::Text(name) = &index.kind {
             return self.attribute(&shape, name, &index.range);
         }
         let index_shape = self.shape(index);
         match (&shape, &index_shape) {
-            (Shape::List(item), Shape::Number | Shape::Any) => (**item).clone(),
-            (Shape::List(_), _) => {
+            (Type::List(item), Type::Number | Type::Any) => (**item).clone(),
+            (Type::List(_), _) => {
                 self.complain(&index.range, "an item of a list is taken by a number".to_owned(), None);
-                Shape::Any
+                Type::Any
             }
-            (Shape::Bool | Shape::Number | Shape::Text, _) => {
+            (Type::Bool | Type::Number | Type::Text, _) => {
                 self.complain(&of.range, format!("{} has no items to take", shape.name()), None);
-                Shape::Any
+                Type::Any
             }
-            _ => Shape::Any,
+            _ => Type::Any,
         }
     }
 
-    fn binary(&mut self, operator: Operator, tree: &Tree, left: (&Tree, Shape), right: (&Tree, Shape)) -> Shape {
+    fn binary(&mut self, operator: Operator, tree: &Tree, left: (&Tree, Type), right: (&Tree, Type)) -> Type {
         let ((left, one), (right, other)) = (left, right);
         match operator {
             Operator::Or | Operator::And => one.either(other),
             Operator::Equal | Operator::Unequal => {
                 self.comparable(&one, &other, &tree.range);
-                Shape::Bool
+                Type::Bool
             }
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
                 self.ordered(&one, &other, &tree.range);
-                Shape::Bool
+                Type::Bool
             }
             Operator::In | Operator::NotIn => {
                 self.contained(&one, &other, &right.range);
-                Shape::Bool
+                Type::Bool
             }
             Operator::Add => match (&one, &other) {
-                (Shape::Any, shape) | (shape, Shape::Any)
-                    if matches!(shape, Shape::Any | Shape::Number | Shape::Text | Shape::List(_)) =>
+                (Type::Any, shape) | (shape, Type::Any)
+                    if matches!(shape, Type::Any | Type::Number | Type::Text | Type::List(_)) =>
                 {
-                    if let Shape::List(_) = shape {
-                        Shape::list(Shape::Any)
-                    } else {
-                        shape.clone()
-                    }
+                    if let Type::List(_) = shape { Type::list(Type::Any) } else { shape.clone() }
                 }
-                (Shape::Number, Shape::Number) | (Shape::Text, Shape::Text) => one,
-                (Shape::List(_), Shape::List(_)) => one.either(other),
+                (Type::Number, Type::Number) | (Type::Text, Type::Text) => one,
+                (Type::List(_), Type::List(_)) => one.either(other),
                 _ => {
                     let message = format!("`+` cannot join {} and {}", one.name(), other.name());
                     self.complain(&tree.range, message, Some("texts and numbers are joined with `~`".to_owned()));
-                    Shape::Any
+                    Type::Any
                 }
             },
             Operator::Concatenate => {
                 for (tree, shape) in [(left, &one), (right, &other)] {
-                    if matches!(shape, Shape::Null | Shape::List(_) | Shape::Object { .. }) {
+                    if matches!(shape, Type::Null | Type::List(_) | Type::Object { .. }) {
                         self.complain(
                             &tree.range,
                             format!("`~` joins texts and numbers; this is {}", shape.name()),
@@ -194,7 +190,7 @@ impl Check<'_> {
                         );
                     }
                 }
-                Shape::Text
+                Type::Text
             }
             Operator::Subtract
             | Operator::Multiply
@@ -203,49 +199,49 @@ impl Check<'_> {
             | Operator::Remainder => {
                 self.numeric(&one, left, operator.sign());
                 self.numeric(&other, right, operator.sign());
-                Shape::Number
+                Type::Number
             }
         }
     }
 
-    fn numeric(&mut self, shape: &Shape, tree: &Tree, sign: &str) {
-        if !matches!(shape, Shape::Any | Shape::Number) {
+    fn numeric(&mut self, shape: &Type, tree: &Tree, sign: &str) {
+        if !matches!(shape, Type::Any | Type::Number) {
             self.complain(&tree.range, format!("`{sign}` works on numbers; this is {}", shape.name()), None);
         }
     }
 
-    pub(super) fn comparable(&mut self, one: &Shape, other: &Shape, range: &Range<usize>) {
+    pub(super) fn comparable(&mut self, one: &Type, other: &Type, range: &Range<usize>) {
         if unlike(one, other) {
             let message = format!("{} is never equal to {}", one.name(), other.name());
             self.complain(range, message, None);
         }
     }
 
-    pub(super) fn ordered(&mut self, one: &Shape, other: &Shape, range: &Range<usize>) {
-        let orderable = |shape: &Shape| matches!(shape, Shape::Any | Shape::Number | Shape::Text);
+    pub(super) fn ordered(&mut self, one: &Type, other: &Type, range: &Range<usize>) {
+        let orderable = |shape: &Type| matches!(shape, Type::Any | Type::Number | Type::Text);
         if !orderable(one) || !orderable(other) || unlike(one, other) {
             let message = format!("{} and {} have no order", one.name(), other.name());
             self.complain(range, message, Some("only two numbers or two texts have".to_owned()));
         }
     }
 
-    pub(super) fn contained(&mut self, value: &Shape, container: &Shape, range: &Range<usize>) {
+    pub(super) fn contained(&mut self, value: &Type, container: &Type, range: &Range<usize>) {
         let message = match container {
-            Shape::List(item) if unlike(item, value) => format!("{} is never in a list of such items", value.name()),
-            Shape::Text if !matches!(value, Shape::Any | Shape::Text) => format!("{} is never in a text", value.name()),
-            Shape::Number | Shape::Bool => format!("nothing can be in {}", container.name()),
+            Type::List(item) if unlike(item, value) => format!("{} is never in a list of such items", value.name()),
+            Type::Text if !matches!(value, Type::Any | Type::Text) => format!("{} is never in a text", value.name()),
+            Type::Number | Type::Bool => format!("nothing can be in {}", container.name()),
             _ => return,
         };
         self.complain(range, message, None);
     }
 
-    fn expect(&mut self, tree: &Tree, shape: &Shape, expected: Expected) {
+    fn expect(&mut self, tree: &Tree, shape: &Type, expected: Expected) {
         // What `or`, `and` and `if` yield is one of their operands.
-        let branches: Vec<&Tree> = match (&tree.form, expected) {
-            (Form::Binary { operator: Operator::Or | Operator::And, left, right }, Expected::Boolean) => {
+        let branches: Vec<&Tree> = match (&tree.kind, expected) {
+            (ExprKind::Binary { operator: Operator::Or | Operator::And, left, right }, Expected::Boolean) => {
                 vec![left, right]
             }
-            (Form::Choice { then, otherwise, .. }, _) => vec![then, otherwise],
+            (ExprKind::Conditional { then, otherwise, .. }, _) => vec![then, otherwise],
             _ => Vec::new(),
         };
         for branch in &branches {
@@ -257,16 +253,16 @@ impl Check<'_> {
         }
         let (fits, wanted, help) = match expected {
             Expected::Anything => return,
-            _ if *shape == Shape::Any => return,
+            _ if *shape == Type::Any => return,
             Expected::Boolean => (
-                *shape == Shape::Bool,
+                *shape == Type::Bool,
                 "a condition must be true or false",
                 "compare it (`x == 'a'`, `x is not none`), or ask whether it counts as true: `x | bool`",
             ),
             Expected::Text => {
-                (matches!(shape, Shape::Text | Shape::Number), "a text is wanted here", "join lists with `join(', ')`")
+                (matches!(shape, Type::Text | Type::Number), "a text is wanted here", "join lists with `join(', ')`")
             }
-            Expected::List => (matches!(shape, Shape::List(_)), "a list is wanted here", "write `[…]` around one item"),
+            Expected::List => (matches!(shape, Type::List(_)), "a list is wanted here", "write `[…]` around one item"),
         };
         if !fits {
             self.complain(&tree.range, format!("{wanted}; this is {}", shape.name()), Some(help.to_owned()));
@@ -274,15 +270,15 @@ impl Check<'_> {
     }
 
     pub(super) fn complain(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
-        self.complaints.push(Complaint { range: range.clone(), message, help });
+        self.complaints.push(ExprError { range: range.clone(), message, help });
     }
 }
 
 /// Returns whether two values of these shapes can never be the same (null aside).
-fn unlike(one: &Shape, other: &Shape) -> bool {
+fn unlike(one: &Type, other: &Type) -> bool {
     match (one, other) {
-        (Shape::Any | Shape::Null, _) | (_, Shape::Any | Shape::Null) => false,
-        (Shape::List(one), Shape::List(other)) => unlike(one, other),
+        (Type::Any | Type::Null, _) | (_, Type::Any | Type::Null) => false,
+        (Type::List(one), Type::List(other)) => unlike(one, other),
         (one, other) => std::mem::discriminant(one) != std::mem::discriminant(other),
     }
 }

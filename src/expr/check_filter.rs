@@ -5,15 +5,15 @@ use std::ops::Range;
 use super::bind::{Bound, bind};
 use super::check::{Check, listed, nearest};
 use super::filter::{FILTERS, Filter, Takes, filter_named};
-use super::shape::Shape;
 use super::test::{TESTS, Test, test_named};
-use super::tree::{Argument, Form, Tree};
+use super::tree::{Argument, ExprKind, Tree};
+use super::types::Type;
 
 /// The filters whose argument names an attribute of the items.
 const BY_ATTRIBUTE: [&str; 9] = ["join", "map", "max", "min", "rejectattr", "selectattr", "sort", "sum", "unique"];
 
 impl Check<'_> {
-    pub(super) fn filter(&mut self, of: &Tree, name: &str, name_range: &Range<usize>, arguments: &[Argument]) -> Shape {
+    pub(super) fn filter(&mut self, of: &Tree, name: &str, name_range: &Range<usize>, arguments: &[Argument]) -> Type {
         let value = self.shape(of);
         let Some(filter) = filter_named(name) else {
             for argument in arguments {
@@ -23,15 +23,15 @@ impl Check<'_> {
             let help = nearest(name, known.clone())
                 .map_or_else(|| format!("the filters are {}", listed(known)), |near| format!("did you mean `{near}`?"));
             self.complain(name_range, format!("there is no filter `{name}`"), Some(help));
-            return Shape::Any;
+            return Type::Any;
         };
         let (bound, complaints) = bind(filter, name_range, arguments);
         self.complaints.extend(complaints);
         self.takes(filter, &value, of);
-        let shapes: Vec<Shape> = bound
+        let shapes: Vec<Type> = bound
             .parameters
             .iter()
-            .map(|argument| argument.map_or(Shape::Null, |argument| self.shape(argument)))
+            .map(|argument| argument.map_or(Type::Null, |argument| self.shape(argument)))
             .collect();
         let item = item_of(&value);
         let taken = match attribute_argument(filter, &bound) {
@@ -52,16 +52,16 @@ impl Check<'_> {
         result_of(filter, value, item, taken, shapes)
     }
 
-    fn takes(&mut self, filter: &Filter, value: &Shape, of: &Tree) {
+    fn takes(&mut self, filter: &Filter, value: &Type, of: &Tree) {
         let (fits, wanted) = match (filter.takes, value) {
-            (Takes::Anything, _) | (_, Shape::Any | Shape::Null) => return,
-            (Takes::List, shape) => (matches!(shape, Shape::List(_)), "a list"),
-            (Takes::Text, shape) => (*shape == Shape::Text, "a text"),
-            (Takes::Number, shape) => (*shape == Shape::Number, "a number"),
-            (Takes::NumberOrText, shape) => (matches!(shape, Shape::Number | Shape::Text), "a number or a text"),
-            (Takes::ListOrText, shape) => (matches!(shape, Shape::List(_) | Shape::Text), "a list or a text"),
-            (Takes::Countable, shape) => (!matches!(shape, Shape::Number | Shape::Bool), "a list, a text or an object"),
-            (Takes::Object, shape) => (matches!(shape, Shape::Object { .. }), "an object"),
+            (Takes::Anything, _) | (_, Type::Any | Type::Null) => return,
+            (Takes::List, shape) => (matches!(shape, Type::List(_)), "a list"),
+            (Takes::Text, shape) => (*shape == Type::Text, "a text"),
+            (Takes::Number, shape) => (*shape == Type::Number, "a number"),
+            (Takes::NumberOrText, shape) => (matches!(shape, Type::Number | Type::Text), "a number or a text"),
+            (Takes::ListOrText, shape) => (matches!(shape, Type::List(_) | Type::Text), "a list or a text"),
+            (Takes::Countable, shape) => (!matches!(shape, Type::Number | Type::Bool), "a list, a text or an object"),
+            (Takes::Object, shape) => (matches!(shape, Type::Object { .. }), "an object"),
         };
         if !fits {
             let message = format!("`{}` works on {wanted}; this is {}", filter.name, value.name());
@@ -70,20 +70,20 @@ impl Check<'_> {
     }
 
     /// Resolves `attribute='a.b'` on the shape of the items.
-    fn attribute_path(&mut self, filter: &str, item: &Shape, argument: &Tree) -> Shape {
-        let Form::Text(path) = &argument.form else {
-            if argument.form != Form::Null {
+    fn attribute_path(&mut self, filter: &str, item: &Type, argument: &Tree) -> Type {
+        let ExprKind::Text(path) = &argument.kind else {
+            if argument.kind != ExprKind::Null {
                 let message = format!("the attribute of `{filter}` must be written out as a text");
                 self.complain(&argument.range, message, None);
             }
-            return Shape::Any;
+            return Type::Any;
         };
         if path.contains("@odata") {
             let help =
                 "to choose items by their type write `of_type('user')`; elsewhere a subscript: `x['@odata.type']`";
             let message = format!("`{filter}` cannot reach `{path}`: it takes the dot for the next attribute");
             self.complain(&argument.range, message, Some(help.to_owned()));
-            return Shape::Any;
+            return Type::Any;
         }
         let mut shape = item.clone();
         let mut at = argument.range.start + 1;
@@ -97,20 +97,20 @@ impl Check<'_> {
         shape
     }
 
-    fn item_test(&mut self, bound: &Bound, position: usize, subject: &Shape) {
+    fn item_test(&mut self, bound: &Bound, position: usize, subject: &Type) {
         let Some(Some(argument)) = bound.parameters.get(position) else { return };
-        let Form::Text(name) = &argument.form else {
+        let ExprKind::Text(name) = &argument.kind else {
             self.complain(&argument.range, "the name of a test must be written out as a text".to_owned(), None);
             return;
         };
         let Some(test) = self.test_by_name(name, &argument.range) else { return };
-        let more: Vec<(Shape, Range<usize>)> =
+        let more: Vec<(Type, Range<usize>)> =
             bound.more.iter().map(|argument| (self.shape(argument), argument.range.clone())).collect();
         self.test_arguments(test, subject, &argument.range, &more);
     }
 
-    pub(super) fn test(&mut self, subject: &Shape, name: &str, name_range: &Range<usize>, arguments: &[Argument]) {
-        let more: Vec<(Shape, Range<usize>)> =
+    pub(super) fn test(&mut self, subject: &Type, name: &str, name_range: &Range<usize>, arguments: &[Argument]) {
+        let more: Vec<(Type, Range<usize>)> =
             arguments.iter().map(|argument| (self.shape(&argument.value), argument.value.range.clone())).collect();
         let Some(test) = self.test_by_name(name, name_range) else { return };
         if let Some((_, range)) = arguments.iter().find_map(|argument| argument.name.clone()) {
@@ -136,7 +136,7 @@ impl Check<'_> {
         found
     }
 
-    fn test_arguments(&mut self, test: &Test, subject: &Shape, range: &Range<usize>, more: &[(Shape, Range<usize>)]) {
+    fn test_arguments(&mut self, test: &Test, subject: &Type, range: &Range<usize>, more: &[(Type, Range<usize>)]) {
         if more.len() != test.arguments {
             let wanted = if test.arguments == 0 { "no argument" } else { "one argument" };
             self.complain(range, format!("the test `{}` takes {wanted}", test.name), None);
@@ -152,17 +152,17 @@ impl Check<'_> {
         }
     }
 
-    fn map(&mut self, bound: &Bound, name_range: &Range<usize>, item: &Shape, taken: Shape) -> Shape {
+    fn map(&mut self, bound: &Bound, name_range: &Range<usize>, item: &Type, taken: Type) -> Type {
         let (filter, attribute) =
             (bound.parameters.first().copied().flatten(), bound.parameters.get(1).copied().flatten());
-        let more: Vec<Shape> = bound.more.iter().map(|argument| self.shape(argument)).collect();
+        let more: Vec<Type> = bound.more.iter().map(|argument| self.shape(argument)).collect();
         match (filter, attribute) {
-            (None, Some(_)) => Shape::list(taken),
+            (None, Some(_)) => Type::list(taken),
             (Some(argument), None) => {
-                let Form::Text(name) = &argument.form else {
+                let ExprKind::Text(name) = &argument.kind else {
                     let message = "the name of a filter must be written out as a text".to_owned();
                     self.complain(&argument.range, message, None);
-                    return Shape::list(Shape::Any);
+                    return Type::list(Type::Any);
                 };
                 let Some(inner) = filter_named(name) else {
                     let known = FILTERS.iter().map(|filter| filter.name);
@@ -170,7 +170,7 @@ impl Check<'_> {
                         .map(|near| format!("did you mean `{near}`? An attribute is taken with `map(attribute='…')`"));
                     let help = help.unwrap_or_else(|| format!("an attribute is taken with `map(attribute='{name}')`"));
                     self.complain(&argument.range, format!("there is no filter `{name}`"), Some(help));
-                    return Shape::list(Shape::Any);
+                    return Type::list(Type::Any);
                 };
                 let required = inner.parameters.iter().filter(|parameter| parameter.required).count();
                 if more.len() < required || (more.len() > inner.parameters.len() && !inner.more) {
@@ -180,21 +180,21 @@ impl Check<'_> {
                 }
                 if !matches!(inner.name, "map" | "lookup" | "select" | "reject" | "selectattr" | "rejectattr") {
                     self.takes(inner, item, argument);
-                    return Shape::list(result_of(inner, item.clone(), item_of(item), item_of(item), more));
+                    return Type::list(result_of(inner, item.clone(), item_of(item), item_of(item), more));
                 }
-                Shape::list(Shape::Any)
+                Type::list(Type::Any)
             }
             _ => {
                 let help = "write `map(attribute='name')` or `map('lower')`".to_owned();
                 self.complain(name_range, "`map` takes either a filter's name or an attribute".to_owned(), Some(help));
-                Shape::list(Shape::Any)
+                Type::list(Type::Any)
             }
         }
     }
 
     /// Without the type among the fields that are read, `of_type` would find nothing and nobody would notice.
-    fn typed(&mut self, item: &Shape, range: &Range<usize>) {
-        if let Shape::Object { fields, open: false } = item
+    fn typed(&mut self, item: &Type, range: &Range<usize>) {
+        if let Type::Object { fields, open: false } = item
             && !fields.contains_key("@odata.type")
         {
             let help = "add `@odata.type` to the `fields` that are read".to_owned();
@@ -202,9 +202,9 @@ impl Check<'_> {
         }
     }
 
-    fn expand(&mut self, bound: &Bound, item: Shape, shapes: &[Shape]) -> Shape {
+    fn expand(&mut self, bound: &Bound, item: Type, shapes: &[Type]) -> Type {
         let argument = |position: usize| bound.parameters.get(position).copied().flatten();
-        let entry = shapes.first().map_or(Shape::Any, item_of);
+        let entry = shapes.first().map_or(Type::Any, item_of);
         if let Some(key) = argument(2) {
             self.attribute_path("expand", &entry, key);
         }
@@ -214,16 +214,16 @@ impl Check<'_> {
         match argument(1) {
             Some(field) => {
                 let replacement = self.attribute_path("expand", &entry, field);
-                Shape::list(item.either(item_of(&replacement)))
+                Type::list(item.either(item_of(&replacement)))
             }
-            None => Shape::list(Shape::Any),
+            None => Type::list(Type::Any),
         }
     }
 
-    fn lookup(&mut self, bound: &Bound, row: &Shape) -> Shape {
-        let mut column = |argument: Option<&Tree>| match argument.map(|argument| (&argument.form, &argument.range)) {
-            Some((Form::Text(name), range)) => self.attribute(row, name, range),
-            _ => Shape::Any,
+    fn lookup(&mut self, bound: &Bound, row: &Type) -> Type {
+        let mut column = |argument: Option<&Tree>| match argument.map(|argument| (&argument.kind, &argument.range)) {
+            Some((ExprKind::Text(name), range)) => self.attribute(row, name, range),
+            _ => Type::Any,
         };
         column(bound.parameters.first().copied().flatten());
         column(bound.parameters.get(2).copied().flatten())
@@ -240,40 +240,40 @@ fn attribute_argument<'tree>(filter: &Filter, bound: &Bound<'tree>) -> Option<&'
 }
 
 /// Returns the shape of what a filter yields: of its value, its items, what is taken of each, and its arguments.
-fn result_of(filter: &Filter, value: Shape, item: Shape, taken: Shape, arguments: Vec<Shape>) -> Shape {
-    let argument = |position: usize| arguments.get(position).cloned().unwrap_or(Shape::Any);
+fn result_of(filter: &Filter, value: Type, item: Type, taken: Type, arguments: Vec<Type>) -> Type {
+    let argument = |position: usize| arguments.get(position).cloned().unwrap_or(Type::Any);
     match filter.name {
-        "length" | "count" | "days_until" | "int" | "float" | "abs" | "round" => Shape::Number,
-        "bool" => Shape::Bool,
+        "length" | "count" | "days_until" | "int" | "float" | "abs" | "round" => Type::Number,
+        "bool" => Type::Bool,
         "capitalize" | "domain" | "join" | "lower" | "plus_days" | "replace" | "string" | "title" | "trim"
-        | "upper" => Shape::Text,
+        | "upper" => Type::Text,
         "sum" => {
-            if taken == Shape::Number {
+            if taken == Type::Number {
                 taken
             } else {
-                Shape::Any
+                Type::Any
             }
         }
-        "split" => Shape::list(Shape::Text),
-        "items" => Shape::list(Shape::list(Shape::Any)),
+        "split" => Type::list(Type::Text),
+        "items" => Type::list(Type::list(Type::Any)),
         "first" | "last" | "min" | "max" => item,
-        "flatten" => Shape::list(item_of(&item)),
+        "flatten" => Type::list(item_of(&item)),
         "default" => value.either(argument(0)),
-        "union" => Shape::list(item.either(item_of(&argument(0)))),
-        "reverse" | "list" if value == Shape::Text => {
+        "union" => Type::list(item.either(item_of(&argument(0)))),
+        "reverse" | "list" if value == Type::Text => {
             if filter.name == "list" {
-                Shape::list(Shape::Text)
+                Type::list(Type::Text)
             } else {
                 value
             }
         }
-        _ => Shape::list(item),
+        _ => Type::list(item),
     }
 }
 
-fn item_of(shape: &Shape) -> Shape {
+fn item_of(shape: &Type) -> Type {
     match shape {
-        Shape::List(item) => (**item).clone(),
-        _ => Shape::Any,
+        Type::List(item) => (**item).clone(),
+        _ => Type::Any,
     }
 }

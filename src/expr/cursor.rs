@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::complaint::Complaint;
+use super::error::ExprError;
 use super::token::Token;
 use super::tree::{Operator, Tree};
 
@@ -24,11 +24,11 @@ pub(super) struct Parser {
 impl Parser {
     pub(super) fn deeper(
         &mut self,
-        inner: impl FnOnce(&mut Self) -> Result<Tree, Complaint>,
-    ) -> Result<Tree, Complaint> {
+        inner: impl FnOnce(&mut Self) -> Result<Tree, ExprError>,
+    ) -> Result<Tree, ExprError> {
         if self.depth >= MAX_DEPTH {
             let message = format!("this expression is nested more than {MAX_DEPTH} levels deep");
-            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
+            return Err(ExprError::new(self.here(), message).help("hand parts of it on with `[capture]`"));
         }
         self.depth += 1;
         let tree = inner(self);
@@ -36,11 +36,11 @@ impl Parser {
         tree
     }
 
-    pub(super) fn count(&mut self) -> Result<(), Complaint> {
+    pub(super) fn count(&mut self) -> Result<(), ExprError> {
         self.operators += 1;
         if self.operators > MAX_OPERATORS {
             let message = format!("this expression has more than {MAX_OPERATORS} operators");
-            return Err(Complaint::new(self.here(), message).help("hand parts of it on with `[capture]`"));
+            return Err(ExprError::new(self.here(), message).help("hand parts of it on with `[capture]`"));
         }
         Ok(())
     }
@@ -77,14 +77,14 @@ impl Parser {
         signs.iter().find(|(sign, _)| self.skip(sign)).map(|(_, operator)| *operator)
     }
 
-    pub(super) fn expect(&mut self, sign: &str) -> Result<(), Complaint> {
+    pub(super) fn expect(&mut self, sign: &str) -> Result<(), ExprError> {
         if self.skip(sign) {
             return Ok(());
         }
         Err(self.unexpected(&format!("`{sign}` is expected here")))
     }
 
-    pub(super) fn name(&mut self, expected: &str) -> Result<(String, Range<usize>), Complaint> {
+    pub(super) fn name(&mut self, expected: &str) -> Result<(String, Range<usize>), ExprError> {
         match self.words.get(self.at) {
             Some((Token::Name(name), range)) => {
                 let named = (name.clone(), range.clone());
@@ -95,7 +95,7 @@ impl Parser {
         }
     }
 
-    pub(super) fn unexpected(&self, message: &str) -> Complaint {
-        Complaint::new(self.here(), message)
+    pub(super) fn unexpected(&self, message: &str) -> ExprError {
+        ExprError::new(self.here(), message)
     }
 }

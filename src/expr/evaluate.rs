@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{Object, Rest, ValueKind};
 use minijinja::{Environment, ErrorKind, State, UndefinedBehavior, Value};
 
-use super::complaint::Complaint;
+use super::error::ExprError;
 use super::filter::FILTERS;
 use super::halt::{Halt, Halted};
 use super::known::{Known, json};
@@ -40,10 +40,10 @@ pub struct Compiled {
 
 impl Compiled {
     /// Compiles a tree; unknown filters and wrong arguments are refused.
-    pub fn of(tree: &Tree) -> Result<Self, Complaint> {
+    pub fn of(tree: &Tree) -> Result<Self, ExprError> {
         let lowered = lower(tree)?;
         let expression = ENVIRONMENT.compile_expression_owned(lowered.text).map_err(|_| {
-            Complaint::new(tree.range.clone(), "this expression is nested too deeply")
+            ExprError::new(tree.range.clone(), "this expression is nested too deeply")
                 .help("hand parts of it on with `[capture]`")
         })?;
         Ok(Self { expression, parts: lowered.parts })

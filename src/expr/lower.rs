@@ -8,10 +8,10 @@
 use std::ops::Range;
 
 use super::bind::bind;
-use super::complaint::Complaint;
+use super::error::ExprError;
 use super::filter::filter_named;
 use super::test::test_named;
-use super::tree::{Argument, Form, Operator, Tree};
+use super::tree::{Argument, ExprKind, Operator, Tree};
 
 /// The name under which MiniJinja finds the scope.
 pub const SCOPE: &str = "s";
@@ -34,18 +34,18 @@ enum Binding {
 }
 
 /// Lowers a tree.
-pub fn lower(tree: &Tree) -> Result<Lowered, Complaint> {
+pub fn lower(tree: &Tree) -> Result<Lowered, ExprError> {
     let mut lowered = Lowered { text: String::new(), parts: Vec::new() };
     lowered.write(tree, Binding::Choice)?;
     Ok(lowered)
 }
 
 impl Lowered {
-    fn write(&mut self, tree: &Tree, around: Binding) -> Result<(), Complaint> {
-        let own = match &tree.form {
-            Form::Choice { .. } => Binding::Choice,
-            Form::Binary { operator: Operator::Or, .. } => Binding::Or,
-            Form::Binary { operator: Operator::And, .. } => Binding::And,
+    fn write(&mut self, tree: &Tree, around: Binding) -> Result<(), ExprError> {
+        let own = match &tree.kind {
+            ExprKind::Conditional { .. } => Binding::Choice,
+            ExprKind::Binary { operator: Operator::Or, .. } => Binding::Or,
+            ExprKind::Binary { operator: Operator::And, .. } => Binding::And,
             _ => Binding::Filter,
         };
         let brackets = own < around;
@@ -59,7 +59,7 @@ impl Lowered {
         Ok(())
     }
 
-    fn write_form(&mut self, tree: &Tree) -> Result<(), Complaint> {
+    fn write_form(&mut self, tree: &Tree) -> Result<(), ExprError> {
         if let Some(path) = tree.path() {
             self.text.push_str(SCOPE);
             self.begin("_path", tree);
@@ -70,19 +70,19 @@ impl Lowered {
             self.text.push(')');
             return Ok(());
         }
-        match &tree.form {
-            Form::Null => self.text.push_str("none"),
-            Form::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
-            Form::Integer(number) => self.text.push_str(&number.to_string()),
-            Form::Float(number) => {
+        match &tree.kind {
+            ExprKind::Null => self.text.push_str("none"),
+            ExprKind::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
+            ExprKind::Integer(number) => self.text.push_str(&number.to_string()),
+            ExprKind::Float(number) => {
                 let written = number.to_string();
                 self.text.push_str(&written);
                 if !written.contains('.') {
                     self.text.push_str(".0");
                 }
             }
-            Form::Text(text) => self.quote(text),
-            Form::List(items) => {
+            ExprKind::Text(text) => self.quote(text),
+            ExprKind::List(items) => {
                 self.text.push('[');
                 for item in items {
                     self.write(item, Binding::Choice)?;
@@ -90,7 +90,7 @@ impl Lowered {
                 }
                 self.text.push(']');
             }
-            Form::Object(entries) => {
+            ExprKind::Object(entries) => {
                 self.text.push('{');
                 for (key, value) in entries {
                     self.write(key, Binding::Choice)?;
@@ -101,21 +101,21 @@ impl Lowered {
                 self.text.push('}');
             }
             // A name is a path, which is written above.
-            Form::Name(_) => {}
-            Form::Attribute { of, name, .. } => {
+            ExprKind::Name(_) => {}
+            ExprKind::Attribute { of, name, .. } => {
                 self.write(of, Binding::Filter)?;
                 self.begin("_attribute", tree);
                 self.text.push(',');
                 self.quote(name);
                 self.text.push(')');
             }
-            Form::Subscript { of, index } => self.write_operation("_item", tree, of, Some(index))?,
-            Form::Filter { of, name, name_range, arguments } => {
+            ExprKind::Subscript { of, index } => self.write_operation("_item", tree, of, Some(index))?,
+            ExprKind::Filter { of, name, name_range, arguments } => {
                 self.write_filter(tree, of, name, name_range, arguments)?;
             }
-            Form::Test { of, name, name_range, negated, arguments } => {
+            ExprKind::Test { of, name, name_range, negated, arguments } => {
                 if test_named(name).is_none() {
-                    return Err(Complaint::new(name_range.clone(), format!("there is no test `{name}`")));
+                    return Err(ExprError::new(name_range.clone(), format!("there is no test `{name}`")));
                 }
                 self.write(of, Binding::Filter)?;
                 self.begin("_test", tree);
@@ -127,22 +127,22 @@ impl Lowered {
                 }
                 self.text.push(')');
             }
-            Form::Not(of) => self.write_operation("_not", tree, of, None)?,
-            Form::Negative(of) => self.write_operation("_negative", tree, of, None)?,
-            Form::Binary { operator: Operator::Or, left, right } => {
+            ExprKind::Not(of) => self.write_operation("_not", tree, of, None)?,
+            ExprKind::Negative(of) => self.write_operation("_negative", tree, of, None)?,
+            ExprKind::Binary { operator: Operator::Or, left, right } => {
                 self.write(left, Binding::Or)?;
                 self.text.push_str(" or ");
                 self.write(right, Binding::And)?;
             }
-            Form::Binary { operator: Operator::And, left, right } => {
+            ExprKind::Binary { operator: Operator::And, left, right } => {
                 self.write(left, Binding::And)?;
                 self.text.push_str(" and ");
                 self.write(right, Binding::Filter)?;
             }
-            Form::Binary { operator, left, right } => {
+            ExprKind::Binary { operator, left, right } => {
                 self.write_operation(filter_of(*operator), tree, left, Some(right))?;
             }
-            Form::Choice { condition, then, otherwise } => {
+            ExprKind::Conditional { condition, then, otherwise } => {
                 self.write(then, Binding::Or)?;
                 self.text.push_str(" if ");
                 self.write(condition, Binding::Or)?;
@@ -153,7 +153,7 @@ impl Lowered {
         Ok(())
     }
 
-    fn write_operation(&mut self, name: &str, tree: &Tree, left: &Tree, right: Option<&Tree>) -> Result<(), Complaint> {
+    fn write_operation(&mut self, name: &str, tree: &Tree, left: &Tree, right: Option<&Tree>) -> Result<(), ExprError> {
         self.write(left, Binding::Filter)?;
         self.begin(name, tree);
         if let Some(right) = right {
@@ -171,9 +171,9 @@ impl Lowered {
         name: &str,
         name_range: &Range<usize>,
         arguments: &[Argument],
-    ) -> Result<(), Complaint> {
+    ) -> Result<(), ExprError> {
         let Some(filter) = filter_named(name) else {
-            return Err(Complaint::new(name_range.clone(), format!("there is no filter `{name}`")));
+            return Err(ExprError::new(name_range.clone(), format!("there is no filter `{name}`")));
         };
         let (bound, complaints) = bind(filter, name_range, arguments);
         if let Some(complaint) = complaints.into_iter().next() {

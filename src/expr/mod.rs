@@ -8,10 +8,10 @@ mod bind;
 mod call;
 mod check;
 mod check_filter;
-pub mod complaint;
 mod cursor;
 mod date_filter;
 mod directory_filter;
+pub mod error;
 mod evaluate;
 pub mod filter;
 mod halt;
@@ -20,12 +20,12 @@ mod list_filter;
 mod lower;
 mod operation;
 pub mod scope;
-pub mod shape;
 mod syntax;
 pub mod test;
 mod text_filter;
 mod token;
 pub mod tree;
+pub mod types;
 mod view;
 
 use std::fmt;
@@ -33,15 +33,15 @@ use std::sync::Arc;
 
 use evaluate::Compiled;
 
-pub use complaint::Complaint;
+pub use error::ExprError;
 pub use evaluate::{HOLE, HOLED_TEXT, RESERVED};
 pub use filter::FILTERS;
 pub use known::Known;
 pub use scope::{Node, Scope, Table};
-pub use shape::{Expected, Names, Shape};
 pub use test::TESTS;
 pub use token::end_of_placeholder;
-pub use tree::{Argument, Form, NamePath, Operator, Tree};
+pub use tree::{Argument, ExprKind, NamePath, Operator, Tree};
+pub use types::{Expected, Names, Type};
 
 /// An expression that parses.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct Expression {
     tree: Arc<Tree>,
     place: Arc<str>,
     /// What MiniJinja runs; a complaint where the check was passed over.
-    compiled: Arc<Result<Compiled, Complaint>>,
+    compiled: Arc<Result<Compiled, ExprError>>,
 }
 
 /// What an expression yields.
@@ -103,7 +103,7 @@ pub struct EvaluationError {
 
 impl Expression {
     /// Parses an expression. Names, filters and tests are looked at by [`Self::check`].
-    pub fn parse(source: &str) -> Result<Self, Complaint> {
+    pub fn parse(source: &str) -> Result<Self, ExprError> {
         let tree = syntax::parse(source)?;
         let compiled = Arc::new(Compiled::of(&tree));
         Ok(Self { source: source.into(), tree: Arc::new(tree), place: "".into(), compiled })

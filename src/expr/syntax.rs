@@ -5,10 +5,10 @@
 //! `* / // %`, minus sign, attributes and subscripts, filters and tests. Precedence is MiniJinja's, which a property
 //! test keeps true.
 
-use super::complaint::Complaint;
 use super::cursor::Parser;
+use super::error::ExprError;
 use super::token::{Token, tokens};
-use super::tree::{Argument, Form, Operator, Tree};
+use super::tree::{Argument, ExprKind, Operator, Tree};
 
 /// The longest expression, in bytes.
 pub const MAX_BYTES: usize = 1024;
@@ -16,14 +16,14 @@ pub const MAX_BYTES: usize = 1024;
 const KEYWORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
 
 /// Parses an expression.
-pub fn parse(source: &str) -> Result<Tree, Complaint> {
+pub fn parse(source: &str) -> Result<Tree, ExprError> {
     if source.len() > MAX_BYTES {
         let message = format!("this expression is longer than {MAX_BYTES} bytes");
-        return Err(Complaint::new(0..source.len(), message).help("hand parts of it on with `[capture]`"));
+        return Err(ExprError::new(0..source.len(), message).help("hand parts of it on with `[capture]`"));
     }
     let mut parser = Parser { words: tokens(source)?, at: 0, depth: 0, operators: 0, end: source.len() };
     if parser.words.is_empty() {
-        return Err(Complaint::new(0..source.len(), "an expression is missing here"));
+        return Err(ExprError::new(0..source.len(), "an expression is missing here"));
     }
     let tree = parser.expression()?;
     match parser.peek() {
@@ -33,7 +33,7 @@ pub fn parse(source: &str) -> Result<Tree, Complaint> {
 }
 
 impl Parser {
-    fn expression(&mut self) -> Result<Tree, Complaint> {
+    fn expression(&mut self) -> Result<Tree, ExprError> {
         self.deeper(|parser| {
             let then = parser.disjunction()?;
             if !parser.skip_name("if") {
@@ -46,31 +46,34 @@ impl Parser {
             }
             let otherwise = parser.expression()?;
             let range = then.range.start..otherwise.range.end;
-            let form =
-                Form::Choice { condition: Box::new(condition), then: Box::new(then), otherwise: Box::new(otherwise) };
-            Ok(Tree { range, form })
+            let kind = ExprKind::Conditional {
+                condition: Box::new(condition),
+                then: Box::new(then),
+                otherwise: Box::new(otherwise),
+            };
+            Ok(Tree { range, kind })
         })
     }
 
-    fn disjunction(&mut self) -> Result<Tree, Complaint> {
+    fn disjunction(&mut self) -> Result<Tree, ExprError> {
         self.chain(Self::conjunction, |parser| parser.skip_name("or").then_some(Operator::Or))
     }
 
-    fn conjunction(&mut self) -> Result<Tree, Complaint> {
+    fn conjunction(&mut self) -> Result<Tree, ExprError> {
         self.chain(Self::negation, |parser| parser.skip_name("and").then_some(Operator::And))
     }
 
-    fn negation(&mut self) -> Result<Tree, Complaint> {
+    fn negation(&mut self) -> Result<Tree, ExprError> {
         let start = self.here().start;
         if !self.skip_name("not") {
             return self.comparison();
         }
         self.count()?;
         let of = self.deeper(Self::negation)?;
-        Ok(Tree { range: start..of.range.end, form: Form::Not(Box::new(of)) })
+        Ok(Tree { range: start..of.range.end, kind: ExprKind::Not(Box::new(of)) })
     }
 
-    fn comparison(&mut self) -> Result<Tree, Complaint> {
+    fn comparison(&mut self) -> Result<Tree, ExprError> {
         let left = self.sum()?;
         let Some(operator) = self.comparison_operator()? else { return Ok(left) };
         self.count()?;
@@ -79,13 +82,13 @@ impl Parser {
         let next = self.here();
         if self.comparison_operator()?.is_some() {
             return Err(
-                Complaint::new(next, "comparisons cannot be chained").help("join them with `and`, or use brackets")
+                ExprError::new(next, "comparisons cannot be chained").help("join them with `and`, or use brackets")
             );
         }
         Ok(whole)
     }
 
-    fn comparison_operator(&mut self) -> Result<Option<Operator>, Complaint> {
+    fn comparison_operator(&mut self) -> Result<Option<Operator>, ExprError> {
         let operator = match self.peek() {
             Some(Token::Sign("==")) => Operator::Equal,
             Some(Token::Sign("!=")) => Operator::Unequal,
@@ -94,7 +97,7 @@ impl Parser {
             Some(Token::Sign(">")) => Operator::Greater,
             Some(Token::Sign(">=")) => Operator::GreaterOrEqual,
             Some(Token::Sign("=")) => {
-                return Err(Complaint::new(self.here(), "`=` is not a comparison").help("write `==`"));
+                return Err(ExprError::new(self.here(), "`=` is not a comparison").help("write `==`"));
             }
             Some(Token::Name(name)) if name == "in" => Operator::In,
             Some(Token::Name(name)) if name == "not" => {
@@ -110,15 +113,15 @@ impl Parser {
         Ok(Some(operator))
     }
 
-    fn sum(&mut self) -> Result<Tree, Complaint> {
+    fn sum(&mut self) -> Result<Tree, ExprError> {
         self.chain(Self::concatenation, |parser| parser.skip_any(&[("+", Operator::Add), ("-", Operator::Subtract)]))
     }
 
-    fn concatenation(&mut self) -> Result<Tree, Complaint> {
+    fn concatenation(&mut self) -> Result<Tree, ExprError> {
         self.chain(Self::product, |parser| parser.skip_any(&[("~", Operator::Concatenate)]))
     }
 
-    fn product(&mut self) -> Result<Tree, Complaint> {
+    fn product(&mut self) -> Result<Tree, ExprError> {
         self.chain(Self::filtered, |parser| {
             parser.skip_any(&[
                 ("*", Operator::Multiply),
@@ -129,7 +132,7 @@ impl Parser {
         })
     }
 
-    fn filtered(&mut self) -> Result<Tree, Complaint> {
+    fn filtered(&mut self) -> Result<Tree, ExprError> {
         let mut tree = self.signed()?;
         loop {
             if self.skip("|") {
@@ -137,7 +140,7 @@ impl Parser {
                 let (name, name_range) = self.name("the name of a filter is expected after `|`")?;
                 let arguments = if self.is("(") { self.arguments()? } else { Vec::new() };
                 let range = tree.range.start..self.last_end();
-                tree = Tree { range, form: Form::Filter { of: Box::new(tree), name, name_range, arguments } };
+                tree = Tree { range, kind: ExprKind::Filter { of: Box::new(tree), name, name_range, arguments } };
             } else if self.skip_name("is") {
                 self.count()?;
                 let negated = self.skip_name("not");
@@ -150,7 +153,8 @@ impl Parser {
                     Vec::new()
                 };
                 let range = tree.range.start..self.last_end();
-                tree = Tree { range, form: Form::Test { of: Box::new(tree), name, name_range, negated, arguments } };
+                tree =
+                    Tree { range, kind: ExprKind::Test { of: Box::new(tree), name, name_range, negated, arguments } };
             } else if self.is("**") {
                 return Err(self.unexpected("powers are not part of the format"));
             } else {
@@ -168,7 +172,7 @@ impl Parser {
         }
     }
 
-    fn signed(&mut self) -> Result<Tree, Complaint> {
+    fn signed(&mut self) -> Result<Tree, ExprError> {
         let start = self.here().start;
         if !self.skip("-") {
             let primary = self.primary()?;
@@ -176,10 +180,10 @@ impl Parser {
         }
         self.count()?;
         let of = self.deeper(Self::signed)?;
-        Ok(Tree { range: start..of.range.end, form: Form::Negative(Box::new(of)) })
+        Ok(Tree { range: start..of.range.end, kind: ExprKind::Negative(Box::new(of)) })
     }
 
-    fn postfix(&mut self, mut tree: Tree) -> Result<Tree, Complaint> {
+    fn postfix(&mut self, mut tree: Tree) -> Result<Tree, ExprError> {
         loop {
             if self.skip(".") {
                 self.count()?;
@@ -188,7 +192,7 @@ impl Parser {
                 }
                 let (name, name_range) = self.name("the name of an attribute is expected after `.`")?;
                 let range = tree.range.start..name_range.end;
-                tree = Tree { range, form: Form::Attribute { of: Box::new(tree), name, name_range } };
+                tree = Tree { range, kind: ExprKind::Attribute { of: Box::new(tree), name, name_range } };
             } else if self.skip("[") {
                 self.count()?;
                 if self.is(":") {
@@ -200,17 +204,19 @@ impl Parser {
                 }
                 self.expect("]")?;
                 let range = tree.range.start..self.last_end();
-                tree = Tree { range, form: Form::Subscript { of: Box::new(tree), index: Box::new(index) } };
+                tree = Tree { range, kind: ExprKind::Subscript { of: Box::new(tree), index: Box::new(index) } };
             } else if self.is("(") {
                 let range = tree.range.start..self.here().end;
-                return Err(match &tree.form {
-                    Form::Attribute { name, .. } => {
-                        Complaint::new(range, format!("methods cannot be called: `.{name}()`"))
+                return Err(match &tree.kind {
+                    ExprKind::Attribute { name, .. } => {
+                        ExprError::new(range, format!("methods cannot be called: `.{name}()`"))
                             .help("use a filter: `value | filter`")
                     }
-                    Form::Name(name) => Complaint::new(range, format!("there are no functions to call: `{name}()`"))
-                        .help("use a filter: `value | filter`"),
-                    _ => Complaint::new(range, "this cannot be called"),
+                    ExprKind::Name(name) => {
+                        ExprError::new(range, format!("there are no functions to call: `{name}()`"))
+                            .help("use a filter: `value | filter`")
+                    }
+                    _ => ExprError::new(range, "this cannot be called"),
                 });
             } else {
                 return Ok(tree);
@@ -218,32 +224,32 @@ impl Parser {
         }
     }
 
-    fn no_slices(&self) -> Complaint {
+    fn no_slices(&self) -> ExprError {
         self.unexpected("slices are not part of the format").help("use `first`, `last` or an index")
     }
 
-    fn primary(&mut self) -> Result<Tree, Complaint> {
+    fn primary(&mut self) -> Result<Tree, ExprError> {
         let range = self.here();
-        let form = match self.peek().cloned() {
+        let kind = match self.peek().cloned() {
             Some(Token::Name(name)) => match name.as_str() {
-                "true" | "True" => Form::Bool(true),
-                "false" | "False" => Form::Bool(false),
-                "none" | "None" => Form::Null,
+                "true" | "True" => ExprKind::Bool(true),
+                "false" | "False" => ExprKind::Bool(false),
+                "none" | "None" => ExprKind::Null,
                 "null" => return Err(self.unexpected("`null` is written `none`")),
                 keyword if KEYWORDS.contains(&keyword) => {
                     return Err(self.unexpected("a value is expected here"));
                 }
-                _ => Form::Name(name),
+                _ => ExprKind::Name(name),
             },
             Some(Token::Text(text)) => {
                 if let Some((Token::Text(_), second)) = self.words.get(self.at + 1) {
-                    return Err(Complaint::new(range.start..second.end, "two texts stand side by side")
+                    return Err(ExprError::new(range.start..second.end, "two texts stand side by side")
                         .help("join them with `~`"));
                 }
-                Form::Text(text)
+                ExprKind::Text(text)
             }
-            Some(Token::Integer(number)) => Form::Integer(number),
-            Some(Token::Float(number)) => Form::Float(number),
+            Some(Token::Integer(number)) => ExprKind::Integer(number),
+            Some(Token::Float(number)) => ExprKind::Float(number),
             Some(Token::Sign("(")) => return self.bracketed(),
             Some(Token::Sign("[")) => return self.list(),
             Some(Token::Sign("{")) => return self.object(),
@@ -251,10 +257,10 @@ impl Parser {
             _ => return Err(self.unexpected("a value is expected here")),
         };
         self.at += 1;
-        Ok(Tree { range, form })
+        Ok(Tree { range, kind })
     }
 
-    fn bracketed(&mut self) -> Result<Tree, Complaint> {
+    fn bracketed(&mut self) -> Result<Tree, ExprError> {
         let start = self.here().start;
         self.expect("(")?;
         if self.is(")") {
@@ -265,10 +271,10 @@ impl Parser {
             return Err(self.unexpected("tuples are not part of the format").help("write a list: `[a, b]`"));
         }
         self.expect(")")?;
-        Ok(Tree { range: start..self.last_end(), form: inner.form })
+        Ok(Tree { range: start..self.last_end(), kind: inner.kind })
     }
 
-    fn list(&mut self) -> Result<Tree, Complaint> {
+    fn list(&mut self) -> Result<Tree, ExprError> {
         let start = self.here().start;
         self.expect("[")?;
         let mut items = Vec::new();
@@ -278,18 +284,18 @@ impl Parser {
                 self.expect(",")?;
             }
         }
-        Ok(Tree { range: start..self.last_end(), form: Form::List(items) })
+        Ok(Tree { range: start..self.last_end(), kind: ExprKind::List(items) })
     }
 
-    fn object(&mut self) -> Result<Tree, Complaint> {
+    fn object(&mut self) -> Result<Tree, ExprError> {
         let start = self.here().start;
         self.expect("{")?;
         let mut entries = Vec::new();
         while !self.skip("}") {
             let key = self.expression()?;
-            if !matches!(key.form, Form::Text(_)) {
+            if !matches!(key.kind, ExprKind::Text(_)) {
                 return Err(
-                    Complaint::new(key.range, "the keys of an object are texts").help("put quotes around the key")
+                    ExprError::new(key.range, "the keys of an object are texts").help("put quotes around the key")
                 );
             }
             self.expect(":")?;
@@ -298,10 +304,10 @@ impl Parser {
                 self.expect(",")?;
             }
         }
-        Ok(Tree { range: start..self.last_end(), form: Form::Object(entries) })
+        Ok(Tree { range: start..self.last_end(), kind: ExprKind::Object(entries) })
     }
 
-    fn arguments(&mut self) -> Result<Vec<Argument>, Complaint> {
+    fn arguments(&mut self) -> Result<Vec<Argument>, ExprError> {
         self.expect("(")?;
         let mut arguments: Vec<Argument> = Vec::new();
         while !self.skip(")") {
@@ -316,7 +322,7 @@ impl Parser {
             };
             let value = self.expression()?;
             if name.is_none() && arguments.iter().any(|argument| argument.name.is_some()) {
-                return Err(Complaint::new(value.range, "arguments without a name come before those with one"));
+                return Err(ExprError::new(value.range, "arguments without a name come before those with one"));
             }
             arguments.push(Argument { name, value });
             if !self.is(")") {
@@ -328,9 +334,9 @@ impl Parser {
 
     fn chain(
         &mut self,
-        operand: fn(&mut Self) -> Result<Tree, Complaint>,
+        operand: fn(&mut Self) -> Result<Tree, ExprError>,
         operator: fn(&mut Self) -> Option<Operator>,
-    ) -> Result<Tree, Complaint> {
+    ) -> Result<Tree, ExprError> {
         let mut left = operand(self)?;
         while let Some(operator) = operator(self) {
             self.count()?;
@@ -342,7 +348,7 @@ impl Parser {
 
 fn binary(operator: Operator, left: Tree, right: Tree) -> Tree {
     let range = left.range.start..right.range.end;
-    Tree { range, form: Form::Binary { operator, left: Box::new(left), right: Box::new(right) } }
+    Tree { range, kind: ExprKind::Binary { operator, left: Box::new(left), right: Box::new(right) } }
 }
 
 #[cfg(test)]
@@ -350,19 +356,19 @@ fn binary(operator: Operator, left: Tree, right: Tree) -> Tree {
 mod tests {
     use super::*;
 
-    fn refused(source: &str) -> Complaint {
+    fn refused(source: &str) -> ExprError {
         parse(source).unwrap_err()
     }
 
     #[test]
     fn precedence_is_jinjas() {
         let tree = parse("not a.b in c or -1 + 2 * 3 ~ 'x' | upper == d").unwrap();
-        let Form::Binary { operator: Operator::Or, left, right } = tree.form else { panic!("{tree:?}") };
-        assert!(matches!(left.form, Form::Not(_)));
-        let Form::Binary { operator: Operator::Equal, left, .. } = right.form else { panic!("{right:?}") };
-        let Form::Binary { operator: Operator::Add, right, .. } = left.form else { panic!("{left:?}") };
-        let Form::Binary { operator: Operator::Concatenate, right, .. } = right.form else { panic!("{right:?}") };
-        assert!(matches!(right.form, Form::Filter { .. }));
+        let ExprKind::Binary { operator: Operator::Or, left, right } = tree.kind else { panic!("{tree:?}") };
+        assert!(matches!(left.kind, ExprKind::Not(_)));
+        let ExprKind::Binary { operator: Operator::Equal, left, .. } = right.kind else { panic!("{right:?}") };
+        let ExprKind::Binary { operator: Operator::Add, right, .. } = left.kind else { panic!("{left:?}") };
+        let ExprKind::Binary { operator: Operator::Concatenate, right, .. } = right.kind else { panic!("{right:?}") };
+        assert!(matches!(right.kind, ExprKind::Filter { .. }));
     }
 
     #[test]

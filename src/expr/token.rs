@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::complaint::Complaint;
+use super::error::ExprError;
 
 /// A word of an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ const SIGNS: [&str; 25] = [
 ];
 
 /// Splits an expression into its words.
-pub fn tokens(source: &str) -> Result<Vec<(Token, Range<usize>)>, Complaint> {
+pub fn tokens(source: &str) -> Result<Vec<(Token, Range<usize>)>, ExprError> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(character) = rest(source, at).chars().next() {
@@ -65,7 +65,7 @@ pub fn end_of_placeholder(text: &str, from: usize) -> Option<usize> {
     None
 }
 
-fn word(source: &str, at: usize, first: char) -> Result<(Token, usize), Complaint> {
+fn word(source: &str, at: usize, first: char) -> Result<(Token, usize), ExprError> {
     let here = rest(source, at);
     if first == '\'' || first == '"' {
         return text(source, at, first);
@@ -82,18 +82,18 @@ fn word(source: &str, at: usize, first: char) -> Result<(Token, usize), Complain
     }
     let range = at..at + first.len_utf8();
     Err(match first {
-        '&' => Complaint::new(range, "`&` is not an operator").help("write `and`"),
-        '!' => Complaint::new(range, "`!` is not an operator").help("write `not`"),
-        '@' => Complaint::new(range, "a name cannot start with `@`")
+        '&' => ExprError::new(range, "`&` is not an operator").help("write `and`"),
+        '!' => ExprError::new(range, "`!` is not an operator").help("write `not`"),
+        '@' => ExprError::new(range, "a name cannot start with `@`")
             .help("write a subscript: `principal['@odata.type']`, or the filter `of_type`"),
         '’' | '‘' | '“' | '”' => {
-            Complaint::new(range, "typographic quotes do not begin a text").help("write straight quotes: `'…'`")
+            ExprError::new(range, "typographic quotes do not begin a text").help("write straight quotes: `'…'`")
         }
-        other => Complaint::new(range, format!("`{}` has no meaning in an expression", other.escape_default())),
+        other => ExprError::new(range, format!("`{}` has no meaning in an expression", other.escape_default())),
     })
 }
 
-fn text(source: &str, at: usize, quote: char) -> Result<(Token, usize), Complaint> {
+fn text(source: &str, at: usize, quote: char) -> Result<(Token, usize), ExprError> {
     let mut value = String::new();
     let mut characters = rest(source, at).char_indices().skip(1);
     while let Some((offset, character)) = characters.next() {
@@ -119,20 +119,20 @@ fn text(source: &str, at: usize, quote: char) -> Result<(Token, usize), Complain
                     .flatten();
                 code.ok_or_else(|| {
                     let range = at + offset..(at + offset + 2 + digits.len()).min(source.len());
-                    Complaint::new(range, "`\\u` needs the four hexadecimal digits of a character")
+                    ExprError::new(range, "`\\u` needs the four hexadecimal digits of a character")
                 })?
             }
             other => {
                 let range = at + offset..at + offset + 1 + other.len_utf8();
                 let message = format!("`\\{}` is not an escape sequence", other.escape_default());
-                return Err(Complaint::new(range, message).help("a backslash itself is written `\\\\`"));
+                return Err(ExprError::new(range, message).help("a backslash itself is written `\\\\`"));
             }
         });
     }
-    Err(Complaint::new(at..source.len(), "this text has no closing quote"))
+    Err(ExprError::new(at..source.len(), "this text has no closing quote"))
 }
 
-fn number(source: &str, at: usize) -> Result<(Token, usize), Complaint> {
+fn number(source: &str, at: usize) -> Result<(Token, usize), ExprError> {
     let here = rest(source, at);
     let digits = |from: usize| rest(here, from).bytes().take_while(u8::is_ascii_digit).count();
     let mut end = digits(0);
@@ -151,7 +151,7 @@ fn number(source: &str, at: usize) -> Result<(Token, usize), Complaint> {
     let written: String = here.chars().take(end).collect();
     let range = at..at + end;
     if rest(here, end).starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(Complaint::new(at..at + end + 1, "this is neither a number nor a name")
+        return Err(ExprError::new(at..at + end + 1, "this is neither a number nor a name")
             .help("numbers are written `42` or `1.5`, names start with a letter"));
     }
     let token = if float {
@@ -159,7 +159,7 @@ fn number(source: &str, at: usize) -> Result<(Token, usize), Complaint> {
     } else {
         written.parse().ok().map(Token::Integer)
     };
-    token.map(|token| (token, end)).ok_or_else(|| Complaint::new(range, "this number is too large"))
+    token.map(|token| (token, end)).ok_or_else(|| ExprError::new(range, "this number is too large"))
 }
 
 fn rest(source: &str, at: usize) -> &str {

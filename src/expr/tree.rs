@@ -8,12 +8,12 @@ pub struct Tree {
     /// The bytes of the source that it covers, brackets around it included.
     pub range: Range<usize>,
     /// What it is.
-    pub form: Form,
+    pub kind: ExprKind,
 }
 
 /// What a node of an expression is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Form {
+pub enum ExprKind {
     /// `none`.
     Null,
     /// `true`, `false`.
@@ -84,7 +84,7 @@ pub enum Form {
         right: Box<Tree>,
     },
     /// `then if condition else otherwise`.
-    Choice {
+    Conditional {
         /// The condition.
         condition: Box<Tree>,
         /// The value where it holds.
@@ -180,16 +180,16 @@ impl Tree {
     /// Returns the static name path that this node is, where it is one: a name, attributes and subscripts by a
     /// literal text, nothing else.
     pub fn path(&self) -> Option<NamePath> {
-        match &self.form {
-            Form::Name(name) => Some(NamePath { names: vec![name.clone()], ranges: vec![self.range.clone()] }),
-            Form::Attribute { of, name, name_range } => {
+        match &self.kind {
+            ExprKind::Name(name) => Some(NamePath { names: vec![name.clone()], ranges: vec![self.range.clone()] }),
+            ExprKind::Attribute { of, name, name_range } => {
                 let mut path = of.path()?;
                 path.names.push(name.clone());
                 path.ranges.push(name_range.clone());
                 Some(path)
             }
-            Form::Subscript { of, index } => {
-                let Form::Text(name) = &index.form else { return None };
+            ExprKind::Subscript { of, index } => {
+                let ExprKind::Text(name) = &index.kind else { return None };
                 let mut path = of.path()?;
                 path.names.push(name.clone());
                 path.ranges.push(index.range.clone());
@@ -215,20 +215,23 @@ impl Tree {
 
     /// Returns the nodes directly below this one, in the order of the source.
     pub fn children(&self) -> Vec<&Self> {
-        match &self.form {
-            Form::Null | Form::Bool(_) | Form::Integer(_) | Form::Float(_) | Form::Text(_) | Form::Name(_) => {
-                Vec::new()
-            }
-            Form::List(items) => items.iter().collect(),
-            Form::Object(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
-            Form::Attribute { of, .. } => vec![of],
-            Form::Subscript { of, index } => vec![of, index],
-            Form::Filter { of, arguments, .. } | Form::Test { of, arguments, .. } => {
+        match &self.kind {
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Integer(_)
+            | ExprKind::Float(_)
+            | ExprKind::Text(_)
+            | ExprKind::Name(_) => Vec::new(),
+            ExprKind::List(items) => items.iter().collect(),
+            ExprKind::Object(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            ExprKind::Attribute { of, .. } => vec![of],
+            ExprKind::Subscript { of, index } => vec![of, index],
+            ExprKind::Filter { of, arguments, .. } | ExprKind::Test { of, arguments, .. } => {
                 std::iter::once(&**of).chain(arguments.iter().map(|argument| &argument.value)).collect()
             }
-            Form::Not(of) | Form::Negative(of) => vec![of],
-            Form::Binary { left, right, .. } => vec![left, right],
-            Form::Choice { condition, then, otherwise } => vec![then, condition, otherwise],
+            ExprKind::Not(of) | ExprKind::Negative(of) => vec![of],
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+            ExprKind::Conditional { condition, then, otherwise } => vec![then, condition, otherwise],
         }
     }
 }

@@ -13,7 +13,7 @@ pub use literal::{odata_literal, powershell_literal, show_value};
 pub use path::{PathOutcome, PathPart};
 pub use render::{Rendered, query_value};
 
-use crate::expr::{Complaint, Expected, Expression, Names, end_of_placeholder};
+use crate::expr::{Expected, ExprError, Expression, Names, end_of_placeholder};
 
 /// Text with placeholders.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +64,7 @@ pub enum JsonTemplate {
 
 impl Template {
     /// Parses a text with placeholders. Ranges of a complaint are relative to the text.
-    pub fn parse(text: &str) -> Result<Self, Complaint> {
+    pub fn parse(text: &str) -> Result<Self, ExprError> {
         let mut template = Self::default();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -79,12 +79,12 @@ impl Template {
             let Some(brace) = brace else { break };
             let open = at + brace;
             if !text.get(open..).is_some_and(|here| here.starts_with("{{")) {
-                return Err(Complaint::new(open..open + 2, "a text has placeholders, but no blocks and no comments")
+                return Err(ExprError::new(open..open + 2, "a text has placeholders, but no blocks and no comments")
                     .help("write a value as `{{ … }}`"));
             }
             let inner = open + 2;
             let Some(end) = end_of_placeholder(text, inner) else {
-                return Err(Complaint::new(open..inner, "this placeholder has no end").help("close it with `}}`"));
+                return Err(ExprError::new(open..inner, "this placeholder has no end").help("close it with `}}`"));
             };
             let written = text.get(inner..end).unwrap_or_default();
             let start = inner + (written.len() - written.trim_start().len());
@@ -121,7 +121,7 @@ impl Template {
     }
 
     /// Checks every placeholder against the names that are declared; ranges are relative to the text.
-    pub fn check(&self, names: &Names) -> Vec<Complaint> {
+    pub fn check(&self, names: &Names) -> Vec<ExprError> {
         let mut complaints = Vec::new();
         for (piece, offset) in self.pieces.iter().zip(&self.offsets) {
             if let Piece::Value(expression) = piece {

@@ -2,51 +2,51 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::expr::{Complaint, Expected, Expression, Names, Shape};
+use fixforme::expr::{Expected, ExprError, Expression, Names, Type};
 use serde_json::json;
 
 fn names() -> Names {
-    let admins = Shape::list(Shape::closed([("id", Shape::Any), ("userPrincipalName", Shape::Text)]));
+    let admins = Type::list(Type::closed([("id", Type::Any), ("userPrincipalName", Type::Text)]));
     let paths = [
         vec!["id".to_owned()],
         vec!["principal".to_owned(), "id".to_owned()],
         vec!["principal".to_owned(), "@odata.type".to_owned()],
     ];
-    let item = Shape::of_paths(paths.iter().map(Vec::as_slice));
-    let rows = Shape::list(Shape::closed([("user", Shape::Text), ("email", Shape::Text)]));
+    let item = Type::of_paths(paths.iter().map(Vec::as_slice));
+    let rows = Type::list(Type::closed([("user", Type::Text), ("email", Type::Text)]));
     Names::default()
-        .with("inputs", Shape::closed([("goal", Shape::Text), ("exclude", Shape::list(Shape::Text)), ("rows", rows)]))
-        .with("steps", Shape::closed([("admins", Shape::closed([("admins", admins)]))]))
-        .with("reads", Shape::closed([("assignments", Shape::closed([("items", Shape::list(item))]))]))
-        .with("data", Shape::of_value(&json!({"n": 1, "list": [1, 2], "flag": true})))
-        .with("body", Shape::open::<String>([]))
+        .with("inputs", Type::closed([("goal", Type::Text), ("exclude", Type::list(Type::Text)), ("rows", rows)]))
+        .with("steps", Type::closed([("admins", Type::closed([("admins", admins)]))]))
+        .with("reads", Type::closed([("assignments", Type::closed([("items", Type::list(item))]))]))
+        .with("data", Type::of_value(&json!({"n": 1, "list": [1, 2], "flag": true})))
+        .with("body", Type::open::<String>([]))
 }
 
-fn check(source: &str, expected: Expected) -> (Shape, Vec<Complaint>) {
+fn check(source: &str, expected: Expected) -> (Type, Vec<ExprError>) {
     Expression::parse(source).unwrap().check(&names(), expected)
 }
 
 #[test]
 fn what_is_declared_passes_with_its_shape() {
     for (source, shape) in [
-        ("inputs.goal == 'enable'", Shape::Bool),
-        ("steps.admins.admins | length < 2", Shape::Bool),
-        ("steps.admins.admins | map(attribute='userPrincipalName') | list", Shape::list(Shape::Text)),
-        ("(steps.admins.admins | first).userPrincipalName", Shape::Text),
-        ("steps.admins.admins[0].userPrincipalName | domain", Shape::Text),
+        ("inputs.goal == 'enable'", Type::Bool),
+        ("steps.admins.admins | length < 2", Type::Bool),
+        ("steps.admins.admins | map(attribute='userPrincipalName') | list", Type::list(Type::Text)),
+        ("(steps.admins.admins | first).userPrincipalName", Type::Text),
+        ("steps.admins.admins[0].userPrincipalName | domain", Type::Text),
         (
             "reads.assignments.items | map(attribute='principal') | of_type('user') | unique(attribute='id') | length",
-            Shape::Number,
+            Type::Number,
         ),
-        ("reads.assignments.items[0].principal['@odata.type'] is none", Shape::Bool),
-        ("inputs.rows | lookup('user', 'x', 'email')", Shape::Text),
-        ("inputs.exclude | map('lower') | join(', ')", Shape::Text),
-        ("body.anything.at.all", Shape::Any),
-        ("inputs.goal or none", Shape::Text),
-        ("[] + inputs.exclude", Shape::list(Shape::Any)),
-        ("data.list | sum + data.n", Shape::Number),
-        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | list | bool", Shape::Bool),
-        ("inputs.exclude | default([])", Shape::list(Shape::Any)),
+        ("reads.assignments.items[0].principal['@odata.type'] is none", Type::Bool),
+        ("inputs.rows | lookup('user', 'x', 'email')", Type::Text),
+        ("inputs.exclude | map('lower') | join(', ')", Type::Text),
+        ("body.anything.at.all", Type::Any),
+        ("inputs.goal or none", Type::Text),
+        ("[] + inputs.exclude", Type::list(Type::Any)),
+        ("data.list | sum + data.n", Type::Number),
+        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | list | bool", Type::Bool),
+        ("inputs.exclude | default([])", Type::list(Type::Any)),
     ] {
         assert_eq!(check(source, Expected::Anything), (shape, vec![]), "{source}");
     }

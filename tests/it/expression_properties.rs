@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fixforme::expr::{Evaluated, Expected, Expression, Names, Node, Scope, Shape};
+use fixforme::expr::{Evaluated, Expected, Expression, Names, Node, Scope, Type};
 use fixforme::wizard::Template;
 use fixforme::wizard::input::{self, InputType};
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ fn scope() -> Scope {
 
 fn names() -> Names {
     let Value::Object(fields) = data() else { return Names::default() };
-    fields.iter().fold(Names::default(), |names, (name, value)| names.with(name, Shape::of_value(value)))
+    fields.iter().fold(Names::default(), |names, (name, value)| names.with(name, Type::of_value(value)))
 }
 
 fn minijinja_value(source: &str) -> Option<Value> {
@@ -162,7 +162,7 @@ proptest! {
         prop_assume!(source.len() <= 1024);
         if let Ok(expression) = Expression::parse(&source) {
             let (shape, complaints) = expression.check(&names(), Expected::Boolean);
-            prop_assert_eq!((shape, complaints), (Shape::Bool, vec![]), "{}", source);
+            prop_assert_eq!((shape, complaints), (Type::Bool, vec![]), "{}", source);
         }
     }
 

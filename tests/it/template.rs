@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::expr::{Evaluated, Expression, Known, Names, Node, Scope, Shape};
+use fixforme::expr::{Evaluated, Expression, Known, Names, Node, Scope, Type};
 use fixforme::wizard::template::{
     JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered, Segment, Template, odata_literal, powershell_literal,
     query_value, show_value,
@@ -32,7 +32,7 @@ fn a_text_keeps_its_places_and_its_source() {
     assert_eq!(text.source(), "Größe {{ admin.upn }} and {{ {'a': '}}'}.a }}.");
     assert!(template("{{ admin.upn }}").single().is_some());
     assert!(template(" {{ admin.upn }}").single().is_none());
-    let names = Names::default().with("admin", Shape::closed([("upn", Shape::Text)]));
+    let names = Names::default().with("admin", Type::closed([("upn", Type::Text)]));
     let written = "Größe {{ admin.unp }} {{ nobody }}";
     let complaints = template(written).check(&names);
     assert_eq!(complaints.len(), 2);

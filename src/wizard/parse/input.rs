@@ -2,14 +2,14 @@
 
 use super::page::Page;
 use super::vocabulary;
-use crate::expr::{Names, Shape};
+use crate::expr::{Names, Type};
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::wizard_file::{InputSection, OptionEntry};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::input::{Input, InputType};
 
 /// Reads all inputs. `data` is the shape of the wizard's tables.
-pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Shape) -> Vec<Input> {
+pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Type) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     for (name, section) in &sections.0 {
         page.id(name, "the name of an input", "_");

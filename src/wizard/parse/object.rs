@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::page::Secrets;
 use super::selected;
 use super::step_reader::{Requested, StepReader, Verb, whole};
-use crate::expr::{Expected, Expression, Form, Names, Scope, Shape, Tree};
+use crate::expr::{Expected, ExprKind, Expression, Names, Scope, Tree, Type};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
@@ -51,7 +51,7 @@ impl StepReader<'_> {
         let mut after = self.words.read();
         let create = section.create.as_ref().map(|request| self.object_request(request, Verb::Create, &after));
         if found {
-            after = after.with("id", Shape::Text);
+            after = after.with("id", Type::Text);
         }
         let set = section.set.as_ref().map(|request| self.object_request(request, Verb::Set, &after));
         let remove = section.remove.as_ref().map(|request| self.object_request(request, Verb::Remove, &after));
@@ -108,7 +108,7 @@ impl StepReader<'_> {
             (None, Some(find), Some(path)) => {
                 let get = page.path(&find.get, above);
                 let written = path;
-                let path = page.path(path, &above.clone().with("id", Shape::Text));
+                let path = page.path(path, &above.clone().with("id", Type::Text));
                 if path.as_ref().is_some_and(|path| !path.segments.iter().any(is_id)) {
                     let title = "the path of a found object does not name what was found";
                     page.error(&written.range, title, "put its `{{ id }}` into the path");
@@ -225,9 +225,9 @@ impl StepReader<'_> {
         };
         for ((path, wanted), (key, _)) in matches.iter().zip(&find.matches.value.0) {
             let given = desired.iter().find(|(other, _)| path.is_within(other) || other.is_within(path));
-            let differs = match (given.map(|(other, value)| (other == path, &value.tree().form)), wanted) {
+            let differs = match (given.map(|(other, value)| (other == path, &value.tree().kind)), wanted) {
                 (None, _) => true,
-                (Some((true, Form::Text(given))), JsonTemplate::Text(wanted)) => {
+                (Some((true, ExprKind::Text(given))), JsonTemplate::Text(wanted)) => {
                     wanted.expressions().next().is_none() && wanted.show(&Scope::default()) != *given
                 }
                 _ => false,
@@ -421,9 +421,9 @@ fn found_in(locate: &Locate, create: &PathTemplate) -> bool {
 
 /// Collects the literal texts that an expression can end with, as far as they are literal.
 fn ends(tree: &Tree, words: &mut Vec<(Range<usize>, String)>) {
-    match &tree.form {
-        Form::Text(text) => words.push((tree.range.clone(), text.clone())),
-        Form::Choice { then, otherwise, .. } => {
+    match &tree.kind {
+        ExprKind::Text(text) => words.push((tree.range.clone(), text.clone())),
+        ExprKind::Conditional { then, otherwise, .. } => {
             ends(then, words);
             ends(otherwise, words);
         }

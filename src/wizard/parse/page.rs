@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::expr::RESERVED;
-use crate::expr::{Complaint, Expected, Expression, Form, NamePath, Names, Operator, Shape, Tree, end_of_placeholder};
+use crate::expr::{
+    Expected, ExprError, ExprKind, Expression, NamePath, Names, Operator, Tree, Type, end_of_placeholder,
+};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
@@ -97,7 +99,7 @@ impl<'a> Page<'a> {
     }
 
     /// Adds a complaint about a part of a text; `offset` is where the complaint's own text begins in it.
-    pub fn complain(&self, text: &Placed<String>, offset: usize, complaint: Complaint) {
+    pub fn complain(&self, text: &Placed<String>, offset: usize, complaint: ExprError) {
         let complaint = complaint.shifted(offset);
         let range = self.within(text, &complaint.range);
         self.say(Diagnostic::error(self.file, range, complaint.message).maybe_help(complaint.help));
@@ -114,7 +116,7 @@ impl<'a> Page<'a> {
     }
 
     /// Reads a bare expression, checks its names, and returns its shape too.
-    pub fn shaped(&self, text: &Placed<String>, names: &Names, expected: Expected) -> Option<(Expression, Shape)> {
+    pub fn shaped(&self, text: &Placed<String>, names: &Names, expected: Expected) -> Option<(Expression, Type)> {
         if let Some(bare) = text.value.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
             let help = format!("write \"{}\"", bare.trim());
             self.error(&text.range, "this is an expression already: leave out the braces", &help);
@@ -269,7 +271,7 @@ impl<'a> Page<'a> {
         expression: &Expression,
         names: &Names,
         expected: Expected,
-    ) -> Option<Shape> {
+    ) -> Option<Type> {
         let paths = expression.paths();
         for path in &paths {
             let name = |at: usize| path.names.get(at).cloned().unwrap_or_default();
@@ -290,29 +292,29 @@ impl<'a> Page<'a> {
     }
 
     /// Complains of comparisons of a choice with a text that is none of its options: they would never be true.
-    fn no_option(&self, tree: &Tree, complaints: &mut Vec<Complaint>) {
-        if let Form::Binary {
+    fn no_option(&self, tree: &Tree, complaints: &mut Vec<ExprError>) {
+        if let ExprKind::Binary {
             operator: Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn,
             left,
             right,
-        } = &tree.form
+        } = &tree.kind
         {
             for (one, other) in [(left, right), (right, left)] {
                 let Some(path) = one.path() else { continue };
                 let choices = self.choices.borrow();
                 let choice = choices.iter().find(|(table, name, _)| path.names == [table.as_str(), name.as_str()]);
                 let Some((table, name, options)) = choice else { continue };
-                let literals = match &other.form {
-                    Form::List(items) => items.iter().collect(),
+                let literals = match &other.kind {
+                    ExprKind::List(items) => items.iter().collect(),
                     _ => vec![&**other],
                 };
                 for literal in literals {
-                    if let Form::Text(text) = &literal.form
+                    if let ExprKind::Text(text) = &literal.kind
                         && !options.contains(text)
                     {
                         let title = format!("`{text}` is no option of `{table}.{name}`, so this is never equal");
                         let help = did_you_mean(text, options.iter().map(String::as_str)).unwrap_or_default();
-                        complaints.push(Complaint::new(literal.range.clone(), title).help(help));
+                        complaints.push(ExprError::new(literal.range.clone(), title).help(help));
                     }
                 }
             }
@@ -331,7 +333,7 @@ impl<'a> Page<'a> {
             let range =
                 path.ranges.first().map_or(0, |first| first.start)..path.ranges.last().map_or(0, |last| last.end);
             let title = format!("a secret may not be used here: `{}`", path.names.join("."));
-            let complaint = Complaint::new(range, title)
+            let complaint = ExprError::new(range, title)
                 .help("a secret may only be sent: alone in `{{ }}`, in the body of a write of an `actions` step");
             self.complain(text, offset, complaint);
         }
@@ -378,12 +380,12 @@ const WHERE_KNOWN: [(&str, &str); 12] = [
 ];
 
 /// Returns a better complaint about a name of the format that is not known where it stands.
-fn misplaced(paths: &[NamePath], names: &Names, complaint: &Complaint) -> Option<Complaint> {
+fn misplaced(paths: &[NamePath], names: &Names, complaint: &ExprError) -> Option<ExprError> {
     let path = paths.iter().find(|path| path.ranges.first() == Some(&complaint.range))?;
     let name = path.names.first()?;
     if names.get(name).is_some() {
         return None;
     }
     let (_, place) = WHERE_KNOWN.iter().find(|(known, _)| known == name)?;
-    Some(Complaint::new(complaint.range.clone(), format!("`{name}` is not known here")).help(*place))
+    Some(ExprError::new(complaint.range.clone(), format!("`{name}` is not known here")).help(*place))
 }

@@ -5,7 +5,7 @@ use super::sections;
 use super::selected;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
-use crate::expr::{Expected, Names, Shape};
+use crate::expr::{Expected, Names, Type};
 use crate::ports::event::Level;
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::did_you_mean;
@@ -216,7 +216,7 @@ impl StepReader<'_> {
             let names = with_captured(self.words.read(), &self.captured);
             let fields = page.fields(&section.fields, "field");
             let Some((value, shape)) = page.shaped(&section.value, &names, Expected::Anything) else {
-                self.words.add_capture(&name.value, Shape::Any);
+                self.words.add_capture(&name.value, Type::Any);
                 captures.push(None);
                 continue;
             };
@@ -295,8 +295,8 @@ impl StepReader<'_> {
 fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (Names, Option<Option<ForEach>>) {
     let items = page.shaped(&section.items, &base, Expected::List);
     let item = match &items {
-        Some((_, Shape::List(item))) => (**item).clone(),
-        _ => Shape::Any,
+        Some((_, Type::List(item))) => (**item).clone(),
+        _ => Type::Any,
     };
     page.id(&section.name, "the name of an item", "_");
     if RESERVED.contains(&section.name.value.as_str()) {

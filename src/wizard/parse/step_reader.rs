@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::page::Page;
 use super::vocabulary::Vocabulary;
-use crate::expr::{Names, Shape};
+use crate::expr::{Names, Type};
 use crate::ports::http::Method;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::input::Input;
@@ -50,7 +50,7 @@ pub struct StepReader<'a> {
     /// Its requests so far.
     pub requested: Vec<Requested>,
     /// What its writes capture.
-    pub captured: Vec<(String, Shape)>,
+    pub captured: Vec<(String, Type)>,
 }
 
 impl Requested {
@@ -81,8 +81,8 @@ impl StepReader<'_> {
 }
 
 /// Adds `captured`, where something was captured.
-pub fn with_captured(names: Names, captured: &[(String, Shape)]) -> Names {
-    if captured.is_empty() { names } else { names.with("captured", Shape::closed(captured.to_vec())) }
+pub fn with_captured(names: Names, captured: &[(String, Type)]) -> Names {
+    if captured.is_empty() { names } else { names.with("captured", Type::closed(captured.to_vec())) }
 }
 
 /// Turns "declared but not readable" into nothing.

@@ -3,7 +3,7 @@
 //! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
 //! reading always comes to an end; everything that is looked at after reading sees all of them.
 
-use crate::expr::{Names, Shape};
+use crate::expr::{Names, Type};
 use crate::wizard::document::object_file::ObjectSection;
 use crate::wizard::document::step_file::ReadSection;
 use crate::wizard::document::{Placed, StepFile};
@@ -16,11 +16,11 @@ pub struct Vocabulary {
     /// `inputs`, `data`, `steps` of earlier steps, `tenant`, `account`, `cloud`, `run`, and the loop variable.
     pub base: Names,
     /// Reads and objects: where they are declared, id, shape, and whether it is an object.
-    requests: Vec<(usize, String, Shape, bool)>,
+    requests: Vec<(usize, String, Type, bool)>,
     /// The step's own captures, by name.
-    captures: Vec<(String, Shape)>,
+    captures: Vec<(String, Type)>,
     step: String,
-    asks: Vec<(String, Shape)>,
+    asks: Vec<(String, Type)>,
 }
 
 /// What later steps see of a step.
@@ -29,7 +29,7 @@ pub struct StepShape {
     /// Its id.
     pub id: String,
     /// Its captures.
-    pub captures: Vec<(String, Shape)>,
+    pub captures: Vec<(String, Type)>,
     /// Whether it is repeated, so that it has `items`.
     pub repeated: bool,
     /// Whether it could not be read, so that nothing is known of it.
@@ -55,12 +55,12 @@ impl Vocabulary {
     }
 
     /// Adds a capture of the step itself.
-    pub fn add_capture(&mut self, name: &str, shape: Shape) {
+    pub fn add_capture(&mut self, name: &str, shape: Type) {
         self.captures.push((name.to_owned(), shape));
     }
 
     /// Returns the captures so far.
-    pub fn into_captures(self) -> Vec<(String, Shape)> {
+    pub fn into_captures(self) -> Vec<(String, Type)> {
         self.captures
     }
 
@@ -75,20 +75,20 @@ impl Vocabulary {
         if self.captures.is_empty() {
             return names;
         }
-        let own = (self.step.clone(), Shape::closed(self.captures.clone()));
+        let own = (self.step.clone(), Type::closed(self.captures.clone()));
         let steps = match names.get("steps").cloned() {
-            Some(Shape::Object { mut fields, open }) => {
+            Some(Type::Object { mut fields, open }) => {
                 fields.insert(own.0, own.1);
-                Shape::Object { fields, open }
+                Type::Object { fields, open }
             }
-            _ => Shape::closed([own]),
+            _ => Type::closed([own]),
         };
         names.with("steps", steps)
     }
 
     /// Returns what may be used where the answers are known too: the guide, writes.
     pub fn answered(&self) -> Names {
-        if self.asks.is_empty() { self.read() } else { self.read().with("ask", Shape::closed(self.asks.clone())) }
+        if self.asks.is_empty() { self.read() } else { self.read().with("ask", Type::closed(self.asks.clone())) }
     }
 
     /// Returns what an object's wanted values may use.
@@ -99,18 +99,18 @@ impl Vocabulary {
     /// Returns what `passes_when` may use.
     pub fn value(&self, file: &StepFile) -> Names {
         let objects = file.object.iter().map(|object| (object.id.value.clone(), object_shape(object, false)));
-        self.base.clone().with("value", Shape::closed(objects))
+        self.base.clone().with("value", Type::closed(objects))
     }
 
     fn with_requests(&self, include: impl Fn(usize) -> bool) -> Names {
-        let of = |wanted: bool| -> Vec<(String, Shape)> {
+        let of = |wanted: bool| -> Vec<(String, Type)> {
             let visible = self.requests.iter().filter(|(at, _, _, object)| *object == wanted && include(*at));
             visible.map(|(_, id, shape, _)| (id.clone(), shape.clone())).collect()
         };
         let mut names = self.base.clone();
         for (name, shapes) in [("reads", of(false)), ("objects", of(true))] {
             if !shapes.is_empty() {
-                names = names.with(name, Shape::closed(shapes));
+                names = names.with(name, Type::closed(shapes));
             }
         }
         names
@@ -127,11 +127,11 @@ pub fn signed_in(before: Names) -> Names {
 }
 
 /// Makes the shape of `inputs`.
-pub fn inputs(inputs: &[Input]) -> Shape {
-    Shape::closed(inputs.iter().map(|input| {
+pub fn inputs(inputs: &[Input]) -> Type {
+    Type::closed(inputs.iter().map(|input| {
         let shape = match input.kind {
             InputType::Csv => {
-                Shape::list(Shape::closed(input.columns.iter().map(|(name, kind)| (name.clone(), shape_of(*kind)))))
+                Type::list(Type::closed(input.columns.iter().map(|(name, kind)| (name.clone(), shape_of(*kind)))))
             }
             kind => shape_of(kind),
         };
@@ -140,82 +140,82 @@ pub fn inputs(inputs: &[Input]) -> Shape {
 }
 
 /// Makes the shape of `steps` from the steps above.
-pub fn steps(steps: &[StepShape]) -> Shape {
-    Shape::closed(steps.iter().map(|step| {
+pub fn steps(steps: &[StepShape]) -> Type {
+    Type::closed(steps.iter().map(|step| {
         let shape = if step.broken {
-            Shape::open::<String>([])
+            Type::open::<String>([])
         } else if step.repeated {
-            let own = ["key", "label", "outcome"].map(|name| (name.to_owned(), Shape::Text));
-            Shape::closed([("items", Shape::list(Shape::closed(own.into_iter().chain(step.captures.clone()))))])
+            let own = ["key", "label", "outcome"].map(|name| (name.to_owned(), Type::Text));
+            Type::closed([("items", Type::list(Type::closed(own.into_iter().chain(step.captures.clone()))))])
         } else {
-            Shape::closed(step.captures.clone())
+            Type::closed(step.captures.clone())
         };
         (step.id.clone(), shape)
     }))
 }
 
 /// Returns the shape of a value of an input's type.
-pub fn shape_of(kind: InputType) -> Shape {
+pub fn shape_of(kind: InputType) -> Type {
     match kind {
-        InputType::Bool => Shape::Bool,
-        InputType::Int | InputType::Duration => Shape::Number,
-        InputType::List => Shape::list(Shape::Text),
-        InputType::Csv => Shape::list(Shape::open::<String>([])),
-        _ => Shape::Text,
+        InputType::Bool => Type::Bool,
+        InputType::Int | InputType::Duration => Type::Number,
+        InputType::List => Type::list(Type::Text),
+        InputType::Csv => Type::list(Type::open::<String>([])),
+        _ => Type::Text,
     }
 }
 
 /// Restricts a captured value's shape to the fields that are kept. Returns the fields that it cannot have.
-pub fn kept(shape: Shape, fields: &[FieldPath]) -> (Shape, Vec<FieldPath>) {
+pub fn kept(shape: Type, fields: &[FieldPath]) -> (Type, Vec<FieldPath>) {
     if fields.is_empty() {
         return (shape, Vec::new());
     }
     match shape {
-        Shape::List(item) => {
+        Type::List(item) => {
             let (item, missing) = kept(*item, fields);
-            (Shape::list(item), missing)
+            (Type::list(item), missing)
         }
-        Shape::Object { .. } => {
+        Type::Object { .. } => {
             let missing = fields.iter().filter(|field| !has(&shape, &field.0)).cloned().collect();
-            (Shape::of_paths(fields.iter().map(|field| field.0.as_slice())), missing)
+            (Type::of_paths(fields.iter().map(|field| field.0.as_slice())), missing)
         }
         // What the list holds is not known; its items have the fields that are kept, and no others.
-        Shape::Any => (Shape::Any, Vec::new()),
+        Type::Any => (Type::Any, Vec::new()),
         other => (other, fields.to_vec()),
     }
 }
 
-fn has(shape: &Shape, path: &[String]) -> bool {
+fn has(shape: &Type, path: &[String]) -> bool {
     let Some((name, below)) = path.split_first() else { return true };
     match shape {
-        Shape::Object { fields, open } => fields.get(name).map_or(*open, |field| has(field, below)),
-        Shape::Any => true,
+        Type::Object { fields, open } => fields.get(name).map_or(*open, |field| has(field, below)),
+        Type::Any => true,
         _ => false,
     }
 }
 
-fn texts(names: &[&str]) -> Shape {
-    Shape::closed(names.iter().map(|name| ((*name).to_owned(), Shape::Text)))
+fn texts(names: &[&str]) -> Type {
+    Type::closed(names.iter().map(|name| ((*name).to_owned(), Type::Text)))
 }
 
-fn paths(fields: &[Placed<String>]) -> Shape {
+fn paths(fields: &[Placed<String>]) -> Type {
     let paths: Vec<FieldPath> = fields.iter().map(|field| FieldPath::parse(&field.value)).collect();
-    Shape::of_paths(paths.iter().map(|path| path.0.as_slice()))
+    Type::of_paths(paths.iter().map(|path| path.0.as_slice()))
 }
 
-fn read_shape(read: &Placed<ReadSection>) -> Shape {
+fn read_shape(read: &Placed<ReadSection>) -> Type {
     let (name, shape) = match read.page {
-        true => ("items", Shape::list(paths(&read.fields))),
+        true => ("items", Type::list(paths(&read.fields))),
         false => ("body", paths(&read.fields)),
     };
-    Shape::closed([("status", Shape::Number), (name, shape)])
+    Type::closed([("status", Type::Number), (name, shape)])
 }
 
-fn object_shape(object: &ObjectSection, absent: bool) -> Shape {
+fn object_shape(object: &ObjectSection, absent: bool) -> Type {
     match (paths(&object.fields), absent) {
-        (Shape::Object { mut fields, open }, true) => {
-            fields.insert("absent".to_owned(), Shape::Bool);
-            Shape::Object { fields, open }
+        (Type::Object { mut fields, open }, true) => {
+            fields.insert("absent".to_owned(), Type::Bool);
+            Type::Object { fields, open }
         }
         (shape, _) => shape,
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::page::Page;
 use super::vocabulary::{self, StepShape};
 use super::{input, step};
-use crate::expr::{Names, Shape};
+use crate::expr::{Names, Type};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
 use crate::wizard::document::wizard_file::{CloudName, OnFailureName, StepEntry};
 use crate::wizard::document::{self, Any, Placed, StepFile, WizardFile};
@@ -48,7 +48,7 @@ fn whole(
 ) -> Option<Wizard> {
     let version = identity(page, head);
     let data = data(page, head);
-    let data_shape = Shape::of_value(&data);
+    let data_shape = Type::of_value(&data);
     let inputs = input::read(page, &head.inputs, &data_shape);
     let names = Names::default().with("inputs", vocabulary::inputs(&inputs)).with("data", data_shape);
     let signed_in = vocabulary::signed_in(names);

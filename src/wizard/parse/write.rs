@@ -2,7 +2,7 @@
 
 use super::page::Secrets;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
-use crate::expr::{Names, Shape};
+use crate::expr::{Names, Type};
 use crate::ports::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Any, Placed, Table};
@@ -14,7 +14,7 @@ const WRITING: [Method; 4] = [Method::Post, Method::Patch, Method::Put, Method::
 impl StepReader<'_> {
     /// Reads all writes, in order: a later one may use what an earlier one captured.
     pub fn writes(&mut self, sections: &[Placed<WriteSection>]) -> Vec<Write> {
-        let mut captured: Vec<(String, Shape)> = Vec::new();
+        let mut captured: Vec<(String, Type)> = Vec::new();
         let mut writes = Vec::new();
         for section in sections {
             writes.extend(self.write(section, &mut captured));
@@ -23,10 +23,10 @@ impl StepReader<'_> {
         writes
     }
 
-    fn write(&mut self, section: &Placed<WriteSection>, captured: &mut Vec<(String, Shape)>) -> Option<Write> {
+    fn write(&mut self, section: &Placed<WriteSection>, captured: &mut Vec<(String, Type)>) -> Option<Write> {
         let page = self.page;
         let names = with_captured(self.words.answered(), captured);
-        let sending = names.clone().with("generated", Shape::closed([("password", Shape::Text)]));
+        let sending = names.clone().with("generated", Type::closed([("password", Type::Text)]));
         let request = page.request(&section.http, &WRITING, &names);
         let body = section.body.as_ref().map(|body| page.json(body, &sending, Secrets::Sent));
         let capture = self.captures(&section.capture, captured);
@@ -65,7 +65,7 @@ impl StepReader<'_> {
         })
     }
 
-    fn captures(&self, capture: &Table<Placed<String>>, captured: &mut Vec<(String, Shape)>) -> Vec<(String, String)> {
+    fn captures(&self, capture: &Table<Placed<String>>, captured: &mut Vec<(String, Type)>) -> Vec<(String, String)> {
         let mut read = Vec::new();
         for (name, pointer) in &capture.0 {
             self.page.id(name, "the name of a captured value", "_");
@@ -76,7 +76,7 @@ impl StepReader<'_> {
                     "give it another name",
                 );
             }
-            captured.push((name.value.clone(), Shape::Any));
+            captured.push((name.value.clone(), Type::Any));
             if let Some(pointer) = self.page.pointer(pointer) {
                 read.push((name.value.clone(), pointer));
             }

@@ -2,7 +2,7 @@
 
 use super::source::{HELP, Sources, WHY};
 use super::table::{Matched, is_contact_key, is_password_key, is_password_profile};
-use crate::expr::{Complaint, Expression, Form, Names, Shape, Tree};
+use crate::expr::{ExprError, ExprKind, Expression, Names, Tree, Type};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
@@ -131,7 +131,7 @@ impl<'a> Rules<'a> {
         self.literal_objects(text, offset, expression.tree());
         let (shape, _) = expression.check(names, crate::expr::Expected::Anything);
         if let Some(field) = sink_field(&shape) {
-            let complaint = Complaint::new(
+            let complaint = ExprError::new(
                 expression.tree().range.clone(),
                 format!("this value brings the field `{field}` along, which the person did not give"),
             );
@@ -140,21 +140,21 @@ impl<'a> Rules<'a> {
     }
 
     fn literal_objects(&self, text: &Placed<String>, offset: usize, tree: &Tree) {
-        if let Form::Object(entries) = &tree.form {
+        if let ExprKind::Object(entries) = &tree.kind {
             for (key, value) in entries {
-                match &key.form {
-                    Form::Text(name) if is_contact_key(name) => self.contact(text, offset, value, None),
-                    Form::Text(name) if is_password_key(name) || is_password_profile(name) => {
+                match &key.kind {
+                    ExprKind::Text(name) if is_contact_key(name) => self.contact(text, offset, value, None),
+                    ExprKind::Text(name) if is_password_key(name) || is_password_profile(name) => {
                         self.complain(
                             text,
                             offset,
-                            Complaint::new(key.range.clone(), "a password may only be `{{ generated.password }}`"),
+                            ExprError::new(key.range.clone(), "a password may only be `{{ generated.password }}`"),
                         );
                     }
-                    Form::Text(_) => {}
+                    ExprKind::Text(_) => {}
                     _ => {
                         let complaint =
-                            Complaint::new(key.range.clone(), "a key that is computed could name a recovery contact");
+                            ExprError::new(key.range.clone(), "a key that is computed could name a recovery contact");
                         self.complain(text, offset, complaint.help("write the key as a literal text"));
                     }
                 }
@@ -171,7 +171,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn complain(&self, text: &Placed<String>, offset: usize, complaint: Complaint) {
+    fn complain(&self, text: &Placed<String>, offset: usize, complaint: ExprError) {
         let complaint = complaint.shifted(offset);
         let range = self.page.within(text, &complaint.range);
         let diagnostic = Diagnostic::error(self.page.file, range, "a recovery contact may not come from here")
@@ -196,10 +196,10 @@ fn is_generated_password(tree: &Tree) -> bool {
 }
 
 /// Returns a field at any depth of a shape that is a sink's key.
-fn sink_field(shape: &Shape) -> Option<&str> {
+fn sink_field(shape: &Type) -> Option<&str> {
     match shape {
-        Shape::List(item) => sink_field(item),
-        Shape::Object { fields, .. } => fields.iter().find_map(|(name, shape)| {
+        Type::List(item) => sink_field(item),
+        Type::Object { fields, .. } => fields.iter().find_map(|(name, shape)| {
             let sink = is_contact_key(name) || is_password_key(name) || is_password_profile(name);
             if sink { Some(name.as_str()) } else { sink_field(shape) }
         }),

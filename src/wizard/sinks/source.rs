@@ -14,7 +14,7 @@
 //! It is checked on the expression's tree, so that no rewriting of an expression (a conditional, a concatenation, an
 //! index into a list) brings in a value that the wizard, the tenant or an earlier step chose.
 
-use crate::expr::{Complaint, Expression, Form, Operator, Tree};
+use crate::expr::{ExprError, ExprKind, Expression, Operator, Tree};
 use crate::wizard::document::Table;
 use crate::wizard::document::step_file::{AskSection, ForEachSection};
 use crate::wizard::field_path::FieldPath;
@@ -40,7 +40,7 @@ pub struct Sources<'a> {
 
 impl Sources<'_> {
     /// Checks that a tree is a source. `before` is the field whose old value counts as one, where there is one.
-    pub fn check(&self, tree: &Tree, before: Option<&FieldPath>) -> Result<(), Complaint> {
+    pub fn check(&self, tree: &Tree, before: Option<&FieldPath>) -> Result<(), ExprError> {
         if let Some(path) = tree.path() {
             let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
             return match names.as_slice() {
@@ -61,17 +61,17 @@ impl Sources<'_> {
                 [] => refuse(tree, "this is not given by the person"),
             };
         }
-        match &tree.form {
-            Form::List(items) if !items.is_empty() => items.iter().try_for_each(|item| self.check(item, before)),
-            Form::Binary { operator: Operator::Or, left, right } => {
+        match &tree.kind {
+            ExprKind::List(items) if !items.is_empty() => items.iter().try_for_each(|item| self.check(item, before)),
+            ExprKind::Binary { operator: Operator::Or, left, right } => {
                 self.check(left, before)?;
                 self.check(right, before)
             }
-            Form::Filter { of, name, arguments, .. } if name == "lookup" => {
+            ExprKind::Filter { of, name, arguments, .. } if name == "lookup" => {
                 let literal = |at: usize| {
-                    arguments
-                        .get(at)
-                        .is_some_and(|argument| argument.name.is_none() && matches!(argument.value.form, Form::Text(_)))
+                    arguments.get(at).is_some_and(|argument| {
+                        argument.name.is_none() && matches!(argument.value.kind, ExprKind::Text(_))
+                    })
                 };
                 match of.path().map(|path| path.names) {
                     Some(names) if names.len() == 2 && names.first().is_some_and(|name| name == "inputs") => {
@@ -82,29 +82,29 @@ impl Sources<'_> {
                 let positional = arguments.len() == 3 && literal(0) && literal(2);
                 if positional { Ok(()) } else { refuse(tree, "the columns of the lookup must be literal") }
             }
-            Form::Filter { of, name, arguments, .. } if name == "union" => match arguments.as_slice() {
+            ExprKind::Filter { of, name, arguments, .. } if name == "union" => match arguments.as_slice() {
                 [argument] if argument.name.is_none() => {
                     self.check(of, before)?;
                     self.check(&argument.value, before)
                 }
                 _ => refuse(tree, "`union` takes one list"),
             },
-            Form::Text(_) | Form::Integer(_) | Form::Float(_) | Form::Bool(_) | Form::Null => {
+            ExprKind::Text(_) | ExprKind::Integer(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Null => {
                 refuse(tree, "a literal is chosen by the wizard, not by the person")
             }
-            Form::Choice { .. } => refuse(tree, "a conditional can choose a value behind the person's back"),
-            Form::Binary { operator, .. } => {
+            ExprKind::Conditional { .. } => refuse(tree, "a conditional can choose a value behind the person's back"),
+            ExprKind::Binary { operator, .. } => {
                 refuse(tree, format!("`{}` makes a value that the person did not give", operator.sign()))
             }
-            Form::Filter { name, .. } => {
+            ExprKind::Filter { name, .. } => {
                 refuse(tree, format!("the filter `{name}` makes a value that the person did not give"))
             }
-            Form::Subscript { .. } => refuse(tree, "an index can choose a value behind the person's back"),
+            ExprKind::Subscript { .. } => refuse(tree, "an index can choose a value behind the person's back"),
             _ => refuse(tree, "this is not given by the person"),
         }
     }
 
-    fn ask(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
+    fn ask(&self, tree: &Tree, name: &str) -> Result<(), ExprError> {
         // An ask that is not declared has been reported as an unknown name.
         let Some(ask) = self.asks.get(name) else { return Ok(()) };
         if !typed_by_a_person(ask.kind.value) {
@@ -120,11 +120,11 @@ impl Sources<'_> {
                 "the `from` of `ask.{name}` brings in a value that the person did not give: {}",
                 complaint.message
             );
-            Complaint::new(tree.range.clone(), message)
+            ExprError::new(tree.range.clone(), message)
         })
     }
 
-    fn input(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
+    fn input(&self, tree: &Tree, name: &str) -> Result<(), ExprError> {
         let Some(input) = self.inputs.iter().find(|input| input.name == name) else { return Ok(()) };
         if input.default.is_some() || input.suggest.is_some() {
             let word = if input.default.is_some() { "default" } else { "suggestion" };
@@ -140,7 +140,7 @@ impl Sources<'_> {
     }
 
     /// Checks that the loop variable is a row of the person's CSV, nothing else.
-    fn row(&self, tree: &Tree, row: &str) -> Result<(), Complaint> {
+    fn row(&self, tree: &Tree, row: &str) -> Result<(), ExprError> {
         let items = self.rows.and_then(|rows| Expression::parse(&rows.items.value).ok());
         let names = items.and_then(|items| items.tree().path()).map(|path| path.names).unwrap_or_default();
         match names.as_slice() {
@@ -149,7 +149,7 @@ impl Sources<'_> {
         }
     }
 
-    fn csv(&self, tree: &Tree, name: &str) -> Result<(), Complaint> {
+    fn csv(&self, tree: &Tree, name: &str) -> Result<(), ExprError> {
         match self.inputs.iter().find(|input| input.name == name) {
             Some(input) if input.kind != InputType::Csv => {
                 refuse(tree, format!("`inputs.{name}` is no CSV of the person"))
@@ -167,8 +167,8 @@ fn typed_by_a_person(kind: InputType) -> bool {
     matches!(kind, InputType::Text | InputType::Email | InputType::Phone | InputType::Upn | InputType::List)
 }
 
-fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), Complaint> {
-    Err(Complaint::new(tree.range.clone(), message))
+fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), ExprError> {
+    Err(ExprError::new(tree.range.clone(), message))
 }
 
 /// Returns whether a type can be one of an ask.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What is known of a value before it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shape {
+pub enum Type {
     /// Anything.
     Any,
     /// Always null.
@@ -28,7 +28,7 @@ pub enum Shape {
 
 /// The names that are declared where an expression stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names(BTreeMap<String, Shape>);
+pub struct Names(BTreeMap<String, Type>);
 
 /// What the place wants that an expression stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum Expected {
     List,
 }
 
-impl Shape {
+impl Type {
     /// Makes a list of items of one shape.
     pub fn list(item: Self) -> Self {
         Self::List(Box::new(item))
@@ -141,18 +141,18 @@ impl Shape {
 impl Names {
     /// Returns these names with one more (or another meaning of it).
     #[must_use]
-    pub fn with(mut self, name: &str, shape: Shape) -> Self {
+    pub fn with(mut self, name: &str, shape: Type) -> Self {
         self.0.insert(name.to_owned(), shape);
         self
     }
 
     /// Returns what is declared of a name.
-    pub fn get(&self, name: &str) -> Option<&Shape> {
+    pub fn get(&self, name: &str) -> Option<&Type> {
         self.0.get(name)
     }
 
     /// Returns the declared names in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &Shape)> + Clone {
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Type)> + Clone {
         self.0.iter()
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// A mistake of an expression's author, with its place in the expression's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
+pub struct ExprError {
     /// The bytes of the source that it is about.
     pub range: Range<usize>,
     /// What is wrong, without a full stop.
@@ -14,7 +14,7 @@ pub struct Complaint {
     pub help: Option<String>,
 }
 
-impl Complaint {
+impl ExprError {
     /// Makes a complaint about a range of the source.
     pub fn new(range: Range<usize>, message: impl Into<String>) -> Self {
         Self { range, message: message.into(), help: None }
@@ -35,7 +35,7 @@ impl Complaint {
     }
 }
 
-impl fmt::Display for Complaint {
+impl fmt::Display for ExprError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)?;
         match &self.help {
@@ -45,4 +45,4 @@ impl fmt::Display for Complaint {
     }
 }
 
-impl std::error::Error for Complaint {}
+impl std::error::Error for ExprError {}
