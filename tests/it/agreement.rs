@@ -4,8 +4,8 @@
 
 use std::process::Stdio;
 
-use crate::past_runs::wait_until;
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::wait::wait_until;
 
 const TENANT: &str = r#"
 [organization]

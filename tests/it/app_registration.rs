@@ -9,8 +9,8 @@ use fixforme::practice::Delivery;
 use fixforme::wizard::builtin;
 use serde_json::{Value, json};
 
-use crate::practice_client::{CONTOSO, Practice};
-use crate::sandbox::{Ran, Sandbox, Served, project};
+use crate::support::practice::{CONTOSO, Practice};
+use crate::support::sandbox::{Ran, Sandbox, Served, project};
 
 const WIZARD: &str = "wizards/app-registration";
 const RUN: [&str; 7] = ["run", "app-registration", "--yes", "--set", "for=sspr-admins", "--tenant", "contoso.example"];

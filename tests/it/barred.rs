@@ -1,7 +1,7 @@
 //! What is left out because this run certainly cannot make it, what that takes with it, and what it does not.
 
-use crate::kill::sentence;
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::crash::sentence;
+use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 const POLICY: &str = r#"
 kind   = "setting"

@@ -1,6 +1,6 @@
 //! Reads that repeat per item go out in batches: counted at the server.
 
-use crate::sandbox::{Sandbox, Served};
+use crate::support::sandbox::{Sandbox, Served};
 
 #[test]
 fn two_hundred_administrators_are_checked_with_a_tenth_of_the_requests() {

@@ -6,9 +6,8 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::authority::{CLIENT, SECRET, TENANT};
-use crate::sandbox::Sandbox;
-use crate::unattended::{foreign_token, prompt_tenant};
+use crate::support::authority::{CLIENT, SECRET, TENANT};
+use crate::support::sandbox::{Sandbox, foreign_token, prompt_tenant};
 
 /// Returns the first line that the program says to the proxy of its network, and ends it.
 #[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]

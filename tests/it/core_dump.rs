@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
-use crate::kill::LAB;
-use crate::program::exe;
-use crate::sandbox::{Sandbox, copy_program};
+use crate::support::crash::LAB;
+use crate::support::program::exe;
+use crate::support::sandbox::{Sandbox, copy_program};
 
 /// A user who is nobody in particular: what belongs to root says nothing when root is asked.
 const NOBODY: u32 = 65534;

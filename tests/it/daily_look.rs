@@ -8,10 +8,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::interactive::Seat;
-use crate::kill::{LAB, kill_when_stalled};
-use crate::publisher::{Home, OLD, Reply, Signer, Site, index, later, newer, publisher, stem};
-use crate::sandbox::{Ran, Served};
+use crate::support::crash::{LAB, kill_when_stalled};
+use crate::support::publisher::{Home, OLD, Reply, Signer, Site, index, later, newer, publisher, stem};
+use crate::support::sandbox::{Ran, Served};
+use crate::support::terminal::Seat;
 
 /// A file of the state, as JSON; null where there is none.
 fn state(home: &Home, name: &str) -> Value {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use fixforme::practice::Fault;
 use serde_json::{Value, json};
 
-use crate::kill::{ADMINS, EVERYTHING, LAB, Scene, sentence, state};
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::crash::{ADMINS, EVERYTHING, LAB, Scene, sentence, state};
+use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// A field of a change, as the journal of an undisturbed run tells it.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::sandbox::project;
+use crate::support::sandbox::project;
 
 /// The keys (`Section.key`) and words (`Section=word`) that a schema knows.
 fn known(schema: &Value) -> BTreeSet<String> {

@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Ran, Sandbox, Served, project};
-use crate::unattended::foreign_token;
+use crate::support::sandbox::{Ran, Sandbox, Served, foreign_token, project};
 
 const POLICY: &str = "/v1.0/policies/authorizationPolicy";
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::sandbox::project;
+use crate::support::sandbox::project;
 
 /// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
 const FLOORS: [&[&str]; 5] = [
@@ -270,7 +270,7 @@ fn no_behaviour_test_is_forgotten() {
 
 #[test]
 fn the_crate_that_runs_before_main_is_stood_in_for() {
-    let lock = fs_err::read_to_string(crate::sandbox::project("Cargo.lock")).unwrap();
+    let lock = fs_err::read_to_string(crate::support::sandbox::project("Cargo.lock")).unwrap();
     let own = "name = \"self-replace\"\nversion = \"1.5.1\"\n\n";
     assert!(
         lock.contains(own),

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use crate::kill::{Judge, LAB, Path, not_tested, strace, sweep};
-use crate::sandbox::{Ran, Sandbox};
+use crate::support::crash::{Judge, LAB, Path, not_tested, strace, sweep};
+use crate::support::sandbox::{Ran, Sandbox};
 
 /// The command under strace, which writes down what is forced to the disk, and refuses what `inject` says.
 fn traced(plain: &Command, inject: &[&str], log: &std::path::Path) -> Command {

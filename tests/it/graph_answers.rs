@@ -11,7 +11,7 @@ use fixforme::host::{Interrupt, ReqwestHttp};
 use fixforme::ports::http::Method;
 use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Do};
+use crate::support::graph::{Bench, Do};
 
 #[test]
 fn a_refusal_is_an_answer_with_its_codes() {

@@ -11,7 +11,7 @@ use fixforme::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Do, Screen, Seen, batch, number_of, say, seconds_between, user};
+use crate::support::graph::{Bench, Do, Screen, Seen, batch, number_of, say, seconds_between, user};
 
 #[test]
 fn many_reads_go_in_batches_of_twenty() {

@@ -9,7 +9,7 @@ use fixforme::host::VirtualClock;
 use fixforme::ports::Clock;
 use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Seen, Server, at, batch, busy, say};
+use crate::support::graph::{Bench, Seen, Server, at, batch, busy, say};
 
 #[test]
 fn links_that_lead_away_are_never_followed() {

@@ -10,7 +10,7 @@ use fixforme::ports::http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::graph_bench::{Bench, Do, Screen, busy, say, seconds_between, user};
+use crate::support::graph::{Bench, Do, Screen, busy, say, seconds_between, user};
 
 #[test]
 fn retry_after_in_seconds_and_as_a_date_is_never_undercut() {

@@ -14,9 +14,8 @@ use fixforme::ports::http::{HeaderValue, Method};
 use fixforme::ports::{Clock, Credentials, Token};
 use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Do, Screen, Server, at, say, user};
-use crate::sandbox::Sandbox;
-use crate::unattended::prompt_tenant;
+use crate::support::graph::{Bench, Do, Screen, Server, at, say, user};
+use crate::support::sandbox::{Sandbox, prompt_tenant};
 
 #[test]
 fn a_request_says_who_asks_and_nothing_more() {

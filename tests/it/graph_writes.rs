@@ -12,7 +12,7 @@ use fixforme::ports::http::Method;
 use fixforme::ports::{Credentials, Ui};
 use serde_json::{Value, json};
 
-use crate::graph_bench::{Bench, Do, Server, at, busy, say, seconds_between};
+use crate::support::graph::{Bench, Do, Server, at, busy, say, seconds_between};
 
 #[test]
 fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {

@@ -12,9 +12,9 @@ use fixforme::ports::Clock;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::kill::LAB;
-use crate::publisher::{Home, OLD, Reply, Site, newer, stem};
-use crate::sandbox::{Ran, Sandbox};
+use crate::support::crash::LAB;
+use crate::support::publisher::{Home, OLD, Reply, Site, newer, stem};
+use crate::support::sandbox::{Ran, Sandbox};
 
 /// Says what happens on standard error, which the harness does not capture when it is written to directly.
 fn tell(word: &str) {

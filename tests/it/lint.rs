@@ -5,7 +5,7 @@
 use fixforme::wizard::{Origin, Wizard, builtin};
 use snapbox::{assert_data_eq, file};
 
-use crate::wizard_lab::{HEAD, errors, folder, said, wizard};
+use crate::support::wizards::{HEAD, errors, folder, said, wizard};
 
 #[test]
 fn ten_mistakes_give_ten_carets_in_one_report() {

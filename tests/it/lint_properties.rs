@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use fixforme::wizard::{Origin, Wizard};
 use proptest::prelude::*;
 
-use crate::wizard_lab::folder;
+use crate::support::wizards::folder;
 
 const WORDS: [&str; 24] = [
     "\"",

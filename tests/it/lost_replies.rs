@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::kill::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::crash::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
+use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// Every write of an undisturbed run, as a fault names it: the method, and which of its kind it is.
 fn writes(scene: &Scene) -> Vec<(String, usize)> {

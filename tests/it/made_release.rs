@@ -11,8 +11,8 @@ use fixforme::update::decision::{self, Asked, Outcome, Wanted};
 use fixforme::update::memory::Memory;
 use fixforme::update::place::{Place, place};
 
-use crate::publisher::{OLD, now, stem};
-use crate::sandbox::{Ran, project};
+use crate::support::publisher::{OLD, now, stem};
+use crate::support::sandbox::{Ran, project};
 
 #[test]
 #[ignore = "it looks at what dist/release has made"]
@@ -35,7 +35,7 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
         assert_eq!(archive.version.to_string(), OLD);
         let packed = read(&format!("stable/{}", archive.name));
         assert_eq!((packed.len() as u64, Sha256::of(&packed)), (archive.length, archive.sha256));
-        let name = format!("{}/fixforme{ending}", stem(OLD).replace(crate::program::TARGET, target));
+        let name = format!("{}/fixforme{ending}", stem(OLD).replace(crate::support::program::TARGET, target));
         let mut unpacked = tar::Archive::new(flate2::read::GzDecoder::new(packed.as_slice()));
         let mut program = Vec::new();
         for entry in unpacked.entries().unwrap() {
@@ -133,7 +133,7 @@ fn nothing_is_released_before_everything_is_ready() {
         "signer",
         b"#!/bin/sh\nexec osslsigncode sign -certs \"$0.pem\" -key \"$0.pem\" -h sha256 -in \"$1\" -out \"$2\"\n",
     );
-    crate::publisher::executable(releaser.path("signer").as_ref());
+    crate::support::publisher::executable(releaser.path("signer").as_ref());
     let (certificate, windows) = (releaser.path("signer.pem"), project("target/windows/fixforme.exe"));
     let request = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=TEST -addext extendedKeyUsage=codeSigning";
     let request: Vec<&str> = request.split(' ').chain(["-keyout", &certificate, "-out", "made.pem"]).collect();

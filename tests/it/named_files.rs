@@ -3,7 +3,7 @@
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 /// A pipe that nobody writes to.
 pub fn pipe(path: &std::path::Path) {

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::kill::kill_when_stalled;
-use crate::sandbox::{Sandbox, Served, project};
+use crate::support::crash::kill_when_stalled;
+use crate::support::sandbox::{Sandbox, Served, project};
 
 /// Removes what nobody chooses: the id of an object that a rollback created again.
 fn without_ids(value: Value) -> Value {

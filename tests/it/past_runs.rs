@@ -9,10 +9,11 @@ use fixforme::practice::Fault;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::kill::{LAB, kill_when_stalled};
 use crate::lost_replies::PASS;
-use crate::sandbox::{CONTOSO, Ran, Sandbox, Served, project};
-use crate::unattended::prompt_tenant;
+use crate::support::crash::{LAB, kill_when_stalled};
+use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served, project, prompt_tenant};
+use crate::support::wait::wait_until;
+use crate::support::wizards::PASSWORD;
 
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
 
@@ -117,20 +118,6 @@ fn a_change_in_doubt_stays_in_doubt_while_it_cannot_be_looked_at() {
     assert!(ran.stdout.contains("We do not know whether change 2"), "{}", ran.all());
     assert!(ran.stdout.contains(&format!("run `fixforme resume {run}`")), "{}", ran.all());
 }
-
-/// A change that cannot be taken back.
-pub const PASSWORD: &str = r#"
-kind   = "actions"
-title  = "A new password"
-why    = "For a test."
-scopes = { check = ["User.Read.All"], fix = ["User-PasswordProfile.ReadWrite.All"] }
-
-[[write]]
-id           = "reset"
-http         = "PATCH /v1.0/users/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01"
-body         = { passwordProfile = { password = "{{ generated.password }}" } }
-irreversible = "The old password is not known."
-"#;
 
 #[test]
 fn a_run_that_stops_over_where_a_secret_goes_leaves_no_run_behind() {
@@ -400,17 +387,6 @@ fn what_another_process_has_written_down_meanwhile_counts() {
         let report = sandbox.run(&["report", &run]).exits(0).stdout;
         assert!(report.contains("Journal   whole"), "{report}");
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
-pub fn wait_until(is_so: impl Fn() -> bool) {
-    for _ in 0..5_000 {
-        if is_so() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(4));
-    }
-    panic!("it did not come to that");
 }
 
 #[test]

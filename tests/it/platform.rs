@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
-use crate::authority::read;
-use crate::sandbox::Sandbox;
+use crate::support::authority::read;
+use crate::support::sandbox::Sandbox;
 
 /// Variables that hold a secret, ours and other tools'.
 pub const SECRET_VARIABLES: &[&str] = &[

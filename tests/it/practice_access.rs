@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use fixforme::ports::Credentials as _;
 use serde_json::{Value, json};
 
-use crate::practice_client::{CONTOSO, Practice, read};
+use crate::support::practice::{CONTOSO, Practice, read};
 
 #[test]
 fn a_request_needs_a_token_of_this_tenant() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use fixforme::practice::Delivery;
 use serde_json::{Value, json};
 
-use crate::practice_client::{CONTOSO, Practice};
+use crate::support::practice::{CONTOSO, Practice};
 
 #[test]
 fn throttling_and_outages_answer_with_their_headers() {

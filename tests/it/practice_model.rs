@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::practice_client::{CONTOSO, Practice};
+use crate::support::practice::{CONTOSO, Practice};
 
 /// An entity of the model. A missing value is an absent property.
 #[derive(Debug, Clone)]

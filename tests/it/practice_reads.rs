@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::practice_client::{CONTOSO, Practice};
+use crate::support::practice::{CONTOSO, Practice};
 
 #[test]
 fn a_user_comes_with_graphs_default_properties_and_others_by_select() {
@@ -44,7 +44,7 @@ fn paths_collapse_and_unknown_ones_are_refused_as_graph_does() {
 fn an_error_has_graphs_form_and_ids() {
     let practice = Practice::new(CONTOSO);
     let request = practice.request("GET", "/v1.0/users/nobody").header("client-request-id", "my-own-id");
-    let answer = crate::practice_client::read(request.send().unwrap());
+    let answer = crate::support::practice::read(request.send().unwrap());
     assert_eq!(answer.header("client-request-id"), "my-own-id");
     let inner = &answer.body["error"]["innerError"];
     assert_eq!(inner["client-request-id"], "my-own-id");

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::practice_client::{CONTOSO, Practice};
+use crate::support::practice::{CONTOSO, Practice};
 
 const EMAIL: &str = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f";
 const MOBILE: &str = "3179e48a-750b-4051-897c-87b9720928f7";

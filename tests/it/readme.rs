@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::sandbox::Sandbox;
+use crate::support::sandbox::Sandbox;
 
 const README: &str = include_str!("../../README.md");
 

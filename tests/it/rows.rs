@@ -4,8 +4,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::{Sandbox, project};
-use crate::unattended::prompt_tenant;
+use crate::support::sandbox::{Sandbox, project, prompt_tenant};
 
 #[test]
 fn commands_that_print_data_print_one_object_a_line() {

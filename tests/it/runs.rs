@@ -4,8 +4,8 @@
 
 use snapbox::{assert_data_eq, str};
 
-use crate::sandbox::{Ran, Sandbox, Served, project};
-use crate::unattended::prompt_tenant;
+use crate::support::sandbox::{Ran, Sandbox, Served, project, prompt_tenant};
+use crate::support::wizards::two_settings;
 
 const POLICY: &str = "/v1.0/policies/authorizationPolicy";
 
@@ -662,30 +662,6 @@ exit 4
 
 "#]]
     );
-}
-
-/// Two settings, each an object of its own, so that the second can fail after the first was made.
-pub fn two_settings(sandbox: &Sandbox) {
-    let step = |id: &str| {
-        format!(
-            "kind = \"setting\"\ntitle = \"Setting {id}\"\nwhy = \"A reason.\"\nseverity = \"low\"\nrisk = \"one-object\"\n\n\
-             [scopes]\ncheck = [\"Policy.Read.All\"]\nfix = [\"Policy.ReadWrite.Authorization\"]\n\n\
-             [[object]]\nid = \"it\"\nget = \"/v1.0/policies/{id}\"\nfields = [\"on\"]\nmanaged = [\"on\"]\ndesired = {{ on = \"true\" }}\n"
-        )
-    };
-    let steps: String = ["one", "two"].map(|id| format!("\n[[steps]]\nid = \"{id}\"\nfile = \"{id}.toml\"\n")).concat();
-    sandbox.write(
-        "two/wizard.toml",
-        &format!(
-            "format = 1\nid = \"two\"\nversion = \"0.1.0\"\ntitle = \"Two settings\"\nsummary = \"Two.\"\n{steps}"
-        ),
-    );
-    sandbox.write("two/one.toml", &step("one"));
-    sandbox.write("two/two.toml", &step("two"));
-    let objects = ["one", "two"].map(|id| format!("[objects.\"/v1.0/policies/{id}\"]\non = false\n")).concat();
-    sandbox.write("two/rehearsal/off/tenant.toml", &objects);
-    sandbox.write("two/rehearsal/off/answers.toml", "wizard = \"two\"\nversion = \"0.1.0\"\n");
-    sandbox.write("two/rehearsal/off/expect.toml", "exit = 3\nchanges = [\"one\", \"two\"]\n");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-use crate::sandbox::project;
+use crate::support::sandbox::project;
 
 fn certificate() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
     let file = project("tests/lab/certificates/test-server.pem");

@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, Reply, SECRET, TENANT, certificate, refusal};
-use crate::sandbox::{Ran, Sandbox, project};
-use crate::unattended::{foreign_token, prompt_tenant};
+use crate::support::authority::{Authority, CLIENT, DOMAIN, Reply, SECRET, TENANT, certificate, refusal};
+use crate::support::sandbox::{Ran, Sandbox, foreign_token, project, prompt_tenant};
 
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
 

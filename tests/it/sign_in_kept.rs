@@ -5,12 +5,12 @@
 
 use std::process::Command;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, TENANT, browse, refusal};
-use crate::interactive::{HAPPY, Seat, contoso};
 use crate::platform::program;
-use crate::sandbox::{Ran, Sandbox, Served};
-use crate::sign_in_persons::Place;
-use crate::unattended::{contains, files_below};
+use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse, refusal};
+use crate::support::person::Place;
+use crate::support::sandbox::{Ran, Sandbox, Served};
+use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::traces::{contains, files_below};
 
 const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
 const REMEMBER: [&str; 5] = ["--client-id", CLIENT, "--remember-sign-in", "--tenant", DOMAIN];
@@ -263,7 +263,7 @@ fn the_kept_app_signs_in_where_nothing_else_is_said() {
     let authority = Authority::start(contoso(&[]));
     let sandbox = Sandbox::new();
     let _ = sandbox.run(&["client-id", DOMAIN, CLIENT]).exits(0);
-    let certificate = crate::authority::certificate();
+    let certificate = crate::support::authority::certificate();
     let args = [&CHECK[..], &["--certificate", &certificate, "--tenant", DOMAIN]].concat();
     let _ = Ran::of(authority.command(&sandbox, &args).output().unwrap()).exits(3);
     assert_eq!(authority.of("token client_credentials")[0].form["client_id"], CLIENT);
@@ -280,7 +280,7 @@ fn the_kept_app_signs_in_where_nothing_else_is_said() {
 fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it() {
     let authority = Authority::start(contoso(&[]));
     let sandbox = Sandbox::new();
-    let certificate = crate::authority::certificate();
+    let certificate = crate::support::authority::certificate();
     let _ = sandbox.run(&["client-id", DOMAIN, CLIENT]).exits(0);
     let file = sandbox.state().join("config.toml");
     for (text, words) in [

@@ -5,16 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 use url::Url;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
-use crate::interactive::{HAPPY, Seat, contoso};
 use crate::platform::{MACHINE_VARIABLES, SECRET_VARIABLES};
-use crate::sandbox::{Ran, Sandbox, Served};
+use crate::support::authority::{CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
+use crate::support::person::Place;
+use crate::support::sandbox::Ran;
+use crate::support::terminal::{HAPPY, Seat, contoso};
 
 const CTRL_C: &str = "\u{3}";
 const DOWN: &str = "\u{1b}[B";
@@ -32,53 +31,6 @@ const READS: [&str; 8] = [
 ];
 /// What the changes of the case need beside: the switch, and the contacts in the profile.
 const WRITES: [&str; 3] = ["Policy.ReadWrite.Authorization", "User-Mail.ReadWrite.All", "User-Phone.ReadWrite.All"];
-
-/// A person's place: a state folder, a sign-in service, and a browser that writes down what it is to open.
-pub struct Place {
-    pub sandbox: Sandbox,
-    pub authority: Authority,
-}
-
-impl Place {
-    pub fn new(tenant: Served) -> Self {
-        let sandbox = Sandbox::new();
-        let opener = sandbox.write(
-            "bin/xdg-open",
-            "#!/bin/sh\nprintf '%s\\n' \"$1\" >> \"$HOME/opened\"\nset > \"$HOME/environment\"\n",
-        );
-        fs_err::set_permissions(opener, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self { sandbox, authority: Authority::start(tenant) }
-    }
-
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.authority.command(&self.sandbox, args);
-        command.env("PATH", self.sandbox.folder.path().join("bin")).env("DISPLAY", ":99");
-        command
-    }
-
-    /// Waits until the program opens its nth page (from 1) and returns the address.
-    #[track_caller]
-    #[expect(clippy::disallowed_methods, reason = "the file of another process is looked at until it has the line")]
-    pub fn opened(&self, nth: usize) -> String {
-        for _ in 0..1000 {
-            let text = fs_err::read_to_string(self.sandbox.folder.path().join("opened")).unwrap_or_default();
-            if let Some(line) = text.lines().nth(nth - 1) {
-                return line.to_owned();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("no page number {nth} was opened");
-    }
-
-    /// Signs in as the person does, and returns the page that is left in the browser.
-    #[track_caller]
-    fn signs_in(&self, nth: usize) -> String {
-        let visit = browse(&self.opened(nth));
-        let statuses: Vec<u16> = visit.ways.iter().map(|(_, status)| *status).collect();
-        assert_eq!(statuses, [302, 302, 200], "{visit:?}");
-        visit.page
-    }
-}
 
 fn set(words: &[&str]) -> BTreeSet<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -607,7 +559,7 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
 fn a_rollback_asks_to_read_first_and_to_change_after_consent() {
     let place = Place::new(contoso(&[]));
     let sandbox = &place.sandbox;
-    let answers = crate::sandbox::project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
+    let answers = crate::support::sandbox::project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
     let _ = sandbox.run_at(&place.authority.tenant, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
     let mut seat = Seat::at(&place.command(&["rollback", "--client-id", CLIENT]));
     place.signs_in(1);

@@ -7,10 +7,9 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::authority::{Authority, CLIENT, ISSUER, SUBJECT, TENANT, platform_token};
 use crate::platform::{MACHINE_VARIABLES, Platform, SECRET_VARIABLES, program};
-use crate::sandbox::{Ran, Sandbox};
-use crate::unattended::{foreign_token, prompt_tenant};
+use crate::support::authority::{Authority, CLIENT, ISSUER, SUBJECT, TENANT, platform_token};
+use crate::support::sandbox::{Ran, Sandbox, foreign_token, prompt_tenant};
 
 const DISABLE: [&str; 7] = ["run", "sspr-admins", "--yes", "--set", "goal=disable", "--tenant", TENANT];
 const PUBLIC: &str = "api://AzureADTokenExchange";

@@ -13,14 +13,14 @@ use fixforme::ports::http::{Body, HeaderValue, Method, Request, Response};
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::authority::{
+use crate::platform::{Platform, program};
+use crate::support::authority::{
     Authority, CLIENT, Reply, SECRET, SUBJECT, TENANT, browse, certificate, platform_token, refusal,
 };
-use crate::interactive::{HAPPY, Seat, contoso};
-use crate::platform::{Platform, program};
-use crate::sandbox::{Sandbox, project};
-use crate::sign_in_persons::Place;
-use crate::unattended::{contains, files_below, prompt_tenant, spellings};
+use crate::support::person::Place;
+use crate::support::sandbox::{Sandbox, project, prompt_tenant};
+use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::traces::{contains, files_below, spellings};
 
 const KEEP: [&str; 4] = ["--log", "log.ndjson", "--report", "reports"];
 

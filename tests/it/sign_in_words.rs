@@ -12,9 +12,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 use snapbox::{assert_data_eq, file};
 
-use crate::authority::{Authority, CLIENT, Reply, SECRET, TENANT, refusal};
-use crate::sandbox::{Ran, Sandbox};
-use crate::unattended::prompt_tenant;
+use crate::support::authority::{Authority, CLIENT, Reply, SECRET, TENANT, refusal};
+use crate::support::sandbox::{Ran, Sandbox, prompt_tenant};
 
 /// Entra's numbers, as its reference of error codes groups them.
 const CODES: [u32; 93] = [

@@ -20,7 +20,7 @@ use fixforme::practice::{Fault, PracticeServer, Received, Seed, Tenant};
 use fixforme::ui::Plain;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::sandbox::{Ran, Sandbox, project};
+use crate::support::sandbox::{Ran, Sandbox, project};
 
 /// What the tenant asks for in every refusal.
 const ASKED: SignedDuration = SignedDuration::from_secs(7);

@@ -1,6 +1,6 @@
 //! The takeover rules against everything that an author could try.
 
-use crate::wizard_lab::{errors, said};
+use crate::support::wizards::{errors, said};
 
 /// A setting that writes a person's phone number to `value`.
 fn setting(value: &str) -> String {

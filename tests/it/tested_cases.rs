@@ -1,7 +1,7 @@
 //! `fixforme test`: every lab wizard passes its own cases, and a wizard that says too little does not pass.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::sandbox::{Sandbox, project};
+use crate::support::sandbox::{Sandbox, project};
 
 #[test]
 fn every_wizard_of_the_repository_passes_its_own_cases() {

@@ -2,10 +2,9 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use crate::interactive::{Seat, contoso};
-use crate::past_runs::PASSWORD;
-use crate::sandbox::{CONTOSO, Sandbox, Served};
-use crate::unattended::{foreign_token, prompt_tenant};
+use crate::support::sandbox::{CONTOSO, Sandbox, Served, foreign_token, prompt_tenant};
+use crate::support::terminal::{Seat, contoso};
+use crate::support::wizards::PASSWORD;
 
 /// The flags of each face.
 const FACES: [&[&str]; 2] = [&[], &["--accessible"]];

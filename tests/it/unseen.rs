@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use fixforme::practice::Fault;
 
-use crate::kill::{kill_when_stalled, made_and, sentence};
-use crate::sandbox::{CONTOSO, Sandbox, Served};
+use crate::support::crash::{kill_when_stalled, made_and, sentence};
+use crate::support::sandbox::{CONTOSO, Sandbox, Served};
 
 const LABEL: &str = r#"
 kind  = "setting"

@@ -19,8 +19,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tar::EntryType;
 
-use crate::program::TARGET;
-use crate::publisher::{
+use crate::support::program::TARGET;
+use crate::support::publisher::{
     Home, OLD, Reply, Signer, Site, append, archive, index, later, newer, now, publisher, release, stem, tar_gz,
 };
 
@@ -489,7 +489,7 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
             }),
             attack("no executable", 9, "does not hold", |world| world.pack(tar_gz(&[]))),
             attack("the folder of another version", 9, "outside", |world| {
-                let other = crate::publisher::stem(OLD);
+                let other = crate::support::publisher::stem(OLD);
                 world.pack(tar_gz(&[(&format!("{other}/fixforme"), &world.program)]));
             }),
             attack("no archive", 9, "damaged", |world| world.pack(b"no archive at all, but the very bytes".to_vec())),

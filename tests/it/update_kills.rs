@@ -10,9 +10,9 @@ use std::sync::Mutex;
 
 use fixforme::ports::installation::Sha256;
 
-use crate::kill::strace;
-use crate::publisher::{Home, OLD, Site, newer, publisher, stem};
-use crate::sandbox::Ran;
+use crate::support::crash::strace;
+use crate::support::publisher::{Home, OLD, Site, newer, publisher, stem};
+use crate::support::sandbox::Ran;
 
 /// The calls that change what a later process finds. One that is killed before another call finds the same.
 const CALLS: [&str; 5] = ["rename", "linkat", "unlink", "unlinkat", "fchmod"];
@@ -133,7 +133,7 @@ fn harm_everywhere(harm: &str, site: &Site, args: &[&str], prepare: impl Fn() ->
 #[test]
 fn an_update_killed_at_any_call_leaves_a_program_that_runs_and_goes_on() {
     if strace(&["-V"]).output().is_err() {
-        return crate::kill::not_tested("no crash in the middle of an update was tried");
+        return crate::support::crash::not_tested("no crash in the middle of an update was tried");
     }
     let site = Site::start();
     site.offer(&[&newer('9')]);
@@ -143,7 +143,7 @@ fn an_update_killed_at_any_call_leaves_a_program_that_runs_and_goes_on() {
 #[test]
 fn bringing_the_old_one_back_killed_at_any_call_leaves_a_program_that_runs_and_goes_on() {
     if strace(&["-V"]).output().is_err() {
-        return crate::kill::not_tested("no crash while an old program comes back was tried");
+        return crate::support::crash::not_tested("no crash while an old program comes back was tried");
     }
     let site = Site::start();
     site.offer(&[&newer('9')]);
@@ -155,7 +155,7 @@ fn bringing_the_old_one_back_killed_at_any_call_leaves_a_program_that_runs_and_g
 #[test]
 fn a_disk_that_is_full_leaves_the_old_program_or_the_new_one() {
     if strace(&["-V"]).output().is_err() {
-        return crate::kill::not_tested("no full disk was tried in the middle of an update");
+        return crate::support::crash::not_tested("no full disk was tried in the middle of an update");
     }
     let (site, new) = (Site::start(), newer('9'));
     site.offer(&[&new]);
@@ -197,7 +197,7 @@ fn a_disk_that_is_full_leaves_the_old_program_or_the_new_one() {
 #[test]
 fn a_disk_that_fails_at_any_call_of_an_update_leaves_a_program_that_runs_and_goes_on() {
     if strace(&["-V"]).output().is_err() {
-        return crate::kill::not_tested("no failing disk was tried in the middle of an update");
+        return crate::support::crash::not_tested("no failing disk was tried in the middle of an update");
     }
     let site = Site::start();
     site.offer(&[&newer('9')]);

@@ -9,10 +9,12 @@ use std::process::Stdio;
 use fixforme::ports::installation::Sha256;
 use serde_json::json;
 
-use crate::kill::{LAB, kill_when_stalled};
 use crate::named_files::pipe;
-use crate::publisher::{Home, OLD, Reply, Signer, Site, archive, index, later, newer, pause, publisher, release, stem};
-use crate::sandbox::{Ran, Sandbox};
+use crate::support::crash::{LAB, kill_when_stalled};
+use crate::support::publisher::{
+    Home, OLD, Reply, Signer, Site, archive, index, later, newer, pause, publisher, release, stem,
+};
+use crate::support::sandbox::{Ran, Sandbox};
 
 fn hash(path: &Path) -> Sha256 {
     Sha256::of(&fs_err::read(path).unwrap())
@@ -302,7 +304,7 @@ fn a_new_program_that_does_not_start_never_gets_the_place() {
     let passport = |version: &str, target: &str| {
         format!("#!/bin/sh\necho '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\n")
     };
-    let target = crate::program::TARGET;
+    let target = crate::support::program::TARGET;
     for (script, words) in [
         ("#!/bin/sh\necho no >&2; exit 1\n".to_owned(), "its self-test failed: no"),
         ("#!/bin/sh\necho hello\n".to_owned(), "its self-test does not say what it is"),
@@ -337,7 +339,7 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
     let script = format!(
         "#!/bin/sh\ncase $0 in */.fixforme-update/*) ;; *) exit 7;; esac\n\
          echo '{{\"product\":\"fixforme\",\"version\":\"{new}\",\"target\":\"{}\"}}'\n",
-        crate::program::TARGET
+        crate::support::program::TARGET
     );
     offer_script(&site, &new, &script);
     let ran = home.update(&site, &[]).exits(9);
@@ -347,7 +349,7 @@ fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_ol
 
 /// A program that does something to itself while it says what it is: in the stage, or in its place.
 fn meddler(version: &str, stage: &str, place: &str) -> String {
-    let target = crate::program::TARGET;
+    let target = crate::support::program::TARGET;
     format!(
         "#!/bin/sh\ncase $0 in */.fixforme-update/*) {stage};; *) {place};; esac\n\
          echo '{{\"product\":\"fixforme\",\"version\":\"{version}\",\"target\":\"{target}\"}}'\nexit\n"

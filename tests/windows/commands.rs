@@ -1,7 +1,7 @@
 //! Commands without a window: what a pipeline or a scheduled task sees.
 
 use crate::program::{Download, on_drive_c};
-use crate::sandbox::project;
+use crate::support::sandbox::project;
 
 #[test]
 fn the_version_is_told() {
@@ -17,7 +17,7 @@ fn an_unattended_rehearsal_ends_well_and_keeps_its_journal_in_the_profile() {
     let _ = fs_err::remove_dir_all(on_drive_c(&format!("{}\\fixforme", download.local_data())));
     let mut command = download.command(&["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
     command.env_remove("FIXFORME_STATE_DIR");
-    let ran = crate::sandbox::Ran::of(command.output().unwrap()).exits(0);
+    let ran = crate::support::sandbox::Ran::of(command.output().unwrap()).exits(0);
     assert!(ran.stdout.contains("3 changes were made and verified."), "{}", ran.all());
     let journal = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("Journal: ")).unwrap();
     assert!(journal.contains(r"\AppData\Local\fixforme\rehearsals\runs\"), "{journal}");

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, pause};
 use crate::program::{Download, windows_path};
-use crate::sandbox::{Served, project};
+use crate::support::sandbox::{Served, project};
 
 /// The practice tenant of the shipped case, whose writes show at once, and which carries out the second change and does
 /// not answer.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::program::{Download, exe};
-use crate::sandbox::{Ran, project};
+use crate::support::sandbox::{Ran, project};
 
 #[expect(clippy::disallowed_methods, reason = "the build's own check, by full paths")]
 fn check(program: &Path, args: &[&str]) -> Ran {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::program::{Download, bait, exe, on_drive_c, windows_path};
-use crate::sandbox::{Ran, Served, project};
+use crate::support::sandbox::{Ran, Served, project};
 
 /// What Windows has and this Wine does not, and what has been planted in attacks on others.
 const MORE_LIBRARIES: [&str; 12] = [

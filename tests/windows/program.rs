@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::sandbox::{Ran, Served, project};
+use crate::support::sandbox::{Ran, Served, project};
 
 /// The target that it is built for.
 pub const TARGET: &str = "x86_64-pc-windows-gnu";

@@ -7,11 +7,11 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::authority::{Authority, CLIENT, DOMAIN, TENANT, browse};
 use crate::desk::{Desk, pause};
 use crate::planted::Planted;
 use crate::program::{Download, windows_path};
-use crate::sandbox::{Ran, Served, project};
+use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse};
+use crate::support::sandbox::{Ran, Served, project};
 
 const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
 const CLOSE: &str = "Press Enter to close this window.";

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::program::{Download, windows_path};
-use crate::sandbox::{Ran, project};
+use crate::support::sandbox::{Ran, project};
 
 fn mode(path: &Path) -> u32 {
     fs_err::metadata(path).unwrap().permissions().mode() & 0o777

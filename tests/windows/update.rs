@@ -16,8 +16,8 @@ use serde_json::json;
 use crate::desk::{nobody, pause};
 use crate::planted::Planted;
 use crate::program::{Download, bait, on_drive_c, prefix};
-use crate::publisher::{OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
-use crate::sandbox::Ran;
+use crate::support::publisher::{OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
+use crate::support::sandbox::Ran;
 
 static PLACE: Mutex<()> = Mutex::new(());
 

@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::program::{Download, screenshots, windows_path};
-use crate::sandbox::project;
+use crate::support::sandbox::project;
 
 const CLOSE: &str = "Press Enter to close this window.";
 const MENU: &str = "What do you want to do?";

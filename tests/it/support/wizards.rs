@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use fixforme::wizard::diagnostic::Report;
 use fixforme::wizard::{Origin, Wizard};
 
+use crate::support::sandbox::Sandbox;
+
 /// The head of a small wizard whose one step stands in `step.toml`.
 pub const HEAD: &str = r#"format  = 1
 id      = "lab"
@@ -98,4 +100,42 @@ pub fn errors(step: &str) -> Vec<String> {
             errors.map(|each| each.title.clone()).collect()
         }
     }
+}
+
+/// A change that cannot be taken back.
+pub const PASSWORD: &str = r#"
+kind   = "actions"
+title  = "A new password"
+why    = "For a test."
+scopes = { check = ["User.Read.All"], fix = ["User-PasswordProfile.ReadWrite.All"] }
+
+[[write]]
+id           = "reset"
+http         = "PATCH /v1.0/users/b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01"
+body         = { passwordProfile = { password = "{{ generated.password }}" } }
+irreversible = "The old password is not known."
+"#;
+
+/// Two settings, each an object of its own, so that the second can fail after the first was made.
+pub fn two_settings(sandbox: &Sandbox) {
+    let step = |id: &str| {
+        format!(
+            "kind = \"setting\"\ntitle = \"Setting {id}\"\nwhy = \"A reason.\"\nseverity = \"low\"\nrisk = \"one-object\"\n\n\
+             [scopes]\ncheck = [\"Policy.Read.All\"]\nfix = [\"Policy.ReadWrite.Authorization\"]\n\n\
+             [[object]]\nid = \"it\"\nget = \"/v1.0/policies/{id}\"\nfields = [\"on\"]\nmanaged = [\"on\"]\ndesired = {{ on = \"true\" }}\n"
+        )
+    };
+    let steps: String = ["one", "two"].map(|id| format!("\n[[steps]]\nid = \"{id}\"\nfile = \"{id}.toml\"\n")).concat();
+    sandbox.write(
+        "two/wizard.toml",
+        &format!(
+            "format = 1\nid = \"two\"\nversion = \"0.1.0\"\ntitle = \"Two settings\"\nsummary = \"Two.\"\n{steps}"
+        ),
+    );
+    sandbox.write("two/one.toml", &step("one"));
+    sandbox.write("two/two.toml", &step("two"));
+    let objects = ["one", "two"].map(|id| format!("[objects.\"/v1.0/policies/{id}\"]\non = false\n")).concat();
+    sandbox.write("two/rehearsal/off/tenant.toml", &objects);
+    sandbox.write("two/rehearsal/off/answers.toml", "wizard = \"two\"\nversion = \"0.1.0\"\n");
+    sandbox.write("two/rehearsal/off/expect.toml", "exit = 3\nchanges = [\"one\", \"two\"]\n");
 }

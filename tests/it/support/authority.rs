@@ -18,7 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::sandbox::{Sandbox, Served, project};
+use crate::support::sandbox::{Sandbox, Served, project};
 
 /// The app that it knows, as a client that is public to persons and confidential to itself.
 pub const CLIENT: &str = "6f1b3c52-0d5e-4a3b-9f6e-1c2d3e4f5a6b";

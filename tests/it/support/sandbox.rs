@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fixforme::host::{Interrupt, SystemClock};
 use fixforme::ports::Clock;
 use fixforme::practice::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::exe;
+use crate::support::program::exe;
 
 /// The head of a seed: a tenant with one Global Administrator. Objects are added below it.
 pub const CONTOSO: &str = r#"
@@ -255,6 +257,19 @@ impl Served {
         let posts = tenant.log().iter().filter(|received| received.wrote() && received.method == "POST");
         posts.map(|received| format!("{} {}", received.target, received.body.as_deref().unwrap_or_default())).collect()
     }
+}
+
+/// A case whose reads do not lag behind its writes: that is other tests' business, and costs real seconds.
+pub fn prompt_tenant(case: &str, faults: &[&str]) -> Served {
+    let seed = fs_err::read_to_string(project(&format!("wizards/sspr-admins/rehearsal/{case}/tenant.toml"))).unwrap();
+    Served::start(&seed.replace("\"2s\"", "\"0s\""), faults)
+}
+
+/// A token that the practice tenant did not make: what Entra issues is signed.
+pub fn foreign_token() -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let payload = r#"{"tid":"8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1","upn":"maria.admin@contoso.example"}"#;
+    format!("{}.{}.c2lnbmF0dXJl", part(r#"{"alg":"RS256","typ":"JWT"}"#), part(payload))
 }
 
 /// Copies a program that is started then. By a process of its own: a file that this one has open for writing is open in

@@ -22,8 +22,8 @@ use jiff::{SignedDuration, Timestamp};
 use minisign::{KeyPair, SecretKeyBox};
 use serde_json::{Value, json};
 
-use crate::program::{FILE, TARGET, exe};
-use crate::sandbox::{Ran, Sandbox, copy_program, project};
+use crate::support::program::{FILE, TARGET, exe};
+use crate::support::sandbox::{Ran, Sandbox, copy_program, project};
 
 /// The version that runs at first: the one that this source is.
 pub const OLD: &str = env!("CARGO_PKG_VERSION");

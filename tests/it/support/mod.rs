@@ -1,0 +1,17 @@
+//! What the tests stand on: the program in a sandbox, a person at a terminal, Microsoft's side on loopback.
+
+pub mod authority;
+#[cfg(unix)]
+pub mod crash;
+pub mod graph;
+#[cfg(unix)]
+pub mod person;
+pub mod practice;
+pub mod program;
+pub mod publisher;
+pub mod sandbox;
+#[cfg(unix)]
+pub mod terminal;
+pub mod traces;
+pub mod wait;
+pub mod wizards;
