@@ -13,13 +13,14 @@ use url::form_urlencoded;
 
 use super::about::About;
 use super::error::{Kind, SignInError};
-use super::patience::{self, Asking, TRIES, headers, too_busy};
 use super::refusal::Refusal;
+use super::retry::{self, Asking, POLICY, too_busy};
 use super::service::Service;
 use super::words::{explain, is_passing};
 use crate::ports::http::{Body, HeaderValue, Method, Request, Response};
+use crate::ports::retry::headers;
 
-pub(super) use super::patience::Repeat;
+pub(super) use super::retry::Repeat;
 
 /// The most bytes of an answer: tokens of many groups stay far below.
 const MAX_BODY: usize = 1024 * 1024;
@@ -117,14 +118,14 @@ impl<'app> Endpoint<'app> {
                 Ok(self.request(method, url, body, fresh_connection))
             },
             passes: &|response| Refusal::of_body(&response.body).is_some_and(|refusal| is_passing(&refusal)),
-            tries: TRIES,
+            policy: POLICY,
         };
         let answer = asking.answer(self.service);
         answer.inspect(|response| self.last().status = response.status).map_err(|why| match why {
-            patience::NoAnswer::Failed(error) => error,
-            patience::NoAnswer::TooLarge => self.not_understood(),
+            retry::NoAnswer::Failed(error) => error,
+            retry::NoAnswer::TooLarge => self.not_understood(),
             // Its own words say more, where it has some.
-            patience::NoAnswer::Busy(response, asked) => match Refusal::of_body(&response.body) {
+            retry::NoAnswer::Busy(response, asked) => match Refusal::of_body(&response.body) {
                 Some(refusal) => SignInError { kind: Kind::Temporary, ..explain(&refusal, &self.about) },
                 None => too_busy("the sign-in service", &response, asked),
             },
@@ -147,7 +148,7 @@ impl<'app> Endpoint<'app> {
     }
 
     fn request(&self, method: Method, url: &str, body: Option<Body>, fresh_connection: bool) -> Request {
-        let mut headers = headers(self.service);
+        let (mut headers, _) = headers(self.service.clock.as_ref());
         if body.is_some() {
             let form = "application/x-www-form-urlencoded";
             headers.push(("Content-Type".to_owned(), HeaderValue::Plain(form.to_owned())));

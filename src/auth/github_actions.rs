@@ -16,8 +16,9 @@ use super::ambient::Ambient;
 use super::app::App;
 use super::error::{Kind, SignInError};
 use super::federated_token::by_assertion;
-use super::patience::{Asking, NoAnswer, Repeat, TRIES, headers, too_busy};
+use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
 use crate::ports::http::{HeaderValue, Method, Request};
+use crate::ports::retry::headers;
 use crate::ports::{Challenge, Credentials, Token};
 
 const WHO: &str = "GitHub's token service";
@@ -71,7 +72,7 @@ impl GithubActions {
             unreachable: "look at the runner's network and proxy, then run this again",
             repeat: Repeat::Freely,
             request: &|fresh_connection| {
-                let mut headers = headers(service);
+                let (mut headers, _) = headers(service.clock.as_ref());
                 let bearer = Token::new(self.bearer.expose_secret().to_owned());
                 headers.push(("Authorization".to_owned(), HeaderValue::Bearer(bearer)));
                 Ok(Request {
@@ -86,7 +87,7 @@ impl GithubActions {
                 })
             },
             passes: &|_| false,
-            tries: TRIES,
+            policy: POLICY,
         };
         let odd = |status: u16| {
             SignInError::new(Kind::Refused, format!("{WHO} gave no token (status {status})")).now(PERMISSION)

@@ -18,9 +18,10 @@ use url::{Host, Url};
 use super::ambient::Ambient;
 use super::arc::ArcAgent;
 use super::error::{Kind, SignInError};
-use super::patience::{Asking, NoAnswer, Repeat, TRIES, headers, too_busy};
+use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
 use super::service::Service;
 use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::retry::{RetryPolicy, headers};
 use crate::ports::{Credentials, Token};
 
 const WHO: &str = "the machine's identity service";
@@ -32,7 +33,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_BODY: usize = 64 << 10;
 /// The service may be away for 70 s while it is updated; the pauses of so many tries are longer together.
-const MACHINE_TRIES: u32 = 8;
+const MACHINE_POLICY: RetryPolicy = RetryPolicy { tries: 8, deadline: Duration::from_secs(180), ..POLICY };
 
 /// Signs in as the machine.
 pub struct ManagedIdentity {
@@ -104,17 +105,17 @@ impl ManagedIdentity {
                 }
                 // 404 and 410 are this service's ways to say that it will be there in a moment.
                 let passes = |response: &Response| matches!(response.status, 404 | 410);
-                self.send(&self.query(address, "2018-02-01"), &[metadata()], &passes, MACHINE_TRIES)?
+                self.send(&self.query(address, "2018-02-01"), &[metadata()], &passes, MACHINE_POLICY)?
             }
             Where::AppService { address, header } => {
                 let header = ("X-IDENTITY-HEADER".to_owned(), HeaderValue::Secret(header.clone()));
-                self.send(&self.query(address, "2019-08-01"), &[header], &|_| false, TRIES)?
+                self.send(&self.query(address, "2019-08-01"), &[header], &|_| false, POLICY)?
             }
             Where::Arc(agent) => {
                 let address = self.query(agent.address(), "2020-06-01");
-                let challenge = self.send(&address, &[metadata()], &|_| false, TRIES)?;
+                let challenge = self.send(&address, &[metadata()], &|_| false, POLICY)?;
                 let key = ("Authorization".to_owned(), HeaderValue::Secret(agent.key(&challenge)?));
-                self.send(&address, &[metadata(), key], &|_| false, TRIES)?
+                self.send(&address, &[metadata(), key], &|_| false, POLICY)?
             }
         };
         self.understand(response)
@@ -166,7 +167,7 @@ impl ManagedIdentity {
         address: &Url,
         more: &[(String, HeaderValue)],
         passes: &dyn Fn(&Response) -> bool,
-        tries: u32,
+        policy: RetryPolicy,
     ) -> Result<Response, SignInError> {
         let asking = Asking {
             who: WHO,
@@ -175,7 +176,7 @@ impl ManagedIdentity {
             repeat: Repeat::Freely,
             request: &|fresh_connection| Ok(self.request(address, more, fresh_connection)),
             passes,
-            tries,
+            policy,
         };
         asking.answer(&self.service).map_err(|why| match why {
             NoAnswer::Failed(error) => error,
@@ -185,7 +186,7 @@ impl ManagedIdentity {
     }
 
     fn request(&self, address: &Url, more: &[(String, HeaderValue)], fresh_connection: bool) -> Request {
-        let mut headers = headers(&self.service);
+        let (mut headers, _) = headers(self.service.clock.as_ref());
         headers.extend_from_slice(more);
         Request {
             method: Method::Get,

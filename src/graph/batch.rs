@@ -9,13 +9,13 @@ use std::sync::mpsc::sync_channel;
 use serde_json::{Map, Value, json};
 
 use crate::ports::http::Method;
-use crate::ports::retry_after;
+use crate::ports::retry::{RetryBudget, retry_after};
 
 use super::address::{Address, relative};
 use super::answer::{Answer, GraphError};
-use super::exchange::{Call, Refusal, Repeat};
-use super::patience::Effort;
-use super::read::{Read, ReadError, Reader, json as read_json, unexpected};
+use super::error::ReadError;
+use super::read::{Read, Reader, json as read_json, unexpected};
+use super::send::{Call, Refusal, Repeat};
 
 /// Graph's own limit.
 const IN_A_BATCH: usize = 20;
@@ -64,7 +64,7 @@ impl Reader {
     fn wave(&self, reads: &[Read], wave: &[usize], each: &mut dyn FnMut(usize, Result<Answer, ReadError>)) {
         let mut pending: Vec<(usize, &Read)> =
             wave.iter().filter_map(|index| Some((*index, reads.get(*index)?))).collect();
-        let mut effort = Effort::new(&self.session.patience);
+        let mut budget = RetryBudget::new(&self.session.policy);
         loop {
             // What must not be sent is found out here: in a batch it would be hidden from the check of addresses.
             pending.retain(|(index, read)| self.address(read).map_err(|error| each(*index, Err(error))).is_ok());
@@ -74,7 +74,7 @@ impl Reader {
             }
             let Some((_, first)) = pending.first() else { return };
             let version = first.path.segments().first().map_or("v1.0", String::as_str);
-            let inner = match self.batch(version, &pending, &mut effort) {
+            let inner = match self.batch(version, &pending, &mut budget) {
                 Ok(inner) => inner,
                 Err(ReadError::Bad(_)) => pending.iter().map(|_| Inner::Alone).collect(),
                 Err(error) => {
@@ -98,7 +98,7 @@ impl Reader {
             }
             pending = later;
             let Some(refusal) = longest else { return };
-            if let Err(failure) = self.session.pause_for_batch(&mut effort, refusal) {
+            if let Err(failure) = self.session.pause_for_batch(&mut budget, refusal) {
                 let error = ReadError::from(failure);
                 pending.iter().for_each(|(index, _)| each(*index, Err(error.clone())));
                 return;
@@ -107,7 +107,12 @@ impl Reader {
     }
 
     /// Sends one batch and returns what came of each read, in the order of `reads`.
-    fn batch(&self, version: &str, reads: &[(usize, &Read)], effort: &mut Effort) -> Result<Vec<Inner>, ReadError> {
+    fn batch(
+        &self,
+        version: &str,
+        reads: &[(usize, &Read)],
+        budget: &mut RetryBudget,
+    ) -> Result<Vec<Inner>, ReadError> {
         let requests: Vec<Value> = reads.iter().enumerate().map(|(id, (_, read))| inner_request(id, read)).collect();
         let body = json!({ "requests": requests }).to_string().into_bytes();
         let address = Address::batch(&self.session.root, version);
@@ -121,7 +126,7 @@ impl Reader {
             may_change: false,
             still: &|_| true,
         };
-        let reply = self.session.exchange_within(&call, effort)?;
+        let reply = self.session.send_within(&call, budget)?;
         let bad = |message: String| ReadError::bad(message, reply.request_ids.clone());
         if reply.response.status != 200 {
             return Err(bad(unexpected(reply.response.status)));
@@ -152,7 +157,7 @@ impl Reader {
         match (status, body) {
             (Some(status @ (429 | 502..=504)), _) => {
                 let asked = header(&headers, "retry-after")
-                    .and_then(|value| retry_after::parse(value, header(&headers, "date"), self.session.clock.now()));
+                    .and_then(|value| retry_after(value, header(&headers, "date"), self.session.clock.now()));
                 Inner::Later(Refusal { status, asked, request_ids: ids() })
             }
             (Some(204), _) => Inner::Answer(answer(204, Value::Null, None, outer_ids.to_vec())),

@@ -1,4 +1,4 @@
-//! The client of Microsoft Graph: checked URLs, one bearer token, patience with a busy service, paging and `$batch`.
+//! The client of Microsoft Graph: checked URLs, one bearer token, retries where the service is busy, paging and `$batch`.
 //!
 //! A [`Session`] holds what a run needs to speak to one tenant. Of it are made a [`Reader`], which cannot write, and
 //! later, from an approved plan, a [`Writer`], which sends what is on the plan's list and nothing else. Neither knows
@@ -8,22 +8,20 @@ mod address;
 mod answer;
 mod batch;
 mod challenge;
-mod exchange;
-mod hold;
+mod error;
 mod page;
-mod patience;
 mod read;
 pub mod roles;
 mod root;
+mod send;
 mod session;
 pub mod tenant;
-mod trouble;
+mod throttle;
 mod write;
 
 pub use answer::{Answer, GraphError};
-pub use patience::Patience;
-pub use read::{Read, ReadError, Reader};
+pub use error::{ErrorContext, ReadError, SendError, SendErrorKind};
+pub use read::{Read, Reader};
 pub use root::GraphRoot;
 pub use session::Session;
-pub use trouble::Trouble;
-pub use write::{Allowed, Write, WriteError, Writer};
+pub use write::{Allowed, Write, Writer};

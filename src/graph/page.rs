@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::answer::Answer;
-use super::read::{Read, ReadError, Reader, understand};
+use super::error::ReadError;
+use super::read::{Read, Reader, understand};
 
 /// The most pages of one list.
 const MAX_PAGES: usize = 100_000;

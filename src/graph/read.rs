@@ -1,6 +1,5 @@
 //! Reading: a client that cannot write, for one read or for many.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,9 +9,9 @@ use crate::ports::http::{Method, Response};
 
 use super::address::Address;
 use super::answer::{Answer, GraphError};
-use super::exchange::{Call, Failure, FailureKind, Repeat, Reply, check_headers};
+use super::error::ReadError;
+use super::send::{Call, Repeat, Reply, check_headers};
 use super::session::Session;
-use super::trouble::Trouble;
 
 /// One read.
 #[derive(Clone)]
@@ -31,21 +30,6 @@ pub struct Read {
 
 /// A projection of a body or an item.
 pub type Keep = Arc<dyn Fn(Value) -> Value + Send + Sync>;
-
-/// Why there is no answer to a read. A status of 4xx is an answer, but for 401.
-#[derive(Debug, Clone)]
-pub enum ReadError {
-    /// The service could not be reached, or failed or was busy for longer than the patience lasts.
-    Unavailable(Trouble),
-    /// The answer cannot be used: no JSON, too large, a redirect, a link that leads away.
-    Bad(Trouble),
-    /// There is no token that the service accepts.
-    SignIn(Trouble),
-    /// The service that signs in fails, or the way to it, for now.
-    SignInAway(Trouble),
-    /// The person interrupted.
-    Stopped,
-}
 
 /// Reads. There is no way to make it write: it sends `GET`, and `$batch` with nothing but `GET` inside.
 #[derive(Clone)]
@@ -94,7 +78,7 @@ impl Reader {
             may_change: false,
             still: &|_| true,
         };
-        Ok(self.session.exchange(&call)?)
+        Ok(self.session.send_with_retry(&call)?)
     }
 
     /// Makes the answer of a (first) page: keeps what is wanted and follows the other pages.
@@ -156,48 +140,3 @@ pub(super) fn unexpected(status: u16) -> String {
         _ => format!("the answer has the status {status}, which Microsoft Graph does not use"),
     }
 }
-
-impl ReadError {
-    pub(super) fn bad(message: String, request_ids: Vec<String>) -> Self {
-        Self::Bad(Trouble { message, request_ids, asked: None })
-    }
-
-    /// Returns what went wrong; `None` when the person interrupted.
-    pub fn trouble(&self) -> Option<&Trouble> {
-        match self {
-            Self::Unavailable(trouble) | Self::Bad(trouble) | Self::SignIn(trouble) | Self::SignInAway(trouble) => {
-                Some(trouble)
-            }
-            Self::Stopped => None,
-        }
-    }
-}
-
-impl From<Failure> for ReadError {
-    fn from(failure: Failure) -> Self {
-        match failure.kind {
-            FailureKind::Stopped => Self::Stopped,
-            FailureKind::SignIn | FailureKind::NoToken => Self::SignIn(failure.trouble),
-            FailureKind::SignInAway => Self::SignInAway(failure.trouble),
-            FailureKind::TooLarge => Self::Bad(failure.trouble),
-            FailureKind::NotSent
-            | FailureKind::Unclear
-            | FailureKind::Busy
-            | FailureKind::Down
-            | FailureKind::Overtaken => Self::Unavailable(failure.trouble),
-        }
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable(trouble) => write!(f, "Microsoft Graph is not available: {trouble}"),
-            Self::Bad(trouble) => write!(f, "Microsoft Graph gave no usable answer: {trouble}"),
-            Self::SignIn(trouble) | Self::SignInAway(trouble) => write!(f, "{trouble}"),
-            Self::Stopped => f.write_str("stopped before the answer was read"),
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}

@@ -6,24 +6,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, ensure};
 
 use crate::ports::credentials::Claims;
+use crate::ports::retry::RetryPolicy;
 use crate::ports::{Challenge, Clock, Credentials, Http, Token, Ui};
 
-use super::hold::Hold;
-use super::patience::Patience;
 use super::root::GraphRoot;
+use super::throttle::Throttle;
 
-/// What readers and writers share: the way out, the token, and the patience.
+/// What readers and writers share: the way out, the token, and the retry policy.
 pub struct Session {
     pub(super) http: Arc<dyn Http>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ui: Arc<dyn Ui>,
     pub(super) root: GraphRoot,
-    pub(super) patience: Patience,
+    pub(super) policy: RetryPolicy,
     credentials: Arc<dyn Credentials>,
     held: Mutex<Held>,
     /// Set by a 503: the next request, whichever it is, leaves the connection that led to the failing server.
     leave_connection: AtomicBool,
-    pub(super) hold: Hold,
+    pub(super) throttle: Throttle,
 }
 
 #[derive(Default)]
@@ -48,18 +48,18 @@ impl Session {
         ui: Arc<dyn Ui>,
         credentials: Arc<dyn Credentials>,
         root: GraphRoot,
-        patience: Patience,
+        policy: RetryPolicy,
     ) -> Self {
         Self {
             http,
             clock,
             ui,
             root,
-            patience,
+            policy,
             credentials,
             held: Mutex::default(),
             leave_connection: AtomicBool::new(false),
-            hold: Hold::default(),
+            throttle: Throttle::default(),
         }
     }
 

@@ -6,9 +6,9 @@ use crate::ports::ResourcePath;
 use crate::ports::credentials::Claims;
 
 use super::answer::Answer;
-use super::read::{Read, ReadError, Reader};
+use super::error::{ErrorContext, ReadError};
+use super::read::{Read, Reader};
 use super::roles::ORDINARY_USER;
-use super::trouble::Trouble;
 
 /// The tenant and the account of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,14 +52,14 @@ pub fn organization(reader: &Reader, claims: &Claims) -> Result<Organization, Re
             "the tenant does not tell its name ({} {}); the token lacks a right to read it",
             answer.status, error.code
         );
-        return Err(ReadError::SignIn(trouble(message, &answer)));
+        return Err(ReadError::SignIn(context(message, &answer)));
     }
-    let bad = |what: &str| ReadError::Bad(trouble(format!("the answer on the tenant has no {what}"), &answer));
+    let bad = |what: &str| ReadError::Bad(context(format!("the answer on the tenant has no {what}"), &answer));
     let organization = answer.body.get("value").and_then(|list| list.get(0)).ok_or_else(|| bad("organization"))?;
     let id = text(organization, "id").ok_or_else(|| bad("id"))?;
     if let Some(expected) = claims.tenant.as_ref().filter(|tenant| !tenant.eq_ignore_ascii_case(&id)) {
         let message = format!("the token is for the tenant {expected}, but the tenant that answered is {id}");
-        return Err(ReadError::SignIn(trouble(message, &answer)));
+        return Err(ReadError::SignIn(context(message, &answer)));
     }
     Ok(Organization {
         id,
@@ -121,8 +121,8 @@ fn get(path: &str, select: &str) -> Result<Read, ReadError> {
     Ok(Read { query: vec![("$select".to_owned(), select.to_owned())], ..Read::of(path) })
 }
 
-fn trouble(message: String, answer: &Answer) -> Trouble {
-    Trouble { message, request_ids: answer.request_ids.clone(), asked: None }
+fn context(message: String, answer: &Answer) -> ErrorContext {
+    ErrorContext::new(message, answer.request_ids.clone())
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

@@ -1,11 +1,8 @@
 //! Writing: only what is on the approved list, each request on its own, and the truth about what became of it.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Error, anyhow};
 use serde_json::Value;
 
 use crate::ports::ResourcePath;
@@ -13,10 +10,10 @@ use crate::ports::http::Method;
 
 use super::address::Address;
 use super::answer::{Answer, GraphError};
-use super::exchange::{Call, Failure, FailureKind, Repeat, check_headers};
+use super::error::SendError;
 use super::read::{json, unexpected};
+use super::send::{Call, Repeat, check_headers};
 use super::session::Session;
-use super::trouble::Trouble;
 
 /// A method and the segments of a path that an approved plan writes to; `None` is a segment known only later.
 pub type Allowed = (Method, Vec<Option<String>>);
@@ -32,54 +29,6 @@ pub struct Write {
     pub headers: Vec<(String, String)>,
     /// The body, if any.
     pub body: Option<Value>,
-}
-
-/// Why there is no answer to a write. A status of 4xx is an answer, but for 401 and 429.
-#[derive(Debug)]
-pub enum WriteError {
-    /// The request was not carried out: it was not on the approved list, or never reached the service.
-    NotSent(Error),
-    /// Nobody knows whether the request was carried out.
-    Unclear {
-        /// What happened.
-        error: Error,
-        /// The ids of the requests, newest last.
-        request_ids: Vec<String>,
-    },
-    /// The person interrupted before the request was sent.
-    Stopped,
-    /// While the request waited to be sent again, what it was to change has changed.
-    Overtaken {
-        /// Whether an earlier try may have been carried out.
-        maybe_done: bool,
-        /// The ids of the requests, newest last.
-        request_ids: Vec<String>,
-    },
-    /// The service was busy for longer than the patience lasts; the request was not carried out.
-    Throttled {
-        /// What happened.
-        error: Error,
-        /// How long the service asked to wait at last.
-        asked: Option<Duration>,
-        /// The ids of the requests, newest last.
-        request_ids: Vec<String>,
-    },
-    /// There is no token that the service accepts; the request was not carried out.
-    SignIn {
-        /// What happened.
-        error: Error,
-        /// The status of the service's answer, where one came.
-        status: Option<u16>,
-        /// The ids of the requests, newest last.
-        request_ids: Vec<String>,
-    },
-    /// The service that signs in fails, or the way to it, for now; the request was not carried out.
-    SignInAway {
-        /// What happened.
-        error: Error,
-        /// The ids of the requests, newest last.
-        request_ids: Vec<String>,
-    },
 }
 
 /// Sends the writes of one approved plan.
@@ -107,16 +56,16 @@ impl Writer {
     /// Sends one write. `POST` is not repeated once it may have been carried out; the others are, being the same
     /// change sent twice. After each wait, and after a new sign-in, `still` is asked whether the write still fits what
     /// is there; it is told whether an earlier try may have been carried out.
-    pub fn send(&self, write: &Write, still: &dyn Fn(bool) -> bool) -> Result<Answer, WriteError> {
+    pub fn send(&self, write: &Write, still: &dyn Fn(bool) -> bool) -> Result<Answer, SendError> {
         if !self.allows(write) {
-            return Err(WriteError::NotSent(anyhow!(
+            return Err(SendError::not_sent(format!(
                 "{} {} is not in the approved plan and was not sent; this is an error of the program, please report it",
-                write.method,
-                write.path
+                write.method, write.path
             )));
         }
-        check_headers(&write.headers).map_err(|message| WriteError::NotSent(anyhow!(message)))?;
-        let address = Address::of(&self.session.root, &write.path, &[]).map_err(WriteError::NotSent)?;
+        check_headers(&write.headers).map_err(SendError::not_sent)?;
+        let address = Address::of(&self.session.root, &write.path, &[])
+            .map_err(|error| SendError::not_sent(format!("{error:#}")))?;
         let call = Call {
             method: write.method,
             address: &address,
@@ -126,10 +75,9 @@ impl Writer {
             may_change: true,
             still,
         };
-        let reply = self.session.exchange(&call)?;
+        let reply = self.session.send_with_retry(&call)?;
         let status = reply.response.status;
-        let unclear =
-            |message: String| WriteError::Unclear { error: anyhow!(message), request_ids: reply.request_ids.clone() };
+        let unclear = |message: String| SendError::unclear(message, reply.request_ids.clone());
         let (body, error) = match status {
             200..=299 if reply.response.body.is_empty() => (Value::Null, None),
             // A page of HTML with a 200 comes from something between, and says nothing about the write.
@@ -161,54 +109,3 @@ impl Writer {
 fn one_text(segments: &[String]) -> String {
     format!("{}\n{}", segments.len(), segments.join("\n"))
 }
-
-impl From<Failure> for WriteError {
-    fn from(failure: Failure) -> Self {
-        let Failure { kind, trouble, maybe_done } = failure;
-        let Trouble { message, request_ids, asked } = trouble;
-        let error = anyhow!(message);
-        match kind {
-            FailureKind::Overtaken => Self::Overtaken { maybe_done, request_ids },
-            // Once a try may have been carried out, nothing that came later makes it undone.
-            _ if maybe_done => Self::Unclear { error, request_ids },
-            FailureKind::Unclear | FailureKind::Down | FailureKind::TooLarge => Self::Unclear { error, request_ids },
-            FailureKind::NotSent => Self::NotSent(error),
-            FailureKind::Stopped => Self::Stopped,
-            FailureKind::Busy => Self::Throttled { error, asked, request_ids },
-            FailureKind::SignIn => Self::SignIn { error, status: Some(401), request_ids },
-            FailureKind::NoToken => Self::SignIn { error, status: None, request_ids },
-            FailureKind::SignInAway => Self::SignInAway { error, request_ids },
-        }
-    }
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let request_ids = match self {
-            Self::NotSent(error) => return write!(f, "the change was not sent: {error:#}"),
-            Self::Stopped => return f.write_str("stopped before the change was sent"),
-            Self::Overtaken { request_ids, .. } => {
-                f.write_str("it was not sent again, because something else changed meanwhile")?;
-                request_ids
-            }
-            Self::Unclear { error, request_ids } => {
-                write!(f, "it is not known whether the change was made: {error:#}")?;
-                request_ids
-            }
-            Self::Throttled { error, request_ids, .. } => {
-                write!(f, "the change was not made, Microsoft Graph is busy: {error:#}")?;
-                request_ids
-            }
-            Self::SignIn { error, request_ids, .. } | Self::SignInAway { error, request_ids } => {
-                write!(f, "the change was not made: {error:#}")?;
-                request_ids
-            }
-        };
-        match request_ids.last() {
-            Some(id) => write!(f, " (request-id {id})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for WriteError {}

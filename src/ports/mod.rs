@@ -16,7 +16,7 @@ pub mod installation;
 pub mod journal;
 pub mod origin;
 pub mod path;
-pub mod retry_after;
+pub mod retry;
 pub mod secret_store;
 pub mod sign_in_error;
 pub mod text;

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use fixforme::graph::ReadError;
-use fixforme::graph::WriteError;
+use fixforme::graph::SendError;
 use fixforme::host::{Interrupt, ReqwestHttp};
 use fixforme::ports::http::Method;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn an_answer_that_is_not_from_graph_is_named() {
     let bench = Bench::new(move |_, _| Do::Say(200, "Content-Type: text/html; charset=utf-8\r\n", html.to_owned()));
     let error = bench.read("/v1.0/me").unwrap_err().to_string();
     assert!(error.contains("text/html") && !error.contains("SECRET"), "{error}");
-    assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+    assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
 
     let bench = Bench::new(|_, _| Do::Say(200, "Content-Type: application/json\r\n", "{\"SECRET".to_owned()));
     let error = bench.read("/v1.0/me").unwrap_err().to_string();

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fixforme::graph::{Patience, Read, ReadError};
+use fixforme::graph::{Read, ReadError};
 use fixforme::host::VirtualClock;
 use fixforme::ports::Clock;
+use fixforme::ports::retry::RetryPolicy;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ fn a_storm_of_refusals_is_sat_out() {
     let (times, early) = (Arc::clone(&not_before), Arc::clone(&undercut));
     // A fixed sequence, so that a failure happens again.
     let dice = AtomicUsize::new(1);
-    let patience = Patience { deadline: Duration::from_secs(3600), tries: 30, ..Patience::default() };
+    let patience = RetryPolicy { deadline: Duration::from_secs(3600), tries: 30, ..RetryPolicy::default() };
     let bench = Bench::with(clock, Screen::default(), patience, move |_, seen| {
         let answer = |url: &str| {
             let number = number_of(url);

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fixforme::graph::{Patience, ReadError, WriteError};
+use fixforme::graph::{ReadError, SendError, SendErrorKind};
 use fixforme::host::{Interrupt, SystemClock, VirtualClock};
 use fixforme::ports::http::Method;
+use fixforme::ports::retry::RetryPolicy;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -51,7 +52,7 @@ fn a_wait_that_is_too_long_fails_at_once_and_says_how_long() {
     );
     assert_eq!(bench.server.seen().len(), 1);
     let write = bench.write(Method::Patch).unwrap_err();
-    assert!(matches!(write, WriteError::Throttled { asked: Some(_), .. }), "{write}");
+    assert!(write.kind == SendErrorKind::Busy && write.context.asked.is_some(), "{write}");
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn what_was_asked_of_one_request_holds_for_the_next() {
         "POST" => Do::Say(503, "Retry-After: 30\r\n", String::new()),
         _ => say(200, json!({"id": "1"})),
     });
-    assert!(matches!(bench.write(Method::Post), Err(WriteError::Unclear { .. })));
+    assert!(matches!(bench.write(Method::Post), Err(SendError { maybe_done: true, .. })));
     bench.read("/v1.0/me").unwrap();
     bench.read("/v1.0/me").unwrap();
     let seen = bench.server.seen();
@@ -124,25 +125,25 @@ fn a_503_is_asked_again_on_a_new_connection() {
 fn an_interrupt_stops_before_the_next_request_and_cuts_waits() {
     let screen = Screen { interrupts_wait: true, ..Screen::default() };
     let bench =
-        Bench::with(Arc::new(VirtualClock::new()), screen, Patience::default(), |_, _| busy("Retry-After: 9\r\n"));
+        Bench::with(Arc::new(VirtualClock::new()), screen, RetryPolicy::default(), |_, _| busy("Retry-After: 9\r\n"));
     assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::Stopped)));
-    assert!(matches!(bench.write(Method::Post), Err(WriteError::Stopped)));
+    assert!(matches!(bench.write(Method::Post), Err(SendError { kind: SendErrorKind::Stopped, .. })));
     assert_eq!(bench.server.seen().len(), 1);
     let answers = bench.read_all(&(0..50).map(user).collect::<Vec<_>>());
     assert!(answers.iter().all(|answer| matches!(answer, Err(ReadError::Stopped))));
 
     // Interrupted while waiting to repeat a change that may have been made: that is no "stopped".
     let screen = Screen { interrupts_wait: true, ..Screen::default() };
-    let bench = Bench::with(Arc::new(VirtualClock::new()), screen, Patience::default(), |_, _| Do::Cut);
-    assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+    let bench = Bench::with(Arc::new(VirtualClock::new()), screen, RetryPolicy::default(), |_, _| Do::Cut);
+    assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
 }
 
 #[test]
 fn a_server_that_stalls_is_given_up() {
-    let patience = Patience { deadline: Duration::from_secs(1), ..Patience::default() };
+    let patience = RetryPolicy { deadline: Duration::from_secs(1), ..RetryPolicy::default() };
     let clock = Arc::new(SystemClock::new(Interrupt::new()));
     let bench = Bench::with(clock, Screen::default(), patience, |_, _| Do::Stall);
     let error = bench.write(Method::Post).unwrap_err();
-    assert!(matches!(&error, WriteError::Unclear { .. }), "{error}");
+    assert!(matches!(&error, SendError { maybe_done: true, .. }), "{error}");
     assert!(error.to_string().contains("no answer came in time"), "{error}");
 }

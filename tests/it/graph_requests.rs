@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fixforme::graph::{GraphRoot, Patience, Read, ReadError, Reader, Session, WriteError, tenant};
+use fixforme::graph::{GraphRoot, Read, ReadError, Reader, SendError, SendErrorKind, Session, tenant};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
 use fixforme::ports::http::{HeaderValue, Method};
+use fixforme::ports::retry::RetryPolicy;
 use fixforme::ports::{Clock, Credentials, Token};
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ fn redirects_are_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let bench = Bench::new(move |_, _| Do::Say(status, location, String::new()));
         assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::Bad(_))));
-        assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+        assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
         assert_eq!(bench.server.seen().len(), 2);
     }
     assert_eq!(evil.connections.load(Ordering::SeqCst), 0);
@@ -130,7 +131,7 @@ fn a_401_leads_to_one_new_token() {
     let bench = Bench::new(|_, _| say(401, json!({})));
     assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::SignIn(_))));
     assert_eq!(bench.server.seen().len(), 2);
-    assert!(matches!(bench.write(Method::Post), Err(WriteError::SignIn { .. })));
+    assert!(matches!(bench.write(Method::Post), Err(SendError { kind: SendErrorKind::SignIn, .. })));
     assert_eq!(bench.server.seen().len(), 4);
 }
 
@@ -165,7 +166,7 @@ fn a_new_token_is_of_the_same_account_and_tenant_or_of_no_use() {
             Arc::new(Screen::default()),
             Arc::new(Others(vec![ann.clone(), next.clone()].into())),
             GraphRoot::parse(&server.root()).unwrap(),
-            Patience::default(),
+            RetryPolicy::default(),
         );
         let answer = Reader::new(Arc::new(session)).read(&Read::of(at("/v1.0/me")));
         assert_eq!(server.seen().len(), asks, "{next}");

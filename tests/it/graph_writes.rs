@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fixforme::graph::{GraphRoot, Patience, Session, Write, WriteError, Writer};
+use fixforme::graph::{GraphRoot, SendError, SendErrorKind, Session, Write, Writer};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
 use fixforme::ports::http::Method;
+use fixforme::ports::retry::RetryPolicy;
 use fixforme::ports::{Credentials, Ui};
 use serde_json::{Value, json};
 
@@ -24,7 +25,10 @@ fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
             _ => say(503, json!({})),
         });
         let error = bench.write(Method::Post).unwrap_err();
-        assert!(matches!(&error, WriteError::Unclear { request_ids, .. } if request_ids.len() == 1), "{error}");
+        assert!(
+            matches!(&error, SendError { maybe_done: true, context, .. } if context.request_ids.len() == 1),
+            "{error}"
+        );
         assert_eq!(bench.server.seen().len(), 1, "case {cut}");
     }
     // Refused for now is not carried out.
@@ -39,7 +43,7 @@ fn a_post_on_a_connection_that_was_cut_while_idle_is_not_repeated() {
     // The first answer leaves the connection open; the server then reads the second request and cuts.
     let bench = Bench::new(|number, _| if number == 1 { Do::Cut } else { say(200, json!({})) });
     bench.read("/v1.0/me").unwrap();
-    assert!(matches!(bench.write(Method::Post), Err(WriteError::Unclear { .. })));
+    assert!(matches!(bench.write(Method::Post), Err(SendError { maybe_done: true, .. })));
     assert_eq!(bench.server.seen().len(), 2);
 }
 
@@ -62,10 +66,10 @@ fn patch_and_delete_are_repeated_and_the_doubt_stays() {
 
     // After doubt no later refusal makes it certain that nothing happened.
     let bench = Bench::new(|number, _| if number == 0 { Do::Cut } else { busy("Retry-After: 4000\r\n") });
-    assert!(matches!(bench.write(Method::Patch), Err(WriteError::Unclear { .. })));
+    assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
 
     let bench = Bench::new(|_, _| Do::Cut);
-    assert!(matches!(bench.write(Method::Put), Err(WriteError::Unclear { .. })));
+    assert!(matches!(bench.write(Method::Put), Err(SendError { maybe_done: true, .. })));
     assert!(bench.server.seen().len() > 2);
 }
 
@@ -85,7 +89,7 @@ fn what_the_plan_does_not_list_is_not_sent() {
         (Method::Delete, "/v1.0/users/1"),
         (Method::Get, "/v1.0/users/1"),
     ] {
-        assert!(matches!(write(method, path), Err(WriteError::NotSent(_))), "{method} {path}");
+        assert!(matches!(write(method, path), Err(SendError { kind: SendErrorKind::NotSent, .. })), "{method} {path}");
     }
     assert_eq!(bench.server.connections.load(Ordering::SeqCst), 0);
     assert_eq!(write(Method::Patch, "/v1.0/users/1").unwrap().status, 204);
@@ -101,12 +105,12 @@ fn without_a_server_nothing_was_sent() {
         Arc::clone(&bench.screen) as Arc<dyn Ui>,
         Arc::clone(&bench.tokens) as Arc<dyn Credentials>,
         GraphRoot::parse(&format!("http://{free}")).unwrap(),
-        Patience::default(),
+        RetryPolicy::default(),
     ));
     let allowed = vec![(Method::Post, vec![None, None])];
     let write = Write { method: Method::Post, path: at("/v1.0/users"), headers: Vec::new(), body: None };
     let error = Writer::new(session, allowed).send(&write, &|_| true).unwrap_err();
-    assert!(matches!(error, WriteError::NotSent(_)), "{error}");
+    assert!(matches!(error, SendError { kind: SendErrorKind::NotSent, .. }), "{error}");
     assert!(!error.to_string().contains("/v1.0/users"), "no path in an error of the network: {error}");
 }
 

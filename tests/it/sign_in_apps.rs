@@ -215,7 +215,7 @@ fn a_wait_that_nobody_sits_out_is_told_instead() {
     let authority = authority();
     authority.next("token client_credentials", Reply::Say(429, "Retry-After: 900\r\n", json!({})));
     let ran = by_secret(&authority, &Sandbox::new(), TENANT).exits(10);
-    assert!(ran.stderr.contains("run this again in 900 s"), "{}", ran.all());
+    assert!(ran.stderr.contains("run this again in 15 min"), "{}", ran.all());
     assert_eq!(authority.asked().len(), 1);
 }
 

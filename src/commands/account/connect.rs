@@ -8,10 +8,11 @@ use crate::auth::{Authority, discovery};
 use crate::cli;
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::graph::{GraphRoot, Patience, ReadError, Reader, Session, roles, tenant};
+use crate::graph::{GraphRoot, ReadError, Reader, Session, roles, tenant};
 use crate::ports::cloud::{self, Cloud};
 use crate::ports::credentials::Claims;
 use crate::ports::event::{Event, Progress, SignedIn};
+use crate::ports::retry::RetryPolicy;
 use crate::ports::ui::{Form, Question, Reply};
 use crate::ports::{Clock, Journal, Origin};
 
@@ -33,8 +34,8 @@ pub struct Target {
     pub tenant: Option<String>,
     /// Whether `--tenant` is wanted and was not given: nobody would notice that a token is for another tenant.
     pub tenant_missing: bool,
-    /// How long to be patient.
-    pub patience: Patience,
+    /// How often and how long a request is tried.
+    pub retries: RetryPolicy,
     /// Whether it must be a practice tenant, or must not, because the run that is gone on with was in one, or not.
     pub practice: Option<bool>,
 }
@@ -82,7 +83,7 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         authority: authority.as_str().to_owned(),
         tenant,
         tenant_missing,
-        patience: Patience::default(),
+        retries: RetryPolicy::default(),
         practice: None,
     })
 }
@@ -127,7 +128,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
         Arc::clone(&host.ui),
         Arc::clone(&target.sign_in.credentials),
         target.root.clone(),
-        target.patience.clone(),
+        target.retries.clone(),
     ));
     session.require(scopes);
     let wanted = target.tenant.as_deref();

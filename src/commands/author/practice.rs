@@ -9,8 +9,9 @@ use crate::commands::account::sign_in::SignIn;
 use crate::commands::host::Host;
 use crate::commands::load::read_file;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::graph::{GraphRoot, Patience};
+use crate::graph::GraphRoot;
 use crate::ports::Clock;
+use crate::ports::retry::RetryPolicy;
 use crate::practice::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
 use crate::wizard::Wizard;
 use crate::wizard::document::{Answers, Expect};
@@ -105,7 +106,7 @@ pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Re
         authority: "https://login.microsoftonline.com".to_owned(),
         tenant: None,
         tenant_missing: false,
-        patience: Patience::default(),
+        retries: RetryPolicy::default(),
         practice: None,
     })
 }

@@ -13,7 +13,7 @@ use crate::engine::hole::{self, Answers};
 use crate::engine::ledger::Ledger;
 use crate::engine::live;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
-use crate::graph::{Answer, ReadError, Write, WriteError};
+use crate::graph::{Answer, ReadError, SendErrorKind, Write};
 use crate::ports::event::{Drift, Event, Level, Line, Wait};
 use crate::ports::http::Method;
 use crate::ports::path::ResourcePath;
@@ -157,7 +157,9 @@ impl Apply<'_> {
         };
         let in_doubt = if self.is_rollback { sending.prior.may_be_back() } else { !sending.prior.is_known() };
         Ok(match self.writer.send(&write, sending.still) {
-            Err(WriteError::Overtaken { maybe_done, .. }) => return Err(Overtaken { maybe_done }),
+            Err(error) if error.kind == SendErrorKind::Overtaken => {
+                return Err(Overtaken { maybe_done: error.maybe_done });
+            }
             // An earlier try may have been carried out: only reading tells what this refusal means.
             Ok(answer)
                 if (answer.after_unclear || in_doubt) && !answer.is_success() && !self.is_gone(change, &answer) =>
@@ -168,23 +170,20 @@ impl Apply<'_> {
                 sent
             }
             Ok(answer) => self.answered(change, answer, sending.unseen),
-            Err(WriteError::Unclear { error, request_ids }) => {
+            Err(error) if error.maybe_done => {
                 let mut sent = self.settle(change, answers);
-                sent.request_ids = request_ids;
+                sent.request_ids = error.context.request_ids;
                 if sent.result == SendResult::Unknown {
-                    let text = format!("Whether it was made is not known from the answer: {error:#}");
+                    let text = format!("Whether it was made is not known from the answer: {}", error.context.message);
                     sent.lines.insert(0, Line::new(Level::Problem, text));
                 }
                 sent
             }
             Err(error) => Sent {
-                status: match &error {
-                    WriteError::SignIn { status, .. } => *status,
-                    _ => None,
-                },
-                code: match &error {
-                    WriteError::Stopped => Some(INTERRUPTED.to_owned()),
-                    WriteError::Throttled { .. } | WriteError::NotSent(_) | WriteError::SignInAway { .. } => {
+                status: (error.kind == SendErrorKind::SignIn).then_some(401),
+                code: match error.kind {
+                    SendErrorKind::Stopped => Some(INTERRUPTED.to_owned()),
+                    SendErrorKind::Busy | SendErrorKind::NotSent | SendErrorKind::SignInAway => {
                         Some(UNAVAILABLE.to_owned())
                     }
                     _ => None,

@@ -7,9 +7,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use fixforme::graph::{Answer, GraphRoot, Patience, Read, ReadError, Reader, Session, Write, WriteError, Writer};
+use fixforme::graph::{Answer, GraphRoot, Read, ReadError, Reader, SendError, Session, Write, Writer};
 use fixforme::host::{Interrupt, ReqwestHttp, VirtualClock};
 use fixforme::ports::http::Method;
+use fixforme::ports::retry::RetryPolicy;
 use fixforme::ports::ui::{NoReply, Question, Reply};
 use fixforme::ports::{Clock, Credentials, Event, ResourcePath, Token, Ui};
 use jiff::Timestamp;
@@ -199,13 +200,13 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(script: impl Fn(usize, &Seen) -> Do + Send + Sync + 'static) -> Self {
-        Self::with(Arc::new(VirtualClock::new()), Screen::default(), Patience::default(), script)
+        Self::with(Arc::new(VirtualClock::new()), Screen::default(), RetryPolicy::default(), script)
     }
 
     pub fn with(
         clock: Arc<dyn Clock>,
         screen: Screen,
-        patience: Patience,
+        policy: RetryPolicy,
         script: impl Fn(usize, &Seen) -> Do + Send + Sync + 'static,
     ) -> Self {
         let server = Server::start(Arc::clone(&clock), script);
@@ -216,7 +217,7 @@ impl Bench {
             Arc::clone(&screen) as Arc<dyn Ui>,
             Arc::clone(&tokens) as Arc<dyn Credentials>,
             GraphRoot::parse(&server.root()).unwrap(),
-            patience,
+            policy,
         ));
         Self { server, screen, tokens, clock, session }
     }
@@ -233,7 +234,7 @@ impl Bench {
         self.reader().read(&Read { page: true, ..Read::of(at(path)) })
     }
 
-    pub fn write(&self, method: Method) -> Result<Answer, WriteError> {
+    pub fn write(&self, method: Method) -> Result<Answer, SendError> {
         let allowed = vec![(method, vec![Some("v1.0".to_owned()), Some("users".to_owned()), None])];
         let body = (method != Method::Delete).then(|| json!({"displayName": "Ann"}));
         let path = at("/v1.0/users/ann%40contoso.example");

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 /// Until when a session leaves the service alone.
 #[derive(Debug, Default)]
-pub(super) struct Hold(Mutex<Option<Asked>>);
+pub(super) struct Throttle(Mutex<Option<Asked>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Asked {
@@ -18,7 +18,7 @@ struct Asked {
     until: Timestamp,
 }
 
-impl Hold {
+impl Throttle {
     /// Takes note that the service asked at `now` to wait so long. The longest wait holds.
     pub(super) fn ask(&self, wait: Duration, now: Timestamp) {
         let until = now.checked_add(wait).unwrap_or(Timestamp::MAX);
@@ -49,15 +49,15 @@ mod tests {
     fn the_longest_wait_holds_and_ends() {
         let at = |second: i64| Timestamp::from_second(second).unwrap();
         let seconds = Duration::from_secs;
-        let hold = Hold::default();
-        assert_eq!(hold.left(at(0)), Duration::ZERO);
-        hold.ask(seconds(30), at(100));
-        hold.ask(seconds(5), at(101));
-        assert_eq!(hold.left(at(110)), seconds(20));
+        let throttle = Throttle::default();
+        assert_eq!(throttle.left(at(0)), Duration::ZERO);
+        throttle.ask(seconds(30), at(100));
+        throttle.ask(seconds(5), at(101));
+        assert_eq!(throttle.left(at(110)), seconds(20));
         // A clock that was set back does not make the wait longer.
-        assert_eq!(hold.left(at(0)), seconds(30));
-        assert_eq!(hold.left(at(130)), Duration::ZERO);
-        hold.ask(Duration::MAX, at(130));
-        assert!(hold.left(at(131)) > seconds(86_400));
+        assert_eq!(throttle.left(at(0)), seconds(30));
+        assert_eq!(throttle.left(at(130)), Duration::ZERO);
+        throttle.ask(Duration::MAX, at(130));
+        assert!(throttle.left(at(131)) > seconds(86_400));
     }
 }
