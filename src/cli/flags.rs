@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+
+use crate::ports::terms::OnFailure;
 
 use super::sign_in::SignIn;
 use crate::ports::cloud::CLOUDS;
@@ -126,13 +128,4 @@ pub struct Approval {
     /// Writes a report of the run into this folder
     #[arg(long, value_name = "DIR", help_heading = WHAT_IS_DATA)]
     pub report: Option<PathBuf>,
-}
-
-/// `--on-failure`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnFailure {
-    /// They are rolled back
-    Rollback,
-    /// They stay, and a person looks
-    Stop,
 }

@@ -21,7 +21,7 @@ use self::flags::WHAT_IS_DATA;
 use crate::exit_code::ExitCode;
 
 pub use self::author::{Lint, New, Rehearse, Schema, SchemaName, Test};
-pub use self::flags::{Approval, Assignment, Inputs, OnFailure, Tenant, WizardAt};
+pub use self::flags::{Approval, Assignment, Inputs, Tenant, WizardAt};
 pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
 pub use self::program::{Switch, Update};
@@ -206,7 +206,7 @@ mod tests {
         let Some(Command::Run(run)) = cli.command else { panic!("not a run") };
         assert_eq!(run.inputs.set[0], Assignment { name: "goal".to_owned(), value: "a=b".to_owned() });
         assert_eq!(run.inputs.set[1].value, "");
-        assert_eq!(run.approval.on_failure, Some(OnFailure::Stop));
+        assert_eq!(run.approval.on_failure, Some(crate::ports::terms::OnFailure::Stop));
         assert_eq!(run.tenant.cloud, "china");
     }
 

@@ -20,6 +20,7 @@ use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::{Event, Level, Message};
+use crate::ports::terms::Mode;
 use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::wizard::Wizard;
 
@@ -56,12 +57,12 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     let flags = cli::Tenant { cloud: "public".to_owned(), ..cli::Tenant::default() };
     let approval = cli::Approval::default();
     match wanted {
-        Wanted::Run(wizard) => run(host, "run", wizard, connect::target(host, &flags, false)?),
+        Wanted::Run(wizard) => run(host, Mode::Run, wizard, connect::target(host, &flags, false)?),
         Wanted::Rehearse(wizard) => {
             let case = practice::case(wizard, None, None)?;
             let clock = practice::clock(host);
             let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
-            run(host, "rehearse", wizard, practice::target(host, &server, clock)?)
+            run(host, Mode::Rehearse, wizard, practice::target(host, &server, clock)?)
         }
         Wanted::Resume(run) => resume::resume(host, &cli::Resume { run: Some(run), approval, tenant: flags }),
         Wanted::RollBack(run) => rollback::rollback(host, &cli::Rollback { run: Some(run), approval, tenant: flags }),
@@ -71,7 +72,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     }
 }
 
-fn run(host: &Host, mode: &'static str, wizard: &Wizard, target: connect::Target) -> Result<ExitCode, Failure> {
+fn run(host: &Host, mode: Mode, wizard: &Wizard, target: connect::Target) -> Result<ExitCode, Failure> {
     let request = Request::new(mode, wizard, Given::default(), target);
     flow::run(host, &request)
 }

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ports::http::Method;
+use crate::ports::terms::Risk;
 use crate::wizard::Step;
-use crate::wizard::step::Comparison;
+use crate::wizard::step::{Comparison, StatusMeaning};
 
 /// A path's segments, decoded; a hole is an object. The request, its way back and what reads the object share them: of
 /// ten thousand changes each has them three times.
@@ -70,7 +71,7 @@ pub struct Change {
     pub tier0: Option<String>,
     /// The author's word on the blast radius.
     #[serde(default)]
-    pub risk: String,
+    pub risk: Risk,
     /// The scopes that it needs.
     #[serde(default)]
     pub scopes: Arc<[String]>,
@@ -130,7 +131,7 @@ pub struct FieldChange {
     /// The value after.
     pub after: Value,
     /// How values compare.
-    #[serde(default = "exact", skip_serializing_if = "is_exact")]
+    #[serde(default, skip_serializing_if = "is_exact")]
     pub compare: Comparison,
 }
 
@@ -198,8 +199,8 @@ pub enum Inverse {
 pub struct StatusWords {
     /// The status.
     pub status: u16,
-    /// `not_applicable`, `blocked`, `skip` or `fail`.
-    pub then: String,
+    /// What follows.
+    pub then: StatusMeaning,
     /// The sentence.
     pub text: String,
 }
@@ -243,10 +244,6 @@ pub fn show_path(path: &[Value]) -> String {
             _ => "/{known later}".to_owned(),
         })
         .collect()
-}
-
-fn exact() -> Comparison {
-    Comparison::Exact
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

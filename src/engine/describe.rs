@@ -37,7 +37,7 @@ fn change(number: usize, change: &Change, plan: &Plan) -> event::PlannedChange {
             .collect(),
         irreversible: if plan.is_rollback { None } else { change.irreversible().map(str::to_owned) },
         tier0: change.tier0.is_some(),
-        risk: change.risk.clone(),
+        risk: change.risk,
         scopes: change.scopes.clone(),
     }
 }

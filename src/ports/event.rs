@@ -10,6 +10,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use super::terms::Level;
+use super::terms::{Mode, Risk, Severity};
+
 /// One thing that happened. Serialised, `type` names it; fields are only ever added within `"v":1`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type")]
@@ -60,8 +63,8 @@ pub enum Event {
 pub struct RunStarted {
     /// The run's id; `None` for a command that keeps no journal (`check`).
     pub run: Option<String>,
-    /// The command: `check`, `run`, `rehearse`, `rollback`, `resume`.
-    pub mode: &'static str,
+    /// The command.
+    pub mode: Mode,
     /// The wizard's id, version, title and hash; `None` when only a journal is at hand.
     pub wizard: Option<WizardName>,
     /// The program's version.
@@ -143,8 +146,8 @@ pub struct StepChecked {
     pub title: String,
     /// The outcome.
     pub outcome: CheckOutcome,
-    /// `info`, `low`, `medium`, `high` or `critical`, as the step says.
-    pub severity: String,
+    /// As the step says.
+    pub severity: Severity,
     /// What was found, a sentence a line: problems, warnings, the reason why a step does not apply or is blocked.
     pub lines: Vec<Line>,
     /// Where a person can go on by hand.
@@ -167,20 +170,6 @@ impl Line {
     pub fn new(level: Level, text: String) -> Self {
         Self { level, text }
     }
-}
-
-/// How much a sentence matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Good to know.
-    Info,
-    /// Something to think about; not a problem to repair.
-    Warning,
-    /// Not as it should be.
-    Problem,
-    /// Something to do.
-    Hint,
 }
 
 /// Outcome of a check.
@@ -231,8 +220,8 @@ pub struct PlannedChange {
     pub irreversible: Option<String>,
     /// Whether it needs typed approval (role assignments, consent, credentials, …).
     pub tier0: bool,
-    /// The author's word on the blast radius (`tenant-wide`, `one-account`, …).
-    pub risk: String,
+    /// The author's word on the blast radius.
+    pub risk: Risk,
     /// The scopes that this change needs.
     pub scopes: Arc<[String]>,
 }

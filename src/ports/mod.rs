@@ -19,6 +19,7 @@ pub mod path;
 pub mod retry;
 pub mod secret_store;
 pub mod sign_in_error;
+pub mod terms;
 pub mod text;
 pub mod ui;
 mod unreadable;

@@ -244,6 +244,7 @@ mod tests {
 
     use super::*;
     use crate::ports::event::{Level, Message, Reveal, RunStarted};
+    use crate::ports::terms::Mode;
 
     struct Still;
 
@@ -287,7 +288,7 @@ mod tests {
 
     fn started() -> Event {
         let (run, wizard) = (Some("0198-r".to_owned()), None);
-        Event::RunStarted(RunStarted { run, mode: "run", wizard, tool: "0.1.0", practice: true, steps: 4 })
+        Event::RunStarted(RunStarted { run, mode: Mode::Run, wizard, tool: "0.1.0", practice: true, steps: 4 })
     }
 
     #[test]

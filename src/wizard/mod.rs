@@ -26,6 +26,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use crate::expr::Expression;
+use crate::ports::terms::OnFailure;
 pub use input::Input;
 pub use parse::secret_file;
 pub use step::Step;
@@ -90,15 +91,6 @@ pub enum Origin {
     Shipped,
     /// A folder on disk: it may be linted, rehearsed and checked.
     Folder(String),
-}
-
-/// What an unattended run does when a change fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Rolls back what can be rolled back.
-    Rollback,
-    /// Stops and leaves what was made.
-    Stop,
 }
 
 /// A text that must be acknowledged before consent.

@@ -6,8 +6,11 @@ use super::field_path::FieldPath;
 use super::input::InputType;
 use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Template};
 use crate::expr::Expression;
-use crate::ports::event::Level;
 use crate::ports::http::Method;
+use crate::ports::terms::{Level, Risk, Severity};
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A step.
 #[derive(Debug, Clone)]
@@ -26,10 +29,10 @@ pub struct Step {
     pub title: Template,
     /// Why it matters.
     pub why: Template,
-    /// `info`, `low`, `medium`, `high` or `critical`.
-    pub severity: String,
+    /// How bad it is when its subject is not as it should be.
+    pub severity: Severity,
     /// The author's word on the blast radius.
-    pub risk: String,
+    pub risk: Risk,
     /// Where to read more.
     pub docs: Option<String>,
     /// Scopes that the check needs.
@@ -145,13 +148,15 @@ pub struct OnStatus {
 }
 
 /// What follows from a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum StatusMeaning {
     /// The step does not apply.
     NotApplicable,
     /// A right, role or licence is missing.
     Blocked,
-    /// This request counts as not made: its object is absent, its body null.
+    /// This request counts as not made.
     Skip,
     /// The check or change failed.
     Fail,
@@ -275,21 +280,26 @@ pub enum Locate {
 }
 
 /// Which fields a change sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "lowercase")]
 pub enum Send {
     /// Only the managed fields that differ.
+    #[default]
     Changes,
-    /// Every managed subtree, as read, with the leaves replaced.
+    /// Every managed field, as read, with the wanted leaves replaced.
     All,
 }
 
 /// How a field compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
-    /// Typed JSON equality; null is absent.
+    /// Typed equality; null is absent. The default.
+    #[default]
     Exact,
-    /// A list whose order does not matter, deep.
+    /// A list whose order does not matter.
     Set,
     /// Text without regard to case.
     IgnoreCase,

@@ -15,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
 use crate::ports::http::Method;
+use crate::ports::terms::Mode;
 use crate::wizard::step::{Locate, Object, WayBack, Write};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
 use crate::wizard::{Step, Wizard, sinks};
@@ -26,7 +27,7 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let mut text = head(&wizard, &given);
     if flags.from_check {
         let target = connect::target(host, &flags.tenant, false)?;
-        let request = Request::new("check", &wizard, given, target);
+        let request = Request::new(Mode::Check, &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         text.push_str(&asks(&wizard, &checked.findings));

@@ -13,6 +13,7 @@ use crate::engine::finding::StepFindings;
 use crate::engine::plan::with_answers;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::ports::terms::Mode;
 use crate::report::guide::{self as page, Checked, GuideFormat, GuideValues};
 use crate::wizard::Wizard;
 
@@ -22,7 +23,7 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let values = if flags.from_check {
         let target = connect::target(host, &flags.tenant, flags.yes)?;
-        let request = Request::new("check", &wizard, given, target);
+        let request = Request::new(Mode::Check, &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         GuideValues::AfterCheck(scopes(&wizard, &checked.findings))

@@ -15,6 +15,7 @@ use crate::commands::repair::request::Request;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::{Event, Level, Message};
+use crate::ports::terms::Mode;
 use crate::practice::Tenant;
 
 /// Rehearses a wizard, or serves its practice tenant to other programs.
@@ -30,7 +31,7 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
     let clock = practice::clock(host);
     let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
     let target = practice::target(host, &server, clock)?;
-    let request = Request::new("rehearse", &wizard, given, target).agreed_to(agreed, &flags.approval);
+    let request = Request::new(Mode::Rehearse, &wizard, given, target).agreed_to(agreed, &flags.approval);
     flow::run(host, &request)
 }
 

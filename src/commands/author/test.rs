@@ -22,6 +22,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
+use crate::ports::terms::Mode;
 use crate::ports::ui::{NoReply, Question, Reply};
 use crate::practice::{PracticeServer, Tenant};
 use crate::wizard::Wizard;
@@ -102,7 +103,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         max_changes: None,
     };
     let target = practice::target(&quiet, &server, Arc::clone(&clock))?;
-    let request = Request { agreed, ..Request::new("rehearse", wizard, Given::of_case(answers, folder), target) };
+    let request = Request { agreed, ..Request::new(Mode::Rehearse, wizard, Given::of_case(answers, folder), target) };
     let (exit, why) = match flow::run(&quiet, &request) {
         Ok(code) => (code, String::new()),
         Err(failure) => {

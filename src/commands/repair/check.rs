@@ -11,6 +11,7 @@ use crate::commands::program::newer;
 use crate::commands::program::withdrawn;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
+use crate::ports::terms::Mode;
 
 /// Checks a tenant.
 pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
@@ -19,6 +20,6 @@ pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     newer::look(host);
     withdrawn::warn(host);
     let target = connect::target(host, &flags.tenant, flags.yes)?;
-    let request = Request { report: flags.report.clone(), ..Request::new("check", &wizard, given, target) };
+    let request = Request { report: flags.report.clone(), ..Request::new(Mode::Check, &wizard, given, target) };
     flow::run(host, &request)
 }

@@ -39,37 +39,38 @@ use crate::expr::{Node, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, Message, RunStarted, WizardName};
+use crate::ports::terms::Mode;
 use crate::wizard::{Origin, Wizard};
 
 /// Runs a wizard to its end.
 pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
-    if request.mode == "run" {
+    if request.mode == Mode::Run {
         withdrawn::refuse(host)?;
     }
     if let Some(folder) = &request.report {
         // Before anything is read: a report that cannot be written must not come to light after the changes.
         fs_err::create_dir_all(folder).or_fail(Kind::Usage)?;
     }
-    if request.mode != "check" {
+    if request.mode.changes() {
         // Nor must it come to light after the questions that no journal can be written.
         let ready = request.target.journal.ready().or_fail(Kind::Internal);
         ready.map_err(|failure| failure.hint("the variable FIXFORME_STATE_DIR names another folder for state"))?;
     }
-    started(host, request, (request.mode != "check").then(|| id.clone()));
+    started(host, request, (request.mode.changes()).then(|| id.clone()));
     look_again(host, request);
     let mut checked = check(host, request, &id)?;
     if host.ui.interrupted() {
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
     }
     let wizard = request.wizard;
-    if request.mode == "check" {
+    if !request.mode.changes() {
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
         return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
     }
     let lock = lock(request, &checked.connected.identity.tenant_id)?;
-    if request.mode == "run" {
+    if request.mode == Mode::Run {
         past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
     }
     let mut missing = Missing::default();
@@ -109,7 +110,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     // The notices come first: between the list of changes and the question about it nothing scrolls it away.
     let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
     let tenant = checked.connected.identity.tenant_name.clone();
-    if request.mode == "run" {
+    if request.mode == Mode::Run {
         // The look that went on beside may have learnt of it only now.
         withdrawn::refuse(host)?;
     }
@@ -150,7 +151,7 @@ fn unchanged(
 
 /// One run at a time writes to a tenant. A practice tenant of this process is nobody else's.
 fn lock(request: &Request<'_>, tenant: &str) -> Result<Option<Box<dyn Send>>, Failure> {
-    if request.mode == "rehearse" {
+    if request.mode.is_practice() {
         return Ok(None);
     }
     let lock = request.target.journal.lock(tenant).or_fail(Kind::Internal)?;
@@ -180,7 +181,7 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
         return Err(missing.before_the_check(wizard));
     }
     let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
-    if matches!(request.mode, "run" | "check") {
+    if !request.mode.is_practice() {
         newer::tell(host);
         past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
     }
@@ -194,7 +195,7 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
 fn trusted(request: &Request<'_>) -> Result<(), Failure> {
     let Origin::Folder(folder) = &request.wizard.origin else { return Ok(()) };
     let practice = request.target.root.is_loopback() && request.target.sign_in.practice;
-    if request.mode == "check" || practice {
+    if !request.mode.changes() || practice {
         return Ok(());
     }
     Err(Failure::words(
@@ -216,7 +217,7 @@ fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
             sha256: wizard.sha256.clone(),
         }),
         tool: env!("CARGO_PKG_VERSION"),
-        practice: request.mode == "rehearse",
+        practice: request.mode.is_practice(),
         steps: wizard.steps.len(),
     }));
 }
@@ -288,7 +289,7 @@ fn carry_out(
         Ended::Through => again::check(host, checked, wizard, &ledger)?,
         Ended::Interrupted => {
             code = ExitCode::Interrupted;
-            if request.mode != "rehearse" {
+            if !request.mode.is_practice() {
                 next.push(format!("To go on: `fixforme resume {id}`"));
             }
         }
@@ -338,7 +339,7 @@ fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record:
         cloud: request.target.cloud.clone(),
         graph_root: request.target.root.as_str().to_owned(),
         practice: connected.practice,
-        rehearsal: request.mode == "rehearse",
+        rehearsal: request.mode.is_practice(),
     }
 }
 

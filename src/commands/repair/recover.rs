@@ -19,8 +19,8 @@ use crate::engine::state::State;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, Message, Reveal};
+use crate::ports::terms::OnFailure;
 use crate::ports::ui::{Choice, Form, Question, Reply};
-use crate::wizard::OnFailure;
 
 /// Rolls back what a failed run has made, if the person or the policy says so.
 ///

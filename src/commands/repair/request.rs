@@ -4,12 +4,13 @@ use crate::cli;
 use crate::commands::account::connect::Target;
 use crate::commands::asking::consent::Agreed;
 use crate::commands::asking::inputs::Given;
-use crate::wizard::{OnFailure, Wizard};
+use crate::ports::terms::{Mode, OnFailure};
+use crate::wizard::Wizard;
 
 /// What a run is to do.
 pub struct Request<'run> {
-    /// `run`, `check` or `rehearse`.
-    pub mode: &'static str,
+    /// `Run`, `Check` or `Rehearse`.
+    pub mode: Mode,
     /// The wizard.
     pub wizard: &'run Wizard,
     /// What the person gave.
@@ -31,7 +32,7 @@ pub struct Request<'run> {
 
 impl<'run> Request<'run> {
     /// What `mode` is to do with a wizard before anybody has agreed to anything.
-    pub fn new(mode: &'static str, wizard: &'run Wizard, given: Given, target: Target) -> Self {
+    pub fn new(mode: Mode, wizard: &'run Wizard, given: Given, target: Target) -> Self {
         Self {
             mode,
             wizard,
@@ -48,15 +49,10 @@ impl<'run> Request<'run> {
     /// Adds what the flags agree to, `agreed` being the part of it that the answers file may say too.
     #[must_use]
     pub fn agreed_to(self, agreed: Agreed, flags: &cli::Approval) -> Self {
-        let on_failure = match flags.on_failure {
-            Some(cli::OnFailure::Rollback) => OnFailure::Rollback,
-            Some(cli::OnFailure::Stop) => OnFailure::Stop,
-            None => self.on_failure,
-        };
         Self {
             agreed,
-            on_failure,
-            any_failure_ends: flags.on_failure == Some(cli::OnFailure::Rollback),
+            on_failure: flags.on_failure.unwrap_or(self.on_failure),
+            any_failure_ends: flags.on_failure == Some(OnFailure::Rollback),
             reveal_to: flags.reveal_to.clone(),
             report: flags.report.clone(),
             ..self

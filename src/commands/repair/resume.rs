@@ -22,6 +22,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Journal;
 use crate::ports::event::Event;
+use crate::ports::terms::{Mode, OnFailure};
 use crate::ports::ui::{Choice, Form, Question, Reply};
 
 /// Resumes a run.
@@ -38,7 +39,7 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
         |receipt| receipt.is_open() || receipt.is_unfinished(),
         "there is no run that was interrupted",
     )?;
-    started(host, "resume", &past);
+    started(host, Mode::Resume, &past);
     consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
     go_on(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
@@ -144,7 +145,7 @@ fn decide(
         }
     } else {
         match flags.approval.on_failure {
-            Some(cli::OnFailure::Rollback) => "rollback",
+            Some(OnFailure::Rollback) => "rollback",
             _ if rolling_back => "rollback",
             _ if go_on => "continue",
             _ => "stop",

@@ -23,6 +23,7 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Journal;
 use crate::ports::event::{Event, RunStarted, WizardName};
+use crate::ports::terms::Mode;
 
 /// Rolls a run back.
 pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {
@@ -34,7 +35,7 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         crate::engine::receipt::Receipt::can_roll_back,
         "there is no run that has something to roll back",
     )?;
-    started(host, "rollback", &past);
+    started(host, Mode::Rollback, &past);
     consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
     take(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
@@ -119,7 +120,7 @@ pub fn busy() -> Failure {
 }
 
 /// Shows that work on a past run begins.
-pub fn started(host: &Host, mode: &'static str, past: &past::Past) {
+pub fn started(host: &Host, mode: Mode, past: &past::Past) {
     let run = &past.receipt.run;
     host.ui.show(&Event::RunStarted(RunStarted {
         run: Some(run.run.clone()),

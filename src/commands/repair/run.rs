@@ -12,6 +12,7 @@ use crate::commands::program::newer;
 use crate::commands::program::update;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
+use crate::ports::terms::Mode;
 use crate::wizard::Origin;
 
 /// Runs a wizard against a tenant.
@@ -34,6 +35,6 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
         update::first(host, flags.approval.yes)?;
     }
     let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
-    let request = Request::new("run", &wizard, given, target).agreed_to(agreed, &flags.approval);
+    let request = Request::new(Mode::Run, &wizard, given, target).agreed_to(agreed, &flags.approval);
     flow::run(host, &request)
 }

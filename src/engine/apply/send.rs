@@ -17,6 +17,7 @@ use crate::graph::{Answer, ReadError, SendErrorKind, Write};
 use crate::ports::event::{Drift, Event, Level, Line, Wait};
 use crate::ports::http::Method;
 use crate::ports::path::ResourcePath;
+use crate::wizard::step::StatusMeaning;
 
 /// How often the object is looked at afresh because it changed while the request waited.
 const MOST_LOOKS: usize = 4;
@@ -239,7 +240,7 @@ impl Apply<'_> {
         }
         if let Some(words) = change.on_status.iter().find(|words| words.status == answer.status) {
             sent.lines.push(Line::new(Level::Problem, words.text.clone()));
-            if words.then == "skip" || words.then == "not_applicable" {
+            if matches!(words.then, StatusMeaning::Skip | StatusMeaning::NotApplicable) {
                 sent.result = SendResult::Skipped;
             }
         }

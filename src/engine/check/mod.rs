@@ -271,7 +271,7 @@ pub fn describe(at: usize, step: &Step, finding: &Finding) -> StepChecked {
         number: at + 1,
         title: finding.title.clone(),
         outcome: finding.outcome,
-        severity: step.severity.clone(),
+        severity: step.severity,
         lines: finding.lines.clone(),
         link: finding.link.clone(),
         request_ids: finding.request_ids.clone(),

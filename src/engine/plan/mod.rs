@@ -17,7 +17,7 @@ use super::render::{self, Rendered};
 use super::tier0;
 use crate::expr::{Node, Scope};
 use crate::ports::event::{Affect, CheckOutcome};
-use crate::wizard::step::{Kind, StatusMeaning};
+use crate::wizard::step::Kind;
 use crate::wizard::template::PathTemplate;
 use crate::wizard::{Step, Wizard};
 
@@ -199,17 +199,5 @@ fn ready<T>(value: Rendered<T>) -> Result<T> {
 
 fn status_words(step: &Step, id: &str, scope: &Scope) -> Vec<StatusWords> {
     let rules = step.on_status.iter().filter(|rule| rule.id.as_deref().is_none_or(|rule| rule == id));
-    rules
-        .map(|rule| StatusWords {
-            status: rule.status,
-            then: match rule.then {
-                StatusMeaning::NotApplicable => "not_applicable",
-                StatusMeaning::Blocked => "blocked",
-                StatusMeaning::Skip => "skip",
-                StatusMeaning::Fail => "fail",
-            }
-            .to_owned(),
-            text: rule.text.show(scope),
-        })
-        .collect()
+    rules.map(|rule| StatusWords { status: rule.status, then: rule.then, text: rule.text.show(scope) }).collect()
 }

@@ -114,7 +114,7 @@ pub(super) fn plan(
         reveal: None,
         inverse,
         verify_seconds: step.verify_up_to,
-        risk: step.risk.clone(),
+        risk: step.risk,
         scopes: scopes.clone(),
         read_scopes: step.check_scopes.clone(),
         after: Vec::new(),

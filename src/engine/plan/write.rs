@@ -110,7 +110,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         reveal: write.reveal.clone(),
         inverse,
         verify_seconds: step.verify_up_to,
-        risk: step.risk.clone(),
+        risk: step.risk,
         scopes: scopes.clone(),
         read_scopes: step.check_scopes.clone(),
         after: Vec::new(),

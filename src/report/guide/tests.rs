@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::*;
 use crate::expr::{Expression, Node};
+use crate::ports::terms::{OnFailure, Risk, Severity};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
 use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Step};
 use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
-use crate::wizard::{Input, OnFailure, Origin, Template};
+use crate::wizard::{Input, Origin, Template};
 
 fn text(source: &str) -> Template {
     Template::parse(source).unwrap()
@@ -28,8 +29,8 @@ fn empty(id: &str, kind: Kind) -> Step {
         kind,
         title: Template::default(),
         why: text("Because."),
-        severity: "high".to_owned(),
-        risk: "tenant-wide".to_owned(),
+        severity: Severity::High,
+        risk: Risk::TenantWide,
         docs: None,
         check_scopes: vec!["Policy.Read.All".to_owned()].into(),
         fix_scopes: vec!["User.ReadWrite.All".to_owned()].into(),

@@ -7,6 +7,7 @@ use super::say;
 use super::sheet::{Sheet, counted};
 use crate::ports::Event;
 use crate::ports::event::{CheckOutcome, Level, Line, StepChecked};
+use crate::ports::terms::Severity;
 use crate::ui::style::Mark;
 
 /// The checked steps of a run: those that were shown, and the items that wait to be shown together.
@@ -58,7 +59,7 @@ impl Checks {
         let remark = match checked.outcome {
             // The mark says it already, where there is one.
             CheckOutcome::Ok if !sheet.style.is_words() => String::new(),
-            outcome => remark(outcome, &checked.severity),
+            outcome => remark(outcome, checked.severity),
         };
         let title = self.numbered(sheet, checked, &joined(&checked.title, &remark));
         sheet.marked(1, mark(checked.outcome), &title);
@@ -167,9 +168,9 @@ fn details(sheet: &mut Sheet<'_>, indent: usize, checked: &StepChecked) {
     }
 }
 
-fn remark(outcome: CheckOutcome, severity: &str) -> String {
+fn remark(outcome: CheckOutcome, severity: Severity) -> String {
     match outcome {
-        CheckOutcome::Problem if severity == "info" || severity.is_empty() => "problem".to_owned(),
+        CheckOutcome::Problem if severity == Severity::Info => "problem".to_owned(),
         CheckOutcome::Problem => format!("problem, severity {severity}"),
         other => words(other).trim_end_matches('.').to_owned(),
     }

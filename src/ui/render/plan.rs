@@ -58,15 +58,11 @@ fn not_changed(sheet: &mut Sheet<'_>, plan: &Plan) {
 
 /// The engine's own words stand below the author's, so that a title cannot hide what is sent.
 fn change(sheet: &mut Sheet<'_>, change: &PlannedChange, is_reversibility_said: bool) {
-    let risk = match change.risk.as_str() {
-        "" => String::new(),
-        "tenant-wide" => " (whole tenant)".to_owned(),
-        risk => format!(" ({})", risk.replace('-', " ")),
-    };
+    let risk = change.risk;
     if sheet.style.is_words() {
-        sheet.text(0, &format!("Change {}. {}{risk}.", change.number, change.title));
+        sheet.text(0, &format!("Change {}. {} ({risk}).", change.number, change.title));
     } else {
-        sheet.led(1, &format!("{:>2}  ", change.number), &format!("{}{risk}", change.title));
+        sheet.led(1, &format!("{:>2}  ", change.number), &format!("{} ({risk})", change.title));
     }
     sheet.text(5, &one_line(&format!("{} {}", change.method, change.path)));
     let names: Vec<String> = change.fields.iter().map(|field| one_line(&field.field)).collect();

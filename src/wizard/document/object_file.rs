@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::placed::{Any, Placed, Table};
+use crate::wizard::step::{Comparison, Send};
 
 /// An object of the tenant and its wanted values.
 #[derive(Debug, Clone, Deserialize)]
@@ -43,10 +44,10 @@ pub struct ObjectSection {
     /// How it is removed; DELETE on its path when left out.
     pub remove: Option<Placed<RequestSection>>,
     /// Which fields a change sends; "changes" when left out.
-    pub send: Option<SendName>,
+    pub send: Option<Send>,
     /// How fields compare, where not by typed equality.
     #[serde(default)]
-    pub compare: Table<Placed<CompareName>>,
+    pub compare: Table<Placed<Comparison>>,
     /// The Graph scopes that its changes need; the step's `fix` when left out.
     #[serde(default)]
     pub scopes: Vec<Placed<String>>,
@@ -79,32 +80,6 @@ pub struct RequestSection {
     pub expect: Vec<Placed<u16>>,
     /// Why it cannot be taken back, where it cannot.
     pub irreversible: Option<Placed<String>>,
-}
-
-/// Which fields a change sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum SendName {
-    /// Only the managed fields that differ.
-    Changes,
-    /// Every managed field, as read, with the wanted leaves replaced.
-    All,
-}
-
-/// How a field compares.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CompareName {
-    /// Typed equality; null is absent. The default.
-    Exact,
-    /// A list whose order does not matter.
-    Set,
-    /// Text without regard to case.
-    IgnoreCase,
-    /// Phone numbers without regard to blanks and punctuation.
-    Phone,
 }
 
 /// A writing action.

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::object_file::{ObjectSection, WriteSection};
 use super::placed::{Placed, Table};
 use super::wizard_file::OptionEntry;
+use crate::ports::terms::{Level, Risk, Severity};
 use crate::wizard::input::InputType;
+use crate::wizard::step::StatusMeaning;
 
 /// A step: what it reads, what it wants, what it asks.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,9 +24,9 @@ pub struct StepFile {
     /// Why it matters; may hold `{{ }}`.
     pub why: Option<Placed<String>>,
     /// How bad it is when it is not as it should be; "medium" when left out.
-    pub severity: Option<SeverityName>,
+    pub severity: Option<Severity>,
     /// How far its changes reach; "one-object" when left out.
-    pub risk: Option<RiskName>,
+    pub risk: Option<Risk>,
     /// Where to read more (https).
     pub docs: Option<Placed<String>>,
     /// The Graph scopes that it needs.
@@ -85,40 +87,6 @@ pub enum KindName {
     Assert,
 }
 
-/// How bad it is when a step's subject is not as it should be.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum SeverityName {
-    /// Only for information.
-    Info,
-    /// Low.
-    Low,
-    /// Medium.
-    Medium,
-    /// High.
-    High,
-    /// Critical.
-    Critical,
-}
-
-/// How far a step's changes reach.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum RiskName {
-    /// Nothing is changed.
-    None,
-    /// One object that is no account.
-    OneObject,
-    /// One account.
-    OneAccount,
-    /// Several accounts or objects.
-    Several,
-    /// The whole tenant.
-    TenantWide,
-}
-
 /// The Graph scopes that a step needs, by name: "Policy.Read.All".
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -176,14 +144,14 @@ pub struct ForEachSection {
     /// How many items may be worked on at a time; the engine decides when left out.
     pub parallel: Option<Placed<u32>>,
     /// What a failed item means for the others; "stop" when left out.
-    pub on_error: Option<OnErrorName>,
+    pub on_error: Option<OnError>,
 }
 
 /// What a failed item means for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum OnErrorName {
+pub enum OnError {
     /// It is reported, the others go on.
     Continue,
     /// The step has failed.
@@ -215,22 +183,7 @@ pub struct OnStatusSection {
     /// What to tell the person; may hold `{{ }}`.
     pub text: Placed<String>,
     /// What follows.
-    pub then: ThenName,
-}
-
-/// What follows from a status.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ThenName {
-    /// The step does not apply.
-    NotApplicable,
-    /// A right, role or licence is missing.
-    Blocked,
-    /// This request counts as not made.
-    Skip,
-    /// The check or change failed.
-    Fail,
+    pub then: StatusMeaning,
 }
 
 /// A sentence on what is not as it should be.
@@ -243,20 +196,7 @@ pub struct ProblemSection {
     /// The sentence; may hold `{{ }}`.
     pub text: Placed<String>,
     /// How it counts; "problem" when left out.
-    pub level: Option<LevelName>,
-}
-
-/// How a sentence counts.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum LevelName {
-    /// Only for information.
-    Info,
-    /// Worth a look.
-    Warning,
-    /// The step is not as it should be.
-    Problem,
+    pub level: Option<Level>,
 }
 
 /// A further read.

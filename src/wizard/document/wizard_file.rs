@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::placed::{Any, Date, Placed, Table};
+use crate::ports::terms::OnFailure;
 use crate::wizard::input::InputType;
 
 /// A wizard: what it is for, what it wants to know, and its steps.
@@ -99,20 +100,9 @@ pub enum CloudName {
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// What it does when a change fails: "rollback" (the default) or "stop".
-    pub on_failure: Option<OnFailureName>,
+    pub on_failure: Option<OnFailure>,
     /// How many changes it may make without `--max-changes`; 100 when left out.
     pub max_changes: Option<Placed<u32>>,
-}
-
-/// What an unattended run does when a change fails.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum OnFailureName {
-    /// Rolls back what can be rolled back.
-    Rollback,
-    /// Stops and leaves what was made.
-    Stop,
 }
 
 /// One thing that a wizard wants to know.

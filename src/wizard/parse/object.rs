@@ -8,7 +8,7 @@ use super::step_reader::{Requested, StepReader, Verb, whole};
 use crate::expr::{Expected, ExprKind, Expression, Names, Scope, Tree, Type};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
-use crate::wizard::document::object_file::{CompareName, ObjectSection, RequestSection, SendName};
+use crate::wizard::document::object_file::{ObjectSection, RequestSection};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Comparison, Locate, Object, Request, Send};
@@ -93,10 +93,7 @@ impl StepReader<'_> {
             create,
             set,
             remove,
-            send: match section.send {
-                Some(SendName::All) => Send::All,
-                _ => Send::Changes,
-            },
+            send: section.send.unwrap_or_default(),
             scopes: page.scopes(&section.scopes).into(),
         })
     }
@@ -210,7 +207,7 @@ impl StepReader<'_> {
         }
         if let (Some(set), Some(part)) = (&requests.set, &section.set)
             && set.method == Method::Put
-            && !matches!(section.send, Some(SendName::All))
+            && section.send != Some(Send::All)
         {
             let help = "add `send = \"all\"` and list in `managed` all that it is made of, or use PATCH";
             let title = "PUT replaces the whole object: what is not sent is lost, and no rollback brings it back";
@@ -359,13 +356,7 @@ impl StepReader<'_> {
                 let diagnostic = Diagnostic::error(self.page.file, key.range.clone(), title);
                 self.page.say(diagnostic.maybe_help(did_you_mean(&key.value, known.iter().copied())));
             }
-            let how = match how.value {
-                CompareName::Exact => Comparison::Exact,
-                CompareName::Set => Comparison::Set,
-                CompareName::IgnoreCase => Comparison::IgnoreCase,
-                CompareName::Phone => Comparison::Phone,
-            };
-            compare.push((path, how));
+            compare.push((path, how.value));
         }
         compare
     }

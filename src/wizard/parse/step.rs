@@ -6,19 +6,18 @@ use super::selected;
 use super::step_reader::{Requested, StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
 use crate::expr::{Expected, Names, Type};
-use crate::ports::event::Level;
 use crate::ports::http::Method;
+use crate::ports::terms::Risk;
 use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
-    ForEachSection, GuideSection, KindName, LevelName, OnErrorName, OnStatusSection, ReadSection, RiskName,
-    SeverityName, ThenName,
+    ForEachSection, GuideSection, KindName, OnError, OnStatusSection, ReadSection,
 };
 use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::input::Input;
 use crate::wizard::input::InputType;
 use crate::wizard::step::{
-    Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, StatusMeaning, Step,
+    Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, Step,
 };
 
 /// The most that a written value may take to show, in seconds.
@@ -125,12 +124,7 @@ impl StepReader<'_> {
             .iter()
             .map(|section| {
                 let (when, text) = (page.condition(Some(&section.when), &names), page.template(&section.text, &names));
-                let level = match section.level {
-                    Some(LevelName::Info) => Level::Info,
-                    Some(LevelName::Warning) => Level::Warning,
-                    Some(LevelName::Problem) | None => Level::Problem,
-                };
-                Some(Problem { when: when?, text: text?, level })
+                Some(Problem { when: when?, text: text?, level: section.level.unwrap_or_default() })
             })
             .collect();
         let on_status: Vec<_> = file.on_status.iter().map(|section| self.on_status(section, &after_writes)).collect();
@@ -151,6 +145,7 @@ impl StepReader<'_> {
             file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
         self.unused_asks();
         let scopes = file.scopes.as_ref().map(|scopes| &scopes.value);
+        let may_write = matches!(file.kind.value, KindName::Setting | KindName::Actions);
         Some(Step {
             id: entry.id.value.clone(),
             file: page.file.to_owned(),
@@ -159,8 +154,8 @@ impl StepReader<'_> {
             kind: kind(file.kind.value),
             title: title?,
             why: why.unwrap_or_else(|| Some(Default::default()))?,
-            severity: severity(file.severity).to_owned(),
-            risk: risk(file).to_owned(),
+            severity: file.severity.unwrap_or_default(),
+            risk: file.risk.unwrap_or(if may_write { Risk::OneObject } else { Risk::None }),
             docs: page.link(file.docs.as_ref()),
             check_scopes: scopes.map(|scopes| page.scopes(&scopes.check).into()).unwrap_or_default(),
             fix_scopes: scopes.map(|scopes| page.scopes(&scopes.fix).into()).unwrap_or_default(),
@@ -280,14 +275,13 @@ impl StepReader<'_> {
             400..=599 => {}
             _ => page.error(&section.status.range, "`status` is one of failure, 400 to 599", ""),
         }
-        let then = match section.then {
-            ThenName::NotApplicable => StatusMeaning::NotApplicable,
-            ThenName::Blocked => StatusMeaning::Blocked,
-            ThenName::Skip => StatusMeaning::Skip,
-            ThenName::Fail => StatusMeaning::Fail,
-        };
         let text = page.template(&section.text, names)?;
-        Some(OnStatus { id: section.id.as_ref().map(|id| id.value.clone()), status: section.status.value, text, then })
+        Some(OnStatus {
+            id: section.id.as_ref().map(|id| id.value.clone()),
+            status: section.status.value,
+            text,
+            then: section.then,
+        })
     }
 }
 
@@ -319,7 +313,7 @@ fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (
         key,
         label,
         parallel: section.parallel.as_ref().map(|parallel| parallel.value as usize),
-        continue_on_error: section.on_error == Some(OnErrorName::Continue),
+        continue_on_error: section.on_error == Some(OnError::Continue),
     });
     (base, for_each.map(Some))
 }
@@ -331,28 +325,6 @@ fn kind(kind: KindName) -> Kind {
         KindName::Query => Kind::Query,
         KindName::Manual => Kind::Manual,
         KindName::Assert => Kind::Assert,
-    }
-}
-
-fn severity(severity: Option<SeverityName>) -> &'static str {
-    match severity {
-        Some(SeverityName::Info) => "info",
-        Some(SeverityName::Low) => "low",
-        Some(SeverityName::Medium) | None => "medium",
-        Some(SeverityName::High) => "high",
-        Some(SeverityName::Critical) => "critical",
-    }
-}
-
-fn risk(file: &StepFile) -> &'static str {
-    let writes = matches!(file.kind.value, KindName::Setting | KindName::Actions);
-    match file.risk {
-        None if !writes => "none",
-        Some(RiskName::None) => "none",
-        Some(RiskName::OneObject) | None => "one-object",
-        Some(RiskName::OneAccount) => "one-account",
-        Some(RiskName::Several) => "several",
-        Some(RiskName::TenantWide) => "tenant-wide",
     }
 }
 

@@ -8,10 +8,10 @@ use super::vocabulary::{self, StepShape};
 use super::{input, step};
 use crate::expr::{Names, Type};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
-use crate::wizard::document::wizard_file::{CloudName, OnFailureName, StepEntry};
+use crate::wizard::document::wizard_file::{CloudName, StepEntry};
 use crate::wizard::document::{self, Any, Placed, StepFile, WizardFile};
 use crate::wizard::input::Input;
-use crate::wizard::{Notice, OnFailure, Origin, Publisher, Step, Wizard, schema};
+use crate::wizard::{Notice, Origin, Publisher, Step, Wizard, schema};
 
 const WIZARD: &str = "wizard.toml";
 const MAX_STEPS: usize = 100;
@@ -76,10 +76,7 @@ fn whole(
         publisher,
         clouds,
         roles: head.graph.roles.iter().map(|role| role.value.clone()).collect(),
-        on_failure: match head.run.on_failure {
-            Some(OnFailureName::Stop) => OnFailure::Stop,
-            Some(OnFailureName::Rollback) | None => OnFailure::Rollback,
-        },
+        on_failure: head.run.on_failure.unwrap_or_default(),
         max_changes: max_changes(page, head)?,
         data: Arc::new(data),
         inputs,

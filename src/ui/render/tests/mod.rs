@@ -10,6 +10,7 @@ use crate::ports::event::{
     Affect, ChangeFinished, ChangeOutcome, ChangeStarted, CheckOutcome, Drift, Event, FieldDiff, Level, Line, Message,
     Notice, Plan, PlannedChange, RunFinished, RunStarted, SignedIn, StepChecked, Wait, WizardName,
 };
+use crate::ports::terms::{Mode, Risk, Severity};
 use crate::ui::style::{Glyphs, Style};
 
 fn style(glyphs: Glyphs) -> Style {
@@ -34,7 +35,7 @@ fn start() -> [Event; 2] {
     [
         Event::RunStarted(RunStarted {
             run: Some("0198".to_owned()),
-            mode: "rehearse",
+            mode: Mode::Rehearse,
             wizard: Some(wizard),
             tool: "0.1.0",
             practice: true,
@@ -60,7 +61,7 @@ fn step(number: usize, title: &str, outcome: CheckOutcome, lines: &[(Level, &str
         number,
         title: title.to_owned(),
         outcome,
-        severity: "high".to_owned(),
+        severity: Severity::High,
         lines: lines.iter().map(|(level, text)| Line { level: *level, text: (*text).to_owned() }).collect(),
         link: None,
         request_ids: Vec::new(),
@@ -123,7 +124,7 @@ fn planned(number: usize, title: &str, fields: Vec<FieldDiff>) -> PlannedChange 
         fields,
         irreversible: None,
         tier0: false,
-        risk: "one-account".to_owned(),
+        risk: Risk::OneAccount,
         scopes: vec!["User-Phone.ReadWrite.All".to_owned()].into(),
     }
 }
@@ -133,7 +134,7 @@ fn plan() -> Plan {
         changes: vec![
             PlannedChange {
                 path: "/v1.0/policies/authorizationPolicy".to_owned(),
-                risk: "tenant-wide".to_owned(),
+                risk: Risk::TenantWide,
                 ..planned(1, "Password reset for administrators", vec![field("allowed", json!(false), json!(true))])
             },
             planned(
