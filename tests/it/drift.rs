@@ -10,7 +10,7 @@ use std::time::Duration;
 use fixforme::practice::Fault;
 use serde_json::{Value, json};
 
-use crate::support::crash::{ADMINS, EVERYTHING, LAB, Scene, sentence, state};
+use crate::support::crash::{ADMINS, EVERYTHING, Fixture, LAB, sentence, state};
 use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// A field of a change, as the journal of an undisturbed run tells it.
@@ -124,10 +124,10 @@ fn wait_until_stalled(tenant: &Served, child: &mut std::process::Child) -> bool 
 }
 
 /// Runs the wizard; while the object of `target` is read again just before the write, somebody else changes it.
-fn drifted(scene: &Scene, target: &Target) -> (Sandbox, Served, Ran) {
-    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[]));
+fn drifted(fixture: &Fixture, target: &Target) -> (Sandbox, Served, Ran) {
+    let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[]));
     tenant.tenant().set_faults(vec![Fault::parse(&format!("stall=GET {}#{}", target.probe, target.reads)).unwrap()]);
-    let mut command = scene.command(&sandbox, &tenant);
+    let mut command = fixture.command(&sandbox, &tenant);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     assert!(wait_until_stalled(&tenant, &mut child), "{target:?} was not read again before it was written");
     match (target.kind.as_str(), target.find.as_slice()) {
@@ -148,10 +148,10 @@ fn drifted(scene: &Scene, target: &Target) -> (Sandbox, Served, Ran) {
     (sandbox, tenant, ran)
 }
 
-fn sweep_forwards(scene: &Scene, least: usize) {
-    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[]));
+fn sweep_forwards(fixture: &Fixture, least: usize) {
+    let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[]));
     let start = state(&sandbox, &tenant);
-    let whole = scene.run(&sandbox, &tenant);
+    let whole = fixture.run(&sandbox, &tenant);
     assert!([0, 3].contains(&whole.code), "{}", whole.all());
     let mut swept = 0;
     for target in targets(&sandbox, &tenant) {
@@ -159,7 +159,7 @@ fn sweep_forwards(scene: &Scene, least: usize) {
         if target.find.iter().any(|(pointer, _)| *pointer == target.pointer) {
             continue;
         }
-        let (sandbox, tenant, ran) = drifted(scene, &target);
+        let (sandbox, tenant, ran) = drifted(fixture, &target);
         let all = format!("{target:?}\n{}\n{:#?}", ran.all(), tenant.writes());
         // `--on-failure stop`: what was made before it stands. In a step that goes on, the others are made.
         assert!([6, 7].contains(&ran.code), "{all}");
@@ -195,12 +195,12 @@ fn sweep_forwards(scene: &Scene, least: usize) {
     assert!(swept >= least, "only {swept} fields were swept");
 }
 
-fn sweep_backwards(scene: &Scene, least: usize) {
+fn sweep_backwards(fixture: &Fixture, least: usize) {
     let mut swept = 0;
     loop {
-        let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[]));
+        let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[]));
         let start = state(&sandbox, &tenant);
-        let whole = scene.run(&sandbox, &tenant);
+        let whole = fixture.run(&sandbox, &tenant);
         assert!([0, 3].contains(&whole.code), "{}", whole.all());
         let targets: Vec<Target> =
             targets(&sandbox, &tenant).into_iter().filter(|target| target.kind != "remove").collect();

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use crate::support::crash::{Judge, LAB, Path, not_tested, strace, sweep};
+use crate::support::crash::{KillTest, LAB, Path, not_tested, strace, sweep};
 use crate::support::sandbox::{Ran, Sandbox};
 
 /// The command under strace, which writes down what is forced to the disk, and refuses what `inject` says.
@@ -56,7 +56,7 @@ fn a_run_whose_journal_cannot_be_written_stops_and_is_settled_afterwards() {
         not_tested("no disk was full at a record of the journal");
         return;
     }
-    let judge = Judge::new(&LAB);
+    let test = KillTest::new(&LAB);
     let wrong = Mutex::new(Vec::new());
     // A change takes three records: such steps come to each of them, of one change or another.
     for (again, way, step) in [("", Path::Resume, 4), ("+", Path::Rollback, 5)] {
@@ -85,11 +85,11 @@ fn a_run_whose_journal_cannot_be_written_stops_and_is_settled_afterwards() {
                 let all = format!("=== {inject}: {sent} sent, {noted} outcomes\n{all}");
                 wrong.lock().unwrap().push(all);
             }
-            judge.settle(&inject, way, &sandbox, &tenant);
+            test.settle(&inject, way, &sandbox, &tenant);
             true
         });
     }
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} runs end wrongly\n{}", wrong.len(), wrong.join("\n"));
-    judge.verdict(10);
+    test.verdict(10);
 }

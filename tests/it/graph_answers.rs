@@ -11,15 +11,15 @@ use fixforme::host::{Interrupt, ReqwestHttp};
 use fixforme::ports::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::graph::{Bench, Do};
+use crate::support::graph::{Do, GraphTest};
 
 #[test]
 fn a_refusal_is_an_answer_with_its_codes() {
-    let bench = Bench::new(|_, _| {
+    let test = GraphTest::new(|_, _| {
         let body = json!({"error": {"code": "Forbidden", "message": "No.", "innerError": {"code": "AadPremiumLicenseRequired"}}});
         Do::Say(403, "Content-Type: application/json\r\nrequest-id: r-7\r\n", body.to_string())
     });
-    let answer = bench.read("/v1.0/me").unwrap();
+    let answer = test.read("/v1.0/me").unwrap();
     assert_eq!((answer.status, answer.request_ids), (403, vec!["r-7".to_owned()]));
     assert_eq!(answer.error.unwrap().code, "AadPremiumLicenseRequired");
 }
@@ -27,20 +27,20 @@ fn a_refusal_is_an_answer_with_its_codes() {
 #[test]
 fn an_answer_that_is_not_from_graph_is_named() {
     let html = "<html>Please sign in to the hotel's network: SECRET</html>";
-    let bench = Bench::new(move |_, _| Do::Say(200, "Content-Type: text/html; charset=utf-8\r\n", html.to_owned()));
-    let error = bench.read("/v1.0/me").unwrap_err().to_string();
+    let test = GraphTest::new(move |_, _| Do::Say(200, "Content-Type: text/html; charset=utf-8\r\n", html.to_owned()));
+    let error = test.read("/v1.0/me").unwrap_err().to_string();
     assert!(error.contains("text/html") && !error.contains("SECRET"), "{error}");
-    assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
+    assert!(matches!(test.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
 
-    let bench = Bench::new(|_, _| Do::Say(200, "Content-Type: application/json\r\n", "{\"SECRET".to_owned()));
-    let error = bench.read("/v1.0/me").unwrap_err().to_string();
+    let test = GraphTest::new(|_, _| Do::Say(200, "Content-Type: application/json\r\n", "{\"SECRET".to_owned()));
+    let error = test.read("/v1.0/me").unwrap_err().to_string();
     assert!(error.contains("not whole JSON") && !error.contains("SECRET"), "{error}");
 
-    let bench = Bench::new(|_, _| Do::Say(200, "", String::new()));
-    assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::Bad(_))));
-    assert_eq!(bench.write(Method::Patch).unwrap().body, Value::Null);
-    let bench = Bench::new(move |_, _| Do::Say(403, "Content-Type: text/html\r\n", html.to_owned()));
-    let error = bench.read("/v1.0/me").unwrap().error.unwrap();
+    let test = GraphTest::new(|_, _| Do::Say(200, "", String::new()));
+    assert!(matches!(test.read("/v1.0/me"), Err(ReadError::Bad(_))));
+    assert_eq!(test.write(Method::Patch).unwrap().body, Value::Null);
+    let test = GraphTest::new(move |_, _| Do::Say(403, "Content-Type: text/html\r\n", html.to_owned()));
+    let error = test.read("/v1.0/me").unwrap().error.unwrap();
     assert_eq!(error.code, "HTTP 403");
     assert!(!error.message.contains("SECRET"));
 }
@@ -48,11 +48,11 @@ fn an_answer_that_is_not_from_graph_is_named() {
 #[test]
 fn a_body_without_end_is_not_read() {
     let big = "x".repeat(17 * 1024 * 1024);
-    let bench = Bench::new(move |_, _| Do::Say(200, "Content-Type: application/json\r\n", big.clone()));
-    let error = bench.read("/v1.0/me").unwrap_err();
+    let test = GraphTest::new(move |_, _| Do::Say(200, "Content-Type: application/json\r\n", big.clone()));
+    let error = test.read("/v1.0/me").unwrap_err();
     assert!(matches!(&error, ReadError::Bad(_)), "{error}");
     assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
-    assert_eq!(bench.server.seen().len(), 1, "the same answer would come again");
+    assert_eq!(test.server.seen().len(), 1, "the same answer would come again");
 }
 
 /// Deflate by hand: one letter, then "the last 258 bytes again" over and over, 13 bits each.

@@ -12,25 +12,25 @@ use fixforme::ports::retry::RetryPolicy;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::graph::{Bench, Do, Screen, Seen, batch, number_of, say, seconds_between, user};
+use crate::support::graph::{Do, GraphTest, Screen, Seen, batch, number_of, say, seconds_between, user};
 
 #[test]
 fn many_reads_go_in_batches_of_twenty() {
-    let bench = Bench::new(|_, seen| batch(seen, |url| Some((200, json!({}), json!({"id": number_of(url)})))));
+    let test = GraphTest::new(|_, seen| batch(seen, |url| Some((200, json!({}), json!({"id": number_of(url)})))));
     let reads: Vec<Read> = (0..130).map(user).collect();
-    let answers = bench.read_all(&reads);
+    let answers = test.read_all(&reads);
     for (number, answer) in answers.into_iter().enumerate() {
         assert_eq!(answer.unwrap().body, json!({"id": number}));
     }
-    let seen = bench.server.seen();
+    let seen = test.server.seen();
     assert_eq!(seen.len(), 7);
     assert!(seen.iter().all(|seen| seen.method == "POST"));
-    assert_eq!(bench.tokens.asked.lock().unwrap().len(), 1, "four threads, one sign-in");
+    assert_eq!(test.tokens.asked.lock().unwrap().len(), 1, "four threads, one sign-in");
 }
 
 #[test]
 fn only_what_was_refused_for_now_is_sent_again_after_the_longest_wait() {
-    let bench = Bench::new(|_, seen| {
+    let test = GraphTest::new(|_, seen| {
         if seen.target != "/v1.0/$batch" {
             // A single read, left over.
             return say(200, json!({"id": number_of(&seen.target), "alone": true}));
@@ -54,7 +54,7 @@ fn only_what_was_refused_for_now_is_sent_again_after_the_longest_wait() {
         })
     });
     let reads: Vec<Read> = (0..20).map(user).collect();
-    let answers = bench.read_all(&reads);
+    let answers = test.read_all(&reads);
     let status: Vec<u16> = answers.iter().map(|answer| answer.as_ref().unwrap().status).collect();
     assert_eq!(
         status,
@@ -65,7 +65,7 @@ fn only_what_was_refused_for_now_is_sent_again_after_the_longest_wait() {
     assert_eq!(not_found.request_ids.last().unwrap(), "inner");
     let alone: Vec<usize> = (0..20).filter(|at| answers[*at].as_ref().unwrap().body["alone"] == true).collect();
     assert_eq!(alone, [4, 6, 7, 8, 10]);
-    let seen = bench.server.seen();
+    let seen = test.server.seen();
     let batches: Vec<&Seen> = seen.iter().filter(|seen| seen.method == "POST").collect();
     assert_eq!(batches.len(), 2);
     assert_eq!(batches[1].body["requests"].as_array().unwrap().len(), 3);
@@ -85,7 +85,7 @@ fn a_storm_of_refusals_is_sat_out() {
     // A fixed sequence, so that a failure happens again.
     let dice = AtomicUsize::new(1);
     let patience = RetryPolicy { deadline: Duration::from_secs(3600), tries: 30, ..RetryPolicy::default() };
-    let bench = Bench::with(clock, Screen::default(), patience, move |_, seen| {
+    let test = GraphTest::with(clock, Screen::default(), patience, move |_, seen| {
         let answer = |url: &str| {
             let number = number_of(url);
             let roll = dice.fetch_add(1, Ordering::SeqCst).wrapping_mul(2_654_435_761) >> 7;
@@ -112,7 +112,7 @@ fn a_storm_of_refusals_is_sat_out() {
     });
     let reads: Vec<Read> = (0..READS).map(user).collect();
     let mut answered = 0;
-    bench.reader().read_all(&reads, &mut |index, result| {
+    test.reader().read_all(&reads, &mut |index, result| {
         assert_eq!(result.unwrap().body, json!({"id": index}));
         answered += 1;
     });
@@ -121,19 +121,19 @@ fn a_storm_of_refusals_is_sat_out() {
 
 #[test]
 fn a_batch_without_a_usable_answer_is_read_one_by_one() {
-    let bench = Bench::new(|_, seen| match seen.method.as_str() {
+    let test = GraphTest::new(|_, seen| match seen.method.as_str() {
         "POST" => Do::Say(200, "Content-Type: text/html\r\n", "<html>".to_owned()),
         _ => say(200, json!({"id": number_of(&seen.target)})),
     });
-    let answers = bench.read_all(&[user(1), user(2)]);
+    let answers = test.read_all(&[user(1), user(2)]);
     assert_eq!(answers[1].as_ref().unwrap().body, json!({"id": 2}));
-    let bench = Bench::new(|_, _| say(503, json!({})));
-    assert!(bench.read_all(&[user(1), user(2)]).iter().all(|each| matches!(each, Err(ReadError::Unavailable(_)))));
+    let test = GraphTest::new(|_, _| say(503, json!({})));
+    assert!(test.read_all(&[user(1), user(2)]).iter().all(|each| matches!(each, Err(ReadError::Unavailable(_)))));
 }
 
 #[test]
 fn a_batch_whose_answers_are_refused_for_ever_is_given_up_in_time_and_names_the_request() {
-    let bench = Bench::new(|_, seen| {
+    let test = GraphTest::new(|_, seen| {
         batch(seen, |url| {
             Some(match number_of(url) {
                 0 => (503, json!({"Retry-After": "20", "request-id": "inner-0"}), json!({})),
@@ -142,9 +142,9 @@ fn a_batch_whose_answers_are_refused_for_ever_is_given_up_in_time_and_names_the_
             })
         })
     });
-    let before = bench.clock.now();
-    let answers = bench.read_all(&(0..5).map(user).collect::<Vec<_>>());
-    assert!(bench.clock.now().duration_since(before) <= SignedDuration::from_secs(300));
+    let before = test.clock.now();
+    let answers = test.read_all(&(0..5).map(user).collect::<Vec<_>>());
+    assert!(test.clock.now().duration_since(before) <= SignedDuration::from_secs(300));
     for answer in &answers[..2] {
         let error = answer.as_ref().unwrap_err().to_string();
         assert!(error.contains("failed for 5 min, at last: the service failed with status 503"), "{error}");
@@ -152,7 +152,7 @@ fn a_batch_whose_answers_are_refused_for_ever_is_given_up_in_time_and_names_the_
     }
     assert!(answers[2..].iter().all(Result::is_ok));
     let attempts: Vec<Option<String>> =
-        bench.server.seen().iter().map(|seen| seen.header("retry-attempt").map(str::to_owned)).collect();
+        test.server.seen().iter().map(|seen| seen.header("retry-attempt").map(str::to_owned)).collect();
     assert_eq!(attempts.len(), 16, "every 20 s for 300 s");
     assert_eq!(attempts[..3], [None, Some("1".to_owned()), Some("2".to_owned())]);
 }

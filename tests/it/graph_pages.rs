@@ -9,7 +9,7 @@ use fixforme::host::VirtualClock;
 use fixforme::ports::Clock;
 use serde_json::{Value, json};
 
-use crate::support::graph::{Bench, Seen, Server, at, batch, busy, say};
+use crate::support::graph::{GraphTest, Seen, Server, at, batch, busy, say};
 
 #[test]
 fn links_that_lead_away_are_never_followed() {
@@ -31,21 +31,21 @@ fn links_that_lead_away_are_never_followed() {
     ];
     for link in links {
         let template = link.replace("{evil}", &evil_address.to_string());
-        let bench = Bench::new(move |_, seen| {
+        let test = GraphTest::new(move |_, seen| {
             let good = seen.header("host").unwrap();
             let port = good.rsplit(':').next().unwrap();
             let link = template.replace("{good}", good).replace("{port}", port);
             say(200, json!({"value": [1], "@odata.nextLink": link}))
         });
-        assert!(matches!(bench.read_pages("/v1.0/users"), Err(ReadError::Bad(_))), "{link}");
-        assert_eq!(bench.server.seen().len(), 1, "{link}");
+        assert!(matches!(test.read_pages("/v1.0/users"), Err(ReadError::Bad(_))), "{link}");
+        assert_eq!(test.server.seen().len(), 1, "{link}");
     }
     assert_eq!(evil.connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]
 fn pages_are_followed_to_the_end_and_each_item_is_cut_to_what_is_kept() {
-    let bench = Bench::new(|number, seen| {
+    let test = GraphTest::new(|number, seen| {
         let next = format!("http://{}/v1.0/users?$skiptoken=p%27{number}", seen.header("host").unwrap());
         match number {
             0 => say(200, json!({"value": [{"id": 1, "x": "y"}, {"id": 2}], "@odata.nextLink": next})),
@@ -60,8 +60,8 @@ fn pages_are_followed_to_the_end_and_each_item_is_cut_to_what_is_kept() {
         keep: Some(Arc::new(|item: Value| item["id"].clone())),
         ..Read::of(at("/v1.0/users"))
     };
-    assert_eq!(bench.reader().read(&read).unwrap().body, json!({"value": [1, 2, 3]}));
-    let seen = bench.server.seen();
+    assert_eq!(test.reader().read(&read).unwrap().body, json!({"value": [1, 2, 3]}));
+    let seen = test.server.seen();
     assert_eq!(seen[1].target, "/v1.0/users?$skiptoken=p%270");
     assert!(seen.iter().all(|seen| seen.header("consistencylevel") == Some("eventual")));
 }
@@ -69,21 +69,21 @@ fn pages_are_followed_to_the_end_and_each_item_is_cut_to_what_is_kept() {
 #[test]
 fn a_list_is_whole_or_not_at_all() {
     let next = |seen: &Seen| format!("http://{}/v1.0/users?$skiptoken=same", seen.header("host").unwrap());
-    let bench = Bench::new(move |_, seen| say(200, json!({"value": [1], "@odata.nextLink": next(seen)})));
-    let error = bench.read_pages("/v1.0/users").unwrap_err();
+    let test = GraphTest::new(move |_, seen| say(200, json!({"value": [1], "@odata.nextLink": next(seen)})));
+    let error = test.read_pages("/v1.0/users").unwrap_err();
     assert!(error.to_string().contains("leads back"), "{error}");
-    assert_eq!(bench.server.seen().len(), 2);
+    assert_eq!(test.server.seen().len(), 2);
 
-    let bench = Bench::new(move |number, seen| match number {
+    let test = GraphTest::new(move |number, seen| match number {
         0 => say(200, json!({"value": [1], "@odata.nextLink": next(seen)})),
         _ => say(403, json!({"error": {"code": "Forbidden", "message": "No."}})),
     });
-    let answer = bench.read_pages("/v1.0/users").unwrap();
+    let answer = test.read_pages("/v1.0/users").unwrap();
     assert_eq!((answer.status, answer.body["value"].clone()), (403, Value::Null));
 
     for odd in [json!({"id": 1}), json!([1]), json!({"value": {}}), json!({"value": [], "@odata.nextLink": 7})] {
-        let bench = Bench::new(move |_, _| say(200, odd.clone()));
-        assert!(matches!(bench.read_pages("/v1.0/users"), Err(ReadError::Bad(_))));
+        let test = GraphTest::new(move |_, _| say(200, odd.clone()));
+        assert!(matches!(test.read_pages("/v1.0/users"), Err(ReadError::Bad(_))));
     }
 }
 
@@ -94,20 +94,20 @@ fn a_list_whose_place_expired_is_read_once_more() {
         let next = format!("http://{}/v1.0/users?$skiptoken=2", seen.header("host").unwrap());
         say(200, json!({"value": ["a"], "@odata.nextLink": next}))
     };
-    let bench = Bench::new(move |number, seen| match number {
+    let test = GraphTest::new(move |number, seen| match number {
         0 | 2 => page(seen),
         1 => expired(),
         _ => say(200, json!({"value": ["b"]})),
     });
-    assert_eq!(bench.read_pages("/v1.0/users").unwrap().body, json!({"value": ["a", "b"]}));
-    let bench = Bench::new(move |number, seen| if number % 2 == 0 { page(seen) } else { expired() });
-    assert_eq!(bench.read_pages("/v1.0/users").unwrap().status, 400);
-    assert_eq!(bench.server.seen().len(), 4);
+    assert_eq!(test.read_pages("/v1.0/users").unwrap().body, json!({"value": ["a", "b"]}));
+    let test = GraphTest::new(move |number, seen| if number % 2 == 0 { page(seen) } else { expired() });
+    assert_eq!(test.read_pages("/v1.0/users").unwrap().status, 400);
+    assert_eq!(test.server.seen().len(), 4);
 }
 
 #[test]
 fn a_paged_read_in_a_batch_goes_on_with_its_links() {
-    let bench = Bench::new(|_, seen| {
+    let test = GraphTest::new(|_, seen| {
         let host = seen.header("host").unwrap().to_owned();
         if seen.method == "GET" {
             assert_eq!(seen.target, "/v1.0/users/1/memberOf?$skiptoken=2");
@@ -123,7 +123,7 @@ fn a_paged_read_in_a_batch_goes_on_with_its_links() {
         })
     });
     let list = |path: &str| Read { page: true, ..Read::of(at(path)) };
-    let answers = bench.read_all(&[list("/v1.0/users/1/memberOf"), list("/v1.0/users/2/memberOf")]);
+    let answers = test.read_all(&[list("/v1.0/users/1/memberOf"), list("/v1.0/users/2/memberOf")]);
     assert_eq!(answers[0].as_ref().unwrap().body, json!({"value": ["a", "b"]}));
     assert_eq!(answers[1].as_ref().unwrap().body, json!({"value": []}));
 }

@@ -15,21 +15,21 @@ use fixforme::ports::retry::RetryPolicy;
 use fixforme::ports::{Clock, Credentials, Token};
 use serde_json::{Value, json};
 
-use crate::support::graph::{Bench, Do, Screen, Server, at, say, user};
+use crate::support::graph::{Do, GraphTest, Screen, Server, at, say, user};
 use crate::support::sandbox::{Sandbox, prompt_tenant};
 
 #[test]
 fn a_request_says_who_asks_and_nothing_more() {
-    let bench = Bench::new(|_, _| say(200, json!({"id": "1"})));
-    bench.session.require(&["Policy.Read.All".to_owned()]);
+    let test = GraphTest::new(|_, _| say(200, json!({"id": "1"})));
+    test.session.require(&["Policy.Read.All".to_owned()]);
     let read = Read {
         query: vec![("$select".to_owned(), "id,displayName".to_owned())],
         headers: vec![("ConsistencyLevel".to_owned(), "eventual".to_owned())],
         ..Read::of(at("/v1.0/users/ann%40contoso.example"))
     };
-    let answer = bench.reader().read(&read).unwrap();
+    let answer = test.reader().read(&read).unwrap();
     assert_eq!((answer.status, &answer.body), (200, &json!({"id": "1"})));
-    let seen = bench.server.seen();
+    let seen = test.server.seen();
     assert_eq!(seen[0].target, "/v1.0/users/ann%40contoso.example?$select=id,displayName");
     assert_eq!(seen[0].header("authorization"), Some("bearer token-1"));
     assert_eq!(seen[0].header("accept"), Some("application/json"));
@@ -41,20 +41,20 @@ fn a_request_says_who_asks_and_nothing_more() {
     for absent in ["sdkversion", "cookie", "referer", "retry-attempt", "content-type"] {
         assert_eq!(seen[0].header(absent), None, "{absent}");
     }
-    assert_eq!(*bench.tokens.asked.lock().unwrap(), [["Policy.Read.All"]]);
+    assert_eq!(*test.tokens.asked.lock().unwrap(), [["Policy.Read.All"]]);
 }
 
 #[test]
 fn headers_that_belong_to_the_client_cannot_be_set() {
-    let bench = Bench::new(|_, _| say(200, json!({})));
+    let test = GraphTest::new(|_, _| say(200, json!({})));
     for (name, value) in
         [("Authorization", "Bearer x"), ("HOST", "x"), ("X\r\nY", "x"), ("Prefer", "a\r\nb"), ("", "x")]
     {
         let read = Read { headers: vec![(name.to_owned(), value.to_owned())], ..user(1) };
-        let answers = bench.read_all(&[read.clone(), read]);
+        let answers = test.read_all(&[read.clone(), read]);
         assert!(answers.iter().all(|answer| matches!(answer, Err(ReadError::Bad(_)))), "{name}");
     }
-    assert_eq!(bench.server.connections.load(Ordering::SeqCst), 0);
+    assert_eq!(test.server.connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]
@@ -63,10 +63,10 @@ fn redirects_are_not_followed() {
     let evil = Server::start(Arc::clone(&clock), |_, _| say(200, json!({})));
     let location: &'static str = Box::leak(format!("Location: http://{}/v1.0/me\r\n", evil.address).into_boxed_str());
     for status in [301, 302, 303, 307, 308] {
-        let bench = Bench::new(move |_, _| Do::Say(status, location, String::new()));
-        assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::Bad(_))));
-        assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
-        assert_eq!(bench.server.seen().len(), 2);
+        let test = GraphTest::new(move |_, _| Do::Say(status, location, String::new()));
+        assert!(matches!(test.read("/v1.0/me"), Err(ReadError::Bad(_))));
+        assert!(matches!(test.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
+        assert_eq!(test.server.seen().len(), 2);
     }
     assert_eq!(evil.connections.load(Ordering::SeqCst), 0);
 }
@@ -116,23 +116,23 @@ fn no_token_goes_to_the_host_of_this_machine() {
 
 #[test]
 fn a_401_leads_to_one_new_token() {
-    let bench = Bench::new(|_, seen| match seen.header("authorization") {
+    let test = GraphTest::new(|_, seen| match seen.header("authorization") {
         Some("bearer token-1") => say(401, json!({"error": {"code": "InvalidAuthenticationToken", "message": "old"}})),
         _ => say(200, json!({"ok": true})),
     });
-    assert_eq!(bench.read("/v1.0/me").unwrap().status, 200);
-    bench.read("/v1.0/me").unwrap();
-    assert_eq!(bench.tokens.asked.lock().unwrap().len(), 2);
+    assert_eq!(test.read("/v1.0/me").unwrap().status, 200);
+    test.read("/v1.0/me").unwrap();
+    assert_eq!(test.tokens.asked.lock().unwrap().len(), 2);
     // Parallel requests with the old token lead to one sign-in, not to one each.
-    bench.session.require(&["Other".to_owned()]);
-    bench.read("/v1.0/me").unwrap();
-    assert_eq!(bench.tokens.asked.lock().unwrap().len(), 3);
+    test.session.require(&["Other".to_owned()]);
+    test.read("/v1.0/me").unwrap();
+    assert_eq!(test.tokens.asked.lock().unwrap().len(), 3);
 
-    let bench = Bench::new(|_, _| say(401, json!({})));
-    assert!(matches!(bench.read("/v1.0/me"), Err(ReadError::SignIn(_))));
-    assert_eq!(bench.server.seen().len(), 2);
-    assert!(matches!(bench.write(Method::Post), Err(SendError { kind: SendErrorKind::SignIn, .. })));
-    assert_eq!(bench.server.seen().len(), 4);
+    let test = GraphTest::new(|_, _| say(401, json!({})));
+    assert!(matches!(test.read("/v1.0/me"), Err(ReadError::SignIn(_))));
+    assert_eq!(test.server.seen().len(), 2);
+    assert!(matches!(test.write(Method::Post), Err(SendError { kind: SendErrorKind::SignIn, .. })));
+    assert_eq!(test.server.seen().len(), 4);
 }
 
 /// Gives a token of each of these people and tenants in turn.
@@ -193,7 +193,7 @@ fn what_is_for_this_machine_goes_through_no_proxy() {
 
 #[test]
 fn the_tenant_and_the_account_are_told() {
-    let bench = Bench::new(|_, seen| match seen.target.split('?').next().unwrap() {
+    let test = GraphTest::new(|_, seen| match seen.target.split('?').next().unwrap() {
         "/v1.0/organization" => say(
             200,
             json!({"value": [{"id": "t-1", "displayName": "Contoso", "verifiedDomains": [
@@ -202,14 +202,14 @@ fn the_tenant_and_the_account_are_told() {
         "/v1.0/me" => say(200, json!({"id": "a-1", "userPrincipalName": "ann@contoso.example"})),
         _ => say(403, json!({"error": {"code": "Authorization_RequestDenied", "message": "No."}})),
     });
-    let claims = bench.session.claims().unwrap();
-    let organization = tenant::organization(&bench.reader(), &claims).unwrap();
-    let found = tenant::whoami(&bench.reader(), &claims, organization).unwrap();
+    let claims = test.session.claims().unwrap();
+    let organization = tenant::organization(&test.reader(), &claims).unwrap();
+    let found = tenant::whoami(&test.reader(), &claims, organization).unwrap();
     assert_eq!((found.tenant_id.as_str(), found.tenant_name.as_str()), ("t-1", "Contoso"));
     assert_eq!((found.domain.as_str(), found.account.as_str()), ("contoso.example", "ann@contoso.example"));
     assert_eq!((found.account_id.as_deref(), found.roles.len()), (Some("a-1"), 0));
 
     let other = fixforme::ports::credentials::Claims { tenant: Some("t-2".to_owned()), ..claims };
-    let error = tenant::organization(&bench.reader(), &other).unwrap_err();
+    let error = tenant::organization(&test.reader(), &other).unwrap_err();
     assert!(matches!(&error, ReadError::SignIn(_)), "{error}");
 }

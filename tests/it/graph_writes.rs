@@ -13,71 +13,72 @@ use fixforme::ports::retry::RetryPolicy;
 use fixforme::ports::{Credentials, Ui};
 use serde_json::{Value, json};
 
-use crate::support::graph::{Bench, Do, Server, at, busy, say, seconds_between};
+use crate::support::graph::{Do, GraphTest, Server, at, busy, say, seconds_between};
 
 #[test]
 fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
     for cut in [0, 1, 2, 3] {
-        let bench = Bench::new(move |_, _| match cut {
+        let test = GraphTest::new(move |_, _| match cut {
             0 => Do::Cut,
             1 => Do::CutInside,
             2 => say(500, json!({"error": {"code": "x", "message": "y"}})),
             _ => say(503, json!({})),
         });
-        let error = bench.write(Method::Post).unwrap_err();
+        let error = test.write(Method::Post).unwrap_err();
         assert!(
             matches!(&error, SendError { maybe_done: true, context, .. } if context.request_ids.len() == 1),
             "{error}"
         );
-        assert_eq!(bench.server.seen().len(), 1, "case {cut}");
+        assert_eq!(test.server.seen().len(), 1, "case {cut}");
     }
     // Refused for now is not carried out.
-    let bench =
-        Bench::new(|number, _| if number == 0 { busy("Retry-After: 9\r\n") } else { say(201, json!({"id": "new"})) });
-    assert_eq!(bench.write(Method::Post).unwrap().body, json!({"id": "new"}));
-    assert!(seconds_between(&bench.server.seen()[0], &bench.server.seen()[1]) >= 9.0);
+    let test = GraphTest::new(
+        |number, _| if number == 0 { busy("Retry-After: 9\r\n") } else { say(201, json!({"id": "new"})) },
+    );
+    assert_eq!(test.write(Method::Post).unwrap().body, json!({"id": "new"}));
+    assert!(seconds_between(&test.server.seen()[0], &test.server.seen()[1]) >= 9.0);
 }
 
 #[test]
 fn a_post_on_a_connection_that_was_cut_while_idle_is_not_repeated() {
     // The first answer leaves the connection open; the server then reads the second request and cuts.
-    let bench = Bench::new(|number, _| if number == 1 { Do::Cut } else { say(200, json!({})) });
-    bench.read("/v1.0/me").unwrap();
-    assert!(matches!(bench.write(Method::Post), Err(SendError { maybe_done: true, .. })));
-    assert_eq!(bench.server.seen().len(), 2);
+    let test = GraphTest::new(|number, _| if number == 1 { Do::Cut } else { say(200, json!({})) });
+    test.read("/v1.0/me").unwrap();
+    assert!(matches!(test.write(Method::Post), Err(SendError { maybe_done: true, .. })));
+    assert_eq!(test.server.seen().len(), 2);
 }
 
 #[test]
 fn patch_and_delete_are_repeated_and_the_doubt_stays() {
-    let bench = Bench::new(|number, _| match number {
+    let test = GraphTest::new(|number, _| match number {
         0 => Do::Cut,
         1 => say(504, json!({})),
         _ => Do::Say(204, "", String::new()),
     });
-    let answer = bench.write(Method::Patch).unwrap();
+    let answer = test.write(Method::Patch).unwrap();
     assert_eq!((answer.status, answer.after_unclear, answer.body), (204, true, Value::Null));
-    let bodies: Vec<Value> = bench.server.seen().into_iter().map(|seen| seen.body).collect();
+    let bodies: Vec<Value> = test.server.seen().into_iter().map(|seen| seen.body).collect();
     assert_eq!(bodies, vec![json!({"displayName": "Ann"}); 3]);
 
     // The first try removed it, the second finds nothing: the caller is told that a try came before.
-    let bench = Bench::new(|number, _| if number == 0 { Do::Cut } else { say(404, json!({})) });
-    let answer = bench.write(Method::Delete).unwrap();
+    let test = GraphTest::new(|number, _| if number == 0 { Do::Cut } else { say(404, json!({})) });
+    let answer = test.write(Method::Delete).unwrap();
     assert_eq!((answer.status, answer.after_unclear), (404, true));
 
     // After doubt no later refusal makes it certain that nothing happened.
-    let bench = Bench::new(|number, _| if number == 0 { Do::Cut } else { busy("Retry-After: 4000\r\n") });
-    assert!(matches!(bench.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
+    let test = GraphTest::new(|number, _| if number == 0 { Do::Cut } else { busy("Retry-After: 4000\r\n") });
+    assert!(matches!(test.write(Method::Patch), Err(SendError { maybe_done: true, .. })));
 
-    let bench = Bench::new(|_, _| Do::Cut);
-    assert!(matches!(bench.write(Method::Put), Err(SendError { maybe_done: true, .. })));
-    assert!(bench.server.seen().len() > 2);
+    let test = GraphTest::new(|_, _| Do::Cut);
+    assert!(matches!(test.write(Method::Put), Err(SendError { maybe_done: true, .. })));
+    assert!(test.server.seen().len() > 2);
 }
 
 #[test]
 fn what_the_plan_does_not_list_is_not_sent() {
-    let bench = Bench::new(|_, _| Do::Say(204, "", String::new()));
+    let test = GraphTest::new(|_, _| Do::Say(204, "", String::new()));
     let allowed = vec![(Method::Patch, vec![Some("v1.0".to_owned()), Some("users".to_owned()), Some("1".to_owned())])];
-    let writer = Writer::new(Arc::clone(&bench.session), allowed);
+    let writer = Writer::new(Arc::clone(&test.session), allowed);
     let write = |method, path: &str| {
         writer.send(&Write { method, path: at(path), headers: Vec::new(), body: Some(json!({})) }, &|_| true)
     };
@@ -91,19 +92,19 @@ fn what_the_plan_does_not_list_is_not_sent() {
     ] {
         assert!(matches!(write(method, path), Err(SendError { kind: SendErrorKind::NotSent, .. })), "{method} {path}");
     }
-    assert_eq!(bench.server.connections.load(Ordering::SeqCst), 0);
+    assert_eq!(test.server.connections.load(Ordering::SeqCst), 0);
     assert_eq!(write(Method::Patch, "/v1.0/users/1").unwrap().status, 204);
 }
 
 #[test]
 fn without_a_server_nothing_was_sent() {
-    let bench = Bench::new(|_, _| Do::Cut);
+    let test = GraphTest::new(|_, _| Do::Cut);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let session = Arc::new(Session::new(
         Arc::new(ReqwestHttp::new(Interrupt::new())),
-        Arc::clone(&bench.clock),
-        Arc::clone(&bench.screen) as Arc<dyn Ui>,
-        Arc::clone(&bench.tokens) as Arc<dyn Credentials>,
+        Arc::clone(&test.clock),
+        Arc::clone(&test.screen) as Arc<dyn Ui>,
+        Arc::clone(&test.tokens) as Arc<dyn Credentials>,
         GraphRoot::parse(&format!("http://{free}")).unwrap(),
         RetryPolicy::default(),
     ));

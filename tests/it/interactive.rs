@@ -5,9 +5,9 @@
 use crate::support::crash::kill_when_stalled;
 #[cfg(target_os = "linux")]
 use crate::support::crash::{not_tested, strace};
-use crate::support::publisher::{Home, OLD, Site, newer};
+use crate::support::releases::{Home, OLD, ReleaseServer, newer};
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, project};
-use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::terminal::{HAPPY, Terminal, contoso};
 use crate::support::wizards::two_settings;
 
 const DOWN: &str = "\u{1b}[B";
@@ -17,8 +17,8 @@ const RUN: [&str; 4] = ["run", "sspr-admins", "--set", "exclude=emergency@contos
 #[test]
 fn without_arguments_a_person_is_led_to_the_verified_end() {
     let sandbox = Sandbox::new();
-    let mut seat = Seat::at(&sandbox.command(&[]));
-    seat.answers(&[
+    let mut terminal = Terminal::at(&sandbox.command(&[]));
+    terminal.answers(&[
         ("   Close", "\u{1b}[B\u{1b}[B\u{1b}[B\r"),
         ("Which one?", ""),
         ("Self-service password reset for administrators", "\u{1b}[B\u{1b}[B\r"),
@@ -34,20 +34,20 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
         HAPPY[4],
         ("Make these 4 changes in Contoso Ltd? [y/N]", "y\r"),
     ]);
-    let left = seat.leaves().exits(0).leaves_the_terminal_as_it_was();
+    let left = terminal.leaves().exits(0).leaves_the_terminal_as_it_was();
     let _left = left.says("4 changes were made and verified.").says(" > ann@contoso.example");
 }
 
 #[test]
 fn a_copy_named_after_a_wizard_opens_it_and_one_named_after_none_shows_the_menu() {
     let sandbox = Sandbox::new();
-    let mut seat = Seat::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
-    seat.sees("Where? Self-service password reset for administrators").types("\u{1b}");
-    let left = seat.leaves().exits(130).says("Nothing was changed.");
+    let mut terminal = Terminal::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
+    terminal.sees("Where? Self-service password reset for administrators").types("\u{1b}");
+    let left = terminal.leaves().exits(130).says("Nothing was changed.");
     assert!(!left.text().contains("What do you want to do?"), "{}", left.text());
-    let mut seat = Seat::at(&sandbox.command_named("fixforme-contacts", &[]));
-    seat.sees("What do you want to do?").types("\u{1b}");
-    let _left = seat.leaves().exits(130).says("is named after a wizard `contacts`");
+    let mut terminal = Terminal::at(&sandbox.command_named("fixforme-contacts", &[]));
+    terminal.sees("What do you want to do?").types("\u{1b}");
+    let _left = terminal.leaves().exits(130).says("is named after a wizard `contacts`");
 }
 
 #[test]
@@ -55,17 +55,17 @@ fn ctrl_c_at_the_menus_own_questions_changes_nothing() {
     let steps = [("   Close", "\u{1b}[B\u{1b}[B\u{1b}[B\r"), ("Self-service password reset for administrators", "")];
     for stop in 0..steps.len() {
         let sandbox = Sandbox::new();
-        let mut seat = Seat::at(&sandbox.command(&[]));
+        let mut terminal = Terminal::at(&sandbox.command(&[]));
         for (words, keys) in &steps[..stop] {
-            seat.sees(words).types(keys).sees("Which one?");
+            terminal.sees(words).types(keys).sees("Which one?");
         }
-        seat.sees(steps[stop].0).types(CTRL_C);
-        let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        terminal.sees(steps[stop].0).types(CTRL_C);
+        let _left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
     }
     let sandbox = Sandbox::new();
-    let mut seat = Seat::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
-    seat.sees("   Close").types(CTRL_C);
-    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+    let mut terminal = Terminal::at(&sandbox.command_named("fixforme-sspr-admins", &[]));
+    terminal.sees("   Close").types(CTRL_C);
+    let _left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
 }
 
 #[test]
@@ -90,28 +90,28 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
         .exits(0);
     let mut command = sandbox.command(&[]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
-    let mut seat = Seat::at(&command);
-    seat.sees("Take back: Self-service password reset for administrators").sees("   Close");
-    seat.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 3 changes in Contoso Ltd? [y/N]").types("y\r");
-    let _left = seat.leaves().exits(0).says("3 changes were made and rolled back.");
+    let mut terminal = Terminal::at(&command);
+    terminal.sees("Take back: Self-service password reset for administrators").sees("   Close");
+    terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 3 changes in Contoso Ltd? [y/N]").types("y\r");
+    let _left = terminal.leaves().exits(0).says("3 changes were made and rolled back.");
     assert_eq!(tenant.canonical(), before);
     let tenant = crate::support::crash::LAB.serve(&["stall-after=PATCH /v1.0/admin/labLamp"]);
     assert!(crate::support::crash::kill_when_stalled(crate::support::crash::LAB.command(&sandbox, &tenant), &tenant));
     let mut command = sandbox.command(&[]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
-    let mut seat = Seat::at(&command);
-    seat.sees("Settle the run that was interrupted: One change of each kind").sees("   Close");
-    seat.types("\u{1b}[B\u{1b}[B\u{1b}[B\r");
-    let _left = seat.leaves().exits(0).says("7 changes were made and verified.");
+    let mut terminal = Terminal::at(&command);
+    terminal.sees("Settle the run that was interrupted: One change of each kind").sees("   Close");
+    terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r");
+    let _left = terminal.leaves().exits(0).says("7 changes were made and verified.");
 }
 
 #[test]
 fn ctrl_c_at_every_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
     for stop in 0..HAPPY.len() {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-        let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
-        let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+        terminal.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
+        let left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
         assert!(sandbox.journals().is_empty(), "question {stop}: {}", left.text());
     }
@@ -132,9 +132,9 @@ fn ctrl_c_is_not_lost_between_a_question_and_its_reading() {
         command.arg(plain.get_program()).args(plain.get_args());
         command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(sandbox.folder.path());
-        let mut seat = Seat::at(&command);
-        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
-        let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        let mut terminal = Terminal::at(&command);
+        terminal.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
+        let _left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
     }
 }
@@ -143,9 +143,9 @@ fn ctrl_c_is_not_lost_between_a_question_and_its_reading() {
 fn esc_at_a_question_changes_nothing() {
     for stop in [0, 1, 5] {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-        let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-        seat.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types("\u{1b}");
-        let _left = seat.leaves().leaves_the_terminal_as_it_was().says("Nothing was changed.");
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+        terminal.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types("\u{1b}");
+        let _left = terminal.leaves().leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
     }
 }
@@ -153,49 +153,49 @@ fn esc_at_a_question_changes_nothing() {
 #[test]
 fn enter_alone_changes_nothing() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
     // A choice without a suggestion takes no Enter: the arrow is needed.
-    seat.sees(HAPPY[0].0).types("\r").types(DOWN).types("\r");
+    terminal.sees(HAPPY[0].0).types("\r").types(DOWN).types("\r");
     for (words, _) in &HAPPY[1..5] {
-        seat.sees(words).types("\r");
+        terminal.sees(words).types("\r");
     }
-    let _left = seat.leaves().exits(3).says("Nothing was changed.");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
 #[test]
 fn enter_alone_at_the_question_about_the_changes_changes_nothing() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-    seat.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("\r");
-    let _left = seat.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("\r");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
 /// A run of two settings whose second change fails, up to the question what shall become of the first.
-fn failed_after_one(sandbox: &Sandbox) -> (Served, Seat) {
+fn failed_after_one(sandbox: &Sandbox) -> (Served, Terminal) {
     two_settings(sandbox);
     let seed = fs_err::read_to_string(sandbox.folder.path().join("two/rehearsal/off/tenant.toml")).unwrap();
     let tenant = Served::start(&seed, &["fail=PATCH /v1.0/policies/two:400"]);
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["run", "./two"]));
-    seat.sees("Make these 2 changes in Practice tenant? [y/N]").types("y\r");
-    seat.sees("What should happen to those that were made?").sees("Leave them, and stop here");
-    (tenant, seat)
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["run", "./two"]));
+    terminal.sees("Make these 2 changes in Practice tenant? [y/N]").types("y\r");
+    terminal.sees("What should happen to those that were made?").sees("Leave them, and stop here");
+    (tenant, terminal)
 }
 
 #[test]
 fn after_a_failure_a_person_chooses_what_becomes_of_the_rest() {
     let on = |tenant: &Served| tenant.tenant().object("/v1.0/policies/one").unwrap()["on"].clone();
     let sandbox = Sandbox::new();
-    let (tenant, mut seat) = failed_after_one(&sandbox);
-    seat.types("\u{1b}[B\r");
-    let _left = seat.leaves().exits(6).says("1 of 2 changes was made and rolled back.");
+    let (tenant, mut terminal) = failed_after_one(&sandbox);
+    terminal.types("\u{1b}[B\r");
+    let _left = terminal.leaves().exits(6).says("1 of 2 changes was made and rolled back.");
     assert_eq!(on(&tenant), false);
     for keys in ["\u{1b}[B\u{1b}[B\r", "\u{1b}", CTRL_C] {
         let sandbox = Sandbox::new();
-        let (tenant, mut seat) = failed_after_one(&sandbox);
-        seat.types(keys);
-        let left = seat.leaves().exits(7).leaves_the_terminal_as_it_was();
+        let (tenant, mut terminal) = failed_after_one(&sandbox);
+        terminal.types(keys);
+        let left = terminal.leaves().exits(7).leaves_the_terminal_as_it_was();
         let _left = left.says("1 of 2 changes was made and verified.").says("fixforme rollback ");
         assert_eq!(on(&tenant), true, "{keys:?}");
     }
@@ -204,9 +204,9 @@ fn after_a_failure_a_person_chooses_what_becomes_of_the_rest() {
 #[test]
 fn declined_means_unchanged() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-    seat.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
-    let _left = seat.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
@@ -215,9 +215,9 @@ fn ctrl_c_while_a_change_is_verified_names_the_way_on() {
     let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
     let tenant = Served::start(&seed.replace(r#"= "2s""#, r#"= "1h""#), &[]);
     let sandbox = Sandbox::new();
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-    seat.answers(&HAPPY).sees("verifying").types(CTRL_C);
-    let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    terminal.answers(&HAPPY).sees("verifying").types(CTRL_C);
+    let left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
     let journals = sandbox.journals();
     let (_, records) = &journals[0];
     let count =
@@ -230,13 +230,13 @@ fn ctrl_c_while_a_change_is_verified_names_the_way_on() {
 fn the_accessible_face_never_moves_the_cursor() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let args = [&RUN[..], &["--accessible"]].concat();
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
-    seat.sees("Enter alone takes nothing.").types("1\r");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
+    terminal.sees("Enter alone takes nothing.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "bob.private@example.net\r"] {
-        seat.sees("Enter alone skips this question.").types(answer);
+        terminal.sees("Enter alone skips this question.").types(answer);
     }
-    seat.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
-    let left = seat.leaves().exits(0).says("1. Administrators may reset their own password");
+    terminal.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
+    let left = terminal.leaves().exits(0).says("1. Administrators may reset their own password");
     assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
     let _left = left.says("Step 2.").says("3 changes were made and verified.");
 }
@@ -249,9 +249,9 @@ fn no_colour_where_none_is_wanted() {
             RUN.into_iter().chain((!flag.is_empty()).then_some(flag)).chain(["--set", "goal=enable"]).collect();
         let mut command = sandbox.command_at(&tenant, &args);
         command.env(name, value);
-        let mut seat = Seat::at(&command);
-        seat.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
-        let left = seat.leaves().exits(130);
+        let mut terminal = Terminal::at(&command);
+        terminal.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
+        let left = terminal.leaves().exits(130);
         let styled = left
             .raw
             .split("\u{1b}[")
@@ -269,9 +269,9 @@ fn what_the_directory_says_cannot_steer_the_terminal() {
         .replace(r#""Nightly backup""#, r#""Nightly \u001b[2J\u001b[31mbackup""#);
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
     let args = [&RUN[..], &["--set", "goal=enable"]].concat();
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
-    seat.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
-    let left = seat.leaves().exits(130).says(r"\u{1b}]52;c;").says(r"\u{1b}[2J").says(r"\u{202e}");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
+    terminal.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
+    let left = terminal.leaves().exits(130).says(r"\u{1b}]52;c;").says(r"\u{1b}[2J").says(r"\u{202e}");
     for payload in ["\u{1b}]52", "\u{1b}[2J", "\u{1b}[31mbackup", "\u{202e}", "\u{7}"] {
         assert!(!left.raw.contains(payload), "{payload:?} reached the terminal");
     }
@@ -287,9 +287,9 @@ fn what_the_directory_says_cannot_steer_the_terminal_in_questions_and_while_it_w
     for face in [&[][..], &["--accessible"]] {
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
         let wizard = sandbox.wizard(&[("lamp", lamp)]);
-        let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-        seat.sees("Make this change in Contoso").types("y\r");
-        let left = seat.leaves().exits(0).says(r"Contoso \u{1b}]52;c;").says(r"Lamp of Contoso \u{1b}]52;c;");
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+        terminal.sees("Make this change in Contoso").types("y\r");
+        let left = terminal.leaves().exits(0).says(r"Contoso \u{1b}]52;c;").says(r"Lamp of Contoso \u{1b}]52;c;");
         for payload in ["\u{1b}]52", "\u{202e}", "\u{7}"] {
             assert!(!left.raw.contains(payload), "{payload:?} reached the terminal: {:?}", left.raw);
         }
@@ -300,9 +300,9 @@ fn what_the_directory_says_cannot_steer_the_terminal_in_questions_and_while_it_w
 #[test]
 fn the_plan_and_the_question_fit_on_one_screen() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &RUN));
-    seat.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
-    let left = seat.leaves().exits(3);
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
+    let left = terminal.leaves().exits(3);
     let text = left.text();
     let from = text.rfind("The list of changes").unwrap();
     let to = text.rfind("Make these 3 changes").unwrap();
@@ -320,10 +320,10 @@ fn a_name_that_a_spreadsheet_would_calculate_is_in_no_file() {
          principal = {formula:?}\n[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"\n"
     );
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{seed}\n{more}"), &[]));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&RUN[..], &["--set", "goal=enable"]].concat()));
-    seat.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
-    seat.sees("Where should the file be written?").types("\r");
-    let _left = seat.leaves().exits(4).says("a spreadsheet would calculate it:").says(formula);
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&RUN[..], &["--set", "goal=enable"]].concat()));
+    terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    terminal.sees("Where should the file be written?").types("\r");
+    let _left = terminal.leaves().exits(4).says("a spreadsheet would calculate it:").says(formula);
     let skeleton = fs_err::read_to_string(sandbox.folder.path().join("contacts_file.csv")).unwrap();
     assert!(skeleton.contains("ann@contoso.example,,") && !skeleton.contains(formula), "{skeleton}");
 }
@@ -335,10 +335,10 @@ fn many_missing_contacts_go_through_a_file() {
     let many = format!("{}\n{generate}\n", seed.replace(r#"= "2s""#, r#"= "0s""#));
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&many, &[]));
     let args = [&RUN[..], &["--set", "goal=enable"]].concat();
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
-    seat.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
-    seat.sees("Where should the file be written?").types("\r");
-    let left = seat.leaves().exits(4).says("contacts_file=contacts_file.csv");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
+    terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    terminal.sees("Where should the file be written?").types("\r");
+    let left = terminal.leaves().exits(4).says("contacts_file=contacts_file.csv");
     let path = sandbox.folder.path().join("contacts_file.csv");
     let skeleton = fs_err::read_to_string(&path).unwrap();
     assert!(skeleton.starts_with("user,email,phone\nann@contoso.example,,\n"), "{skeleton}\n{}", left.text());
@@ -349,23 +349,23 @@ fn many_missing_contacts_go_through_a_file() {
     }
     fs_err::write(&path, filled).unwrap();
     let args = [&args[..], &["--set", "contacts_file=contacts_file.csv"]].concat();
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &args));
-    seat.sees("do you want to go on? [y/N]").types("y\r").sees("in Contoso Ltd? [y/N]").types("y\r");
-    let _left = seat.leaves().exits(0).says("changes were made and verified.");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
+    terminal.sees("do you want to go on? [y/N]").types("y\r").sees("in Contoso Ltd? [y/N]").types("y\r");
+    let _left = terminal.leaves().exits(0).says("changes were made and verified.");
 }
 
 #[test]
 fn a_person_is_asked_before_a_program_among_downloads_is_installed() {
-    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), Site::start(), newer('9'));
+    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let own = home.sandbox.folder.path().join(".local/bin/fixforme");
     let url = site.index_url();
     for (keys, code, words, installed) in
         [("\r", 3, "was not installed", false), ("y\r", 0, "is installed for you", true)]
     {
-        let mut seat = Seat::at(&home.command(&["update", "--index-url", &url]));
-        seat.sees(&format!("Install fixforme {new} for you in")).sees("[y/N]").types(keys);
-        let _left = seat.leaves().exits(code).leaves_the_terminal_as_it_was().says(words);
+        let mut terminal = Terminal::at(&home.command(&["update", "--index-url", &url]));
+        terminal.sees(&format!("Install fixforme {new} for you in")).sees("[y/N]").types(keys);
+        let _left = terminal.leaves().exits(code).leaves_the_terminal_as_it_was().says(words);
         assert_eq!(own.exists(), installed);
     }
     assert_eq!(home.version(), OLD);
@@ -377,12 +377,12 @@ fn a_change_in_doubt_that_shows_while_the_person_decides_is_ours_to_take_back() 
         (Sandbox::new(), Served::start(&format!("{CONTOSO}{LAMP}"), &["stall=PATCH /v1.0/admin/**"]));
     let wizard = sandbox.wizard(&[("lamp", LIT)]);
     assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["resume"]));
-    seat.sees("Go on with the changes that are left");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["resume"]));
+    terminal.sees("Go on with the changes that are left");
     // It arrived after all.
     tenant.edit("PATCH", "/v1.0/admin/labLamp", &serde_json::json!({"lit": true}));
-    seat.types(DOWN).types("\r").sees("Make this change in Contoso Ltd? [y/N]").types("y\r");
-    let _left = seat.leaves().exits(0).says("1 change was made and verified.");
+    terminal.types(DOWN).types("\r").sees("Make this change in Contoso Ltd? [y/N]").types("y\r");
+    let _left = terminal.leaves().exits(0).says("1 change was made and verified.");
     let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }
@@ -411,13 +411,13 @@ up_to = "1s"
 fn keys_typed_before_a_question_is_seen_are_no_answer_to_it() {
     let sandbox = Sandbox::new();
     let tenant = Served::case("wizards/sspr-admins", "disable", &["stall=GET /v1.0/policies/**"]);
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["run", "sspr-admins", "--set", "goal=disable"]));
-    seat.sees("checking: Step 1");
-    seat.types("y\r");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["run", "sspr-admins", "--set", "goal=disable"]));
+    terminal.sees("checking: Step 1");
+    terminal.types("y\r");
     tenant.tenant().set_faults(Vec::new());
     tenant.server.release();
-    seat.sees("[y/N]").types("\u{1b}");
-    let left = seat.leaves();
+    terminal.sees("[y/N]").types("\u{1b}");
+    let left = terminal.leaves();
     assert_eq!(tenant.writes(), [""; 0], "{}", left.text());
     let _left = left.says("Nothing was changed.");
 }

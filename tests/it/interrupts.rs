@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::support::crash::LAB;
-use crate::support::publisher::{Home, OLD, Reply, Site, newer, stem};
+use crate::support::releases::{Home, OLD, ReleaseServer, Reply, newer, stem};
 use crate::support::sandbox::{Ran, Sandbox};
 
 /// Says what happens on standard error, which the harness does not capture when it is written to directly.
@@ -101,7 +101,7 @@ fn wait_for(done: impl Fn() -> bool) {
 
 #[test]
 fn what_does_not_come_of_a_release_is_not_waited_for_after_the_first_signal() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let index = site.offer(&[&newer('9')]);
     let archive = format!("{}.tar.gz", stem(&newer('9')));
     for (name, reply, args) in [
@@ -147,7 +147,7 @@ fn the_second_signal_ends_the_events_and_says_how_the_tenant_is_left() {
     let log = sandbox.folder.path().join("log").to_str().unwrap().to_owned();
     for (output, is_json) in [("json", true), ("plain", false)] {
         let _ = fs_err::remove_file(&log);
-        let site = Site::start();
+        let site = ReleaseServer::start();
         site.put("index.json", Reply::Silence);
         let args = ["update", "--check", "--output", output, "--log", &log, "--index-url", &site.index_url()];
         let child = begin(sandbox.command(&args));

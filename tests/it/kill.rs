@@ -6,22 +6,22 @@ use std::process::Stdio;
 
 use fixforme::practice::Fault;
 
-use crate::support::crash::{ADMINS, EVERYTHING, Judge, LAB, LAGGING, Path, Scene, kill_when_stalled, sweep};
+use crate::support::crash::{ADMINS, EVERYTHING, Fixture, KillTest, LAB, LAGGING, Path, kill_when_stalled, sweep};
 #[cfg(target_os = "linux")]
 use crate::support::crash::{not_tested, strace};
 use crate::support::sandbox::Sandbox;
 
 /// Kills the run at each request that fits, once before and once after it is carried out, and goes on both ways.
-fn sweep_requests(scene: &Scene, judge: &Judge, faults: &[&str]) {
+fn sweep_requests(fixture: &Fixture, test: &KillTest, faults: &[&str]) {
     for fault in faults {
         for way in [Path::Resume, Path::Rollback] {
             sweep(|k| {
                 let fault = format!("{fault}#{k}");
-                let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[&fault]));
-                if !kill_when_stalled(scene.command(&sandbox, &tenant), &tenant) {
+                let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[&fault]));
+                if !kill_when_stalled(fixture.command(&sandbox, &tenant), &tenant) {
                     return false;
                 }
-                judge.settle(&fault, way, &sandbox, &tenant);
+                test.settle(&fault, way, &sandbox, &tenant);
                 true
             });
         }
@@ -39,36 +39,36 @@ const WRITES: [&str; 6] = [
 
 #[test]
 fn a_run_killed_at_any_write_or_read_ends_whole_or_not_at_all() {
-    let judge = Judge::new(&LAB);
-    sweep_requests(&LAB, &judge, &WRITES);
-    sweep_requests(&LAB, &judge, &["stall=GET /v1.0/admin/**"]);
-    judge.verdict(24);
+    let test = KillTest::new(&LAB);
+    sweep_requests(&LAB, &test, &WRITES);
+    sweep_requests(&LAB, &test, &["stall=GET /v1.0/admin/**"]);
+    test.verdict(24);
 }
 
 #[test]
 fn a_run_of_every_key_killed_at_any_write_ends_whole_or_not_at_all() {
-    let judge = Judge::new(&EVERYTHING);
-    sweep_requests(&EVERYTHING, &judge, &WRITES);
-    judge.verdict(24);
+    let test = KillTest::new(&EVERYTHING);
+    sweep_requests(&EVERYTHING, &test, &WRITES);
+    test.verdict(24);
 }
 
 #[test]
 fn reads_that_lag_change_nothing_about_that() {
-    let judge = Judge::new(&LAGGING);
-    sweep_requests(&LAGGING, &judge, &["stall-after=PATCH /v1.0/**", "stall-after=POST /v1.0/admin/**"]);
-    judge.verdict(10);
+    let test = KillTest::new(&LAGGING);
+    sweep_requests(&LAGGING, &test, &["stall-after=PATCH /v1.0/**", "stall-after=POST /v1.0/admin/**"]);
+    test.verdict(10);
 }
 
 #[test]
 fn the_shipped_wizard_killed_at_any_write_ends_whole_or_not_at_all() {
-    let judge = Judge::new(&ADMINS);
-    sweep_requests(&ADMINS, &judge, &["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"]);
-    judge.verdict(12);
+    let test = KillTest::new(&ADMINS);
+    sweep_requests(&ADMINS, &test, &["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"]);
+    test.verdict(12);
 }
 
 #[test]
 fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
-    let judge = Judge::new(&LAB);
+    let test = KillTest::new(&LAB);
     for first in ["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"] {
         for (verb, second, way) in [
             ("resume", "stall-after=* /v1.0/admin/labLamp#1", Path::Resume),
@@ -85,17 +85,17 @@ fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
                 tenant.tenant().set_faults(vec![Fault::parse(second).unwrap()]);
                 // Where there is nothing to be stopped at, it is one crash; that counts as well.
                 kill_when_stalled(sandbox.command_at(&tenant, &[verb, "--yes"]), &tenant);
-                judge.settle(&format!("{fault}, then {verb} at {second}"), way, &sandbox, &tenant);
+                test.settle(&format!("{fault}, then {verb} at {second}"), way, &sandbox, &tenant);
                 true
             });
         }
     }
-    judge.verdict(16);
+    test.verdict(16);
 }
 
 #[test]
 fn a_rollback_killed_at_any_write_is_ended_by_the_next_one_though_reads_lag() {
-    let judge = Judge::new(&LAGGING);
+    let test = KillTest::new(&LAGGING);
     for fault in WRITES {
         sweep(|k| {
             let (sandbox, tenant) = (Sandbox::new(), LAGGING.serve(&[]));
@@ -104,11 +104,11 @@ fn a_rollback_killed_at_any_write_is_ended_by_the_next_one_though_reads_lag() {
             if !kill_when_stalled(sandbox.command_at(&tenant, &["rollback", "--yes"]), &tenant) {
                 return false;
             }
-            judge.settle(&format!("rollback at {fault}#{k}"), Path::Rollback, &sandbox, &tenant);
+            test.settle(&format!("rollback at {fault}#{k}"), Path::Rollback, &sandbox, &tenant);
             true
         });
     }
-    judge.verdict(10);
+    test.verdict(10);
 }
 
 /// At each record of the journal that is forced to the disk.
@@ -119,7 +119,7 @@ fn a_run_killed_at_any_record_of_the_journal_ends_whole_or_not_at_all() {
         not_tested("no crash at a record of the journal was tried");
         return;
     }
-    let judge = Judge::new(&LAB);
+    let test = KillTest::new(&LAB);
     for way in [Path::Resume, Path::Rollback] {
         sweep(|k| {
             let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&[]));
@@ -132,9 +132,9 @@ fn a_run_killed_at_any_record_of_the_journal_ends_whole_or_not_at_all() {
             if command.output().unwrap().status.code().is_some() {
                 return false;
             }
-            judge.settle(&inject, way, &sandbox, &tenant);
+            test.settle(&inject, way, &sandbox, &tenant);
             true
         });
     }
-    judge.verdict(16);
+    test.verdict(16);
 }

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::support::crash::{EVERYTHING, LAB, LAGGING, Scene, doubted, made_and, sentence, state};
+use crate::support::crash::{EVERYTHING, Fixture, LAB, LAGGING, doubted, made_and, sentence, state};
 use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 
 /// Every write of an undisturbed run, as a fault names it: the method, and which of its kind it is.
-fn writes(scene: &Scene) -> Vec<(String, usize)> {
-    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[]));
-    let ran = scene.run(&sandbox, &tenant);
+fn writes(fixture: &Fixture) -> Vec<(String, usize)> {
+    let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[]));
+    let ran = fixture.run(&sandbox, &tenant);
     assert_eq!(ran.code, 0, "{}", ran.all());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut writes = Vec::new();
@@ -25,8 +25,8 @@ fn writes(scene: &Scene) -> Vec<(String, usize)> {
 }
 
 /// Runs the wizard with one fault at each write in turn.
-fn at_each_write(scene: &Scene, fault: &str, judge: impl Fn(&str, &Sandbox, &Served, Ran) + Sync) {
-    let writes = writes(scene);
+fn at_each_write(fixture: &Fixture, fault: &str, test: impl Fn(&str, &Sandbox, &Served, Ran) + Sync) {
+    let writes = writes(fixture);
     assert!(writes.len() >= 7, "only {} writes", writes.len());
     let queue = Mutex::new(writes);
     std::thread::scope(|scope| {
@@ -35,9 +35,9 @@ fn at_each_write(scene: &Scene, fault: &str, judge: impl Fn(&str, &Sandbox, &Ser
                 loop {
                     let Some((method, nth)) = queue.lock().unwrap().pop() else { break };
                     let fault = format!("{fault}={method} /v1.0/admin/**#{nth}");
-                    let (sandbox, tenant) = (Sandbox::new(), scene.serve(&[&fault]));
-                    let ran = scene.run(&sandbox, &tenant);
-                    judge(&method, &sandbox, &tenant, ran);
+                    let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[&fault]));
+                    let ran = fixture.run(&sandbox, &tenant);
+                    test(&method, &sandbox, &tenant, ran);
                 }
             });
         }
@@ -53,9 +53,9 @@ fn nothing_was_posted_twice(tenant: &Served, all: &str) {
     assert_eq!(once.len(), posts.len(), "{all}\n{posts:#?}");
 }
 
-fn found_by_reading(scene: &Scene) {
-    let (_, after) = scene.ends();
-    at_each_write(scene, "drop", |_, sandbox, tenant, ran| {
+fn found_by_reading(fixture: &Fixture) {
+    let (_, after) = fixture.ends();
+    at_each_write(fixture, "drop", |_, sandbox, tenant, ran| {
         let all = ran.all();
         assert_eq!(ran.code, 0, "{all}");
         assert!(made_and(&sentence(&ran), "verified"), "{all}");
@@ -82,9 +82,9 @@ fn a_write_whose_answer_is_lost_is_found_by_reading_that_lags() {
 
 #[test]
 fn a_write_that_was_cut_off_before_it_arrived_is_sent_again_or_left_in_doubt() {
-    for scene in [&LAB, &EVERYTHING] {
-        let (before, after) = scene.ends();
-        at_each_write(scene, "refuse", |method, sandbox, tenant, ran| {
+    for fixture in [&LAB, &EVERYTHING] {
+        let (before, after) = fixture.ends();
+        at_each_write(fixture, "refuse", |method, sandbox, tenant, ran| {
             let all = ran.all();
             if method == "POST" {
                 // It may still arrive: sent once more, it might be done twice.

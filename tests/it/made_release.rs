@@ -11,7 +11,7 @@ use fixforme::update::decision::{self, Asked, Outcome, Wanted};
 use fixforme::update::memory::Memory;
 use fixforme::update::place::{Place, place};
 
-use crate::support::publisher::{OLD, now, stem};
+use crate::support::releases::{OLD, now, stem};
 use crate::support::sandbox::{Ran, project};
 
 #[test]
@@ -133,7 +133,7 @@ fn nothing_is_released_before_everything_is_ready() {
         "signer",
         b"#!/bin/sh\nexec osslsigncode sign -certs \"$0.pem\" -key \"$0.pem\" -h sha256 -in \"$1\" -out \"$2\"\n",
     );
-    crate::support::publisher::executable(releaser.path("signer").as_ref());
+    crate::support::releases::executable(releaser.path("signer").as_ref());
     let (certificate, windows) = (releaser.path("signer.pem"), project("target/windows/fixforme.exe"));
     let request = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=TEST -addext extendedKeyUsage=codeSigning";
     let request: Vec<&str> = request.split(' ').chain(["-keyout", &certificate, "-out", "made.pem"]).collect();

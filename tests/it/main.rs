@@ -1,14 +1,12 @@
 //! The behaviour tests: one binary, one file a noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod agreement;
 mod app_registration;
-mod barred;
+mod approvals;
 mod batches;
 mod clouds;
 #[cfg(target_os = "linux")]
 mod core_dump;
-mod daily_look;
 mod drift;
 mod every_key;
 mod exit_codes;
@@ -26,12 +24,15 @@ mod graph_writes;
 mod interactive;
 mod interrupts;
 mod journal_files;
+mod json_output;
 mod kill;
 mod lint;
 mod lint_properties;
 mod lost_replies;
 mod made_release;
+mod missing_permissions;
 mod named_files;
+mod not_yet_visible;
 mod old_journals;
 mod past_runs;
 mod platform;
@@ -41,7 +42,6 @@ mod practice_model;
 mod practice_reads;
 mod practice_writes;
 mod readme;
-mod rows;
 mod runs;
 mod server_certificates;
 mod sign_in_apps;
@@ -56,9 +56,9 @@ mod support;
 mod takeover;
 mod template;
 mod tested_cases;
-mod typed;
+mod typed_consent;
 mod unattended;
-mod unseen;
 mod update_attacks;
+mod update_check;
 mod update_kills;
 mod updates;

@@ -9,7 +9,7 @@ use crate::platform::program;
 use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse, refusal};
 use crate::support::person::Place;
 use crate::support::sandbox::{Ran, Sandbox, Served};
-use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::terminal::{HAPPY, Terminal, contoso};
 use crate::support::traces::{contains, files_below};
 
 const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
@@ -57,12 +57,12 @@ fn opened(place: &Place) -> usize {
 #[test]
 fn a_remembered_sign_in_needs_no_browser_the_next_time_and_sign_out_removes_it() {
     let place = place(KEYRING);
-    let mut seat = Seat::at(&check(&place, &[]));
-    seat.sees("The sign-in is kept in");
+    let mut terminal = Terminal::at(&check(&place, &[]));
+    terminal.sees("The sign-in is kept in");
     browse(&place.opened(1));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
     // The next start, of a person and of nobody.
-    let left = Seat::at(&check(&place, &[])).leaves().exits(3);
+    let left = Terminal::at(&check(&place, &[])).leaves().exits(3);
     let _left = left
         .says("Your sign-in was kept in the keyring of this desktop; `fixforme sign-out`")
         .says("maria.admin@contoso.example");
@@ -104,11 +104,11 @@ fn a_remembered_sign_in_needs_no_browser_the_next_time_and_sign_out_removes_it()
 fn a_whole_run_keeps_the_newest_token() {
     let place = place(KEYRING);
     let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
-    let mut seat = Seat::at(&place.command(&[&run[..], &REMEMBER].concat()));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&[&run[..], &REMEMBER].concat()));
+    terminal.answers(&HAPPY[..1]);
     browse(&place.opened(1));
-    seat.answers(&HAPPY[1..]);
-    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    terminal.answers(&HAPPY[1..]);
+    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
     let kept = fs_err::read_to_string(place.sandbox.folder.path().join("keyring/secret")).unwrap();
     // The second sign-in, for the permissions to change, gave it.
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
@@ -119,18 +119,18 @@ fn a_whole_run_keeps_the_newest_token() {
 #[test]
 fn a_remembered_sign_in_that_has_ended_asks_the_person_again() {
     let place = place(KEYRING);
-    let seat = Seat::at(&check(&place, &[]));
+    let terminal = Terminal::at(&check(&place, &[]));
     browse(&place.opened(1));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
     place.authority.next("token refresh_token", refusal("invalid_grant", 700082));
-    let mut seat = Seat::at(&check(&place, &[]));
-    seat.sees("Your browser opens once more: Microsoft wants you to sign in again.");
+    let mut terminal = Terminal::at(&check(&place, &[]));
+    terminal.sees("Your browser opens once more: Microsoft wants you to sign in again.");
     browse(&place.opened(2));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
     let second = place.authority.of("authorize").pop().unwrap();
     assert_eq!(second.form["login_hint"], "maria.admin@contoso.example");
     // And the new one is the one that is kept.
-    let _left = Seat::at(&check(&place, &[])).leaves().exits(3);
+    let _left = Terminal::at(&check(&place, &[])).leaves().exits(3);
     assert_eq!(opened(&place), 2);
     // Where nobody is there, it is told.
     place.authority.next("token refresh_token", refusal("invalid_grant", 700082));
@@ -144,30 +144,30 @@ fn an_account_that_is_refused_is_not_remembered() {
     // In the middle of a run: the first one's sign-in ends, and somebody else signs in.
     let place = place_of(contoso(&["fail=GET /v1.0/organization#1:401"]), KEYRING);
     place.authority.next("token refresh_token", refusal("invalid_grant", 50173));
-    let mut seat = Seat::at(&check(&place, &[]));
+    let mut terminal = Terminal::at(&check(&place, &[]));
     browse(&place.opened(1));
     let _ = place.opened(2);
     let kept = secret(&place);
     assert!(kept.contains("refresh-0002"), "{kept}");
     place.authority.another_signs_in();
-    seat.sees("Your browser opens once more");
+    terminal.sees("Your browser opens once more");
     browse(&place.opened(2));
-    let left = seat.leaves().exits(5).says("the new sign-in is for ben.other@contoso.example");
+    let left = terminal.leaves().exits(5).says("the new sign-in is for ben.other@contoso.example");
     let _left = left.says("the one before was for").says("Nothing was changed.");
     assert_eq!(secret(&place), kept, "what was refused is kept");
 
     // At another start: who wants to be somebody else says so.
     place.authority.next("token refresh_token", refusal("invalid_grant", 700082));
-    let mut seat = Seat::at(&check(&place, &[]));
-    seat.sees("Your browser opens once more");
+    let mut terminal = Terminal::at(&check(&place, &[]));
+    terminal.sees("Your browser opens once more");
     browse(&place.opened(3));
-    let _left = seat.leaves().exits(5).says("first remove the kept sign-in");
+    let _left = terminal.leaves().exits(5).says("first remove the kept sign-in");
     assert_eq!(secret(&place), kept, "what was refused is kept");
     assert_eq!(place.authority.tenant.tenant().log().len(), 1, "Graph was asked for somebody else");
     let _ = sign_out(&place).exits(0);
-    let seat = Seat::at(&check(&place, &[]));
+    let terminal = Terminal::at(&check(&place, &[]));
     browse(&place.opened(4));
-    let _left = seat.leaves().says("Signed in as ");
+    let _left = terminal.leaves().says("Signed in as ");
     assert!(secret(&place).contains("ben.other@contoso.example"), "{}", secret(&place));
 }
 
@@ -181,7 +181,7 @@ fn a_keyring_that_cannot_be_used_keeps_nobody_from_knowing() {
         let place = place(keyring);
         let ran = Ran::of(check(&place, &["--yes"]).output().unwrap()).exits(5);
         assert!(ran.stderr.contains(words) && ran.stderr.contains("leave out `--remember-sign-in`"), "{}", ran.all());
-        let left = Seat::at(&check(&place, &[])).leaves().exits(5).says("the sign-in cannot be remembered");
+        let left = Terminal::at(&check(&place, &[])).leaves().exits(5).says("the sign-in cannot be remembered");
         assert_eq!(opened(&place), 0, "nobody need sign in for nothing: {}", left.text());
         let out = sign_out(&place).exits(5);
         assert!(out.stderr.contains("the keyring of this desktop cannot be used"), "{}", out.all());
@@ -190,9 +190,9 @@ fn a_keyring_that_cannot_be_used_keeps_nobody_from_knowing() {
     // It takes nothing: the token that came is not used.
     let refuses = "case $1 in store) echo 'secret-tool: the collection is locked' >&2; exit 1;; esac; exit 1";
     let place = place(refuses);
-    let seat = Seat::at(&check(&place, &[]));
+    let terminal = Terminal::at(&check(&place, &[]));
     browse(&place.opened(1));
-    let left = seat.leaves().exits(5).says("the collection is locked").says("Nothing was changed.");
+    let left = terminal.leaves().exits(5).says("the collection is locked").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked: {}", left.text());
     assert!(!place.sandbox.state().exists(), "something was written");
     // There is none at all.
@@ -206,13 +206,13 @@ fn a_locked_keyring_is_waited_for_where_a_person_can_unlock_it_and_nowhere_else(
     // A person types its password for six seconds.
     let unlocks = format!("[ -e \"$HOME/open\" ] || /bin/sleep 6\n: > \"$HOME/open\"\n{KEYRING}");
     let attended = place(&unlocks);
-    let seat = Seat::at(&check(&attended, &[]));
+    let terminal = Terminal::at(&check(&attended, &[]));
     let alone = place("exec /bin/sleep 100");
     let ran = Ran::of(check(&alone, &["--yes"]).output().unwrap()).exits(5);
     let said = ran.all();
     assert!(said.contains("did not end within 5 s") && said.contains("Nothing was changed."), "{said}");
     browse(&attended.opened(1));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
 }
 
 #[test]
@@ -312,27 +312,28 @@ fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it
 #[test]
 fn the_app_that_a_person_typed_is_kept_if_they_say_so_and_offered_the_next_time() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&CHECK));
-    seat.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types(CLIENT).types("\r");
-    seat.sees("Your tenant").types(DOMAIN).types("\r");
+    let mut terminal = Terminal::at(&place.command(&CHECK));
+    terminal.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types(CLIENT).types("\r");
+    terminal.sees("Your tenant").types(DOMAIN).types("\r");
     browse(&place.opened(1));
-    seat.sees("Keep this app for Contoso Ltd for the next time? [y/N]").types("y\r");
-    let _left = seat.leaves().exits(3);
+    terminal.sees("Keep this app for Contoso Ltd for the next time? [y/N]").types("y\r");
+    let _left = terminal.leaves().exits(3);
     let list = place.sandbox.run(&["client-id"]).exits(0).stdout;
     assert_eq!(list, format!("{CLIENT}  {TENANT}\n{CLIENT}  {DOMAIN}\n"));
     // Without a tenant it is the first choice, and signs in at its tenant.
-    let mut seat = Seat::at(&place.command(&CHECK));
-    seat.sees(&format!("The app that is kept for {TENANT}"))
+    let mut terminal = Terminal::at(&place.command(&CHECK));
+    terminal
+        .sees(&format!("The app that is kept for {TENANT}"))
         .sees("None: stop here")
         .types(DOWN)
         .types(DOWN)
         .types("\r");
     browse(&place.opened(2));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
     let asked = place.authority.of("authorize").pop().unwrap();
     assert_eq!((asked.tenant.as_str(), asked.form["client_id"].as_str()), (DOMAIN, CLIENT));
     // With one, nobody is asked.
-    let seat = Seat::at(&place.command(&[&CHECK[..], &["--tenant", TENANT]].concat()));
+    let terminal = Terminal::at(&place.command(&[&CHECK[..], &["--tenant", TENANT]].concat()));
     browse(&place.opened(3));
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
 }

@@ -13,7 +13,7 @@ use crate::platform::{MACHINE_VARIABLES, SECRET_VARIABLES};
 use crate::support::authority::{CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
 use crate::support::person::Place;
 use crate::support::sandbox::Ran;
-use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::terminal::{HAPPY, Terminal, contoso};
 
 const CTRL_C: &str = "\u{3}";
 const DOWN: &str = "\u{1b}[B";
@@ -39,11 +39,11 @@ fn set(words: &[&str]) -> BTreeSet<String> {
 #[test]
 fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]).sees("Your browser opens Microsoft's sign-in page").sees("It asks for: ");
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]).sees("Your browser opens Microsoft's sign-in page").sees("It asks for: ");
     let page = place.signs_in(1);
     assert!(page.contains("The answer has arrived"), "{page}");
-    seat.sees("Signed in as maria.admin@contoso.example to Contoso Ltd").answers(&HAPPY[1..5]).sees(HAPPY[5].0);
+    terminal.sees("Signed in as maria.admin@contoso.example to Contoso Ltd").answers(&HAPPY[1..5]).sees(HAPPY[5].0);
     // Up to here nothing but reading was asked for.
     let asked = place.authority.asked();
     assert_eq!(place.authority.order(), ["authorize", "token authorization_code"]);
@@ -63,8 +63,8 @@ fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
     assert_eq!(asked[0].tenant, "organizations");
     let redirect = Url::parse(value("redirect_uri").unwrap()).unwrap();
     assert_eq!((redirect.host_str(), redirect.path()), (Some("localhost"), "/"));
-    seat.types("y\r").sees("These changes need more permissions:").sees("User-Mail.ReadWrite.All");
-    let left = seat.leaves().exits(0).leaves_the_terminal_as_it_was().says("3 changes were made and verified.");
+    terminal.types("y\r").sees("These changes need more permissions:").sees("User-Mail.ReadWrite.All");
+    let left = terminal.leaves().exits(0).leaves_the_terminal_as_it_was().says("3 changes were made and verified.");
     let left = left.says("for `contacts`: ");
     // The person approved everything before, so the refresh token is enough: no second browser.
     let last = place.authority.asked().pop().unwrap();
@@ -76,15 +76,15 @@ fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
 #[test]
 fn a_sign_in_that_grants_less_than_the_changes_need_changes_nothing() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    seat.answers(&HAPPY[1..5]).sees(HAPPY[5].0);
+    terminal.answers(&HAPPY[1..5]).sees(HAPPY[5].0);
     let access = place.authority.tenant.token_for(&READS.map(str::to_owned));
     let less = json!({"token_type": "Bearer", "expires_in": 4567, "access_token": access, "refresh_token": "another"});
     place.authority.next("token refresh_token", Reply::Say(200, "", less));
-    seat.types("y\r");
-    let _left = seat.leaves().exits(5).says("without the permission").says("Nothing was changed.");
+    terminal.types("y\r");
+    let _left = terminal.leaves().exits(5).says("without the permission").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.writes(), [""; 0]);
 }
 
@@ -92,12 +92,12 @@ fn a_sign_in_that_grants_less_than_the_changes_need_changes_nothing() {
 fn what_is_not_approved_yet_opens_the_browser_once_more() {
     let place = Place::new(contoso(&[]));
     place.authority.people_approve();
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    seat.answers(&HAPPY[1..]).sees("Your browser opens once more, for: ").sees("Policy.ReadWrite.Authorization");
+    terminal.answers(&HAPPY[1..]).sees("Your browser opens once more, for: ").sees("Policy.ReadWrite.Authorization");
     place.signs_in(2);
-    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
     let second = place.authority.of("authorize").pop().unwrap();
     let value = |name: &str| second.form.get(name).map(String::as_str);
     assert_eq!((value("login_hint"), value("prompt")), (Some("maria.admin@contoso.example"), None));
@@ -108,17 +108,17 @@ fn what_is_not_approved_yet_opens_the_browser_once_more() {
 fn declining_the_permissions_to_change_changes_nothing() {
     let place = Place::new(contoso(&[]));
     place.authority.people_approve();
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    seat.answers(&HAPPY[1..]).sees("Your browser opens once more");
+    terminal.answers(&HAPPY[1..]).sees("Your browser opens once more");
     let declined = "AADSTS65004: User declined to consent. Trace ID: t-1 Correlation ID: c-1 Timestamp: 2026-11-23";
     let words = vec![("error", "access_denied"), ("error_description", declined)];
     place.authority.next("authorize", Reply::Back(words));
     let visit = browse(&place.opened(2));
     assert!(visit.page.contains("fixforme goes on in its own window"), "{visit:?}");
     assert!(!visit.page.contains("AADSTS"), "the page repeats what the address says: {visit:?}");
-    let left = seat.leaves().exits(5).says("you declined").says("AADSTS65004").says("Nothing was changed.");
+    let left = terminal.leaves().exits(5).says("you declined").says("AADSTS65004").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.writes(), [""; 0], "{}", left.text());
     assert!(place.sandbox.journals().is_empty(), "a journal without a change");
 }
@@ -126,11 +126,11 @@ fn declining_the_permissions_to_change_changes_nothing() {
 #[test]
 fn a_401_in_the_middle_of_the_changes_signs_in_again_and_goes_on() {
     let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    seat.answers(&HAPPY[1..]);
-    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    terminal.answers(&HAPPY[1..]);
+    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
     let order = place.authority.order();
     assert_eq!(order, ["authorize", "token authorization_code", "token refresh_token", "token refresh_token"]);
 }
@@ -141,19 +141,19 @@ fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
         let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
         place.authority.next("token refresh_token", Reply::AsUsual);
         place.authority.next("token refresh_token", refusal("invalid_grant", 50173));
-        let mut seat = Seat::at(&place.command(&RUN));
-        seat.answers(&HAPPY[..1]);
+        let mut terminal = Terminal::at(&place.command(&RUN));
+        terminal.answers(&HAPPY[..1]);
         place.signs_in(1);
-        seat.answers(&HAPPY[1..]).sees("Your browser opens once more: Microsoft wants you to sign in again.");
+        terminal.answers(&HAPPY[1..]).sees("Your browser opens once more: Microsoft wants you to sign in again.");
         if stops {
-            seat.sees("Waiting for the browser.").types(CTRL_C);
-            let left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
+            terminal.sees("Waiting for the browser.").types(CTRL_C);
+            let left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
             let (_, records) = &place.sandbox.journals()[0];
             let count = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
             assert_eq!(count("intent"), count("outcome"), "{}", left.text());
         } else {
             place.signs_in(2);
-            let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+            let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
         }
     }
 }
@@ -170,15 +170,15 @@ fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
         ),
     ] {
         let place = Place::new(contoso(faults));
-        let mut seat = Seat::at(&place.command(&RUN));
-        seat.answers(&HAPPY[..1]);
+        let mut terminal = Terminal::at(&place.command(&RUN));
+        terminal.answers(&HAPPY[..1]);
         place.signs_in(1);
-        seat.answers(&HAPPY[1..]);
+        terminal.answers(&HAPPY[1..]);
         if order.len() > 1 {
-            seat.sees("Your browser opens once more: Microsoft wants you to sign in again.");
+            terminal.sees("Your browser opens once more: Microsoft wants you to sign in again.");
             place.signs_in(2);
         }
-        let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+        let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
         let asked = place.authority.asked();
         let after: Vec<&str> = asked.iter().skip(3).map(|asked| asked.what.as_str()).collect();
         assert_eq!(after, order, "{faults:?}");
@@ -196,10 +196,11 @@ fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
 #[test]
 fn a_challenge_that_nobody_can_meet_is_told() {
     let place = Place::new(contoso(&["challenge=GET /v1.0/organization"]));
-    let seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable", "--client-id", CLIENT]));
+    let terminal =
+        Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable", "--client-id", CLIENT]));
     place.signs_in(1);
     place.signs_in(2);
-    let left = seat.leaves().exits(5).says("insufficient_claims").says("a sign-in that is newer than");
+    let left = terminal.leaves().exits(5).says("insufficient_claims").says("a sign-in that is newer than");
     let _left = left.says("Nothing was changed.");
     let order =
         ["authorize", "token authorization_code", "token refresh_token", "authorize", "token authorization_code"];
@@ -209,11 +210,11 @@ fn a_challenge_that_nobody_can_meet_is_told() {
 #[test]
 fn ctrl_c_while_the_browser_is_open_changes_nothing() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = Url::parse(&place.opened(1)).unwrap();
-    seat.types(CTRL_C);
-    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+    terminal.types(CTRL_C);
+    let _left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
     assert_eq!(place.authority.order(), [""; 0]);
     assert!(get(&start, "localhost").is_none(), "somebody still listens");
 }
@@ -227,11 +228,11 @@ fn an_answer_of_another_sign_in_is_not_used() {
     ] {
         let place = Place::new(contoso(&[]));
         place.authority.next("authorize", Reply::Back(words.clone()));
-        let mut seat = Seat::at(&place.command(&RUN));
-        seat.answers(&HAPPY[..1]);
+        let mut terminal = Terminal::at(&place.command(&RUN));
+        terminal.answers(&HAPPY[..1]);
         let visit = browse(&place.opened(1));
         assert_eq!(visit.ways.last().unwrap().1, 400, "{visit:?}");
-        let _left = seat.leaves().exits(5).says("does not belong to this sign-in").says("Nothing was changed.");
+        let _left = terminal.leaves().exits(5).says("does not belong to this sign-in").says("Nothing was changed.");
         assert_eq!(place.authority.order(), ["authorize"], "{words:?} {visit:?}");
     }
 }
@@ -240,15 +241,15 @@ fn an_answer_of_another_sign_in_is_not_used() {
 fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
     for enough in [false, true] {
         let place = Place::new(contoso(&[]));
-        let mut seat = Seat::at(&place.command(&RUN));
-        seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+        let mut terminal = Terminal::at(&place.command(&RUN));
+        terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
         let start = Url::parse(&place.opened(1)).unwrap();
         let local = format!("localhost:{}", start.port().unwrap());
         let at = |query: &str| Url::parse(&format!("http://{local}/?{query}")).unwrap();
         // What a page shows or loads is no page that a person comes back to.
         for kind in ["image", "iframe", "empty"] {
             for _ in 0..4 {
-                let head = format!("{local}\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Dest: {kind}");
+                let head = format!("{local}\r\nSec-Fetch-ReleaseServer: cross-site\r\nSec-Fetch-Dest: {kind}");
                 assert_eq!(get(&at("state=theirs&code=0.canary-theirs"), &head).unwrap().0, 403);
             }
         }
@@ -260,12 +261,12 @@ fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
             let head = format!("{local}\r\nSec-Fetch-Dest: document");
             assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
             assert_eq!(get(&at("state=theirs"), &head).unwrap().0, 400);
-            let _left = seat.leaves().exits(5).says("again and again").says("Nothing was changed.");
+            let _left = terminal.leaves().exits(5).says("again and again").says("Nothing was changed.");
             assert_eq!(place.authority.order(), [""; 0]);
         } else {
             place.signs_in(1);
-            seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
-            let _left = seat.leaves().exits(130);
+            terminal.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+            let _left = terminal.leaves().exits(130);
         }
     }
 }
@@ -273,8 +274,8 @@ fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
 #[test]
 fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = Url::parse(&place.opened(1)).unwrap();
     let port = start.port().unwrap();
     let at = |path: &str| Url::parse(&format!("http://localhost:{port}{path}")).unwrap();
@@ -299,10 +300,10 @@ fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
     assert!(page.contains("sign-in page"), "{page}");
     let visit = browse(head.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap());
     let answer = Url::parse(&visit.ways.last().unwrap().0).unwrap();
-    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    terminal.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
     assert!(get(&answer, &local).is_none(), "a second answer was listened to");
     drop(silent);
-    let _left = seat.leaves().exits(130);
+    let _left = terminal.leaves().exits(130);
     assert_eq!(place.authority.of("token authorization_code").len(), 1);
 }
 
@@ -310,15 +311,15 @@ fn one_answer_is_taken_and_only_at_the_right_name_and_place() {
 fn a_start_address_that_was_opened_twice_ends_the_sign_in() {
     // Another user sees the address in the list of processes, is led on first, and would answer with a code of theirs.
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = Url::parse(&place.opened(1)).unwrap();
     let host = format!("127.0.0.1:{}", start.port().unwrap());
     assert_eq!(get(&start, &host).unwrap().0, 302);
     let visit = browse(start.as_str());
     assert_eq!(visit.ways.len(), 1, "it led on a second time: {visit:?}");
     assert!(visit.ways[0].1 == 410 && visit.page.contains("somebody else on this computer did"), "{visit:?}");
-    let _left = seat.leaves().exits(5).says("was opened twice").says("--device-code").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(5).says("was opened twice").says("--device-code").says("Nothing was changed.");
     assert_eq!(place.authority.order(), [""; 0]);
 }
 
@@ -328,10 +329,10 @@ fn a_grant_that_does_not_say_which_sign_in_it_answers_is_not_used() {
     let access = place.authority.tenant.token();
     let grant = serde_json::json!({"token_type": "Bearer", "access_token": access, "refresh_token": "of-a-stranger"});
     place.authority.next("token authorization_code", Reply::Say(200, "", grant));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    let _left = seat.leaves().exits(5).says("no ID token").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(5).says("no ID token").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
 }
 
@@ -340,8 +341,8 @@ fn nobody_else_on_this_machine_gets_the_port_by_which_the_browser_comes_back() {
     // `localhost`, where the browser is sent back to, may be either of the two.
     let has_six = std::net::TcpListener::bind("[::1]:0").is_ok();
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let port = Url::parse(&place.opened(1)).unwrap().port().unwrap();
     for address in ["127.0.0.1", "::1"].iter().take(if has_six { 2 } else { 1 }) {
         let taken = std::net::TcpListener::bind((*address, port)).unwrap_err();
@@ -350,18 +351,18 @@ fn nobody_else_on_this_machine_gets_the_port_by_which_the_browser_comes_back() {
     // A browser that takes `localhost` for ::1 comes back all the same.
     let visit = browse_by(if has_six { "::1" } else { "127.0.0.1" }, &place.opened(1));
     assert_eq!(visit.ways.last().unwrap().1, 200, "{visit:?}");
-    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
-    let _left = seat.leaves().exits(130);
+    terminal.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = terminal.leaves().exits(130);
 }
 
 #[test]
 fn a_lost_answer_to_a_code_is_not_asked_for_twice() {
     let place = Place::new(contoso(&[]));
     place.authority.next("token authorization_code", Reply::CutAfter);
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    let _left = seat.leaves().exits(10).says("counts only once").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(10).says("counts only once").says("Nothing was changed.");
     assert_eq!(place.authority.of("token authorization_code").len(), 1);
 }
 
@@ -372,18 +373,18 @@ fn a_token_for_another_sign_in_or_tenant_is_not_used() {
     let args = [&RUN[..], &["--tenant", "00000000-0000-4000-8000-000000000001"]].concat();
     // The service lets anybody into any tenant; the token says the truth.
     place.authority.know("00000000-0000-4000-8000-000000000001");
-    let mut seat = Seat::at(&place.command(&args));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&args));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    let _left = seat.leaves().exits(5).says("was given, but").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(5).says("was given, but").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
 
     let place = Place::new(contoso(&[]));
     place.authority.forge_nonce();
-    let mut seat = Seat::at(&place.command(&RUN));
-    seat.answers(&HAPPY[..1]);
+    let mut terminal = Terminal::at(&place.command(&RUN));
+    terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    let _left = seat.leaves().exits(5).says("an ID token of another sign-in").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(5).says("an ID token of another sign-in").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.tenant().log().len(), 0, "Graph was asked");
 }
 
@@ -394,14 +395,14 @@ fn the_browser_gets_none_of_our_secrets_and_no_process_list_shows_whose_sign_in_
     for name in SECRET_VARIABLES.iter().chain(MACHINE_VARIABLES) {
         command.env(name, "canary-secret");
     }
-    let mut seat = Seat::at(&command);
-    seat.answers(&HAPPY[..1]).sees("Waiting for the browser.");
+    let mut terminal = Terminal::at(&command);
+    terminal.answers(&HAPPY[..1]).sees("Waiting for the browser.");
     let start = place.opened(1);
     assert!(start.starts_with("http://127.0.0.1:") && start.len() < 50 && !start.contains('?'), "{start}");
     let environment = fs_err::read_to_string(place.sandbox.folder.path().join("environment")).unwrap();
     assert!(environment.contains("DISPLAY") && !environment.contains("canary"), "{environment}");
-    seat.types(CTRL_C);
-    let _left = seat.leaves().exits(130);
+    terminal.types(CTRL_C);
+    let _left = terminal.leaves().exits(130);
 }
 
 #[test]
@@ -411,9 +412,9 @@ fn a_program_beside_ours_or_in_the_current_folder_is_not_started() {
     fs_err::set_permissions(planted, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = place.command(&RUN);
     command.env("PATH", format!(".::bin:{}", place.sandbox.folder.path().display()));
-    let mut seat = Seat::at(&command);
-    seat.answers(&HAPPY[..1]).sees("No browser opens here: there is no program `xdg-open` here.").types(CTRL_C);
-    let _left = seat.leaves().exits(130).says("Nothing was changed.");
+    let mut terminal = Terminal::at(&command);
+    terminal.answers(&HAPPY[..1]).sees("No browser opens here: there is no program `xdg-open` here.").types(CTRL_C);
+    let _left = terminal.leaves().exits(130).says("Nothing was changed.");
     assert!(!place.sandbox.folder.path().join("planted").exists());
 }
 
@@ -423,40 +424,41 @@ fn without_a_browser_the_person_chooses_how_to_go_on() {
     let place = Place::new(contoso(&[]));
     let mut command = place.command(&RUN);
     command.env_remove("DISPLAY");
-    let mut seat = Seat::at(&command);
-    seat.answers(&HAPPY[..1])
+    let mut terminal = Terminal::at(&command);
+    terminal
+        .answers(&HAPPY[..1])
         .sees("No browser opens here: there is no screen here.")
         .sees("Stop")
         .types(DOWN)
         .types("\r");
-    let said = seat.until("Open this address in it: ", "\r\n");
+    let said = terminal.until("Open this address in it: ", "\r\n");
     browse(said.trim());
-    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
-    let _left = seat.leaves().exits(130);
+    terminal.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = terminal.leaves().exits(130);
     // By a code, on another device.
     let place = Place::new(contoso(&[]));
     let mut command = place.command(&RUN);
     command.env_remove("DISPLAY");
-    let mut seat = Seat::at(&command);
-    seat.answers(&HAPPY[..1]).sees("Stop").types(DOWN).types(DOWN).types("\r").sees("Press Enter").types("\r");
-    seat.sees("KUNG-FU42");
+    let mut terminal = Terminal::at(&command);
+    terminal.answers(&HAPPY[..1]).sees("Stop").types(DOWN).types(DOWN).types("\r").sees("Press Enter").types("\r");
+    terminal.sees("KUNG-FU42");
     place.authority.approve_device();
-    seat.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
-    let _left = seat.leaves().exits(130);
+    terminal.sees("Signed in as maria.admin@contoso.example").types(CTRL_C);
+    let _left = terminal.leaves().exits(130);
 }
 
 #[test]
 fn a_code_is_fetched_when_the_person_is_ready_and_shown_with_its_warning() {
     let place = Place::new(contoso(&[]));
     let args = [&RUN[..], &["--device-code", "--tenant", DOMAIN, "--log", "log.ndjson"]].concat();
-    let mut seat = Seat::at(&place.command(&args));
-    seat.answers(&HAPPY[..1]).sees("Press Enter when you are ready");
+    let mut terminal = Terminal::at(&place.command(&args));
+    terminal.answers(&HAPPY[..1]).sees("Press Enter when you are ready");
     assert_eq!(place.authority.order(), ["discovery"], "the code was fetched before anybody was ready");
-    seat.types("\r").sees("Only enter this code if you started this program yourself");
-    seat.sees("https://login.example/device").sees("KUNG-FU42");
+    terminal.types("\r").sees("Only enter this code if you started this program yourself");
+    terminal.sees("https://login.example/device").sees("KUNG-FU42");
     place.authority.approve_device();
-    seat.answers(&HAPPY[1..]);
-    let _left = seat.leaves().exits(0).says("3 changes were made and verified.");
+    terminal.answers(&HAPPY[1..]);
+    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
     let asked = place.authority.of("devicecode").pop().unwrap();
     assert_eq!((asked.permissions(), asked.tenant.as_str()), (set(&READS), DOMAIN));
     let grant = &place.authority.of("token device_code")[0].form["grant_type"];
@@ -476,9 +478,9 @@ fn a_code_that_is_declined_or_lapses_ends_the_sign_in() {
     ] {
         let place = Place::new(contoso(&[]));
         place.authority.next("token device_code", reply);
-        let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
-        seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("KUNG-FU42");
-        let _left = seat.leaves().exits(code).says(words).says("Nothing was changed.");
+        let mut terminal = Terminal::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+        terminal.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("KUNG-FU42");
+        let _left = terminal.leaves().exits(code).says(words).says("Nothing was changed.");
     }
 }
 
@@ -500,9 +502,9 @@ fn the_service_does_not_decide_how_long_a_code_is_waited_for() {
         for error in answers {
             place.authority.next("token device_code", Reply::Say(400, "", serde_json::json!({"error": error})));
         }
-        let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
-        seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r");
-        let left = seat.leaves().exits(5).says("Nothing was changed.");
+        let mut terminal = Terminal::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+        terminal.answers(&HAPPY[..1]).sees("Press Enter").types("\r");
+        let left = terminal.leaves().exits(5).says("Nothing was changed.");
         (left, place.authority.of("token device_code").len())
     };
     for interval in [u64::MAX, 1_000_000, 61] {
@@ -521,38 +523,44 @@ fn the_service_does_not_decide_how_long_a_code_is_waited_for() {
 #[test]
 fn ctrl_c_while_the_code_is_entered_changes_nothing() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
-    seat.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("Waiting until you have entered the code");
-    seat.types(CTRL_C);
-    let _left = seat.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
+    let mut terminal = Terminal::at(&place.command(&[&RUN[..], &["--device-code"]].concat()));
+    terminal.answers(&HAPPY[..1]).sees("Press Enter").types("\r").sees("Waiting until you have entered the code");
+    terminal.types(CTRL_C);
+    let _left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
 }
 
 #[test]
 fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
-    seat.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
+    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    terminal.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
     place.signs_in(1);
-    let _left = seat.leaves().exits(3);
+    let _left = terminal.leaves().exits(3);
     assert_eq!(place.authority.asked()[0].form["client_id"], "14d82eec-204b-4c2f-b7e8-296a70dab67e");
 
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
-    seat.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types("mine\r").sees("no client id");
-    seat.types("\u{15}").types(CLIENT).types("\r");
+    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    terminal
+        .sees("None: stop here")
+        .types(DOWN)
+        .types("\r")
+        .sees("Application ID")
+        .types("mine\r")
+        .sees("no client id");
+    terminal.types("\u{15}").types(CLIENT).types("\r");
     // An app of one tenant is known nowhere else.
-    seat.sees("Your tenant").types("common\r").sees("no tenant").types("\u{15}").types(DOMAIN).types("\r");
+    terminal.sees("Your tenant").types("common\r").sees("no tenant").types("\u{15}").types(DOMAIN).types("\r");
     place.signs_in(1);
-    seat.sees("Keep this app for Contoso Ltd").types("\r");
-    let _left = seat.leaves().exits(3);
+    terminal.sees("Keep this app for Contoso Ltd").types("\r");
+    let _left = terminal.leaves().exits(3);
     let asked = place.authority.of("authorize").pop().unwrap();
     assert_eq!((asked.tenant.as_str(), asked.form["client_id"].as_str()), (DOMAIN, CLIENT));
     assert!(!place.sandbox.state().join("config.toml").exists(), "it was kept without a yes");
 
     let place = Place::new(contoso(&[]));
-    let mut seat = Seat::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
-    seat.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
-    let _left = seat.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
+    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    terminal.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
+    let _left = terminal.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
 }
 
 #[test]
@@ -561,13 +569,13 @@ fn a_rollback_asks_to_read_first_and_to_change_after_consent() {
     let sandbox = &place.sandbox;
     let answers = crate::support::sandbox::project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
     let _ = sandbox.run_at(&place.authority.tenant, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
-    let mut seat = Seat::at(&place.command(&["rollback", "--client-id", CLIENT]));
+    let mut terminal = Terminal::at(&place.command(&["rollback", "--client-id", CLIENT]));
     place.signs_in(1);
-    seat.sees("Roll back these 3 changes in Contoso Ltd? [y/N]");
+    terminal.sees("Roll back these 3 changes in Contoso Ltd? [y/N]");
     assert!(place.authority.asked()[0].permissions().iter().all(|scope| !scope.contains("Write")));
     assert_eq!(place.authority.asked()[0].tenant, TENANT, "the run's own tenant");
-    seat.types("y\r").sees("These changes need more permissions:");
-    let _left = seat.leaves().exits(0).says("3 changes were made and rolled back.");
+    terminal.types("y\r").sees("These changes need more permissions:");
+    let _left = terminal.leaves().exits(0).says("3 changes were made and rolled back.");
     let last = place.authority.asked().pop().unwrap();
     assert!(WRITES.iter().all(|scope| last.permissions().contains(*scope)), "{last:?}");
 }

@@ -19,7 +19,7 @@ use crate::support::authority::{
 };
 use crate::support::person::Place;
 use crate::support::sandbox::{Sandbox, project, prompt_tenant};
-use crate::support::terminal::{HAPPY, Seat, contoso};
+use crate::support::terminal::{HAPPY, Terminal, contoso};
 use crate::support::traces::{contains, files_below, spellings};
 
 const KEEP: [&str; 4] = ["--log", "log.ndjson", "--report", "reports"];
@@ -135,21 +135,21 @@ fn what_signs_a_person_in_is_nowhere() {
         place.authority.people_approve();
         let id = if by == "--device-code" { &["--client-id", CLIENT][..] } else { &[] };
         let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", by];
-        let mut seat = Seat::at(&place.command(&[&run[..], id, &KEEP].concat()));
-        seat.answers(&HAPPY[..1]);
-        let answer = |seat: &mut Seat, nth: usize| {
+        let mut terminal = Terminal::at(&place.command(&[&run[..], id, &KEEP].concat()));
+        terminal.answers(&HAPPY[..1]);
+        let answer = |terminal: &mut Terminal, nth: usize| {
             if by == "--device-code" {
-                seat.sees("Press Enter").types("\r").sees("KUNG-FU42");
+                terminal.sees("Press Enter").types("\r").sees("KUNG-FU42");
                 place.authority.approve_device();
             } else {
                 // The address that the browser ends at holds code and state; it is the browser's.
                 browse(&place.opened(nth));
             }
         };
-        answer(&mut seat, 1);
-        seat.answers(&HAPPY[1..]);
-        answer(&mut seat, 2);
-        let left = seat.leaves().exits(0).says("3 changes were made and verified.");
+        answer(&mut terminal, 1);
+        terminal.answers(&HAPPY[1..]);
+        answer(&mut terminal, 2);
+        let left = terminal.leaves().exits(0).says("3 changes were made and verified.");
         said.push((format!("{by} screen"), left.raw.into_bytes()));
         let mut files = Said::new();
         files_below(place.sandbox.folder.path(), &mut files);
@@ -230,14 +230,14 @@ fn a_remembered_sign_in_is_nowhere_but_in_the_keyring() {
     let mut said = Said::new();
     for by in [&["--use-graph-cli-app"][..], &["--device-code", "--client-id", CLIENT]] {
         let check = ["check", "sspr-admins", "--set", "goal=enable", "--remember-sign-in"];
-        let mut seat = Seat::at(&place.command(&[&check[..], by, &KEEP[..2]].concat()));
+        let mut terminal = Terminal::at(&place.command(&[&check[..], by, &KEEP[..2]].concat()));
         if by.len() > 1 {
-            seat.sees("Press Enter").types("\r").sees("KUNG-FU42");
+            terminal.sees("Press Enter").types("\r").sees("KUNG-FU42");
             place.authority.approve_device();
         } else {
             browse(&place.opened(1));
         }
-        said.push((format!("{by:?} screen"), seat.leaves().exits(3).raw.into_bytes()));
+        said.push((format!("{by:?} screen"), terminal.leaves().exits(3).raw.into_bytes()));
     }
     files_below(place.sandbox.folder.path(), &mut said);
     assert!(said.iter().any(|(place, _)| place.ends_with("log.ndjson")), "there is no log to look into");

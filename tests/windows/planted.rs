@@ -11,7 +11,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::program::{Download, bait, exe, on_drive_c, windows_path};
+use crate::program::{Download, decoy, exe, on_drive_c, windows_path};
 use crate::support::sandbox::{Ran, Served, project};
 
 /// What Windows has and this Wine does not, and what has been planted in attacks on others.
@@ -52,7 +52,7 @@ pub struct Planted {
 }
 
 impl Planted {
-    /// Plants bait in a program's folder under every name of a program or library of Windows.
+    /// Plants decoys in a program's folder under every name of a program or library of Windows.
     pub fn beside(folder: &Path) -> Self {
         let system = on_drive_c(r"C:\windows\system32");
         let mut libraries: BTreeSet<String> = names(&system, ".dll").into_iter().collect();
@@ -65,8 +65,8 @@ impl Planted {
         for (kind, names) in
             [("dll", libraries.iter().copied().collect::<Vec<_>>()), ("exe", programs.iter().collect())]
         {
-            let one = folder.join(format!("bait-itself.{kind}"));
-            fs_err::copy(bait(kind), &one).unwrap();
+            let one = folder.join(format!("decoy-itself.{kind}"));
+            fs_err::copy(decoy(kind), &one).unwrap();
             for name in names {
                 fs_err::hard_link(&one, folder.join(name)).unwrap();
             }
@@ -128,7 +128,7 @@ fn careless_programs_take_the_bait() {
     let download = Download::new();
     let planted = Planted::beside(download.folder.path());
     let careless = download.folder.path().join("careless.exe");
-    fs_err::copy(bait("exe"), &careless).unwrap();
+    fs_err::copy(decoy("exe"), &careless).unwrap();
     for (how, name) in [
         ("load", "version.dll"),
         ("load", "dwmapi.dll"),

@@ -90,14 +90,14 @@ pub fn exe() -> PathBuf {
     handed_on("FIXFORME_TEST_EXE")
 }
 
-/// Who sits at the desktop, `seat.c`.
-pub fn seat() -> PathBuf {
-    handed_on("FIXFORME_TEST_SEAT")
+/// What opens a program in a console and reads what that shows, `console.c`.
+pub fn console() -> PathBuf {
+    handed_on("FIXFORME_TEST_CONSOLE")
 }
 
-/// What is planted beside the program, `bait.c`: a program (`exe`) or a library (`dll`).
-pub fn bait(kind: &str) -> PathBuf {
-    handed_on("FIXFORME_TEST_BAIT").join(format!("bait.{kind}"))
+/// What is planted beside the program, `decoy.c`: a program (`exe`) or a library (`dll`).
+pub fn decoy(kind: &str) -> PathBuf {
+    handed_on("FIXFORME_TEST_DECOY").join(format!("decoy.{kind}"))
 }
 
 /// Where screenshots go.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::desk::{Desk, pause};
+use crate::desktop::{Desktop, pause};
 use crate::planted::Planted;
 use crate::program::{Download, windows_path};
 use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse};
@@ -61,19 +61,19 @@ fn windows_opens_the_browser_and_nothing_beside_the_program_and_the_answer_comes
     let path = std::env::join_paths(paths).unwrap().into_string().unwrap();
     let args = args(&authority, &[]);
     let (name, order) = &planted.overrides;
-    let mut desk = Desk::opens_with(&download, &words(&args), &[("PATH", &path), (name, order)]);
-    desk.sees("Waiting for the browser.");
+    let mut desktop = Desktop::opens_with(&download, &words(&args), &[("PATH", &path), (name, order)]);
+    desktop.sees("Waiting for the browser.");
     let page = (0..400).find_map(|_| {
         pause();
         fs_err::read_to_string(&opened).ok().filter(|text| text.ends_with('\n'))
     });
-    let page = page.unwrap_or_else(|| panic!("no page was opened\n{}", desk.screen()));
+    let page = page.unwrap_or_else(|| panic!("no page was opened\n{}", desktop.screen()));
     assert!(page.starts_with("http://127.0.0.1:"), "{page}");
     let visit = browse(page.trim());
     assert!(visit.page.contains("The answer has arrived"), "{visit:?}");
-    desk.sees(CLOSE);
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 3);
+    desktop.sees(CLOSE);
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 3);
     assert_eq!(authority.of("token authorization_code").len(), 1);
     assert_eq!(planted.taken(), [""; 0]);
 }
@@ -86,12 +86,12 @@ fn a_remembered_sign_in_is_a_file_that_windows_protects() {
     let said = ran(download.command(&words(&unattended)), 5);
     assert!(said.stderr.contains("no sign-in is remembered here that would do"), "{}", said.all());
     authority.approve_next_device();
-    let mut desk = Desk::opens(&download, &words(&remember));
-    desk.sees("The sign-in is kept in a file that Windows protects");
-    desk.presses(&["Return"]).sees(CLOSE);
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 3);
-    drop(desk);
+    let mut desktop = Desktop::opens(&download, &words(&remember));
+    desktop.sees("The sign-in is kept in a file that Windows protects");
+    desktop.presses(&["Return"]).sees(CLOSE);
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 3);
+    drop(desktop);
     // The next start needs nobody.
     let said = ran(download.command(&words(&unattended)), 3);
     assert_eq!(authority.of("devicecode").len(), 1, "{}", said.all());

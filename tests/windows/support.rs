@@ -3,9 +3,9 @@
 
 #[path = "../it/support/authority.rs"]
 pub mod authority;
-#[path = "../it/support/publisher.rs"]
-pub mod publisher;
+#[path = "../it/support/releases.rs"]
+pub mod releases;
 #[path = "../it/support/sandbox.rs"]
 pub mod sandbox;
 
-pub use crate::program;
+pub(crate) use crate::program;

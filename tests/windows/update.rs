@@ -13,10 +13,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fixforme::ports::installation::Sha256;
 use serde_json::json;
 
-use crate::desk::{nobody, pause};
+use crate::desktop::{nobody, pause};
 use crate::planted::Planted;
-use crate::program::{Download, bait, on_drive_c, prefix};
-use crate::support::publisher::{OLD, Reply, Signer, Site, archive, index, later, newer, publisher, release, stem};
+use crate::program::{Download, decoy, on_drive_c, prefix};
+use crate::support::releases::{
+    OLD, ReleaseServer, Reply, Signer, archive, index, later, newer, release, stem, test_releases,
+};
 use crate::support::sandbox::Ran;
 
 static PLACE: Mutex<()> = Mutex::new(());
@@ -35,7 +37,7 @@ impl Installed {
     fn new() -> Self {
         let installed = Self::nothing();
         fs_err::create_dir_all(&installed.folder).unwrap();
-        fs_err::copy(publisher().program(OLD), installed.program()).unwrap();
+        fs_err::copy(test_releases().program(OLD), installed.program()).unwrap();
         installed
     }
 
@@ -43,7 +45,7 @@ impl Installed {
     fn nothing() -> Self {
         let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
         let download = Download::new();
-        fs_err::copy(publisher().program(OLD), &download.program).unwrap();
+        fs_err::copy(test_releases().program(OLD), &download.program).unwrap();
         let windows = format!("{}\\Programs\\fixforme", download.local_data());
         let folder = on_drive_c(&windows);
         let _ = fs_err::remove_dir_all(&folder);
@@ -73,7 +75,7 @@ impl Installed {
         Ran::of(self.command(args).output().unwrap())
     }
 
-    fn update(&self, site: &Site, args: &[&str]) -> Ran {
+    fn update(&self, site: &ReleaseServer, args: &[&str]) -> Ran {
         self.run(&[&["update", "--index-url", &site.index_url()], args].concat())
     }
 
@@ -111,7 +113,7 @@ struct Scanner(Child);
 impl Scanner {
     fn holds(home: &Installed, name: &str) -> Self {
         let scanner = home.download.folder.path().join("scanner.exe");
-        fs_err::copy(bait("exe"), &scanner).unwrap();
+        fs_err::copy(decoy("exe"), &scanner).unwrap();
         let mut command = home.download.in_wine(&scanner);
         command.arg(format!("{}\\{name}", home.windows)).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut scanner = Self(command.spawn().unwrap());
@@ -131,7 +133,7 @@ impl Drop for Scanner {
 
 #[test]
 fn a_virus_scanner_that_holds_a_file_is_waited_for_and_leaves_a_program_whatever_it_does() {
-    let (home, site, new) = (Installed::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Installed::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let before = home.files();
     let scanner = Scanner::holds(&home, "fixforme.exe");
@@ -148,7 +150,7 @@ fn a_virus_scanner_that_holds_a_file_is_waited_for_and_leaves_a_program_whatever
     }
     drop(scanner);
     assert!(update.wait_with_output().unwrap().status.success());
-    assert_eq!((home.version(), hash(&home.old())), (new.clone(), hash(&publisher().program(OLD))));
+    assert_eq!((home.version(), hash(&home.old())), (new.clone(), hash(&test_releases().program(OLD))));
 
     // The one that was kept has its name until it is free.
     let scanner = Scanner::holds(&home, "fixforme.old.exe");
@@ -156,7 +158,7 @@ fn a_virus_scanner_that_holds_a_file_is_waited_for_and_leaves_a_program_whatever
     assert_eq!(home.version(), OLD);
     drop(scanner);
     let _ = home.run(&["runs"]).exits(0);
-    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&publisher().program(&new))));
+    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&test_releases().program(&new))));
     assert!(!home.folder.join(".fixforme-update").exists());
 }
 
@@ -180,7 +182,7 @@ fn hash(path: &Path) -> Sha256 {
 
 #[test]
 fn an_update_keeps_the_old_one_which_comes_back_and_nothing_beside_it_runs() {
-    let (home, site, new) = (Installed::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Installed::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&newer('8'), &new]);
     let planted = Planted::beside(&home.folder);
     let run = |args: &[&str]| {
@@ -197,8 +199,8 @@ fn an_update_keeps_the_old_one_which_comes_back_and_nothing_beside_it_runs() {
     let ran = update(&[]).exits(0);
     assert!(ran.stdout.contains(&format!("fixforme {new} is in place of {OLD}.")), "{}", ran.all());
     assert_eq!(home.version(), new);
-    assert_eq!(hash(&home.program()), hash(&publisher().program(&new)));
-    assert_eq!(hash(&home.old()), hash(&publisher().program(OLD)));
+    assert_eq!(hash(&home.program()), hash(&test_releases().program(&new)));
+    assert_eq!(hash(&home.old()), hash(&test_releases().program(OLD)));
     assert!(!home.folder.join(".fixforme-update").exists());
 
     let ran = update(&[]).exits(0);
@@ -206,14 +208,14 @@ fn an_update_keeps_the_old_one_which_comes_back_and_nothing_beside_it_runs() {
 
     let ran = run(&["update", "--rollback"]).exits(0);
     assert!(ran.stdout.contains(&format!("fixforme {OLD} is back in place of {new}.")), "{}", ran.all());
-    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&publisher().program(&new))));
+    assert_eq!((home.version(), hash(&home.old())), (OLD.to_owned(), hash(&test_releases().program(&new))));
     let _ = run(&["update", "--rollback"]).exits(0);
-    assert_eq!((home.version(), hash(&home.old())), (new, hash(&publisher().program(OLD))));
+    assert_eq!((home.version(), hash(&home.old())), (new, hash(&test_releases().program(OLD))));
 }
 
 #[test]
 fn from_downloads_it_is_installed_for_the_user_only_when_that_is_agreed_to() {
-    let (home, site, new) = (Installed::nothing(), Site::start(), newer('9'));
+    let (home, site, new) = (Installed::nothing(), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let url = site.index_url();
     let ran = home.download.run(&["update", "--index-url", &url]).exits(4);
@@ -223,19 +225,19 @@ fn from_downloads_it_is_installed_for_the_user_only_when_that_is_agreed_to() {
     let place = format!(r"fixforme {new} is installed for you: `{}\fixforme.exe`", home.windows);
     assert!(ran.stdout.contains(&place), "{}", ran.all());
     assert_eq!((home.version(), home.files().len()), (new.clone(), 1));
-    assert_eq!(hash(&home.download.program), hash(&publisher().program(OLD)));
+    assert_eq!(hash(&home.download.program), hash(&test_releases().program(OLD)));
     let ran = home.download.run(&["update", "--install", "--index-url", &url]).exits(2);
     assert!(ran.stderr.contains(&format!("fixforme {new} is already installed for you")), "{}", ran.all());
 }
 
 #[test]
 fn an_update_that_is_not_what_it_says_changes_nothing() {
-    let (home, site, new) = (Installed::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Installed::new(), ReleaseServer::start(), newer('9'));
     let before = home.files();
     let good = site.offer(&[&new]);
     let name = format!("{}.tar.gz", stem(&new));
-    let packed = publisher().archive(&new);
-    let program = fs_err::read(publisher().program(&new)).unwrap();
+    let packed = test_releases().archive(&new);
+    let program = fs_err::read(test_releases().program(&new)).unwrap();
     let offer = |program: &[u8]| {
         let packed = archive(&new, program);
         site.publish(&index(vec![release(&new, &packed, program)]));
@@ -272,7 +274,7 @@ fn an_update_that_is_not_what_it_says_changes_nothing() {
     // Signed by us, and no program that starts, or another one than it should be.
     offer(b"no program at all");
     refused("the new program does not pass its own test");
-    offer(&fs_err::read(publisher().program(&newer('8'))).unwrap());
+    offer(&fs_err::read(test_releases().program(&newer('8'))).unwrap());
     refused("it says that it is fixforme 8.");
     offer(&program[..program.len() / 2]);
     refused("the new program does not pass its own test");
@@ -369,7 +371,7 @@ fn kill_everywhere(args: &[&str], prepare: &dyn Fn() -> Installed) {
         home.until("its place is empty", || home.program().exists());
         let version = home.version();
         assert!([&old, &new].contains(&&version), "{what}: {version}");
-        assert_eq!(hash(&home.program()), hash(&publisher().program(&version)), "{what}");
+        assert_eq!(hash(&home.program()), hash(&test_releases().program(&version)), "{what}");
         // Any start does what is left to do, unless the second process is at it.
         let intent = home.download.state().join("update/intent.json");
         home.until("something is left", || {
@@ -389,7 +391,7 @@ fn kill_everywhere(args: &[&str], prepare: &dyn Fn() -> Installed) {
 #[test]
 fn an_update_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() {
     let _slow = nobody();
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     kill_everywhere(&["update", "--index-url", &site.index_url()], &Installed::new);
 }
@@ -397,7 +399,7 @@ fn an_update_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() 
 #[test]
 fn bringing_the_old_one_back_killed_after_any_step_leaves_a_program_that_repairs_what_is_left() {
     let _slow = nobody();
-    let site = Site::start();
+    let site = ReleaseServer::start();
     site.offer(&[&newer('9')]);
     let updated = tempfile::tempdir().unwrap();
     let (program, state) = (updated.path().join("program"), updated.path().join("state"));

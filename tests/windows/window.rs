@@ -1,6 +1,6 @@
 //! The console window of a double-click: it leads, it stays until it was read, and it leaves nothing behind.
 
-use crate::desk::Desk;
+use crate::desktop::Desktop;
 use crate::program::{Download, screenshots, windows_path};
 use crate::support::sandbox::project;
 
@@ -10,54 +10,54 @@ const MENU: &str = "What do you want to do?";
 #[test]
 fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     let download = Download::new();
-    let mut desk = Desk::opens(&download, &[]);
-    let first = desk.sees(MENU);
+    let mut desktop = Desktop::opens(&download, &[]);
+    let first = desktop.sees(MENU);
     // For the record, judged by a person: no test fails because the machine is busy.
     let words = format!("The first screen came {} ms after the double-click.\n", first.as_millis());
     fs_err::write(screenshots().join("first-screen.txt"), words).unwrap();
-    let state = desk.state();
+    let state = desktop.state();
     assert_eq!(state.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{state:?}");
-    desk.photographs("menu");
-    desk.picks("Try one first, in a practice tenant inside this program");
-    desk.sees("Which one?");
-    desk.picks("Self-service password reset for administrators");
-    desk.picks("Administrators may reset their own password");
-    desk.sees("Alternate e-mail address of ann@contoso.example");
-    desk.types("ann.private@example.net").sees("Mobile phone of ann@contoso.example");
-    desk.types("+1 4255550102").sees("Alternate e-mail address of emergency@contoso.onmicrosoft.com");
-    desk.types("").sees("Mobile phone of emergency@contoso.onmicrosoft.com");
-    desk.types("").sees("Alternate e-mail address of bob@contoso.example");
-    desk.types("bob.private@example.net").sees("do you want to go on? [y/N]");
-    desk.types("y").sees("Make these 3 changes in Contoso Ltd? [y/N]");
-    desk.photographs("plan");
-    desk.types("y").sees(CLOSE);
-    desk.sees("3 changes were made and verified.");
-    desk.photographs("end");
-    assert!(desk.stays());
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 3, "a contact was left out");
+    desktop.photographs("menu");
+    desktop.picks("Try one first, in a practice tenant inside this program");
+    desktop.sees("Which one?");
+    desktop.picks("Self-service password reset for administrators");
+    desktop.picks("Administrators may reset their own password");
+    desktop.sees("Alternate e-mail address of ann@contoso.example");
+    desktop.types("ann.private@example.net").sees("Mobile phone of ann@contoso.example");
+    desktop.types("+1 4255550102").sees("Alternate e-mail address of emergency@contoso.onmicrosoft.com");
+    desktop.types("").sees("Mobile phone of emergency@contoso.onmicrosoft.com");
+    desktop.types("").sees("Alternate e-mail address of bob@contoso.example");
+    desktop.types("bob.private@example.net").sees("do you want to go on? [y/N]");
+    desktop.types("y").sees("Make these 3 changes in Contoso Ltd? [y/N]");
+    desktop.photographs("plan");
+    desktop.types("y").sees(CLOSE);
+    desktop.sees("3 changes were made and verified.");
+    desktop.photographs("end");
+    assert!(desktop.stays());
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 3, "a contact was left out");
 }
 
 #[test]
 fn the_window_waits_at_a_mistaken_command_line() {
-    let mut desk = Desk::opens(&Download::new(), &["lint"]);
-    desk.sees(CLOSE);
-    assert!(desk.screen().contains("required arguments were not provided"), "{}", desk.screen());
-    assert!(desk.stays());
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 2);
+    let mut desktop = Desktop::opens(&Download::new(), &["lint"]);
+    desktop.sees(CLOSE);
+    assert!(desktop.screen().contains("required arguments were not provided"), "{}", desktop.screen());
+    assert!(desktop.stays());
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 2);
 }
 
 #[test]
 fn the_window_waits_at_a_bad_ending() {
     let answers = project("tests/lab/changes/rehearsal/lab/answers.toml");
-    let mut desk =
-        Desk::opens(&Download::new(), &["rehearse", "sspr-admins", "--answers", &windows_path(answers.as_ref())]);
-    desk.sees(CLOSE);
-    assert!(desk.screen().contains("Nothing was changed."), "{}", desk.screen());
-    assert!(desk.stays());
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 2);
+    let mut desktop =
+        Desktop::opens(&Download::new(), &["rehearse", "sspr-admins", "--answers", &windows_path(answers.as_ref())]);
+    desktop.sees(CLOSE);
+    assert!(desktop.screen().contains("Nothing was changed."), "{}", desktop.screen());
+    assert!(desktop.stays());
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 2);
 }
 
 /// The program has no place where a test could make it panic. A clock in the year 11000 does: the time library counts
@@ -66,24 +66,24 @@ fn the_window_waits_at_a_bad_ending() {
 fn the_window_waits_when_the_program_panics() {
     let clock = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
     let variables = [("FAKETIME", "+9000y"), ("LD_PRELOAD", clock)];
-    let mut desk = Desk::opens_with(&Download::new(), &["rehearse", "sspr-admins"], &variables);
-    desk.sees(CLOSE);
-    let screen = desk.screen().replace('\n', " ");
+    let mut desktop = Desktop::opens_with(&Download::new(), &["rehearse", "sspr-admins"], &variables);
+    desktop.sees(CLOSE);
+    let screen = desktop.screen().replace('\n', " ");
     assert!(screen.contains("a mistake of its own") && screen.contains("fixforme resume"), "{screen}");
-    assert!(desk.stays());
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 1);
+    assert!(desktop.stays());
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 1);
 }
 
 #[test]
 fn one_ctrl_c_in_a_list_ends_with_the_last_sentence_and_the_window_stays() {
-    let mut desk = Desk::opens(&Download::new(), &[]);
-    desk.sees(MENU);
-    desk.presses(&["ctrl+c"]).sees(CLOSE);
-    assert!(desk.screen().contains("Nothing was changed."), "{}", desk.screen());
-    assert!(desk.stays());
-    desk.presses(&["Return"]);
-    assert_eq!(desk.ends(), 130);
+    let mut desktop = Desktop::opens(&Download::new(), &[]);
+    desktop.sees(MENU);
+    desktop.presses(&["ctrl+c"]).sees(CLOSE);
+    assert!(desktop.screen().contains("Nothing was changed."), "{}", desktop.screen());
+    assert!(desktop.stays());
+    desktop.presses(&["Return"]);
+    assert_eq!(desktop.ends(), 130);
 }
 
 #[test]
@@ -91,43 +91,43 @@ fn an_unattended_run_in_a_window_of_its_own_waits_for_nobody() {
     let answers = project("wizards/sspr-admins/rehearsal/contoso/answers.toml");
     let answers = windows_path(answers.as_ref());
     let download = Download::new();
-    let mut desk = Desk::opens(&download, &["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
-    assert_eq!(desk.ends(), 0);
-    drop(desk);
-    let mut desk = Desk::opens(&download, &["run", "--yes", "--no-such-flag"]);
-    assert_eq!(desk.ends(), 2);
+    let mut desktop = Desktop::opens(&download, &["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
+    assert_eq!(desktop.ends(), 0);
+    drop(desktop);
+    let mut desktop = Desktop::opens(&download, &["run", "--yes", "--no-such-flag"]);
+    assert_eq!(desktop.ends(), 2);
 }
 
 #[test]
 fn a_console_of_somebody_else_is_put_back_and_not_held_open() {
-    let mut desk = Desk::shares(&Download::new(), &["rehearse", "sspr-admins"]);
-    desk.sees("recommend)");
-    let during = desk.state();
+    let mut desktop = Desktop::shares(&Download::new(), &["rehearse", "sspr-admins"]);
+    desktop.sees("recommend)");
+    let during = desktop.state();
     assert_eq!(during.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{during:?}");
-    desk.presses(&["Escape"]);
-    assert_eq!(desk.ends(), 130);
-    let after = desk.state();
+    desktop.presses(&["Escape"]);
+    assert_eq!(desktop.ends(), 130);
+    let after = desktop.state();
     assert_eq!(after.0, ["somebody else's", "code page 437", "quick edit on", "output mode 3", "cursor shown"]);
-    assert!(!desk.screen().contains(CLOSE), "{}", desk.screen());
+    assert!(!desktop.screen().contains(CLOSE), "{}", desktop.screen());
 }
 
 #[test]
 fn a_second_ctrl_c_puts_the_console_back_as_well() {
     let download = Download::new();
-    let mut desk = Desk::shares(&download, &["rehearse", "sspr-admins", "--serve", "127.0.0.1:0"]);
-    desk.sees("FIXFORME_ACCESS_TOKEN=");
-    desk.presses(&["ctrl+c"]);
-    assert_eq!(desk.ends(), 0);
-    assert_eq!(desk.state().0[..2], ["somebody else's", "code page 437"]);
+    let mut desktop = Desktop::shares(&download, &["rehearse", "sspr-admins", "--serve", "127.0.0.1:0"]);
+    desktop.sees("FIXFORME_ACCESS_TOKEN=");
+    desktop.presses(&["ctrl+c"]);
+    assert_eq!(desktop.ends(), 0);
+    assert_eq!(desktop.state().0[..2], ["somebody else's", "code page 437"]);
 }
 
 #[test]
 fn a_closed_window_is_no_change() {
     let download = Download::new();
-    let mut desk = Desk::opens(&download, &["rehearse", "sspr-admins"]);
-    desk.sees("recommend)");
-    desk.closes();
-    desk.ends();
+    let mut desktop = Desktop::opens(&download, &["rehearse", "sspr-admins"]);
+    desktop.sees("recommend)");
+    desktop.closes();
+    desktop.ends();
     // The folder is made ready before anything is asked; no run is in it.
     let runs = fs_err::read_dir(download.state().join("rehearsals").join("runs")).unwrap();
     assert_eq!(runs.count(), 0);
@@ -135,14 +135,14 @@ fn a_closed_window_is_no_change() {
 
 #[test]
 fn a_copy_named_after_a_wizard_opens_it() {
-    let mut desk = Desk::opens(&Download::named("fixforme-sspr-admins (1).exe"), &[]);
-    desk.sees("Where? Self-service password reset for administrators");
-    assert!(!desk.screen().contains(MENU), "{}", desk.screen());
+    let mut desktop = Desktop::opens(&Download::named("fixforme-sspr-admins (1).exe"), &[]);
+    desktop.sees("Where? Self-service password reset for administrators");
+    assert!(!desktop.screen().contains(MENU), "{}", desktop.screen());
 }
 
 #[test]
 fn a_copy_named_after_no_wizard_says_so_and_shows_the_menu() {
-    let mut desk = Desk::opens(&Download::named("fixforme-contacts.exe"), &[]);
-    desk.sees(MENU);
-    desk.sees("is named after a wizard `contacts`");
+    let mut desktop = Desktop::opens(&Download::named("fixforme-contacts.exe"), &[]);
+    desktop.sees(MENU);
+    desktop.sees("is named after a wizard `contacts`");
 }

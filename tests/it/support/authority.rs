@@ -136,8 +136,9 @@ impl Authority {
             (Arc::clone(&authority.tenant), Arc::clone(&authority.clock), Arc::clone(&authority.state));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let desk = Desk { tenant: Arc::clone(&served), clock: Arc::clone(&clock), state: Arc::clone(&state) };
-                std::thread::spawn(move || desk.serve(&stream.unwrap()));
+                let endpoints =
+                    Endpoints { tenant: Arc::clone(&served), clock: Arc::clone(&clock), state: Arc::clone(&state) };
+                std::thread::spawn(move || endpoints.serve(&stream.unwrap()));
             }
         });
         authority
@@ -218,13 +219,13 @@ pub fn certificate() -> String {
     project("tests/lab/certificates/test-rsa.pem")
 }
 
-struct Desk {
+struct Endpoints {
     tenant: Arc<Served>,
     clock: Arc<dyn Clock>,
     state: Arc<Mutex<State>>,
 }
 
-impl Desk {
+impl Endpoints {
     fn serve(&self, stream: &TcpStream) {
         let Some((method, target, head, body)) = read(stream) else { return };
         let url = Url::parse("http://authority").unwrap().join(&target).unwrap();

@@ -11,18 +11,18 @@ use serde_json::Value;
 use crate::support::sandbox::{Ran, Sandbox, Served, project};
 
 /// A wizard with its tenant, ready to run in short time.
-pub struct Scene {
+pub struct Fixture {
     wizard: &'static str,
     case: &'static str,
     lag: &'static str,
 }
 
-pub const LAB: Scene = Scene { wizard: "tests/lab/changes", case: "lab", lag: "0s" };
-pub const LAGGING: Scene = Scene { wizard: "tests/lab/changes", case: "lab", lag: "0.4s" };
-pub const EVERYTHING: Scene = Scene { wizard: "tests/lab/everything", case: "whole", lag: "0s" };
-pub const ADMINS: Scene = Scene { wizard: "wizards/sspr-admins", case: "contoso", lag: "0s" };
+pub const LAB: Fixture = Fixture { wizard: "tests/lab/changes", case: "lab", lag: "0s" };
+pub const LAGGING: Fixture = Fixture { wizard: "tests/lab/changes", case: "lab", lag: "0.4s" };
+pub const EVERYTHING: Fixture = Fixture { wizard: "tests/lab/everything", case: "whole", lag: "0s" };
+pub const ADMINS: Fixture = Fixture { wizard: "wizards/sspr-admins", case: "contoso", lag: "0s" };
 
-impl Scene {
+impl Fixture {
     pub fn serve(&self, faults: &[&str]) -> Served {
         let path = project(&format!("{}/rehearsal/{}/tenant.toml", self.wizard, self.case));
         let seed = fs_err::read_to_string(path).unwrap();
@@ -123,16 +123,16 @@ pub enum Path {
     Rollback,
 }
 
-pub struct Judge {
+pub struct KillTest {
     before: Value,
     after: Value,
     tally: Mutex<BTreeMap<String, usize>>,
     wrong: Mutex<Vec<String>>,
 }
 
-impl Judge {
-    pub fn new(scene: &Scene) -> Self {
-        let (before, after) = scene.ends();
+impl KillTest {
+    pub fn new(fixture: &Fixture) -> Self {
+        let (before, after) = fixture.ends();
         Self { before, after, tally: Mutex::default(), wrong: Mutex::default() }
     }
 

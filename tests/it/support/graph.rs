@@ -1,4 +1,4 @@
-//! The bench of the tests on the Graph client: a scripted server on loopback, a screen that keeps the waits, tokens that are
+//! What the tests on the Graph client stand on: a scripted server on loopback, a screen that keeps the waits, tokens that are
 //! counted, and a session over the real HTTP adapter with virtual time.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -190,7 +190,7 @@ impl Credentials for Tokens {
     }
 }
 
-pub struct Bench {
+pub struct GraphTest {
     pub server: Server,
     pub screen: Arc<Screen>,
     pub tokens: Arc<Tokens>,
@@ -198,7 +198,7 @@ pub struct Bench {
     pub session: Arc<Session>,
 }
 
-impl Bench {
+impl GraphTest {
     pub fn new(script: impl Fn(usize, &Seen) -> Do + Send + Sync + 'static) -> Self {
         Self::with(Arc::new(VirtualClock::new()), Screen::default(), RetryPolicy::default(), script)
     }

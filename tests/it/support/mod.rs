@@ -8,7 +8,7 @@ pub mod graph;
 pub mod person;
 pub mod practice;
 pub mod program;
-pub mod publisher;
+pub mod releases;
 pub mod sandbox;
 #[cfg(unix)]
 pub mod terminal;

@@ -19,7 +19,7 @@ pub const HAPPY: [(&str, &str); 6] = [
 ];
 
 /// The program at a terminal, and everything that it has written there.
-pub struct Seat {
+pub struct Terminal {
     session: Session<UnixProcess, PtyStream>,
     seen: String,
 }
@@ -33,7 +33,7 @@ pub struct Left {
     modes: String,
 }
 
-impl Seat {
+impl Terminal {
     /// Starts `program`; a shell around it tells the modes of the terminal after its end.
     #[expect(clippy::disallowed_methods, reason = "a shell by its full path around the program under test")]
     pub fn at(program: &Command) -> Self {

@@ -44,18 +44,18 @@ pub enum Signer {
 }
 
 /// The keys, and the folder of the programs that know them.
-pub struct Publisher {
+pub struct TestReleases {
     keys: [KeyPair; 3],
     folder: PathBuf,
 }
 
 /// Returns the publisher. Everything that is dear to make is made once for all test processes.
-pub fn publisher() -> &'static Publisher {
-    static PUBLISHER: OnceLock<Publisher> = OnceLock::new();
-    PUBLISHER.get_or_init(Publisher::make)
+pub fn test_releases() -> &'static TestReleases {
+    static PUBLISHER: OnceLock<TestReleases> = OnceLock::new();
+    PUBLISHER.get_or_init(TestReleases::make)
 }
 
-impl Publisher {
+impl TestReleases {
     fn make() -> Self {
         let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         fs_err::create_dir_all(&root).unwrap();
@@ -288,13 +288,13 @@ pub enum Reply {
 }
 
 /// A server of releases.
-pub struct Site {
+pub struct ReleaseServer {
     port: u16,
     pages: Arc<Mutex<BTreeMap<String, Reply>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-impl Site {
+impl ReleaseServer {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let site =
@@ -340,15 +340,15 @@ impl Site {
     pub fn publish_by(&self, signer: Signer, index: &Value) {
         let text = serde_json::to_vec_pretty(index).unwrap();
         let purpose = format!("fixforme index 1 {}", index["channel"].as_str().unwrap());
-        self.put("index.json.minisig", Reply::Bytes(publisher().sign(signer, &text, &purpose).into_bytes()));
+        self.put("index.json.minisig", Reply::Bytes(test_releases().sign(signer, &text, &purpose).into_bytes()));
         self.put("index.json", Reply::Bytes(text));
     }
 
     /// Publishes the programs of these versions, and returns the index that lists them.
     pub fn offer(&self, versions: &[&str]) -> Value {
         let releases = versions.iter().map(|version| {
-            let archive = publisher().archive(version);
-            let program = fs_err::read(publisher().program(version)).unwrap();
+            let archive = test_releases().archive(version);
+            let program = fs_err::read(test_releases().program(version)).unwrap();
             let release = release(version, &archive, &program);
             self.put(&format!("{}.tar.gz", stem(version)), Reply::Bytes(archive));
             release
@@ -450,7 +450,7 @@ impl Home {
         let sandbox = Sandbox::new();
         let program = sandbox.folder.path().join(place);
         fs_err::create_dir_all(program.parent().unwrap()).unwrap();
-        copy_program(&publisher().program(version), &program);
+        copy_program(&test_releases().program(version), &program);
         let program = fs_err::canonicalize(program).unwrap();
         Self { sandbox, program }
     }
@@ -489,7 +489,7 @@ impl Home {
     }
 
     /// Runs `update` against a site.
-    pub fn update(&self, site: &Site, args: &[&str]) -> Ran {
+    pub fn update(&self, site: &ReleaseServer, args: &[&str]) -> Ran {
         let url = site.index_url();
         self.run(&[&["update", "--index-url", &url], args].concat())
     }

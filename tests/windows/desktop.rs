@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::program::{Download, screenshots, seat, windows_path};
+use crate::program::{Download, console, screenshots, windows_path};
 
 /// The window's title, by which it is found on the screen.
 const TITLE: &str = "^fixforme$";
@@ -22,19 +22,19 @@ pub fn nobody() -> MutexGuard<'static, ()> {
 }
 
 /// A person, and the program that was opened.
-pub struct Desk {
-    seat: Child,
+pub struct Desktop {
+    console: Child,
     asks: ChildStdin,
     answers: BufReader<ChildStdout>,
     opened: Instant,
     _screen: MutexGuard<'static, ()>,
 }
 
-/// What [`Desk::state`] tells of a console.
+/// What [`Desktop::state`] tells of a console.
 #[derive(Debug, PartialEq, Eq)]
 pub struct State(pub Vec<String>);
 
-impl Desk {
+impl Desktop {
     /// Sits down and double-clicks the program, or opens it with arguments as a shortcut does.
     pub fn opens(download: &Download, args: &[&str]) -> Self {
         Self::opens_with(download, args, &[])
@@ -52,18 +52,18 @@ impl Desk {
 
     fn sits(download: &Download, how: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let screen = nobody();
-        let mut command = download.in_wine(&seat());
+        let mut command = download.in_wine(&console());
         command.env("FIXFORME_WINE_SCREEN", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.envs(variables.iter().copied());
-        let mut seat = command.spawn().unwrap();
-        let (asks, answers) = (seat.stdin.take().unwrap(), BufReader::new(seat.stdout.take().unwrap()));
-        let mut desk = Self { seat, asks, answers, opened: Instant::now(), _screen: screen };
-        // The first answer comes when the seat is taken; what is measured begins at the double-click.
-        let _ = desk.ask("wait 0");
-        desk.opened = Instant::now();
-        let answer = desk.ask(&format!("{how} {}|{}", windows_path(&download.program), args.join(" ")));
+        let mut console = command.spawn().unwrap();
+        let (asks, answers) = (console.stdin.take().unwrap(), BufReader::new(console.stdout.take().unwrap()));
+        let mut desktop = Self { console, asks, answers, opened: Instant::now(), _screen: screen };
+        // The first answer comes when it runs; what is measured begins at the double-click.
+        let _ = desktop.ask("wait 0");
+        desktop.opened = Instant::now();
+        let answer = desktop.ask(&format!("{how} {}|{}", windows_path(&download.program), args.join(" ")));
         assert!(answer[0].starts_with("pid "), "{answer:?}");
-        desk
+        desktop
     }
 
     /// Waits for the window itself, before anything else joins its console.
@@ -83,7 +83,7 @@ impl Desk {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
-            assert!(self.answers.read_line(&mut line).unwrap() > 0, "the seat is gone after `{command}`: {lines:?}");
+            assert!(self.answers.read_line(&mut line).unwrap() > 0, "console.exe is gone after `{command}`: {lines:?}");
             match line.trim_end() {
                 "." => return lines,
                 line => lines.push(line.to_owned()),
@@ -193,11 +193,11 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Desktop {
     fn drop(&mut self) {
         // The next one must not take this one's window for its own.
         let _ = writeln!(self.asks, "kill\nwait 5000\nquit");
-        let _ = self.seat.wait();
+        let _ = self.console.wait();
         let end = Instant::now() + PATIENCE;
         while !windows().is_empty() && Instant::now() < end {
             pause();

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, foreign_token, prompt_tenant};
-use crate::support::terminal::{Seat, contoso};
+use crate::support::terminal::{Terminal, contoso};
 use crate::support::wizards::PASSWORD;
 
 /// The flags of each face.
@@ -15,21 +15,21 @@ fn what_cannot_be_taken_back_is_made_once_its_name_is_typed() {
         for (keys, code) in [(&["\r"][..], 3), (&["passwort\r"], 3), (&["y\r"], 3), (&["password\r", "\r"], 3)] {
             let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
             let wizard = sandbox.wizard(&[("password", PASSWORD)]);
-            let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-            seat.sees("Do you approve this? A new password").sees("Anything else means no.").types(keys[0]);
+            let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+            terminal.sees("Do you approve this? A new password").sees("Anything else means no.").types(keys[0]);
             if let Some(keys) = keys.get(1) {
-                seat.sees("Make this change in Contoso Ltd?").types(keys);
+                terminal.sees("Make this change in Contoso Ltd?").types(keys);
             }
-            let _left = seat.leaves().exits(code).says("Nothing was changed.");
+            let _left = terminal.leaves().exits(code).says("Nothing was changed.");
             assert_eq!(tenant.writes(), [""; 0], "{keys:?} {face:?}");
         }
         let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
         let wizard = sandbox.wizard(&[("password", PASSWORD)]);
-        let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-        seat.sees("Anything else means no.").types("password\r");
-        seat.sees("Make this change in Contoso Ltd?").types("y\r");
-        seat.sees("Write it down now").types("\r");
-        let _left = seat.leaves().exits(0);
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+        terminal.sees("Anything else means no.").types("password\r");
+        terminal.sees("Make this change in Contoso Ltd?").types("y\r");
+        terminal.sees("Write it down now").types("\r");
+        let _left = terminal.leaves().exits(0);
         assert_eq!(tenant.writes().len(), 1);
     }
 }
@@ -38,13 +38,13 @@ fn what_cannot_be_taken_back_is_made_once_its_name_is_typed() {
 fn enter_alone_changes_nothing_for_a_screen_reader_either() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", "--accessible"];
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &run));
-    seat.sees("Enter alone takes nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &run));
+    terminal.sees("Enter alone takes nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "\r"] {
-        seat.sees("Enter alone skips this question.").types(answer);
+        terminal.sees("Enter alone skips this question.").types(answer);
     }
-    seat.sees("do you want to go on?").sees("Enter alone means no.").types("\r");
-    let _left = seat.leaves().exits(3).says("Nothing was changed.");
+    terminal.sees("do you want to go on?").sees("Enter alone means no.").types("\r");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
@@ -59,16 +59,16 @@ fn a_journal_whose_seal_does_not_hold_is_gone_on_with_once_the_word_for_it_is_ty
     let received = tenant.tenant().log().len();
     for face in FACES {
         for keys in ["\r", "y\r", "sealed\r"] {
-            let mut seat = Seat::at(&sandbox.command_at(&tenant, &[&["rollback"], face].concat()));
-            seat.sees("Go on with it all the same?").sees("Anything else means no.").types(keys);
-            let _left = seat.leaves().exits(9).says("cannot be trusted");
+            let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["rollback"], face].concat()));
+            terminal.sees("Go on with it all the same?").sees("Anything else means no.").types(keys);
+            let _left = terminal.leaves().exits(9).says("cannot be trusted");
             assert_eq!(tenant.tenant().log().len(), received, "{keys:?} {face:?}");
         }
     }
-    let mut seat = Seat::at(&sandbox.command_at(&tenant, &["rollback"]));
-    seat.sees("Anything else means no.").types("unsealed\r");
-    seat.sees("Roll back this change in Contoso Ltd? [y/N]").types("\r");
-    let _left = seat.leaves().exits(3).says("Nothing was rolled back.");
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["rollback"]));
+    terminal.sees("Anything else means no.").types("unsealed\r");
+    terminal.sees("Roll back this change in Contoso Ltd? [y/N]").types("\r");
+    let _left = terminal.leaves().exits(3).says("Nothing was rolled back.");
     assert_eq!(tenant.writes().len(), 1);
 }
 
@@ -80,9 +80,9 @@ fn a_host_that_nobody_knows_gets_a_token_once_its_name_is_typed() {
         for keys in ["\r", "y\r", "example.net\r"] {
             let mut command = sandbox.command(&[&check[..], face].concat());
             command.env("FIXFORME_ACCESS_TOKEN", foreign_token());
-            let mut seat = Seat::at(&command);
-            seat.sees("Send your access token to `graph.example.net`?").sees("Anything else means no.").types(keys);
-            let _left = seat.leaves().exits(9).says("is not a host of Microsoft Graph, and would get");
+            let mut terminal = Terminal::at(&command);
+            terminal.sees("Send your access token to `graph.example.net`?").sees("Anything else means no.").types(keys);
+            let _left = terminal.leaves().exits(9).says("is not a host of Microsoft Graph, and would get");
         }
     }
 }

@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::crash::{LAB, kill_when_stalled};
-use crate::support::publisher::{Home, OLD, Reply, Signer, Site, index, later, newer, publisher, stem};
+use crate::support::releases::{Home, OLD, ReleaseServer, Reply, Signer, index, later, newer, stem, test_releases};
 use crate::support::sandbox::{Ran, Served};
-use crate::support::terminal::Seat;
+use crate::support::terminal::Terminal;
 
 /// A file of the state, as JSON; null where there is none.
 fn state(home: &Home, name: &str) -> Value {
@@ -31,14 +31,14 @@ fn wait_for(done: impl Fn() -> bool) {
 }
 
 /// The program as it looks for updates at `site`.
-fn looking(home: &Home, site: &Site, args: &[&str]) -> Command {
+fn looking(home: &Home, site: &ReleaseServer, args: &[&str]) -> Command {
     let mut command = home.command(args);
     command.env_remove("FIXFORME_NO_UPDATE_CHECK").env("FIXFORME_INDEX_URL", site.index_url());
     command
 }
 
 /// The same, against a tenant.
-fn looking_at(home: &Home, site: &Site, tenant: &Served, args: &[&str]) -> Command {
+fn looking_at(home: &Home, site: &ReleaseServer, tenant: &Served, args: &[&str]) -> Command {
     let mut command = looking(home, site, args);
     command.args(["--graph-root", &tenant.server.root()]).env("FIXFORME_ACCESS_TOKEN", tenant.token());
     command
@@ -51,22 +51,22 @@ const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
 
 #[test]
 fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() {
-    let (home, site, new) = (Home::new(), Site::start(), newer('9'));
+    let (home, site, new) = (Home::new(), ReleaseServer::start(), newer('9'));
     site.offer(&[&new]);
     let words = format!("fixforme {new} is available; this is {OLD}.");
 
-    let mut seat = Seat::at(&looking(&home, &site, &[]));
-    seat.sees(MENU);
+    let mut terminal = Terminal::at(&looking(&home, &site, &[]));
+    terminal.sees(MENU);
     wait_for(|| state(&home, "looked.json")["available"] == json!(new));
-    seat.types(CLOSE).sees(&words).sees("`fixforme update`");
-    let _left = seat.leaves().exits(0);
+    terminal.types(CLOSE).sees(&words).sees("`fixforme update`");
+    let _left = terminal.leaves().exits(0);
     let asked = site.requests();
     assert_eq!(asked, ["GET /stable/index.json", "GET /stable/index.json.minisig"]);
 
     // The next start knows it, and asks nobody before the day is over.
-    let mut seat = Seat::at(&looking(&home, &site, &[]));
-    seat.sees(&words).sees(MENU).types(CLOSE);
-    let left = seat.leaves().exits(0);
+    let mut terminal = Terminal::at(&looking(&home, &site, &[]));
+    terminal.sees(&words).sees(MENU).types(CLOSE);
+    let left = terminal.leaves().exits(0);
     assert_eq!(left.text().matches("is available").count(), 1, "{}", left.text());
     assert_eq!(site.requests(), asked);
 
@@ -81,59 +81,60 @@ fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() 
         looked["at"] = json!(at.to_string());
         fs_err::write(home.sandbox.state().join("update/looked.json"), looked.to_string()).unwrap();
         let before = site.requests().len();
-        let mut seat = Seat::at(&looking(&home, &site, &[]));
-        seat.sees(MENU);
+        let mut terminal = Terminal::at(&looking(&home, &site, &[]));
+        terminal.sees(MENU);
         wait_for(|| site.requests().len() >= before + again);
-        seat.types(CLOSE);
-        let _left = seat.leaves().exits(0);
+        terminal.types(CLOSE);
+        let _left = terminal.leaves().exits(0);
         assert_eq!(site.requests().len(), before + again);
     }
 
     // The new version itself has nothing to tell.
     let _ = home.update(&site, &[]).exits(0);
-    let mut seat = Seat::at(&looking(&home, &site, &[]));
-    seat.sees(MENU).types(CLOSE);
-    assert!(!seat.leaves().exits(0).text().contains("is available"));
+    let mut terminal = Terminal::at(&looking(&home, &site, &[]));
+    terminal.sees(MENU).types(CLOSE);
+    assert!(!terminal.leaves().exits(0).text().contains("is available"));
 }
 
 #[test]
 fn nobody_looks_where_nobody_is_led_or_nobody_wants_it() {
-    let (home, site, tenant) = (Home::new(), Site::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
+    let (home, site, tenant) =
+        (Home::new(), ReleaseServer::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
     site.offer(&[&newer('9')]);
     let before = home.files();
     for more in [&["--yes", "--tenant", "contoso.example"][..], &["--output", "json"], &["--output", "plain"]] {
         let ran = Ran::of(looking_at(&home, &site, &tenant, &[&CHECK, more].concat()).output().unwrap()).exits(3);
         assert!(!ran.all().contains("is available"), "{}", ran.all());
     }
-    let seat = Seat::at(&looking(&home, &site, &["rehearse", "sspr-admins", "--yes", "--set", "goal=enable"]));
-    let _left = seat.leaves();
-    let seat = Seat::at(looking_at(&home, &site, &tenant, &CHECK).env("FIXFORME_NO_UPDATE_CHECK", "1"));
-    let _left = seat.leaves().exits(3);
+    let terminal = Terminal::at(&looking(&home, &site, &["rehearse", "sspr-admins", "--yes", "--set", "goal=enable"]));
+    let _left = terminal.leaves();
+    let terminal = Terminal::at(looking_at(&home, &site, &tenant, &CHECK).env("FIXFORME_NO_UPDATE_CHECK", "1"));
+    let _left = terminal.leaves().exits(3);
     assert_eq!((site.requests(), home.program_files().len()), (Vec::new(), 1));
     assert!(!home.sandbox.state().join("update").exists(), "{before:?}");
 
     let ran = home.run(&["update", "--daily-look", "off"]).exits(0);
     assert!(ran.stdout.contains("does not look for newer versions by itself any more"), "{}", ran.all());
-    let _left = Seat::at(&looking_at(&home, &site, &tenant, &CHECK)).leaves().exits(3);
+    let _left = Terminal::at(&looking_at(&home, &site, &tenant, &CHECK)).leaves().exits(3);
     assert_eq!(site.requests(), Vec::<String>::new());
     let _ = home.run(&["update", "--daily-look", "on"]).exits(0);
-    let _left = Seat::at(&looking_at(&home, &site, &tenant, &CHECK)).leaves().exits(3);
+    let _left = Terminal::at(&looking_at(&home, &site, &tenant, &CHECK)).leaves().exits(3);
     // The look may be cut short by the program's end, but it has begun.
     assert_ne!(state(&home, "looked.json")["at"], Value::Null);
 }
 
 #[test]
 fn a_look_that_fails_is_not_heard_of_and_one_that_takes_long_is_not_waited_for() {
-    let (site, tenant) = (Site::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
+    let (site, tenant) = (ReleaseServer::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
     let text = serde_json::to_vec(&index(Vec::new())).unwrap();
-    let forged = publisher().sign(Signer::Stranger, &text, "fixforme index 1 stable").into_bytes();
+    let forged = test_releases().sign(Signer::Stranger, &text, "fixforme index 1 stable").into_bytes();
     let said = |home: &Home, looks: bool| {
         let mut command = looking_at(home, &site, &tenant, &CHECK);
         if !looks {
             command.env("FIXFORME_NO_UPDATE_CHECK", "1");
         }
         // Progress shows where the check takes a moment, and not otherwise.
-        let left = Seat::at(&command).leaves().exits(3);
+        let left = Terminal::at(&command).leaves().exits(3);
         let is_said = |line: &&str| line.contains(['✔', '✖', '·', '.']) && !line.contains("checking:");
         left.text().lines().filter(is_said).map(str::to_owned).collect::<Vec<_>>()
     };
@@ -159,7 +160,8 @@ fn a_look_that_fails_is_not_heard_of_and_one_that_takes_long_is_not_waited_for()
 
 #[test]
 fn a_withdrawn_version_reads_but_changes_no_tenant() {
-    let (home, site, tenant) = (Home::new(), Site::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
+    let (home, site, tenant) =
+        (Home::new(), ReleaseServer::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
     let mut list = site.offer(&[&newer('9')]);
     list["revoked"] = json!([{ "version": OLD, "because": "its rollback is wrong." }]);
     site.publish(&later(&list));
@@ -190,7 +192,7 @@ fn a_withdrawn_version_reads_but_changes_no_tenant() {
 
 #[test]
 fn an_open_run_of_a_withdrawn_version_is_gone_on_with_by_the_one_that_takes_its_place() {
-    let (home, site) = (Home::new(), Site::start());
+    let (home, site) = (Home::new(), ReleaseServer::start());
     let mut list = site.offer(&[&newer('9')]);
     let tenant = LAB.serve(&["stall-after=PATCH /v1.0/**#1"]);
     assert!(kill_when_stalled(LAB.command(&home.sandbox, &tenant), &tenant));
@@ -217,7 +219,7 @@ fn an_open_run_of_a_withdrawn_version_is_gone_on_with_by_the_one_that_takes_its_
 
 #[test]
 fn a_withdrawn_version_knows_it_also_where_no_other_can_be_had() {
-    let (site, tenant) = (Site::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
+    let (site, tenant) = (ReleaseServer::start(), Served::case("wizards/sspr-admins", "contoso", &[]));
     let mut list = site.offer(&[&newer('9')]);
     list["revoked"] = json!([{ "version": OLD, "because": "it is wrong." }]);
     site.publish(&later(&list));
@@ -240,7 +242,7 @@ fn a_withdrawn_version_knows_it_also_where_no_other_can_be_had() {
 
 #[test]
 fn an_unattended_run_takes_a_newer_version_only_where_that_is_said() {
-    let (site, new) = (Site::start(), newer('9'));
+    let (site, new) = (ReleaseServer::start(), newer('9'));
     let tenant = Served::case("wizards/sspr-admins", "contoso", &[]);
     let run =
         ["run", "sspr-admins", "--yes", "--tenant", "contoso.example", "--set", "goal=enable", "--output", "json"];
@@ -274,7 +276,7 @@ fn an_unattended_run_takes_a_newer_version_only_where_that_is_said() {
     // What is not trusted ends it.
     let home = Home::new();
     let text = serde_json::to_vec(&list).unwrap();
-    site.put("index.json.minisig", Reply::Bytes(publisher().sign(Signer::Stranger, &text, "none").into_bytes()));
+    site.put("index.json.minisig", Reply::Bytes(test_releases().sign(Signer::Stranger, &text, "none").into_bytes()));
     let _ = at(&home, &[&run[..], &["--update"]].concat()).exits(9);
     assert_eq!(home.version(), OLD);
 }
