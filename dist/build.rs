@@ -1,24 +1,31 @@
-//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in, hands on the name
-//! of the target, by which an update finds its own archive, and gives the Windows program its icon, its version and its
-//! manifest. Nothing else.
+//! Lists the files of the shipped wizards, `wizards/<id>/**/*.toml`, as one table that is compiled in, packs the
+//! contract, hands on the name of the target, by which an update finds its own archive, and gives the Windows program
+//! its icon, its version and its manifest. Nothing else.
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a build script has no settings and no ui")]
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use flate2::write::GzEncoder;
+use flate2::Compression;
 use winresource::WindowsResource;
 
 /// The picture and what Windows reads of the program before it starts it.
 const WINDOWS_FILES: [&str; 2] = ["dist/windows/fixforme.ico", "dist/windows/fixforme.manifest"];
 
+/// Microsoft Graph as data; the program unpacks them as one text.
+const CONTRACT: [&str; 2] = ["src/contract/types.txt", "src/contract/permissions.txt"];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    for path in ["wizards", "dist/build.rs"].into_iter().chain(WINDOWS_FILES) {
+    for path in ["wizards", "dist/build.rs"].into_iter().chain(WINDOWS_FILES).chain(CONTRACT) {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rustc-env=FIXFORME_TARGET={}", env::var("TARGET")?);
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     list_wizards(&root.join("wizards"))?;
+    pack_contract(&root)?;
     // The host that builds is often another one.
     if env::var("CARGO_CFG_TARGET_OS")? == "windows" {
         describe_to_windows(&root)?;
@@ -46,6 +53,14 @@ fn list_wizards(root: &Path) -> Result<(), Box<dyn std::error::Error>> {
     table.push_str("]\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("shipped.rs"), table)?;
     Ok(())
+}
+
+fn pack_contract(root: &Path) -> std::io::Result<()> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    for file in CONTRACT {
+        packed.write_all(&fs::read(root.join(file))?)?;
+    }
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("contract.gz"), packed.finish()?)
 }
 
 /// The version is the package's. The description is what the task manager and the consent of an administrator show.

@@ -9,11 +9,13 @@
 //! - 1: [`wizard`] (the format), [`graph`] (the client), [`auth`], [`trust`] (who may
 //!   sign), [`practice`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
-//! - 0: [`expr`] (the expressions of the format), [`ports`] (five traits and the data they speak), [`cli`], [`exit_code`].
+//! - 0: [`contract`] (Microsoft Graph as data), [`expr`] (the expressions of the format), [`ports`] (five traits and
+//!   the data they speak), [`cli`], [`exit_code`].
 
 pub mod auth;
 pub mod cli;
 pub mod commands;
+pub mod contract;
 pub mod engine;
 pub mod exit_code;
 pub mod expr;

@@ -8,7 +8,7 @@ use crate::support::sandbox::project;
 
 /// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
 const FLOORS: [&[&str]; 5] = [
-    &["expr", "ports", "cli", "exit_code"],
+    &["contract", "expr", "ports", "cli", "exit_code"],
     &["wizard", "graph", "auth", "trust", "practice", "ui", "host"],
     &["engine", "report", "update"],
     &["commands", "failure", "settings"],

@@ -5,6 +5,7 @@ mod app_registration;
 mod approvals;
 mod batches;
 mod clouds;
+mod contract;
 #[cfg(target_os = "linux")]
 mod core_dump;
 mod drift;

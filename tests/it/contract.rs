@@ -1,0 +1,174 @@
+//! The contract: what it says of paths, types and permissions, what it costs, and who has to unpack it.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use fixforme::contract::{self, End, graph};
+use fs_err as fs;
+
+use crate::program::exe;
+use crate::sandbox::{CONTOSO, Sandbox, Served, copy_program, project};
+
+#[test]
+fn a_path_leads_through_roots_keys_casts_navigations_and_operations() {
+    for (path, plain, of) in [
+        ("/v1.0/users", "/users", "user"),
+        ("/v1.0/USERS/ann@contoso.example", "/users/{id}", "user"),
+        ("/v1.0/users('ann')/mobilePhone", "/users/{id}/mobilephone", "string"),
+        ("/v1.0/me/memberOf/microsoft.graph.group", "/users/{id}/memberof", "group"),
+        ("/v1.0/groups/{id}/microsoft.graph.group/members/{id}/$ref", "/groups/{id}/members/{id}/$ref", "directoryObject"),
+        ("/v1.0/applications(appId='x')/addPassword", "/applications/{id}/addpassword", "passwordCredential"),
+        ("/v1.0/applications/{id}/microsoft.graph.addPassword", "/applications/{id}/addpassword", "passwordCredential"),
+        ("/v1.0/directory/deletedItems/microsoft.graph.user", "/directory/deleteditems", "user"),
+        ("/v1.0/policies/authorizationPolicy", "/policies/authorizationpolicy", "authorizationPolicy"),
+    ] {
+        let place = graph().place_of(path).unwrap_or_else(|no| panic!("{path}: {no:?}"));
+        assert_eq!(place.plain, plain, "{path}");
+        assert_eq!(place.of.unwrap().name, of, "{path}");
+    }
+    for path in ["/v1.0/user", "/v1.0/users/{id}/x", "/v1.0/policies/{id}", "/v1.0/users/microsoft.graph.group", "/"] {
+        assert!(graph().place_of(path).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn a_write_that_would_hit_the_object_behind_a_link_is_told_from_one_on_the_link() {
+    for (path, through) in [
+        ("/v1.0/groups/{id}/members/{id}", Some("members")),
+        ("/v1.0/users/{id}/manager", Some("manager")),
+        ("/v1.0/groups/{id}/members/{id}/microsoft.graph.user", Some("members")),
+        ("/v1.0/groups/{id}/members/{id}/$ref", None),
+        ("/v1.0/users/{id}/manager/$ref", None),
+        ("/v1.0/users/{id}", None),
+        ("/v1.0/users/{id}/authentication/phoneMethods/{id}", None),
+        ("/v1.0/organization/{id}/certificateBasedAuthConfiguration/{id}", None),
+    ] {
+        let place = graph().place_of(path).unwrap();
+        assert_eq!(place.through.map(|member| member.name), through, "{path}");
+    }
+}
+
+#[test]
+fn properties_are_known_at_any_depth_with_their_types() {
+    let of = graph().place_of("/v1.0/policies/authorizationPolicy").unwrap().of.unwrap();
+    let member = graph().field(of, &["defaultUserRolePermissions", "ALLOWEDTOCREATEAPPS"]).unwrap().unwrap();
+    assert_eq!((member.name, member.of.name, member.of.is_list), ("allowedToCreateApps", "bool", false));
+    let misnamed = graph().field(of, &["allowInviteFrom"]).unwrap_err();
+    assert!(misnamed.known.contains(&"allowInvitesFrom"), "{misnamed:?}");
+    let (values, several) = graph().values("allowInvitesFrom").unwrap();
+    assert!(values.contains(&"everyone") && !several);
+    let user = graph().member("user", "signInActivity").unwrap();
+    assert!(user.is_read_only() && user.may_be_null());
+    // What an answer holds may be of a derived type.
+    let config = "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}";
+    let of = graph().place_of(config).unwrap().of.unwrap();
+    assert!(graph().field(of, &["includeTargets", "id"]).unwrap().is_some());
+}
+
+#[test]
+fn permissions_suffice_alone_or_together() {
+    let enough = |method: &str, path: &str, keys: &[&str], scopes: &[&str]| {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        let needs = contract::needed(method, &graph().place_of(path).unwrap(), &keys);
+        assert!(!needs.is_empty(), "{method} {path}");
+        needs.iter().all(|need| contract::granted(need, scopes).is_ok())
+    };
+    let policies = "/v1.0/identity/conditionalAccess/policies";
+    assert!(!enough("POST", policies, &[], &["Policy.ReadWrite.ConditionalAccess"]));
+    assert!(enough("POST", policies, &[], &["Policy.ReadWrite.ConditionalAccess", "Policy.Read.All"]));
+    assert!(enough("GET", "/v1.0/groups", &[], &["group.readbasic.all"]));
+    assert!(enough("PATCH", "/v1.0/users/{id}", &["otherMails"], &["User-Mail.ReadWrite.All"]));
+    assert!(!enough("PATCH", "/v1.0/users/{id}", &["otherMails", "mobilePhone"], &["User-Mail.ReadWrite.All"]));
+    assert!(!enough("PATCH", "/v1.0/users/{id}", &["displayName"], &["User-Mail.ReadWrite.All"]));
+    assert!(enough("POST", "/v1.0/groups/{id}/members/$ref", &[], &["GroupMember.ReadWrite.All"]));
+    assert_eq!(contract::scope_id("User.Read.All", true), Some("a154be20-db9c-4678-8ab7-66f6cc099a59"));
+    assert_eq!(contract::roles::name("62E90394-69f5-4237-9190-012177145e10"), Some("Global Administrator"));
+}
+
+#[test]
+fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
+    let text = fs::read_to_string(project("src/contract/overlay.txt")).unwrap();
+    let mut wrong = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && !line.starts_with("role ")) {
+        let Some((fact, _)) = line.split_once(" ; ") else {
+            wrong.push(format!("no source: {line}"));
+            continue;
+        };
+        let (subject, told) = fact.split_once(" : ").unwrap_or((fact, ""));
+        let words: Vec<&str> = subject.split(' ').collect();
+        let listed = || told.split([' ', '&', '|']).filter(|word| !word.is_empty());
+        match words.as_slice() {
+            ["grant" | "grant!" | "uses", _, path] => {
+                if graph().place_of(path).is_err() {
+                    wrong.push(format!("no such path: {line}"));
+                }
+                wrong.extend(listed().filter(|scope| !contract::scopes().any(|known| known == *scope)).map(|scope| format!("no scope {scope}: {line}")));
+            }
+            ["roles", _, path] => {
+                if graph().place_of(path.trim_end_matches("/**")).is_err() {
+                    wrong.push(format!("no such path: {line}"));
+                }
+                wrong.extend(told.split(", ").filter(|role| contract::roles::template_id(role).is_none()).map(|role| format!("no role {role}: {line}")));
+            }
+            ["covers" | "read-only", .., of] => {
+                wrong.extend(listed().filter(|name| graph().member(of, name).is_none()).map(|name| format!("no {name} in {of}: {line}")));
+            }
+            ["owns", of, name] => {
+                if !graph().member(of, name).is_some_and(|member| member.is_reference()) {
+                    wrong.push(format!("nothing to say: {line}"));
+                }
+            }
+            ["everybody", path] if graph().place_of(path).is_ok() => {}
+            _ => wrong.push(format!("not understood: {line}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(matches!(graph().place_of("/v1.0/users/{id}/revokeSignInSessions").unwrap().end, End::Action));
+}
+
+/// The packed contract as it lies in the program, and where.
+fn packed(program: &[u8]) -> std::ops::Range<usize> {
+    for (at, _) in program.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0x1f, 0x8b, 0x08]) {
+        let mut unpacked = vec![0; 64];
+        let mut reader = flate2::bufread::GzDecoder::new(&program[at..]);
+        if reader.read_exact(&mut unpacked).is_ok() && unpacked.starts_with(b"complex ComplexExtensionValue") {
+            std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+            return at..program.len() - reader.into_inner().len();
+        }
+    }
+    panic!("the program does not hold the contract");
+}
+
+/// Proved by a program whose contract is broken: what does not need it goes on as before.
+#[test]
+fn the_contract_is_small_and_the_check_of_a_shipped_wizard_does_not_unpack_it() {
+    let mut program = fs::read(exe()).unwrap();
+    let place = packed(&program);
+    assert!(place.len() <= 300 * 1024, "the contract takes {} bytes of the program: at most 300 KiB", place.len());
+    program[place.clone()][64..].fill(0);
+    let sandbox = Sandbox::new();
+    let broken = sandbox.folder.path().join("broken");
+    copy_program(&exe(), &broken);
+    fs::write(&broken, program).unwrap();
+    let tenant = Served::start(CONTOSO, &[]);
+    let run = |args: &[&str]| {
+        let mut command = sandbox.command_of(&broken, args);
+        command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
+        crate::sandbox::Ran::of(command.output().unwrap())
+    };
+    run(&["--version"]).exits(0);
+    run(&["list"]).exits(0);
+    let root = tenant.server.root();
+    let checked = run(&["check", "sspr-admins", "--tenant", "contoso.example", "--graph-root", &root]);
+    assert!(checked.code == 3, "{} {}", checked.stdout, checked.stderr);
+}
+
+/// The first who asks pays for it: at most 40 ms of CPU in a release build, about ten times as much without optimisation.
+#[test]
+fn the_contract_is_unpacked_quickly() {
+    let before = std::time::Instant::now();
+    assert!(graph().type_named("user").is_some());
+    let took = before.elapsed();
+    let most = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 40 });
+    assert!(took < most, "{took:?}");
+}
