@@ -53,13 +53,18 @@ pub fn needed(method: &str, place: &Place, keys: &[String]) -> Vec<Need> {
             needs.push(need);
         }
     };
-    if writes_keys { keys.iter().for_each(|key| add(Some(key))) } else { add(None) }
+    if writes_keys {
+        keys.iter().for_each(|key| add(Some(key)))
+    } else {
+        add(None)
+    }
     needs
 }
 
 /// Holds scopes against a need.
 pub fn granted(need: &Need, scopes: &[&str]) -> Result<Granted, Missing> {
-    let find = |name: &str| scopes.iter().find(|scope| scope.eq_ignore_ascii_case(name)).map(|scope| (*scope).to_owned());
+    let find =
+        |name: &str| scopes.iter().find(|scope| scope.eq_ignore_ascii_case(name)).map(|scope| (*scope).to_owned());
     let mut used = Vec::new();
     for each in need {
         let beside: Vec<String> = each.with.iter().filter_map(|other| find(other)).collect();
@@ -90,7 +95,11 @@ impl Alternative {
     }
 
     fn shown(&self) -> String {
-        if self.with.is_empty() { self.scope.to_owned() } else { format!("{} with {}", self.scope, self.with.join(" or ")) }
+        if self.with.is_empty() {
+            self.scope.to_owned()
+        } else {
+            format!("{} with {}", self.scope, self.with.join(" or "))
+        }
     }
 }
 

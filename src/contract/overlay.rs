@@ -62,7 +62,8 @@ impl Facts {
                 self.uses.entry(path).or_default().push(fact);
             }
             [kind @ ("grant" | "grant!"), methods, path] => {
-                let fact = Fact::Grant { methods: methods.split(',').collect(), scopes: listed, replaces: *kind == "grant!" };
+                let fact =
+                    Fact::Grant { methods: methods.split(',').collect(), scopes: listed, replaces: *kind == "grant!" };
                 self.grants.entry(path).or_default().push(fact);
             }
             ["roles", methods, path] => {

@@ -54,7 +54,15 @@ pub struct NoPlace {
 impl Contract {
     /// Follows a path, whose version is left out. `None` is a segment that is not known yet: an id.
     pub fn place(&self, segments: &[Option<&str>]) -> Result<Place, NoPlace> {
-        let mut walk = Walk { contract: self, at: None, plain: Vec::new(), casts: Vec::new(), end: End::Root, nav: None, lacking: String::new() };
+        let mut walk = Walk {
+            contract: self,
+            at: None,
+            plain: Vec::new(),
+            casts: Vec::new(),
+            end: End::Root,
+            nav: None,
+            lacking: String::new(),
+        };
         for (index, segment) in segments.iter().enumerate() {
             walk.segment(index, *segment)?;
         }

@@ -168,7 +168,11 @@ impl Contract {
     pub fn field(&self, of: Type, names: &[&str]) -> Result<Option<Member>, Misnamed> {
         let (mut at, mut found) = (of.name, None);
         for (place, name) in names.iter().enumerate() {
-            if at == "any" || name.contains('@') || name.starts_with("extension_") || name.starts_with("ext") && name.contains('_') {
+            if at == "any"
+                || name.contains('@')
+                || name.starts_with("extension_")
+                || name.starts_with("ext") && name.contains('_')
+            {
                 return Ok(None);
             }
             let Some(member) = self.member_below(at, name) else {

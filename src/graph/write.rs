@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::contract::graph;
 use crate::ports::ResourcePath;
 use crate::ports::http::Method;
 
@@ -63,6 +64,12 @@ impl Writer {
                 write.method, write.path
             )));
         }
+        if let Some(link) = hit_behind_link(write) {
+            return Err(SendError::not_sent(format!(
+                "{} {} was not sent: it would change what `{link}` leads to, not the link; its path must end with /$ref",
+                write.method, write.path
+            )));
+        }
         check_headers(&write.headers).map_err(SendError::not_sent)?;
         let address = Address::of(&self.session.root, &write.path, &[])
             .map_err(|error| SendError::not_sent(format!("{error:#}")))?;
@@ -102,6 +109,13 @@ impl Writer {
         write.method != Method::Get
             && (self.known.contains(&(write.method, one_text(segments))) || self.open.iter().any(is_open))
     }
+}
+
+/// Returns the navigation behind which a write would hit an object that lives elsewhere, whoever planned it: such a
+/// `DELETE` of a group's member deletes the user.
+fn hit_behind_link(write: &Write) -> Option<&'static str> {
+    let segments: Vec<Option<&str>> = write.path.segments().iter().skip(1).map(|part| Some(part.as_str())).collect();
+    graph().place(&segments).ok()?.through.map(|member| member.name)
 }
 
 /// A path as one text, which takes less memory than its segments. None that is sent has a line end in a segment, and the

@@ -1,7 +1,7 @@
 //! The wizard format: a folder of declarative TOML files, read into types in which nothing is left to check.
 //!
 //! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
-//! of this folder as meant, [`scopes`] and [`sinks`] hold the tables that every wizard is held against, [`diagnostic`]
+//! of this folder as meant, [`lint`] holds it against the contract, [`sinks`] against the takeover rules, [`diagnostic`]
 //! shows every mistake with its caret, [`schema`] helps editors, [`builtin`] has the wizards compiled in, [`starter`] a
 //! first one for authors. There is no I/O here: a wizard comes as named texts
 //! ([`Wizard::from_files`]).
@@ -11,9 +11,9 @@ pub mod diagnostic;
 pub mod document;
 pub mod field_path;
 pub mod input;
+pub mod lint;
 mod parse;
 pub mod schema;
-pub mod scopes;
 pub mod sinks;
 pub mod starter;
 pub mod step;

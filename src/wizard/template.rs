@@ -62,6 +62,16 @@ pub enum JsonTemplate {
     Object(Vec<(String, Self)>),
 }
 
+impl Segment {
+    /// Returns a literal segment's text.
+    pub fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Literal(text) => Some(text),
+            Self::Value(_) => None,
+        }
+    }
+}
+
 impl Template {
     /// Parses a text with placeholders. Ranges of a complaint are relative to the text.
     pub fn parse(text: &str) -> Result<Self, ExprError> {

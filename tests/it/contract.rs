@@ -1,13 +1,14 @@
 //! The contract: what it says of paths, types and permissions, what it costs, and who has to unpack it.
 
-use std::io::Read as _;
+use std::io::BufRead as _;
 use std::time::Duration;
 
 use fixforme::contract::{self, End, graph};
 use fs_err as fs;
 
-use crate::program::exe;
-use crate::sandbox::{CONTOSO, Sandbox, Served, copy_program, project};
+use crate::support::program::exe;
+use crate::support::sandbox::{CONTOSO, Sandbox, Served, copy_program, project};
+use crate::support::wizards::said;
 
 #[test]
 fn a_path_leads_through_roots_keys_casts_navigations_and_operations() {
@@ -16,7 +17,11 @@ fn a_path_leads_through_roots_keys_casts_navigations_and_operations() {
         ("/v1.0/USERS/ann@contoso.example", "/users/{id}", "user"),
         ("/v1.0/users('ann')/mobilePhone", "/users/{id}/mobilephone", "string"),
         ("/v1.0/me/memberOf/microsoft.graph.group", "/users/{id}/memberof", "group"),
-        ("/v1.0/groups/{id}/microsoft.graph.group/members/{id}/$ref", "/groups/{id}/members/{id}/$ref", "directoryObject"),
+        (
+            "/v1.0/groups/{id}/microsoft.graph.group/members/{id}/$ref",
+            "/groups/{id}/members/{id}/$ref",
+            "directoryObject",
+        ),
         ("/v1.0/applications(appId='x')/addPassword", "/applications/{id}/addpassword", "passwordCredential"),
         ("/v1.0/applications/{id}/microsoft.graph.addPassword", "/applications/{id}/addpassword", "passwordCredential"),
         ("/v1.0/directory/deletedItems/microsoft.graph.user", "/directory/deleteditems", "user"),
@@ -45,6 +50,35 @@ fn a_write_that_would_hit_the_object_behind_a_link_is_told_from_one_on_the_link(
     ] {
         let place = graph().place_of(path).unwrap();
         assert_eq!(place.through.map(|member| member.name), through, "{path}");
+    }
+}
+
+#[test]
+fn lint_demands_the_link_where_a_write_would_hit_what_stands_behind_it() {
+    let group = "b2e2a1d4-0001-4c1e-8a55-6d0f1a2b3c01";
+    let head = "title = \"Members\"\nwhy = \"Lab.\"\nscopes = { check = [\"Group.Read.All\"], fix = [\"GroupMember.ReadWrite.All\"] }\n";
+    let action = |http: &str, undo: &str| {
+        format!("kind = \"actions\"\n{head}[[write]]\nid = \"it\"\nhttp = \"{http}\"\nundo = {{ http = \"{undo}\" }}\n")
+    };
+    let member = format!("/v1.0/groups/{group}/members/{{{{ tenant.id }}}}");
+    let add = format!("POST /v1.0/groups/{group}/members/$ref");
+    let whole = said(&action(&format!("DELETE {member}/$ref"), &add));
+    assert!(!whole.contains("error"), "{whole}");
+    let deletes = "this would delete what `members` leads to, not the link to it";
+    for (what, step) in [
+        ("the action", action(&format!("DELETE {member}"), &add)),
+        ("its undo", action(&add, &format!("DELETE {member}"))),
+        ("through a cast", action(&format!("DELETE {member}/microsoft.graph.user"), &add)),
+        (
+            "a derived removal",
+            format!(
+                "kind = \"setting\"\n{head}[[object]]\nid = \"it\"\nget = \"{member}\"\nfields = [\"id\"]\nmanaged = [\"id\"]\n\
+                 want = \"'absent'\"\ndesired = {{ id = \"tenant.id\" }}\ncreate = {{ http = \"{add}\" }}\n"
+            ),
+        ),
+    ] {
+        let said = said(&step);
+        assert!(said.contains(deletes) && said.contains("end the path with `/$ref`"), "{what}: {said}");
     }
 }
 
@@ -102,16 +136,28 @@ fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
                 if graph().place_of(path).is_err() {
                     wrong.push(format!("no such path: {line}"));
                 }
-                wrong.extend(listed().filter(|scope| !contract::scopes().any(|known| known == *scope)).map(|scope| format!("no scope {scope}: {line}")));
+                wrong.extend(
+                    listed()
+                        .filter(|scope| !contract::scopes().any(|known| known == *scope))
+                        .map(|scope| format!("no scope {scope}: {line}")),
+                );
             }
             ["roles", _, path] => {
                 if graph().place_of(path.trim_end_matches("/**")).is_err() {
                     wrong.push(format!("no such path: {line}"));
                 }
-                wrong.extend(told.split(", ").filter(|role| contract::roles::template_id(role).is_none()).map(|role| format!("no role {role}: {line}")));
+                wrong.extend(
+                    told.split(", ")
+                        .filter(|role| contract::roles::template_id(role).is_none())
+                        .map(|role| format!("no role {role}: {line}")),
+                );
             }
             ["covers" | "read-only", .., of] => {
-                wrong.extend(listed().filter(|name| graph().member(of, name).is_none()).map(|name| format!("no {name} in {of}: {line}")));
+                wrong.extend(
+                    listed()
+                        .filter(|name| graph().member(of, name).is_none())
+                        .map(|name| format!("no {name} in {of}: {line}")),
+                );
             }
             ["owns", of, name] => {
                 if !graph().member(of, name).is_some_and(|member| member.is_reference()) {
@@ -126,14 +172,14 @@ fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
     assert!(matches!(graph().place_of("/v1.0/users/{id}/revokeSignInSessions").unwrap().end, End::Action));
 }
 
-/// The packed contract as it lies in the program, and where.
+/// Where the packed contract lies in the program.
 fn packed(program: &[u8]) -> std::ops::Range<usize> {
-    for (at, _) in program.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0x1f, 0x8b, 0x08]) {
-        let mut unpacked = vec![0; 64];
-        let mut reader = flate2::bufread::GzDecoder::new(&program[at..]);
-        if reader.read_exact(&mut unpacked).is_ok() && unpacked.starts_with(b"complex ComplexExtensionValue") {
-            std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
-            return at..program.len() - reader.into_inner().len();
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/contract.gz"));
+    let mut rest = program;
+    while let Ok(1..) = rest.skip_until(packed[0]) {
+        let at = program.len() - rest.len() - 1;
+        if program[at..].starts_with(packed) {
+            return at..at + packed.len();
         }
     }
     panic!("the program does not hold the contract");
@@ -154,12 +200,12 @@ fn the_contract_is_small_and_the_check_of_a_shipped_wizard_does_not_unpack_it() 
     let run = |args: &[&str]| {
         let mut command = sandbox.command_of(&broken, args);
         command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
-        crate::sandbox::Ran::of(command.output().unwrap())
+        crate::support::sandbox::Ran::of(command.output().unwrap())
     };
-    run(&["--version"]).exits(0);
-    run(&["list"]).exits(0);
+    let _ = run(&["--version"]).exits(0);
+    let _ = run(&["list"]).exits(0);
     let root = tenant.server.root();
-    let checked = run(&["check", "sspr-admins", "--tenant", "contoso.example", "--graph-root", &root]);
+    let checked = run(&["check", "sspr-admins", "--set", "goal=enable", "--graph-root", &root]);
     assert!(checked.code == 3, "{} {}", checked.stdout, checked.stderr);
 }
 

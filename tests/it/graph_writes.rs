@@ -39,6 +39,29 @@ fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
     assert!(seconds_between(&test.server.seen()[0], &test.server.seen()[1]) >= 9.0);
 }
 
+/// Whoever planned it, an old journal too.
+#[test]
+fn a_write_that_would_hit_what_stands_behind_a_link_is_not_sent() {
+    let bench = Bench::new(|_, _| Do::Say(204, "", String::new()));
+    for (method, path, sent) in [
+        (Method::Delete, "/v1.0/groups/g1/members/u1", false),
+        (Method::Delete, "/beta/Groups/g1/MEMBERS/u1/microsoft.graph.user", false),
+        (Method::Patch, "/v1.0/groups('g1')/owners/u1", false),
+        (Method::Delete, "/v1.0/users/u1/manager", false),
+        (Method::Delete, "/v1.0/groups/g1/members/u1/$ref", true),
+    ] {
+        let path = at(path);
+        let allowed = vec![(method, path.segments().iter().cloned().map(Some).collect())];
+        let write = Write { method, path, headers: Vec::new(), body: None };
+        let answer = Writer::new(Arc::clone(&bench.session), allowed).send(&write, &|_| true);
+        match answer {
+            Ok(_) => assert!(sent, "{}", write.path),
+            Err(error) => assert!(!sent && error.to_string().contains("must end with /$ref"), "{error}"),
+        }
+    }
+    assert_eq!(bench.server.seen().len(), 1);
+}
+
 #[test]
 fn a_post_on_a_connection_that_was_cut_while_idle_is_not_repeated() {
     // The first answer leaves the connection open; the server then reads the second request and cuts.

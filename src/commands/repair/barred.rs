@@ -15,7 +15,7 @@ use crate::engine::plan::Plan;
 use crate::graph::roles;
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Message};
-use crate::wizard::{Wizard, scopes};
+use crate::wizard::{Wizard, lint::scopes};
 
 /// A step that could not be planned counts as unknown.
 pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {

@@ -20,4 +20,3 @@ mod write;
 
 pub use page::{Page, Part};
 pub use rehearsal::secret_file;
-pub use step_reader::Requested;

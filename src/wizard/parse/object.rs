@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::page::Secrets;
 use super::selected;
-use super::step_reader::{Requested, StepReader, Verb, whole};
+use super::step_reader::{StepReader, Verb, whole};
 use crate::expr::{Expected, ExprKind, Expression, Names, Scope, Tree, Type};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::object_file::{ObjectSection, RequestSection};
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::field_path::FieldPath;
+use crate::wizard::lint::Requested;
 use crate::wizard::step::{Comparison, Locate, Object, Request, Send};
 use crate::wizard::template::{JsonTemplate, PathTemplate, Segment};
 

@@ -19,6 +19,8 @@ pub struct Page<'a> {
     pub file: &'a str,
     /// Its text.
     pub text: &'a str,
+    /// Whether it belongs to a shipped wizard, which a test has held against the contract.
+    pub is_shipped: bool,
     /// Names that hold secrets: `inputs.x`, `ask.x`, `generated.password`.
     pub secrets: RefCell<BTreeSet<(String, String)>>,
     /// The first two names of every path that an expression uses.
@@ -50,7 +52,7 @@ impl<'a> Page<'a> {
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
         let (used, choices, found) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { file, text, secrets: RefCell::new(secrets), used, choices, found }
+        Self { file, text, is_shipped: false, secrets: RefCell::new(secrets), used, choices, found }
     }
 
     /// Notes the options of a choice.

@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::sections;
 use super::selected;
-use super::step_reader::{Requested, StepReader, whole, with_captured};
+use super::step_reader::{StepReader, whole, with_captured};
 use super::vocabulary::{StepShape, Vocabulary, kept};
 use crate::expr::{Expected, Names, Type};
 use crate::ports::http::Method;
@@ -16,6 +16,7 @@ use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::input::Input;
 use crate::wizard::input::InputType;
+use crate::wizard::lint::Requested;
 use crate::wizard::step::{
     Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, Step,
 };
@@ -77,7 +78,7 @@ pub fn read(
     let words = Vocabulary::new(&entry.id.value, base, file);
     let mut reader = StepReader { page, file, words, inputs, requested: Vec::new(), captured: Vec::new() };
     let step = reader.step(entry, for_each);
-    crate::wizard::scopes::check(page, file, &reader.requested);
+    crate::wizard::lint::check(page, file, &reader.requested);
     let shape = StepShape {
         id: entry.id.value.clone(),
         captures: reader.words.into_captures(),

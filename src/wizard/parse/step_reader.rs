@@ -1,16 +1,13 @@
 //! A step while it is read: its file, its names, and what its requests will need.
 
-use std::ops::Range;
-
 use super::page::Page;
 use super::vocabulary::Vocabulary;
 use crate::expr::{Names, Type};
-use crate::ports::http::Method;
-use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::document::StepFile;
 use crate::wizard::input::Input;
+use crate::wizard::lint::Requested;
 use crate::wizard::sinks::Rules;
 use crate::wizard::sinks::source::Sources;
-use crate::wizard::template::PathTemplate;
 
 /// What a request does to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,20 +18,6 @@ pub enum Verb {
     Set,
     /// Removes it.
     Remove,
-}
-
-/// A request of a step, for the scopes that it needs.
-pub struct Requested {
-    /// Its method.
-    pub method: Method,
-    /// Its path.
-    pub path: PathTemplate,
-    /// Where it is written.
-    pub range: Range<usize>,
-    /// Keys that it writes.
-    pub keys: Vec<String>,
-    /// Scopes that it names itself.
-    pub scopes: Vec<Placed<String>>,
 }
 
 /// A step while it is read.
@@ -51,19 +34,6 @@ pub struct StepReader<'a> {
     pub requested: Vec<Requested>,
     /// What its writes capture.
     pub captured: Vec<(String, Type)>,
-}
-
-impl Requested {
-    /// Notes a request.
-    pub fn new(
-        method: Method,
-        path: &PathTemplate,
-        range: Range<usize>,
-        keys: Vec<String>,
-        scopes: &[Placed<String>],
-    ) -> Self {
-        Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
-    }
 }
 
 impl StepReader<'_> {

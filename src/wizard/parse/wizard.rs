@@ -33,7 +33,8 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
         }
         return None;
     };
-    let page = Page::new(WIZARD, text);
+    let mut page = Page::new(WIZARD, text);
+    page.is_shipped = origin == Origin::Shipped;
     let wizard = whole(&page, &head, origin, files, found);
     found.extend(page.into_found());
     wizard
@@ -250,7 +251,8 @@ fn steps(
             steps.push(None);
             continue;
         };
-        let step_page = Page::new(&entry.file.value, text);
+        let mut step_page = Page::new(&entry.file.value, text);
+        step_page.is_shipped = page.is_shipped;
         step_page.learn_from(page);
         let base = if shapes.is_empty() {
             signed_in.clone()

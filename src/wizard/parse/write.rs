@@ -1,11 +1,12 @@
 //! Writing actions: what is sent, how it is found out whether it was done, and how it is taken back.
 
 use super::page::Secrets;
-use super::step_reader::{Requested, StepReader, whole, with_captured};
+use super::step_reader::{StepReader, whole, with_captured};
 use crate::expr::{Names, Type};
 use crate::ports::http::Method;
 use crate::wizard::document::object_file::{LandedSection, UndoSection, WriteSection};
 use crate::wizard::document::{Any, Placed, Table};
+use crate::wizard::lint::Requested;
 use crate::wizard::step::{Guard, Landed, Undo, WayBack, Write};
 use crate::wizard::template::PathTemplate;
 

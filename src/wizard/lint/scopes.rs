@@ -3,14 +3,13 @@
 //! A request that is not in the table is only warned of; a scope that reads is also held by the scope that writes the
 //! same.
 
-mod table;
-
-use super::diagnostic::{Diagnostic, nearest, quoted};
-use super::document::{Placed, StepFile};
-use super::parse::{Page, Requested};
-use super::template::{PathTemplate, Segment};
+use super::Requested;
+use super::table::{DIRECTORY_READ, Known, TABLE};
 use crate::ports::http::Method;
-use table::{DIRECTORY_READ, Known, TABLE};
+use crate::wizard::diagnostic::{Diagnostic, nearest, quoted};
+use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::parse::Page;
+use crate::wizard::template::{PathTemplate, Segment};
 
 /// Scopes without which the members of a collection are answered with their ids alone.
 const OF_OTHERS: [&str; 6] = [
