@@ -42,7 +42,7 @@ fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
 /// Whoever planned it, an old journal too.
 #[test]
 fn a_write_that_would_hit_what_stands_behind_a_link_is_not_sent() {
-    let bench = Bench::new(|_, _| Do::Say(204, "", String::new()));
+    let test = GraphTest::new(|_, _| Do::Say(204, "", String::new()));
     for (method, path, sent) in [
         (Method::Delete, "/v1.0/groups/g1/members/u1", false),
         (Method::Delete, "/beta/Groups/g1/MEMBERS/u1/microsoft.graph.user", false),
@@ -53,13 +53,13 @@ fn a_write_that_would_hit_what_stands_behind_a_link_is_not_sent() {
         let path = at(path);
         let allowed = vec![(method, path.segments().iter().cloned().map(Some).collect())];
         let write = Write { method, path, headers: Vec::new(), body: None };
-        let answer = Writer::new(Arc::clone(&bench.session), allowed).send(&write, &|_| true);
+        let answer = Writer::new(Arc::clone(&test.session), allowed).send(&write, &|_| true);
         match answer {
             Ok(_) => assert!(sent, "{}", write.path),
             Err(error) => assert!(!sent && error.to_string().contains("must end with /$ref"), "{error}"),
         }
     }
-    assert_eq!(bench.server.seen().len(), 1);
+    assert_eq!(test.server.seen().len(), 1);
 }
 
 #[test]
