@@ -110,8 +110,8 @@ pub struct Approval {
     /// Never asks: agrees to the changes that can be rolled back
     #[arg(long, help_heading = ANSWERS)]
     pub yes: bool,
-    /// Agrees to a step's changes that cannot be rolled back or could hand over the tenant; may be repeated
-    #[arg(long, value_name = "STEP", help_heading = ANSWERS)]
+    /// Approves a step's changes that cannot be rolled back or could hand over the tenant, or what it found; may be repeated
+    #[arg(long, value_name = "STEP[=NAME]", help_heading = ANSWERS)]
     pub approve: Vec<String>,
     /// Acknowledges a notice; may be repeated
     #[arg(long, value_name = "ID", help_heading = ANSWERS)]

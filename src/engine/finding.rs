@@ -57,6 +57,8 @@ pub struct Finding {
     pub request_ids: Vec<String>,
     /// What the step hands on; a value known only later is a hole.
     pub captures: BTreeMap<String, Value>,
+    /// What a person must approve by its own name before anything goes on.
+    pub approval: Option<WantedApproval>,
     /// What is asked, where it is missing: name, and the answer that the person's own data gives.
     pub asks: Vec<WantedAsk>,
     /// What a plan is made of; `None` where nothing can come of it.
@@ -85,6 +87,28 @@ pub struct WantedAsk {
     pub from: Option<Value>,
 }
 
+/// An approval of what was found.
+#[derive(Debug, Clone)]
+pub struct WantedApproval {
+    /// What is typed: the object's own id or name.
+    pub of: String,
+    /// Why it is needed.
+    pub why: String,
+}
+
+impl WantedApproval {
+    /// Returns how flags and answers files name it: `STEP=NAME`.
+    pub fn named(&self, step: &str) -> String {
+        format!("{step}={}", self.of)
+    }
+
+    /// Returns whether it is among the approvals given.
+    pub fn is_in(&self, step: &str, given: &[String]) -> bool {
+        let named = self.named(step);
+        given.iter().any(|given| given.eq_ignore_ascii_case(&named))
+    }
+}
+
 /// Why a check is blocked or unknown: it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
@@ -96,6 +120,8 @@ pub enum Cause {
     Temporary,
     /// Only a person can say.
     Person,
+    /// A person must approve what was found.
+    Approval,
     /// The answer of the service, or a value, is not what the wizard expects.
     Unexpected,
 }
@@ -151,6 +177,7 @@ impl Finding {
             link: None,
             request_ids: Vec::new(),
             captures: BTreeMap::new(),
+            approval: None,
             asks: Vec::new(),
             facts: None,
         }

@@ -100,6 +100,11 @@ impl Tenant {
         self.faults = Faults::new(faults);
     }
 
+    /// Returns the apps that the seed calls known to whoever signs in.
+    pub fn client_ids(&self) -> &[String] {
+        &self.state.me.client_ids
+    }
+
     /// Answers one request.
     pub fn answer(&mut self, now: Timestamp, request: &PracticeRequest) -> PracticeResponse {
         self.state.started.get_or_insert(now);

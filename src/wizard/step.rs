@@ -65,6 +65,8 @@ pub struct Step {
     pub ok_when: Option<Expression>,
     /// What a person must do (`manual`).
     pub manual: Option<Manual>,
+    /// When a person must approve what was found by its own name.
+    pub approval: Option<Approval>,
     /// How long a written value may take to show when read back, in seconds.
     pub verify_up_to: u32,
 }
@@ -132,6 +134,17 @@ pub struct NotApplicable {
     pub reason: Template,
     /// Where a person can go on by hand.
     pub link: Option<String>,
+}
+
+/// An approval of what was found: without it the step is blocked, and what needs it waits.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// When it is needed.
+    pub when: Expression,
+    /// The object's own id or name: what is typed.
+    pub of: Expression,
+    /// Why it is needed.
+    pub text: Template,
 }
 
 /// What a status of one request means.

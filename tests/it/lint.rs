@@ -124,6 +124,10 @@ fn names_are_known_where_they_are_known() {
         "known in an object's `desired`",
     );
     complains(&setting("", "when = \"ask.x\""), "what is read cannot depend on them");
+    for of in ["inputs.user", "'yes'", "objects.policy.allowedToUseSSPR or 'yes'"] {
+        let approval = format!("approval = {{ when = \"true\", of = \"{of}\", text = \"x\" }}");
+        complains(&setting(&approval, ""), "not named by a value that was read");
+    }
     complains(&setting("", "when = \"objects.policy.absent\""), "`objects` is not known here");
     complains(&setting("problem = [{ when = \"inputs.user\", text = \"x\" }]", ""), "inputs.user");
     complains(&setting("problem = [{ when = \"steps.later.x\", text = \"x\" }]", ""), "`steps` is not known here");

@@ -34,6 +34,77 @@ fn what_cannot_be_taken_back_is_made_once_its_name_is_typed() {
     }
 }
 
+/// A lamp that somebody keeps, and its setting, which waits for the approval of who keeps it.
+const KEPT: [(&str, &str); 2] = [
+    (
+        "keeper",
+        r#"
+kind  = "query"
+title = "Who keeps the lamp"
+
+[[read]]
+id     = "lamp"
+get    = "/v1.0/policies/lamp"
+fields = ["keeper"]
+
+[approval]
+when = "reads.lamp.body.keeper not in run.client_ids"
+of   = "reads.lamp.body.keeper"
+text = "It is somebody else's lamp."
+"#,
+    ),
+    (
+        "lamp",
+        r#"
+# needs
+kind  = "setting"
+title = "The lamp"
+
+[[object]]
+id      = "lamp"
+get     = "/v1.0/policies/lamp"
+fields  = ["on"]
+managed = ["on"]
+desired = { on = "true" }
+"#,
+    ),
+];
+const LAMP: &str = "[objects.\"/v1.0/policies/lamp\"]\non = false\nkeeper = \"Dora Keeper\"\n";
+
+#[test]
+fn what_was_found_is_approved_by_its_own_name() {
+    for face in FACES {
+        for (keys, approved) in [("\r", false), ("keeper\r", false), ("Dora Keeper\r", true)] {
+            let (sandbox, tenant) = (Sandbox::new(), Served::start(LAMP, &[]));
+            let wizard = sandbox.wizard(&KEPT);
+            let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+            terminal.sees("Do you approve this? Who keeps the lamp").sees("Anything else means no.").types(keys);
+            if approved {
+                terminal.sees("Make this change").types("y\r");
+            }
+            let _left = terminal.leaves().exits(if approved { 0 } else { 3 }).says("It is somebody else's lamp.");
+            assert_eq!(tenant.writes().len(), usize::from(approved), "{keys:?} {face:?}");
+        }
+    }
+}
+
+#[test]
+fn unattended_the_flag_that_approves_what_was_found_names_it() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(LAMP, &[]));
+    let wizard = sandbox.wizard(&KEPT);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(4);
+    assert!(ran.stderr.contains(r#"--approve "keeper=Dora Keeper"   Who keeps the lamp"#), "{}", ran.all());
+    assert!(ran.stderr.contains(r#"approve = ["keeper=Dora Keeper"]"#), "{}", ran.all());
+    for no in ["keeper", "keeper=", "keeper=Dora", "lamp=Dora Keeper"] {
+        let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", no]).exits(4);
+    }
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "keper=Dora Keeper"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `keeper`?"), "{}", ran.all());
+    assert_eq!(tenant.writes(), [""; 0]);
+    let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "keeper=Dora Keeper"]).exits(0);
+    assert_eq!(tenant.writes().len(), 1);
+}
+
 #[test]
 fn enter_alone_changes_nothing_for_a_screen_reader_either() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));

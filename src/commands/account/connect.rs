@@ -36,6 +36,8 @@ pub struct Target {
     pub tenant_missing: bool,
     /// How often and how long a request is tried.
     pub retries: RetryPolicy,
+    /// The apps that a practice tenant says are known there; `None` where this machine's own settings and journals say it.
+    pub client_ids: Option<Vec<String>>,
     /// Whether it must be a practice tenant, or must not, because the run that is gone on with was in one, or not.
     pub practice: Option<bool>,
 }
@@ -84,6 +86,7 @@ pub fn target(host: &Host, flags: &cli::Tenant, unattended: bool) -> Result<Targ
         tenant,
         tenant_missing,
         retries: RetryPolicy::default(),
+        client_ids: None,
         practice: None,
     })
 }

@@ -20,7 +20,7 @@ use super::missing::Missing;
 pub struct Agreed {
     /// `--yes`.
     pub yes: bool,
-    /// `--approve` and `approve = […]`.
+    /// `--approve` and `approve = […]`: steps, and what was found by `STEP=NAME`.
     pub approve: Vec<String>,
     /// `--acknowledge` and `acknowledge = […]`.
     pub acknowledge: Vec<String>,
@@ -53,7 +53,9 @@ pub fn known(agreed: &Agreed, steps: &[&str], notices: &[&str]) -> Result<(), Fa
         };
         if known.is_empty() { failure } else { failure.hint(format!("there are: {}", known.join(", "))) }
     };
-    if let Some(given) = agreed.approve.iter().find(|given| !steps.contains(&given.as_str())) {
+    // What a step found is approved as `STEP=NAME`.
+    let mut approved = agreed.approve.iter().map(|given| given.split('=').next().unwrap_or_default());
+    if let Some(given) = approved.find(|given| !steps.contains(given)) {
         return Err(unknown("step", given, steps));
     }
     if let Some(given) = agreed.acknowledge.iter().find(|given| !notices.contains(&given.as_str())) {

@@ -51,10 +51,15 @@ impl Missing {
         self.acknowledge.push(id.to_owned());
     }
 
-    /// Adds a step that must be approved by name.
-    pub fn approve(&mut self, step: &str, why: &str) {
-        self.flags.push((format!("--approve {step}"), first_sentence(why).to_owned()));
-        self.approve.push(step.to_owned());
+    /// Adds a step, or what it found as `STEP=NAME`, that must be approved by name.
+    pub fn approve(&mut self, named: &str, why: &str) {
+        let word = if named.chars().all(|each| each.is_ascii_alphanumeric() || "-_.=@".contains(each)) {
+            one_line(named)
+        } else {
+            quoted(named)
+        };
+        self.flags.push((format!("--approve {word}"), first_sentence(why).to_owned()));
+        self.approve.push(named.to_owned());
     }
 
     /// Adds another flag.

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::commands::account::connect::Target;
 use crate::commands::account::sign_in::SignIn;
@@ -107,6 +107,7 @@ pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Re
         tenant: None,
         tenant_missing: false,
         retries: RetryPolicy::default(),
+        client_ids: Some(server.tenant().lock().unwrap_or_else(PoisonError::into_inner).client_ids().to_vec()),
         practice: None,
     })
 }

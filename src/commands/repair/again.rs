@@ -7,7 +7,6 @@ use super::checked::Checked;
 use crate::commands::asking::inputs;
 use crate::commands::finish;
 use crate::commands::host::Host;
-use crate::engine::check::Check;
 use crate::engine::finding::{Finding, StepFindings};
 use crate::engine::hole;
 use crate::engine::ledger::Ledger;
@@ -44,8 +43,8 @@ pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledge
         return Ok(());
     }
     settle_findings(&mut checked.findings, wizard, ledger);
-    let check = Check { wizard, base: checked.base.clone(), reader: &checked.connected.reader, ui: host.ui.as_ref() };
-    checked.findings = check.run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
+    checked.findings =
+        checked.check(host, wizard).run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
     Ok(())
 }
 

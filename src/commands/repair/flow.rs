@@ -12,6 +12,8 @@ use super::recover;
 use super::request::Request;
 use super::widen;
 use crate::commands::account::connect::{self, Connected};
+use crate::commands::account::known_apps;
+use crate::commands::asking::approvals;
 use crate::commands::asking::asks;
 use crate::commands::asking::consent;
 use crate::commands::asking::inputs::{self, Values};
@@ -24,7 +26,6 @@ use crate::commands::program::newer;
 use crate::commands::program::withdrawn;
 use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
-use crate::engine::check::Check;
 use crate::engine::describe;
 use crate::engine::finding::StepFindings;
 use crate::engine::hole;
@@ -74,6 +75,13 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
     }
     let mut missing = Missing::default();
+    if host.ui.can_ask() {
+        let findings = std::mem::take(&mut checked.findings);
+        (checked.findings, checked.approved) =
+            approvals::ask(host.ui.as_ref(), &checked.check(host, wizard), findings)?;
+    } else {
+        approvals::lacking(wizard, &checked.findings, &mut missing);
+    }
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
     barred::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
@@ -185,10 +193,12 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
         newer::tell(host);
         past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
     }
-    let base = base_scope(request, &values, &connected, id);
-    let check = Check { wizard, base: base.clone(), reader: &connected.reader, ui: host.ui.as_ref() };
-    let findings = check.run(None, &|_| true);
-    Ok(Checked { connected, values, base, findings })
+    let client_ids = known_apps::client_ids(host, &request.target, &connected)?;
+    let base = base_scope(request, &values, &connected, id, &client_ids);
+    let mut checked =
+        Checked { connected, values, base, findings: Vec::new(), approved: request.agreed.approve.clone() };
+    checked.findings = checked.check(host, wizard).run(None, &|_| true);
+    Ok(checked)
 }
 
 /// A folder's wizard may write to a practice tenant only: one on loopback whose token Entra would never issue.
@@ -232,7 +242,7 @@ fn look_again(host: &Host, request: &Request<'_>) {
     }
 }
 
-fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str) -> Scope {
+fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str, client_ids: &[String]) -> Scope {
     let identity = &connected.identity;
     let table = |value: Value| Node::json(&value);
     values
@@ -243,7 +253,10 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
         )
         .with("account", table(json!({"id": identity.account_id, "upn": identity.account})))
         .with("cloud", table(json!({"sign_in": request.target.authority})))
-        .with("run", table(json!({"id": id, "started": request.target.clock.now().to_string()})))
+        .with(
+            "run",
+            table(json!({"id": id, "started": request.target.clock.now().to_string(), "client_ids": client_ids})),
+        )
         .with("generated", render::node(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
 }
 

@@ -33,6 +33,8 @@ pub struct Check<'run> {
     pub reader: &'run Reader,
     /// Who is shown the findings.
     pub ui: &'run dyn Ui,
+    /// What was found and approved before, each as `STEP=NAME`.
+    pub approved: &'run [String],
 }
 
 /// One step's check under way.
@@ -122,9 +124,10 @@ impl<'run> Check<'run> {
                         reads.extend(needs.into_iter().map(|(slot, read)| (at, index, slot, read)));
                     }
                     Advance::Waits => {}
-                    Advance::Done(finding) => {
+                    Advance::Done(mut finding) => {
                         moved = true;
                         item.forget();
+                        self.gate(step.step, &mut finding);
                         if let Some(place) = step.findings.get_mut(index) {
                             *place = Some(*finding);
                         }
@@ -236,6 +239,17 @@ impl<'run> Check<'run> {
             }
         });
         done
+    }
+
+    /// Blocks what a person must approve and has not: whatever else was found, nothing that needs it goes on.
+    fn gate(&self, step: &Step, finding: &mut Finding) {
+        let Some(wanted) = finding.approval.as_ref().filter(|wanted| !wanted.is_in(&step.id, self.approved)) else {
+            return;
+        };
+        finding.lines.push(Line::new(Level::Problem, wanted.why.clone()));
+        finding.outcome = CheckOutcome::Blocked;
+        finding.cause = Some(Cause::Approval);
+        finding.facts = None;
     }
 
     fn give_up(&self, running: &mut [Running<'run>]) {

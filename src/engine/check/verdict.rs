@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::slot::{self, Got, Slot, Slots};
 use crate::engine::change::change_id;
 use crate::engine::diff::{Diff, diff};
-use crate::engine::finding::{Cause, Facts, Finding, Item, WantedAsk};
+use crate::engine::finding::{Cause, Facts, Finding, Item, WantedApproval, WantedAsk};
 use crate::engine::names::{captured_node, with_step, without_answers};
 use crate::engine::render::{self, Rendered};
 use crate::expr::{Node, Scope};
@@ -128,6 +128,18 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     if problem {
         finding.outcome = CheckOutcome::Problem;
     }
+    if let Some(approval) = &step.approval {
+        match render::condition(Some(&approval.when), true, &spoken)? {
+            Rendered::Ready(false) => {}
+            Rendered::NotYet => return Ok(None),
+            _ => match render::value(&approval.of, &spoken)? {
+                Rendered::Ready(Value::String(of)) if !of.trim().is_empty() => {
+                    finding.approval = Some(WantedApproval { of, why: approval.text.show(&spoken) });
+                }
+                _ => bail!("`of` of [approval] must yield the id or name of what is approved"),
+            },
+        }
+    }
     let needed = problem || !step.affects.is_empty() || step.guide.is_some() && finding.item.is_none();
     finding.facts = needed.then_some(facts);
     Ok(Some(finding))
@@ -235,9 +247,10 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
 /// Returns the step's captures, those that a change of this step gives as holes; `None` when an earlier step is missing.
 fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Option<BTreeMap<String, Value>>> {
     let future = future(step, finding, facts, diffs)?;
-    let mut captures = BTreeMap::new();
+    let mut captures: BTreeMap<String, Value> = BTreeMap::new();
     for capture in &step.captures {
-        let value = match render::value(&capture.value, &future)? {
+        let own = Node::table(captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
+        let value = match render::value(&capture.value, &with_step(&future, &step.id, own))? {
             Rendered::Ready(value) => value,
             Rendered::NotYet => return Ok(None),
             Rendered::Unanswered(_) => Value::Null,

@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
             Some(roles) => roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>>>()?,
             None => defaults::roles_of(&self.store, &id),
         };
-        Ok(Me { id, roles: held, scopes: me.scopes, app_only: me.app_only })
+        Ok(Me { id, roles: held, scopes: me.scopes, app_only: me.app_only, client_ids: me.client_ids })
     }
 
     fn objects(&mut self, objects: BTreeMap<Spanned<String>, toml::Table>) -> Result<()> {

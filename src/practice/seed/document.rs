@@ -52,6 +52,8 @@ pub struct MeTable {
     pub roles: Option<Vec<Spanned<String>>>,
     pub scopes: Option<Vec<String>>,
     #[serde(default)]
+    pub client_ids: Vec<String>,
+    #[serde(default)]
     pub app_only: bool,
 }
 

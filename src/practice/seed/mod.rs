@@ -3,7 +3,7 @@
 //! Keys: `lag` (how long reads lag behind writes, such as `"2s"`), `page_size` (the most entities on a page),
 //! `nulls` (`"omitted"`, the default, or `"shown"`: what `$select` answers for an absent property), `licences` (service
 //! plans such as `AAD_PREMIUM`), `[organization]` (`id`, `displayName`, `verifiedDomains` and any other property),
-//! `[me]` (`id` or `userPrincipalName` of who signs in, `roles`, `scopes`, `app_only`), `[[users]]` (any property of a
+//! `[me]` (`id` or `userPrincipalName` of who signs in, `roles`, `scopes`, `app_only`, `client_ids`: apps that `client-id` remembers), `[[users]]` (any property of a
 //! user, `authentication` with lists such as `emailMethods`, `registration` to overrule its row of the registration
 //! report), `[[groups]]` (`members` are ids or user principal names), `[[service_principals]]`,
 //! `[[role_assignments]]` (`role` by id or name, `principal`, `scope`), `[[role_definitions]]` (custom roles),

@@ -28,6 +28,8 @@ pub struct Me {
     pub scopes: Option<Vec<String>>,
     /// Whether an application signs in, without a person.
     pub app_only: bool,
+    /// The apps that `client-id` remembers for this tenant.
+    pub client_ids: Vec<String>,
 }
 
 /// Who may use a path that the seed names.

@@ -47,6 +47,7 @@ fn empty(id: &str, kind: Kind) -> Step {
         writes: Vec::new(),
         ok_when: None,
         manual: None,
+        approval: None,
         verify_up_to: 60,
     }
 }

@@ -22,7 +22,7 @@ pub struct AnswersFile {
     /// Ids of notices that are acknowledged.
     #[serde(default)]
     pub acknowledge: Vec<Placed<String>>,
-    /// Ids of steps whose irreversible or far-reaching changes are approved.
+    /// Ids of steps whose irreversible or far-reaching changes are approved; what a step found, as "STEP=NAME".
     #[serde(default)]
     pub approve: Vec<Placed<String>>,
     /// Values of inputs.
@@ -57,7 +57,7 @@ pub struct Answers {
     pub version: Option<String>,
     /// Ids of notices that are acknowledged.
     pub acknowledge: Vec<String>,
-    /// Ids of steps that are approved.
+    /// Ids of steps that are approved, and what they found as `STEP=NAME`.
     pub approve: Vec<String>,
     /// Values of inputs, not yet checked against their types.
     pub inputs: BTreeMap<String, Value>,

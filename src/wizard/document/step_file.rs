@@ -66,6 +66,8 @@ pub struct StepFile {
     pub ok_when: Option<Placed<String>>,
     /// What a person must do (`manual`).
     pub manual: Option<Placed<ManualSection>>,
+    /// When a person must look at what was found, and name it, before a step that needs this one goes on.
+    pub approval: Option<Placed<ApprovalSection>>,
     /// How written values are read back (`setting`, `actions`).
     pub verify: Option<Placed<VerifySection>>,
 }
@@ -268,6 +270,19 @@ pub struct ManualSection {
     pub instruction: Placed<String>,
     /// Where to do it (https).
     pub link: Option<Placed<String>>,
+}
+
+/// An approval of what was found.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalSection {
+    /// When it is needed. An expression.
+    pub when: Placed<String>,
+    /// The object's own id or name, as it was read: what the person types, and what `--approve STEP=…` names. An expression.
+    pub of: Placed<String>,
+    /// Why it is needed; may hold `{{ }}`.
+    pub text: Placed<String>,
 }
 
 /// How written values are read back.

@@ -38,7 +38,11 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
     let notices: Vec<&str> = wizard.notices.iter().map(|notice| notice.id.as_str()).collect();
     let steps: Vec<&str> = wizard.steps.iter().map(|step| step.id.as_str()).collect();
     written.acknowledge.iter().for_each(|id| known(&page, id, "notice", &notices));
-    written.approve.iter().for_each(|id| known(&page, id, "step", &steps));
+    for approved in &written.approve {
+        // What a step found is approved as `STEP=NAME`.
+        let step = approved.value.split('=').next().unwrap_or_default().to_owned();
+        known(&page, &Placed { value: step, range: approved.range.clone() }, "step", &steps);
+    }
     let inputs: Vec<&str> = wizard.inputs.iter().map(|input| input.name.as_str()).collect();
     for (name, value) in &written.inputs.0 {
         known(&page, name, "input", &inputs);

@@ -10,7 +10,7 @@ use crate::ports::http::Method;
 use crate::ports::terms::Risk;
 use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
-    ForEachSection, GuideSection, KindName, OnError, OnStatusSection, ReadSection,
+    ApprovalSection, ForEachSection, GuideSection, KindName, OnError, OnStatusSection, ReadSection,
 };
 use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
@@ -18,7 +18,7 @@ use crate::wizard::input::Input;
 use crate::wizard::input::InputType;
 use crate::wizard::lint::Requested;
 use crate::wizard::step::{
-    Affects, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, Step,
+    Affects, Approval, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, Step,
 };
 
 /// The most that a written value may take to show, in seconds.
@@ -142,6 +142,7 @@ impl StepReader<'_> {
             let link = section.link.as_ref().and_then(|link| page.link_with_values(link, &names));
             Some(Manual { instruction: page.template(&section.instruction, &names)?, link })
         });
+        let approval = file.approval.as_ref().map(|section| self.approval(section, &names));
         let verify =
             file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
         self.unused_asks();
@@ -173,6 +174,7 @@ impl StepReader<'_> {
             writes: if writes.len() == file.write.len() { writes } else { return None },
             ok_when: whole(ok_when)?,
             manual: whole(manual)?,
+            approval: whole(approval)?,
             verify_up_to: verify.unwrap_or(Some(60))?,
         })
     }
@@ -228,6 +230,22 @@ impl StepReader<'_> {
             captures.push(Some(Capture { name: name.value.clone(), value, fields }));
         }
         captures
+    }
+
+    fn approval(&self, section: &Placed<ApprovalSection>, names: &Names) -> Option<Approval> {
+        let page = self.page;
+        let when = page.expression(&section.when, names, Expected::Boolean);
+        let of = page.expression(&section.of, names, Expected::Text);
+        let text = page.template(&section.text, names);
+        let was_read =
+            |names: &[String]| names.first().is_some_and(|first| !["inputs", "data"].contains(&first.as_str()));
+        if let Some(of) = &of
+            && !of.tree().path().is_some_and(|path| was_read(&path.names))
+        {
+            let help = "of = \"objects.…\", \"reads.…\" or \"steps.…\": the id or name of the object that is approved";
+            page.error(&section.of.range, "what is approved is not named by a value that was read", help);
+        }
+        Some(Approval { when: when?, of: of?, text: text? })
     }
 
     fn guide(&self, section: &GuideSection) -> Option<Guide> {

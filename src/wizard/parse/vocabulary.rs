@@ -123,7 +123,10 @@ pub fn signed_in(before: Names) -> Names {
         .with("tenant", texts(&["id", "name", "cloud"]))
         .with("account", texts(&["id", "upn"]))
         .with("cloud", texts(&["sign_in"]))
-        .with("run", texts(&["id", "started"]))
+        .with(
+            "run",
+            Type::closed([("id", Type::Text), ("started", Type::Text), ("client_ids", Type::list(Type::Text))]),
+        )
 }
 
 /// Makes the shape of `inputs`.

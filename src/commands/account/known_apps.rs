@@ -1,0 +1,44 @@
+//! Which app registrations of a tenant this machine knows: what `client-id` remembers, and what earlier runs registered.
+
+use serde_json::Value;
+
+use super::connect::{Connected, Target};
+use super::which_app::kept;
+use crate::commands::host::Host;
+use crate::commands::kept::past;
+use crate::engine::change::ChangeKind;
+use crate::engine::receipt::{ChangeReceipt, Receipt};
+use crate::failure::Failure;
+use crate::ports::journal::Integrity;
+
+/// Returns the client ids of the apps that are known, each once. A practice tenant that a rehearsal starts says it itself:
+/// nothing of this machine is there.
+pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Result<Vec<String>, Failure> {
+    if let Some(ids) = &target.client_ids {
+        return Ok(ids.clone());
+    }
+    let identity = &connected.identity;
+    let remembered = kept(host)?;
+    let names = std::iter::once(&identity.tenant_id).chain([&identity.domain]).chain(&identity.domains);
+    let mut ids: Vec<String> = names.filter_map(|name| remembered.of(name)).map(str::to_owned).collect();
+    // A journal whose seal does not hold may have been written by anybody.
+    let here = |past: &past::Past| {
+        let run = &past.receipt.run;
+        past.integrity == Integrity::Whole && run.practice == connected.practice && run.cloud == target.cloud
+    };
+    for past in past::others(target.journal.as_ref(), &identity.tenant_id, "", here) {
+        ids.extend(registered(&past.receipt).map(str::to_owned));
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// The client ids of what a run registered and did not roll back.
+fn registered(receipt: &Receipt) -> impl Iterator<Item = &str> {
+    let registers = |change: &&ChangeReceipt| {
+        let path: Vec<&str> = change.change.request.path.iter().filter_map(Value::as_str).collect();
+        change.change.kind == ChangeKind::Create && change.state.may_stand() && path == ["v1.0", "applications"]
+    };
+    receipt.changes.iter().filter(registers).filter_map(|change| change.captured.get("appId")?.as_str())
+}
