@@ -13,6 +13,9 @@ use crate::support::practice::{CONTOSO, Practice};
 use crate::support::sandbox::{Ran, Sandbox, Served, project};
 
 const WIZARD: &str = "wizards/app-registration";
+/// The app of the cases, and the approval that names it.
+const APP: &str = "d4a5b6c7-000a-4d2e-8f90-a1b2c3d4e50a";
+const APPROVAL: &str = "existing=d4a5b6c7-000a-4d2e-8f90-a1b2c3d4e50a";
 const RUN: [&str; 7] = ["run", "app-registration", "--yes", "--set", "for=sspr-admins", "--tenant", "contoso.example"];
 
 /// The rows of the wizard's table, one a permission.
@@ -138,8 +141,84 @@ fn a_lost_reply_never_makes_a_second_registration_or_principal() {
 }
 
 #[test]
+fn an_app_that_somebody_else_registered_is_not_adopted_by_yes_alone() {
+    for (case, shown) in [
+        ("squatted-certificate", "thumbprint A3F1C09B5D2E47860F1A2B3C4D5E6F7081920A3B, key ID 5f1b6a52-0003"),
+        ("squatted-secret", "Client secrets: key ID 5f1b6a52-0004-4c55-9d2e-7a1b2c3d4e04, name mine."),
+        ("squatted-owner", "Owners besides you: Mallory Member (mallory@contoso.example)."),
+        ("squatted-mark", "Who else can use Payroll: blocked"),
+    ] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, case, &[]));
+        let more: &[&str] = if case == "squatted-certificate" { &["--set", "sign_in=unattended"] } else { &[] };
+        let ran = sandbox.run_at(&tenant, &[&RUN[..], more].concat()).exits(4);
+        let said = ran.all();
+        assert!(said.contains(shown) && said.contains("registered on 2026-10-30T22:14:00Z"), "{case}: {said}");
+        assert!(said.contains(&format!("--approve {APPROVAL}")), "{case}: {said}");
+        assert!(!said.contains("adminconsent") && !said.contains("--client-id"), "{case}: {said}");
+        let approved = [&RUN[..], more, &["--approve", "existing", "--approve", "registration"]].concat();
+        let _ = sandbox.run_at(&tenant, &approved).exits(4);
+        assert_eq!(tenant.writes(), [""; 0], "{case}");
+        // Nor is it remembered from what was only looked at.
+        assert!(
+            sandbox.run_at(&tenant, &[&["check"], &RUN[1..2], &RUN[3..], more].concat()).exits(3).all().contains(shown)
+        );
+    }
+}
+
+#[test]
+fn an_approval_by_its_id_leads_on_and_its_owner_stays_a_problem() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "approved", &[]));
+    let ran = sandbox.run_at(&tenant, &[&RUN[..], &["--approve", APPROVAL]].concat()).exits(3);
+    assert!(ran.stdout.contains("1 change was made and verified."), "{}", ran.all());
+    assert!(ran.all().contains("Owners besides you: Mallory Member"), "{}", ran.all());
+    assert_eq!(tenant.writes(), ["PATCH /v1.0/applications/d4a5b6c7-0009-4d2e-8f90-a1b2c3d4e509"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_types_the_id_of_the_app_and_anything_else_is_a_no() {
+    use crate::support::terminal::Terminal;
+    for (typed, code, asked) in [(APP, 3, true), ("y", 3, false), ("", 3, false)] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "approved", &[]));
+        let mut terminal =
+            Terminal::at(&sandbox.command_at(&tenant, &["run", "app-registration", "--set", "for=sspr-admins"]));
+        terminal.sees("Do you approve this? Who else can use fixforme sspr-admins");
+        terminal.sees("Anything else means no.").types(&format!("{typed}\r"));
+        if asked {
+            terminal.sees("Make this change in Contoso Ltd?").types("y\r");
+        }
+        let _left = terminal.leaves().exits(code);
+        assert_eq!(tenant.writes().len(), usize::from(asked), "{typed:?}");
+    }
+}
+
+#[test]
+fn what_an_earlier_run_registered_is_known_from_its_journal_and_to_nobody_else() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "contoso", &[]));
+    let _ = sandbox.run_at(&tenant, &RUN).exits(3);
+    let (made, _) = registration(&tenant).unwrap();
+    let ran = sandbox.run_at(&tenant, &RUN).exits(3);
+    assert!(ran.all().contains("known to this machine."), "{}", ran.all());
+    assert_eq!(tenant.posts().len(), 2, "nothing is registered twice: {:?}", tenant.posts());
+    // On another machine nothing says who made it.
+    let other = Sandbox::new().run_at(&tenant, &RUN).exits(4);
+    assert!(other.all().contains(&format!("--approve existing={}", text(&made, "appId"))), "{}", other.all());
+    // Nor does a journal whose seal does not hold.
+    for (run, _) in sandbox.journals() {
+        let path = sandbox.state().join(format!("runs/{run}.ndjson"));
+        let forged = fs_err::read_to_string(&path).unwrap().replacen("Contoso Ltd", "Contoso LTD", 1);
+        fs_err::write(&path, forged).unwrap();
+    }
+    let _ = sandbox.run_at(&tenant, &RUN).exits(4);
+    // What the administrator says is.
+    let _ = sandbox.run(&["client-id", "contoso.example", &text(&made, "appId")]).exits(0);
+    let _ = sandbox.run_at(&tenant, &RUN).exits(3);
+}
+
+#[test]
 fn redirects_of_a_registration_that_is_there_are_changed_only_after_typed_approval() {
     let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "too-few", &[]));
+    let _ = sandbox.run(&["client-id", "contoso.example", APP]).exits(0);
     let ran = sandbox.run_at(&tenant, &RUN).exits(4);
     assert!(ran.stderr.contains("--approve registration"), "{}", ran.all());
     assert!(tenant.writes().is_empty());
