@@ -5,7 +5,9 @@
 use crate::support::crash::kill_when_stalled;
 #[cfg(target_os = "linux")]
 use crate::support::crash::{not_tested, strace};
-use crate::support::releases::{Home, OLD, ReleaseServer, newer};
+use crate::support::home::Home;
+use crate::support::release_server::ReleaseServer;
+use crate::support::releases::{OLD, newer};
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, project};
 use crate::support::terminal::{HAPPY, Terminal, contoso};
 use crate::support::wizards::two_settings;

@@ -13,7 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::support::crash::LAB;
-use crate::support::releases::{Home, OLD, ReleaseServer, Reply, newer, stem};
+use crate::support::home::Home;
+use crate::support::release_server::{ReleaseServer, Reply};
+use crate::support::releases::{OLD, newer, stem};
 use crate::support::sandbox::{Ran, Sandbox};
 
 /// Says what happens on standard error, which the harness does not capture when it is written to directly.

@@ -6,7 +6,8 @@
 use std::process::Command;
 
 use crate::platform::program;
-use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse, refusal};
+use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, refusal};
+use crate::support::browser::browse;
 use crate::support::person::Place;
 use crate::support::sandbox::{Ran, Sandbox, Served};
 use crate::support::terminal::{HAPPY, Terminal, contoso};

@@ -10,7 +10,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::platform::{MACHINE_VARIABLES, SECRET_VARIABLES};
-use crate::support::authority::{CLIENT, DOMAIN, Reply, TENANT, browse, browse_by, get, refusal};
+use crate::support::authority::{CLIENT, DOMAIN, Reply, TENANT, refusal};
+use crate::support::browser::{browse, browse_by, get};
 use crate::support::person::Place;
 use crate::support::sandbox::Ran;
 use crate::support::terminal::{HAPPY, Terminal, contoso};

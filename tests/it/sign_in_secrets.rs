@@ -15,8 +15,9 @@ use serde_json::json;
 
 use crate::platform::{Platform, program};
 use crate::support::authority::{
-    Authority, CLIENT, Reply, SECRET, SUBJECT, TENANT, browse, certificate, platform_token, refusal,
+    Authority, CLIENT, Reply, SECRET, SUBJECT, TENANT, certificate, platform_token, refusal,
 };
+use crate::support::browser::browse;
 use crate::support::person::Place;
 use crate::support::sandbox::{Sandbox, project, prompt_tenant};
 use crate::support::terminal::{HAPPY, Terminal, contoso};

@@ -19,10 +19,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tar::EntryType;
 
+use crate::support::home::Home;
 use crate::support::program::TARGET;
+use crate::support::release_server::{ReleaseServer, Reply};
 use crate::support::releases::{
-    Home, OLD, ReleaseServer, Reply, Signer, append, archive, index, later, newer, now, release, stem, tar_gz,
-    test_releases,
+    OLD, Signer, append, archive, index, later, newer, now, release, stem, tar_gz, test_releases,
 };
 
 /// A machine that has seen an index before, and a site that offers it a new version.

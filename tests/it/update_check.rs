@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::crash::{LAB, kill_when_stalled};
-use crate::support::releases::{Home, OLD, ReleaseServer, Reply, Signer, index, later, newer, stem, test_releases};
+use crate::support::home::Home;
+use crate::support::release_server::{ReleaseServer, Reply};
+use crate::support::releases::{OLD, Signer, index, later, newer, stem, test_releases};
 use crate::support::sandbox::{Ran, Served};
 use crate::support::terminal::Terminal;
 

@@ -11,7 +11,9 @@ use std::sync::Mutex;
 use fixforme::ports::installation::Sha256;
 
 use crate::support::crash::strace;
-use crate::support::releases::{Home, OLD, ReleaseServer, newer, stem, test_releases};
+use crate::support::home::Home;
+use crate::support::release_server::ReleaseServer;
+use crate::support::releases::{OLD, newer, stem, test_releases};
 use crate::support::sandbox::Ran;
 
 /// The calls that change what a later process finds. One that is killed before another call finds the same.

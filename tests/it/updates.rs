@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::named_files::pipe;
 use crate::support::crash::{LAB, kill_when_stalled};
-use crate::support::releases::{
-    Home, OLD, ReleaseServer, Reply, Signer, archive, index, later, newer, pause, release, stem, test_releases,
-};
+use crate::support::home::Home;
+use crate::support::release_server::{ReleaseServer, Reply, pause};
+use crate::support::releases::{OLD, Signer, archive, index, later, newer, release, stem, test_releases};
 use crate::support::sandbox::{Ran, Sandbox};
 
 fn hash(path: &Path) -> Sha256 {

@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::desktop::{Desktop, pause};
 use crate::planted::Planted;
 use crate::program::{Download, windows_path};
-use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, browse};
+use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT};
+use crate::support::browser::browse;
 use crate::support::sandbox::{Ran, Served, project};
 
 const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];

@@ -3,6 +3,12 @@
 
 #[path = "../it/support/authority.rs"]
 pub mod authority;
+#[path = "../it/support/browser.rs"]
+pub mod browser;
+#[path = "../it/support/home.rs"]
+pub mod home;
+#[path = "../it/support/release_server.rs"]
+pub mod release_server;
 #[path = "../it/support/releases.rs"]
 pub mod releases;
 #[path = "../it/support/sandbox.rs"]

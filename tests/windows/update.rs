@@ -16,9 +16,8 @@ use serde_json::json;
 use crate::desktop::{nobody, pause};
 use crate::planted::Planted;
 use crate::program::{Download, decoy, on_drive_c, prefix};
-use crate::support::releases::{
-    OLD, ReleaseServer, Reply, Signer, archive, index, later, newer, release, stem, test_releases,
-};
+use crate::support::release_server::{ReleaseServer, Reply};
+use crate::support::releases::{OLD, Signer, archive, index, later, newer, release, stem, test_releases};
 use crate::support::sandbox::Ran;
 
 static PLACE: Mutex<()> = Mutex::new(());

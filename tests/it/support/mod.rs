@@ -1,13 +1,16 @@
 //! What the tests stand on: the program in a sandbox, a person at a terminal, Microsoft's side on loopback.
 
 pub mod authority;
+pub mod browser;
 #[cfg(unix)]
 pub mod crash;
 pub mod graph;
+pub mod home;
 #[cfg(unix)]
 pub mod person;
 pub mod practice;
 pub mod program;
+pub mod release_server;
 pub mod releases;
 pub mod sandbox;
 #[cfg(unix)]

@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::authority::{Authority, browse};
+use crate::support::authority::Authority;
+use crate::support::browser::browse;
 use crate::support::sandbox::{Sandbox, Served};
 
 /// A person's place: a state folder, a sign-in service, and a browser that writes down what it is to open.

@@ -1,17 +1,13 @@
-//! A publisher of releases with TEST keys: programs that know these keys, archives, signed indexes, and a server on
-//! loopback that hands them out, well or badly.
+//! Releases with TEST keys: programs that know these keys, archives, signed indexes.
 //!
 //! The programs are the real one, byte for byte, but for the two public keys and the version that are compiled into it:
 //! these are exchanged in the finished executable for others of the same length. That is what a build from a source with
 //! other keys yields, in a second instead of minutes, and it needs no door in the program.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use fixforme::host::{Interrupt, SystemClock};
 use fixforme::ports::Clock;
@@ -23,7 +19,7 @@ use minisign::{KeyPair, SecretKeyBox};
 use serde_json::{Value, json};
 
 use crate::support::program::{FILE, TARGET, exe};
-use crate::support::sandbox::{Ran, Sandbox, copy_program, project};
+use crate::support::sandbox::project;
 
 /// The version that runs at first: the one that this source is.
 pub const OLD: &str = env!("CARGO_PKG_VERSION");
@@ -184,12 +180,6 @@ pub fn executable(path: &Path) {
     let _ = path;
 }
 
-fn private_folder(path: &Path) {
-    #[cfg(unix)]
-    fs_err::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    let _ = path;
-}
-
 /// What the folder in an archive is called.
 pub fn stem(version: &str) -> String {
     format!("fixforme-{version}-{TARGET}")
@@ -264,294 +254,4 @@ pub fn release(version: &str, archive: &[u8], program: &[u8]) -> Value {
 
 pub fn now() -> Timestamp {
     SystemClock::new(Interrupt::new()).now()
-}
-
-/// What the server answers.
-#[derive(Debug, Clone)]
-pub enum Reply {
-    /// 200 with these bytes.
-    Bytes(Vec<u8>),
-    /// Another status, with a text.
-    Status(u16, String),
-    /// 302 to another address.
-    To(String),
-    /// The first of both once, then the second.
-    Once(Box<Reply>, Box<Reply>),
-    /// One byte a tenth of a second, for ever.
-    Drip,
-    /// Not a byte, for ever.
-    Silence,
-    /// Bytes for ever.
-    Endless,
-    /// Half of the bytes that were announced.
-    Cut(Vec<u8>),
-}
-
-/// A server of releases.
-pub struct ReleaseServer {
-    port: u16,
-    pages: Arc<Mutex<BTreeMap<String, Reply>>>,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl ReleaseServer {
-    pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let site =
-            Self { port: listener.local_addr().unwrap().port(), pages: Arc::default(), requests: Arc::default() };
-        let (pages, requests) = (Arc::clone(&site.pages), Arc::clone(&site.requests));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (pages, requests) = (Arc::clone(&pages), Arc::clone(&requests));
-                // A client that goes away is no failure of the server.
-                std::thread::spawn(move || stream.and_then(|stream| answer(stream, &pages, &requests)));
-            }
-        });
-        site
-    }
-
-    pub fn root(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    pub fn index_url(&self) -> String {
-        format!("{}/stable/index.json", self.root())
-    }
-
-    /// Puts a file beside the index.
-    pub fn put(&self, name: &str, reply: Reply) {
-        self.page(&format!("/stable/{name}"), reply);
-    }
-
-    /// What it answers for a file beside the index.
-    pub fn reply(&self, name: &str) -> Reply {
-        self.pages.lock().unwrap().get(&format!("/stable/{name}")).unwrap().clone()
-    }
-
-    pub fn page(&self, path: &str, reply: Reply) {
-        self.pages.lock().unwrap().insert(path.to_owned(), reply);
-    }
-
-    /// Publishes an index, signed as it should be.
-    pub fn publish(&self, index: &Value) {
-        self.publish_by(Signer::Current, index);
-    }
-
-    pub fn publish_by(&self, signer: Signer, index: &Value) {
-        let text = serde_json::to_vec_pretty(index).unwrap();
-        let purpose = format!("fixforme index 1 {}", index["channel"].as_str().unwrap());
-        self.put("index.json.minisig", Reply::Bytes(test_releases().sign(signer, &text, &purpose).into_bytes()));
-        self.put("index.json", Reply::Bytes(text));
-    }
-
-    /// Publishes the programs of these versions, and returns the index that lists them.
-    pub fn offer(&self, versions: &[&str]) -> Value {
-        let releases = versions.iter().map(|version| {
-            let archive = test_releases().archive(version);
-            let program = fs_err::read(test_releases().program(version)).unwrap();
-            let release = release(version, &archive, &program);
-            self.put(&format!("{}.tar.gz", stem(version)), Reply::Bytes(archive));
-            release
-        });
-        let index = index(releases.collect());
-        self.publish(&index);
-        index
-    }
-
-    /// Method and path of every request so far.
-    pub fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-/// Waits in real time.
-#[expect(clippy::disallowed_methods, reason = "a server that answers slowly, a system that frees a lock late")]
-pub fn pause(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
-}
-
-fn answer(
-    mut stream: TcpStream,
-    pages: &Mutex<BTreeMap<String, Reply>>,
-    requests: &Mutex<Vec<String>>,
-) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().unwrap_or(Ok(String::new()))?;
-    for line in lines {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    requests.lock().unwrap().push(first.trim_end_matches(" HTTP/1.1").to_owned());
-    let mut reply = pages.lock().unwrap().get(&path).cloned();
-    if let Some(Reply::Once(first, then)) = reply {
-        pages.lock().unwrap().insert(path, *then);
-        reply = Some(*first);
-    }
-    let head = |status: &str, more: &str, length: Option<usize>| {
-        let length = length.map_or(String::new(), |length| format!("Content-Length: {length}\r\n"));
-        format!("HTTP/1.1 {status}\r\n{length}{more}Connection: close\r\n\r\n")
-    };
-    match reply.unwrap_or(Reply::Status(404, "there is no such file".to_owned())) {
-        Reply::Bytes(bytes) => {
-            stream.write_all(head("200 OK", "", Some(bytes.len())).as_bytes())?;
-            stream.write_all(&bytes)
-        }
-        Reply::Status(status, text) => {
-            let more = "Content-Type: text/html\r\n";
-            stream.write_all(head(&format!("{status} Said"), more, Some(text.len())).as_bytes())?;
-            stream.write_all(text.as_bytes())
-        }
-        Reply::To(place) => stream.write_all(head("302 Found", &format!("Location: {place}\r\n"), Some(0)).as_bytes()),
-        Reply::Drip => {
-            stream.write_all(head("200 OK", "", None).as_bytes())?;
-            loop {
-                stream.write_all(b"{")?;
-                pause(100);
-            }
-        }
-        Reply::Silence => loop {
-            pause(1000);
-        },
-        Reply::Endless => {
-            stream.write_all(head("200 OK", "", None).as_bytes())?;
-            loop {
-                stream.write_all(&[b' '; 4096])?;
-            }
-        }
-        // A page that is one only once leads to no other such page.
-        Reply::Once(..) => Ok(()),
-        Reply::Cut(bytes) => {
-            stream.write_all(head("200 OK", "", Some(bytes.len())).as_bytes())?;
-            stream.write_all(&bytes[..bytes.len() / 2])
-        }
-    }
-}
-
-/// A person's machine with fixforme installed for that person.
-pub struct Home {
-    pub sandbox: Sandbox,
-    pub program: PathBuf,
-}
-
-impl Home {
-    /// With the program of this source's version.
-    pub fn new() -> Self {
-        Self::with(OLD)
-    }
-
-    pub fn with(version: &str) -> Self {
-        Self::at(".local/bin/fixforme", version)
-    }
-
-    /// With the program anywhere below the home folder.
-    pub fn at(place: &str, version: &str) -> Self {
-        let sandbox = Sandbox::new();
-        let program = sandbox.folder.path().join(place);
-        fs_err::create_dir_all(program.parent().unwrap()).unwrap();
-        copy_program(&test_releases().program(version), &program);
-        let program = fs_err::canonicalize(program).unwrap();
-        Self { sandbox, program }
-    }
-
-    /// Another machine in the same state. The records in it name the place of the program, so they are written anew.
-    pub fn twin(&self) -> Self {
-        let twin = Self { sandbox: Sandbox::new(), program: PathBuf::new() };
-        let (from, to) = (self.sandbox.folder.path(), twin.sandbox.folder.path());
-        for name in self.names() {
-            let inside = Path::new(&name).strip_prefix(from).unwrap().to_path_buf();
-            if Path::new(&name).is_dir() {
-                fs_err::create_dir_all(to.join(&inside)).unwrap();
-                continue;
-            }
-            fs_err::create_dir_all(to.join(&inside).parent().unwrap()).unwrap();
-            copy_program(Path::new(&name), &to.join(&inside));
-            if inside.extension().is_some_and(|ending| ending == "json") {
-                let text = fs_err::read_to_string(&name).unwrap();
-                let text = text.replace(from.to_str().unwrap(), to.to_str().unwrap());
-                fs_err::write(to.join(&inside), text).unwrap();
-            }
-        }
-        for private in ["state", "state/update"] {
-            private_folder(&to.join(private));
-        }
-        let program = to.join(self.program.strip_prefix(from).unwrap());
-        Self { program, ..twin }
-    }
-
-    pub fn command(&self, args: &[&str]) -> Command {
-        self.sandbox.command_of(&self.program, args)
-    }
-
-    pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().unwrap())
-    }
-
-    /// Runs `update` against a site.
-    pub fn update(&self, site: &ReleaseServer, args: &[&str]) -> Ran {
-        let url = site.index_url();
-        self.run(&[&["update", "--index-url", &url], args].concat())
-    }
-
-    /// The version that the installed program says it is.
-    #[track_caller]
-    pub fn version(&self) -> String {
-        let ran = self.run(&["--version"]).exits(0);
-        ran.stdout.trim().trim_start_matches("fixforme ").to_owned()
-    }
-
-    pub fn old(&self) -> PathBuf {
-        self.program.with_file_name("fixforme.old")
-    }
-
-    /// The names of every file of the folder of the program and of the state.
-    pub fn names(&self) -> Vec<String> {
-        self.visit(&|_| String::new()).into_keys().collect()
-    }
-
-    /// Every file of the folder of the program and of the state, with its hash.
-    pub fn files(&self) -> BTreeMap<String, String> {
-        self.visit(&hash_of)
-    }
-
-    /// Every file of the folder of the program, with its hash.
-    pub fn program_files(&self) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        visit(self.program.parent().unwrap(), &hash_of, &mut found);
-        found
-    }
-
-    /// Every file of the state, with its hash.
-    pub fn state_files(&self) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        visit(&self.sandbox.state(), &hash_of, &mut found);
-        found
-    }
-
-    fn visit(&self, what: &dyn Fn(&Path) -> String) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        for folder in [self.program.parent().unwrap().to_path_buf(), self.sandbox.state()] {
-            visit(&folder, what, &mut found);
-        }
-        found
-    }
-}
-
-fn hash_of(path: &Path) -> String {
-    Sha256::of(&fs_err::read(path).unwrap()).to_string()
-}
-
-fn visit(folder: &Path, what: &dyn Fn(&Path) -> String, found: &mut BTreeMap<String, String>) {
-    let Ok(entries) = fs_err::read_dir(folder) else { return };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        let name = path.display().to_string();
-        if fs_err::symlink_metadata(&path).unwrap().is_dir() {
-            found.insert(name, "folder".to_owned());
-            visit(&path, what, found);
-        } else {
-            found.insert(name, what(&path));
-        }
-    }
 }
