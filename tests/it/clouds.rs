@@ -1,16 +1,15 @@
 //! Each of Microsoft's clouds is signed in to and read at its own addresses, through the proxy of the network.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::Stdio;
-use std::time::Duration;
 
 use crate::support::authority::{CLIENT, SECRET, TENANT};
 use crate::support::sandbox::{Sandbox, foreign_token, prompt_tenant};
+use crate::support::wait::wait_until;
 
 /// Returns the first line that the program says to the proxy of its network, and ends it.
-#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
 fn first_asked(cloud: &str, variable: &str, value: &str) -> String {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     proxy.set_nonblocking(true).unwrap();
@@ -22,16 +21,12 @@ fn first_asked(cloud: &str, variable: &str, value: &str) -> String {
     }
     command.env(variable, value).env("HTTPS_PROXY", format!("http://{}", proxy.local_addr().unwrap()));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let stream = loop {
-        match proxy.accept() {
-            Ok((stream, _)) => break stream,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                assert!(child.try_wait().unwrap().is_none(), "{cloud}: it ended without asking anybody");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(error) => panic!("{error}"),
-        }
-    };
+    let mut asked = None;
+    wait_until(|| {
+        asked = proxy.accept().ok();
+        asked.is_some() || child.try_wait().unwrap().is_some()
+    });
+    let (stream, _) = asked.unwrap_or_else(|| panic!("{cloud}: it ended without asking anybody"));
     stream.set_nonblocking(false).unwrap();
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).unwrap();

@@ -4,13 +4,13 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::support::crash::LAB;
 use crate::support::program::exe;
 use crate::support::sandbox::{Sandbox, copy_program};
+use crate::support::wait::stalls;
 
 /// A user who is nobody in particular: what belongs to root says nothing when root is asked.
 const NOBODY: u32 = 65534;
@@ -47,11 +47,7 @@ fn a_crash_leaves_no_image_of_the_memory_and_nobody_else_reads_it() {
     command.args(["--tenant", "contoso.example", "--graph-root", &tenant.server.root()]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
     let mut child = dumping(&command).spawn().unwrap();
-    while tenant.server.stalled() == 0 {
-        assert_eq!(child.try_wait().unwrap(), None);
-        #[expect(clippy::disallowed_methods, reason = "it waits for another process")]
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(stalls(&tenant, &mut child));
     // The system gives root what belongs to a process that may not be looked into (proc(5), "/proc/pid").
     let (pid, about) = (child.id(), |name: &str| fs_err::metadata(format!("/proc/{}/{name}", child.id())).unwrap());
     assert_eq!(["mem", "environ", "maps"].map(|name| about(name).uid()), [0; 3]);

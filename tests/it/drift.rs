@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use std::time::Duration;
 
 use fixforme::practice::Fault;
 use serde_json::{Value, json};
 
 use crate::support::crash::{ADMINS, EVERYTHING, Fixture, LAB, sentence, state};
 use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::wait::stalls;
 
 /// A field of a change, as the journal of an undisturbed run tells it.
 #[derive(Debug)]
@@ -110,26 +110,13 @@ fn restored(target: &Target) -> Value {
     body(&target.pointer, if is_list { json!([]) } else { target.before.clone() })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
-fn wait_until_stalled(tenant: &Served, child: &mut std::process::Child) -> bool {
-    loop {
-        if tenant.server.stalled() > 0 {
-            return true;
-        }
-        if child.try_wait().unwrap().is_some() {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(3));
-    }
-}
-
 /// Runs the wizard; while the object of `target` is read again just before the write, somebody else changes it.
 fn drifted(fixture: &Fixture, target: &Target) -> (Sandbox, Served, Ran) {
     let (sandbox, tenant) = (Sandbox::new(), fixture.serve(&[]));
     tenant.tenant().set_faults(vec![Fault::parse(&format!("stall=GET {}#{}", target.probe, target.reads)).unwrap()]);
     let mut command = fixture.command(&sandbox, &tenant);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    assert!(wait_until_stalled(&tenant, &mut child), "{target:?} was not read again before it was written");
+    assert!(stalls(&tenant, &mut child), "{target:?} was not read again before it was written");
     match (target.kind.as_str(), target.find.as_slice()) {
         ("create", []) => unreachable!("the labs create only what they look for: {target:?}"),
         ("create", find) => {

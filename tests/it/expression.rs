@@ -262,18 +262,20 @@ fn growth_is_stopped() {
     assert!(error.message.contains("too long"), "{error}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_large_table_is_not_copied() {
     let rows: Vec<Value> = (0..20_000).map(|n| json!({"id": n, "name": format!("user{n}@contoso.example")})).collect();
     let scope = Scope::default().with("rows", Node::json(&json!(rows)));
     let whole = Expression::parse("rows").unwrap();
     let one = Expression::parse("rows[19999].id").unwrap();
-    let started = std::time::Instant::now();
+    let started = crate::support::wait::cpu_time();
     for _ in 0..1000 {
         assert!(matches!(whole.evaluate(&scope).unwrap(), Evaluated::Known(_)));
         assert!(matches!(one.evaluate(&scope).unwrap(), Evaluated::Known(_)));
     }
-    assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
+    let took = crate::support::wait::cpu_time() - started;
+    assert!(took.as_secs() < 2, "{took:?}");
     let all = "rows | selectattr('name', 'endingwith', 'example') | sort(attribute='name') | unique(attribute='id') | map(attribute='name') | list | length";
     assert_eq!(
         Expression::parse(all).unwrap().evaluate(&scope).map(|evaluated| match evaluated {

@@ -1,10 +1,8 @@
 //! The Graph client, on what a request carries, where it may go, and who is signed in.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::graph::{Do, GraphTest, Screen, Server, at, say, user};
 use crate::support::sandbox::{Sandbox, prompt_tenant};
+use crate::support::wait::{LIMIT, nobody};
 
 #[test]
 fn a_request_says_who_asks_and_nothing_more() {
@@ -74,7 +73,7 @@ fn redirects_are_not_followed() {
 #[test]
 fn only_https_is_spoken_beyond_this_machine() {
     let http = ReqwestHttp::new(Interrupt::new());
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = nobody();
     for url in [
         format!("https://{free}/v1.0/me"),
         "http://192.0.2.1/v1.0/me".to_owned(),
@@ -89,7 +88,7 @@ fn only_https_is_spoken_beyond_this_machine() {
             body: None,
             may_change: false,
             fresh_connection: false,
-            timeout: Duration::from_secs(5),
+            timeout: LIMIT,
             max_body: 1,
         };
         let error = fixforme::ports::Http::send(&http, &request).unwrap_err();
@@ -107,7 +106,7 @@ fn no_token_goes_to_the_host_of_this_machine() {
         body: None,
         may_change: false,
         fresh_connection: false,
-        timeout: Duration::from_secs(1),
+        timeout: LIMIT,
         max_body: 1,
     };
     let error = fixforme::ports::Http::send(&ReqwestHttp::new(Interrupt::new()), &request).unwrap_err();

@@ -1,7 +1,6 @@
 //! The Graph client's writes: what is sent at all, what may be sent again, and what is known afterwards.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
-use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use fixforme::ports::{Credentials, Ui};
 use serde_json::{Value, json};
 
 use crate::support::graph::{Do, GraphTest, Server, at, busy, say, seconds_between};
+use crate::support::wait::nobody;
 
 #[test]
 fn a_post_is_never_repeated_once_it_may_have_been_carried_out() {
@@ -122,7 +122,7 @@ fn what_the_plan_does_not_list_is_not_sent() {
 #[test]
 fn without_a_server_nothing_was_sent() {
     let test = GraphTest::new(|_, _| Do::Cut);
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = nobody();
     let session = Arc::new(Session::new(
         Arc::new(ReqwestHttp::new(Interrupt::new())),
         Arc::clone(&test.clock),

@@ -17,22 +17,23 @@ use crate::support::home::Home;
 use crate::support::release_server::{ReleaseServer, Reply};
 use crate::support::releases::{OLD, newer, stem};
 use crate::support::sandbox::{Ran, Sandbox};
+use crate::support::wait::{LIMIT, wait_until};
 
 /// Says what happens on standard error, which the harness does not capture when it is written to directly.
 fn tell(word: &str) {
     std::io::stderr().write_all(format!("told: {word}\n").as_bytes()).unwrap();
 }
 
-/// Runs until it is ended from outside, for half a minute at most.
+/// Runs until it is ended from outside.
 fn child(open_write: bool) {
     let interrupt = Interrupt::new();
     interrupt.install(|left| tell(&format!("{left:?}"))).unwrap();
     let _write = open_write.then(|| interrupt.write());
     tell("ready");
-    SystemClock::new(interrupt.clone()).sleep(Duration::from_secs(30));
+    SystemClock::new(interrupt.clone()).sleep(LIMIT);
     tell(if interrupt.requested() { "wished" } else { "late" });
     // The flag is set now, and its sleep would end at once; another clock waits for the second signal.
-    SystemClock::new(Interrupt::new()).sleep(Duration::from_secs(30));
+    SystemClock::new(Interrupt::new()).sleep(LIMIT);
 }
 
 #[test]
@@ -90,17 +91,6 @@ fn begin(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
-fn wait_for(done: impl Fn() -> bool) {
-    for _ in 0..2000 {
-        if done() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("it did not come");
-}
-
 #[test]
 fn what_does_not_come_of_a_release_is_not_waited_for_after_the_first_signal() {
     let (home, site) = (Home::new(), ReleaseServer::start());
@@ -116,7 +106,7 @@ fn what_does_not_come_of_a_release_is_not_waited_for_after_the_first_signal() {
         site.put(name, reply);
         let before = site.requests().len();
         let child = begin(home.command(&[&["update", "--index-url", &site.index_url()], args].concat()));
-        wait_for(|| site.requests().iter().skip(before).any(|request| request.ends_with(&format!("/{name}"))));
+        wait_until(|| site.requests().iter().skip(before).any(|request| request.ends_with(&format!("/{name}"))));
         signal(&child, Signal::INT);
         let ran = Ran::of(child.wait_with_output().unwrap()).exits(130);
         assert!(ran.stderr.contains("You stopped."), "{name}: {}", ran.all());
@@ -153,7 +143,7 @@ fn the_second_signal_ends_the_events_and_says_how_the_tenant_is_left() {
         site.put("index.json", Reply::Silence);
         let args = ["update", "--check", "--output", output, "--log", &log, "--index-url", &site.index_url()];
         let child = begin(sandbox.command(&args));
-        wait_for(|| !site.requests().is_empty());
+        wait_until(|| !site.requests().is_empty());
         let ran = insist(child).exits(130);
         assert_eq!(last_event(&log)["exit"], json!(130));
         assert_eq!(last_event(&log)["state"], json!("Nothing was changed."));
@@ -167,7 +157,7 @@ fn the_second_signal_ends_the_events_and_says_how_the_tenant_is_left() {
     let mut command = LAB.command(&sandbox, &tenant);
     command.args(["--output", "json", "--log", &log]);
     let child = begin(command);
-    wait_for(|| tenant.server.stalled() > 0);
+    wait_until(|| tenant.server.stalled() > 0);
     let ran = insist(child).exits(8);
     let (run, _) = sandbox.journals().pop().unwrap();
     for last in [last_event(&log), ran.events().pop().unwrap()] {

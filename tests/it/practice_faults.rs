@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
 
-use std::time::{Duration, Instant};
-
 use fixforme::practice::Delivery;
 use serde_json::{Value, json};
 
 use crate::support::practice::{CONTOSO, Practice};
+use crate::support::wait::wait_until;
 
 #[test]
 fn throttling_and_outages_answer_with_their_headers() {
@@ -58,11 +57,7 @@ fn a_stalled_request_waits_until_it_is_released() {
         let practice = Practice::with_faults(CONTOSO, &[fault]);
         std::thread::scope(|scope| {
             let asking = scope.spawn(|| practice.try_send("PATCH", "/v1.0/users/bob-id", &json!({"city": "Ulm"})));
-            let start = Instant::now();
-            while practice.server.stalled() == 0 {
-                assert!(start.elapsed() < Duration::from_secs(5));
-                std::thread::yield_now();
-            }
+            wait_until(|| practice.server.stalled() > 0);
             assert_eq!(practice.tenant().object("/v1.0/users/bob-id").unwrap().get("city").is_some(), applied);
             assert_eq!(practice.get("/v1.0/me").status, 200, "others are served meanwhile");
             practice.server.release();

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
 
-use fixforme::practice::{PracticeRequest, Seed, Tenant};
+use fixforme::practice::{PracticeRequest, PracticeResponse, Seed, Tenant};
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::practice::{CONTOSO, Practice};
+#[cfg(target_os = "linux")]
+use crate::support::wait::cpu_time;
 
 /// An entity of the model. A missing value is an absent property.
 #[derive(Debug, Clone)]
@@ -134,19 +136,24 @@ fn seed(things: &[Thing], page_size: usize) -> String {
     text + "]\n"
 }
 
+/// Asks the tenant without a network between.
+fn get(tenant: &mut Tenant, token: &str, target: &str) -> PracticeResponse {
+    let request = PracticeRequest {
+        method: "GET".to_owned(),
+        target: target.to_owned(),
+        headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))],
+        body: Vec::new(),
+        root: "http://127.0.0.1:1".to_owned(),
+    };
+    tenant.answer(now(), &request)
+}
+
 /// Asks for the list page by page; returns the ids and how many pages they came on.
 fn pages(tenant: &mut Tenant, token: &str, options: &str) -> (Vec<String>, usize) {
     let mut target = format!("/v1.0/lab/things?{options}");
     let (mut ids, mut count) = (Vec::new(), 0);
     loop {
-        let request = PracticeRequest {
-            method: "GET".to_owned(),
-            target,
-            headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))],
-            body: Vec::new(),
-            root: "http://127.0.0.1:1".to_owned(),
-        };
-        let answer = tenant.answer(now(), &request);
+        let answer = get(tenant, token, &target);
         let body = answer.json();
         assert_eq!(answer.status, 200, "{options}: {body}");
         ids.extend(body["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
@@ -234,11 +241,12 @@ fn a_page_token_fits_its_own_list_only_and_deletions_shift_nothing() {
     assert_eq!(practice.get("/v1.0/users?$skiptoken=frob").code(), "Directory_ExpiredPageToken");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn twenty_thousand_users_load_and_are_read_quickly() {
-    let start = std::time::Instant::now();
+    let start = cpu_time();
     let practice = Practice::new("page_size = 999\n[[generate]]\nusers = 20000\nadmins = 1000\n");
-    let loaded = start.elapsed();
+    let loaded = cpu_time() - start;
     let (mut target, mut count) = ("/v1.0/users?$select=id,otherMails&$top=999".to_owned(), 0);
     loop {
         let page = practice.get(&target);
@@ -249,13 +257,13 @@ fn twenty_thousand_users_load_and_are_read_quickly() {
         }
     }
     assert_eq!(count, 20_000);
-    let start = std::time::Instant::now();
+    let start = cpu_time();
     for number in 1..=200 {
         let user = format!("/v1.0/users/user{number:05}@practice.example?$select=mobilePhone");
-        assert_eq!(practice.get(&user).status, 200);
+        assert_eq!(get(&mut practice.tenant(), &practice.token, &user).status, 200);
     }
-    let read = start.elapsed();
-    // Generous: the machine may be busy and the build is not optimised.
+    let read = cpu_time() - start;
+    // Generous: the build is not optimised.
     assert!(loaded.as_millis() < 4_000, "loading took {loaded:?}");
     assert!(read.as_millis() < 4_000, "200 reads took {read:?}");
 }

@@ -5,7 +5,6 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use fixforme::host::{Interrupt, ReqwestHttp, install_crypto};
 use fixforme::ports::http::{HeaderValue, HttpError, Method, Request};
@@ -15,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::sandbox::project;
+use crate::support::wait::LIMIT;
 
 fn certificate() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
     let file = project("tests/lab/certificates/test-server.pem");
@@ -52,7 +52,7 @@ fn a_server_that_nobody_vouches_for_gets_no_token() {
     let client = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut trusting = StreamOwned::new(client, TcpStream::connect(address).unwrap());
     trusting.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    assert!(calls.recv_timeout(Duration::from_secs(10)).unwrap().starts_with("GET / "));
+    assert!(calls.recv_timeout(LIMIT).unwrap().starts_with("GET / "));
 
     let request = Request {
         method: Method::Get,
@@ -61,11 +61,11 @@ fn a_server_that_nobody_vouches_for_gets_no_token() {
         body: None,
         may_change: true,
         fresh_connection: false,
-        timeout: Duration::from_secs(10),
+        timeout: LIMIT,
         max_body: 1024,
     };
     let error = ReqwestHttp::new(Interrupt::new()).send(&request).unwrap_err();
     assert!(matches!(&error, HttpError::NotSent(_)), "{error}");
     assert!(error.to_string().contains("invalid peer certificate"), "{error}");
-    assert_eq!(calls.recv_timeout(Duration::from_secs(10)).unwrap(), "");
+    assert_eq!(calls.recv_timeout(LIMIT).unwrap(), "");
 }

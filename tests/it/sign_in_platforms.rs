@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::platform::{MACHINE_VARIABLES, Platform, SECRET_VARIABLES, program};
 use crate::support::authority::{Authority, CLIENT, ISSUER, SUBJECT, TENANT, platform_token};
 use crate::support::sandbox::{Ran, Sandbox, foreign_token, prompt_tenant};
+use crate::support::wait::nobody;
 
 const DISABLE: [&str; 7] = ["run", "sspr-admins", "--yes", "--set", "goal=disable", "--tenant", TENANT];
 const PUBLIC: &str = "api://AzureADTokenExchange";
@@ -190,7 +191,7 @@ fn a_machine_without_an_identity_is_told_so() {
         assert!(said.stderr.contains("something else answers"), "{}", said.all());
         assert_eq!(other.asked().len(), 1);
     }
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = nobody();
     let mut command = command(&authority, &sandbox, &["--sign-in", "managed-identity"]);
     let said = ran(command.env("AZURE_POD_IDENTITY_AUTHORITY_HOST", format!("http://{nobody}")), 5);
     assert!(said.stderr.contains("nobody answers"), "{}", said.all());

@@ -14,6 +14,7 @@ use snapbox::{assert_data_eq, file};
 
 use crate::support::authority::{Authority, CLIENT, Reply, SECRET, TENANT, refusal};
 use crate::support::sandbox::{Ran, Sandbox, prompt_tenant};
+use crate::support::wait::nobody;
 
 /// Entra's numbers, as its reference of error codes groups them.
 const CODES: [u32; 93] = [
@@ -200,7 +201,7 @@ fn a_page_for_the_code_must_be_on_the_safe_web() {
 #[test]
 fn no_network_is_given_up_after_some_tries() {
     let SignInTest { authority: _authority, clock, app } = sign_in_test();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = nobody();
     let nobody = Place::new(Place::origin(&format!("http://{free}")).unwrap(), None).unwrap();
     let service = Service {
         authority: nobody,

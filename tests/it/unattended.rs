@@ -5,12 +5,12 @@
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::support::sandbox::{Ran, Sandbox, foreign_token, project, prompt_tenant};
 use crate::support::traces::{contains, files_below, spellings};
+use crate::support::wait::wait_until;
 
 const WIZARD: &str = "wizards/sspr-admins";
 const DISABLE: [&str; 5] = ["run", "sspr-admins", "--yes", "--set", "goal=disable"];
@@ -368,7 +368,6 @@ fn an_edited_journal_is_not_rolled_back_unattended() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the journal of another process is looked at until it shows the change")]
 fn a_second_run_on_the_same_tenant_waits_for_another_time() {
     let served = prompt_tenant("disable", &["stall=PATCH /v1.0/policies/**"]);
     let sandbox = Sandbox::new();
@@ -376,13 +375,7 @@ fn a_second_run_on_the_same_tenant_waits_for_another_time() {
     let sending = || {
         sandbox.journals().iter().any(|(_, records)| records.iter().any(|line| line.to_string().contains("\"intent\"")))
     };
-    for _ in 0..500 {
-        if sending() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(sending(), "the first run never came to its change");
+    wait_until(sending);
     let second = sandbox.run_at(&served, &DISABLE);
     first.kill().unwrap();
     first.wait().unwrap();

@@ -425,13 +425,15 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
         attack(name, 9, words, move |world: &World| world.pack_with(&entry, kind, b"evil"))
     };
     let executable = inside("fixforme");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let absolute = elsewhere.path().join("evil").to_str().unwrap().to_owned();
     withstand(
         &world,
         &[],
         &[
             with("a file that leads out", "outside of its folder", "../../evil".to_owned(), EntryType::Regular),
             with("a file that leads out of its folder", "outside", inside("../../evil"), EntryType::Regular),
-            with("an absolute file", "outside", "/tmp/fixforme-evil".to_owned(), EntryType::Regular),
+            with("an absolute file", "outside", absolute.clone(), EntryType::Regular),
             with("a drive of Windows", "outside", r"C:\evil".to_owned(), EntryType::Regular),
             with("a stream of Windows", "outside", inside("LICENSE:evil"), EntryType::Regular),
             with("a backslash", "outside", inside(r"..\evil"), EntryType::Regular),
@@ -519,7 +521,7 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
             }),
         ],
     );
-    assert!(!std::path::Path::new("/tmp/fixforme-evil").exists());
+    assert!(!std::path::Path::new(&absolute).exists());
 }
 
 #[test]

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use std::process::Command;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -14,22 +13,12 @@ use crate::support::release_server::{ReleaseServer, Reply};
 use crate::support::releases::{OLD, Signer, index, later, newer, stem, test_releases};
 use crate::support::sandbox::{Ran, Served};
 use crate::support::terminal::Terminal;
+use crate::support::wait::wait_until;
 
 /// A file of the state, as JSON; null where there is none.
 fn state(home: &Home, name: &str) -> Value {
     let text = fs_err::read_to_string(home.sandbox.state().join("update").join(name)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
-}
-
-#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
-fn wait_for(done: impl Fn() -> bool) {
-    for _ in 0..1000 {
-        if done() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("it did not come");
 }
 
 /// The program as it looks for updates at `site`.
@@ -59,7 +48,7 @@ fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() 
 
     let mut terminal = Terminal::at(&looking(&home, &site, &[]));
     terminal.sees(MENU);
-    wait_for(|| state(&home, "looked.json")["available"] == json!(new));
+    wait_until(|| state(&home, "looked.json")["available"] == json!(new));
     terminal.types(CLOSE).sees(&words).sees("`fixforme update`");
     let _left = terminal.leaves().exits(0);
     let asked = site.requests();
@@ -85,7 +74,7 @@ fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() 
         let before = site.requests().len();
         let mut terminal = Terminal::at(&looking(&home, &site, &[]));
         terminal.sees(MENU);
-        wait_for(|| site.requests().len() >= before + again);
+        wait_until(|| site.requests().len() >= before + again);
         terminal.types(CLOSE);
         let _left = terminal.leaves().exits(0);
         assert_eq!(site.requests().len(), before + again);

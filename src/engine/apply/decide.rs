@@ -217,16 +217,17 @@ impl Apply<'_> {
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.
     fn comes_to_hold(&self, condition: &Precondition, change: &Change, answers: &Answers) -> Result<bool> {
         let deadline = self.clock.now().checked_add(Duration::from_secs(u64::from(change.verify_seconds)))?;
-        while self.clock.now() < deadline {
+        loop {
             if self.ui.interrupted() {
                 return Err(anyhow::Error::new(ReadError::Stopped));
             }
             self.clock.sleep(Duration::from_secs(1));
-            if live::broken(self.reader, condition, answers)?.is_empty() {
-                return Ok(true);
+            let is_last = self.clock.now() >= deadline;
+            let holds = live::broken(self.reader, condition, answers)?.is_empty();
+            if holds || is_last {
+                return Ok(holds);
             }
         }
-        Ok(false)
     }
 
     /// Reads on, backwards, where what is read now may lag behind what was done.
@@ -248,9 +249,10 @@ impl Apply<'_> {
         let seconds = u64::from(change.verify_seconds);
         let deadline = self.clock.now().checked_add(Duration::from_secs(seconds))?;
         loop {
+            let is_last = self.clock.now() >= deadline;
             let live = live::read_change(self.reader, change, answers)?;
             match live {
-                Some(live) if live.exists == exists || self.clock.now() >= deadline => return Ok(live),
+                Some(live) if live.exists == exists || is_last => return Ok(live),
                 // Whether it will still come to show is not known: nothing is concluded from a wait cut short.
                 Some(_) if self.ui.interrupted() => return Err(anyhow::Error::new(ReadError::Stopped)),
                 Some(_) => self.clock.sleep(Duration::from_secs(1)),

@@ -30,6 +30,8 @@ pub fn settle(
     let deadline = clock.now().checked_add(window)?;
     let mut pause = Duration::from_millis(500);
     loop {
+        // The window is over by a read that began after it: one that took long may have seen what was there before.
+        let now = clock.now();
         let found = if let Some(probe) = &change.landed {
             live::landed(reader, probe, answers)
         } else if change.probe.is_some() {
@@ -41,7 +43,6 @@ pub fn settle(
         } else {
             settled_by_guard(reader, change, answers)
         };
-        let now = clock.now();
         match found {
             Ok(Some(captured)) => return Ok(Some(captured)),
             Ok(None) if now >= deadline => return Ok(None),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::support::sandbox::{Ran, Sandbox, Served, project};
+use crate::support::wait::{stalls, wait_until};
 
 /// A wizard with its tenant, ready to run in short time.
 pub struct Fixture {
@@ -89,30 +89,15 @@ pub fn state(sandbox: &Sandbox, tenant: &Served) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the real program runs on real time")]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(4));
-}
-
 /// Starts a command and kills it once the tenant stalls; returns whether it came to that.
 pub fn kill_when_stalled(mut command: Command, tenant: &Served) -> bool {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let stalled = loop {
-        if tenant.server.stalled() > 0 {
-            break true;
-        }
-        if child.try_wait().unwrap().is_some() {
-            break false;
-        }
-        pause();
-    };
+    let stalled = stalls(tenant, &mut child);
     child.kill().unwrap();
     child.wait().unwrap();
     tenant.tenant().set_faults(Vec::new());
     tenant.server.release();
-    while tenant.server.stalled() > 0 {
-        pause();
-    }
+    wait_until(|| tenant.server.stalled() == 0);
     stalled
 }
 

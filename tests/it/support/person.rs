@@ -2,11 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
-use std::time::Duration;
 
 use crate::support::authority::Authority;
 use crate::support::browser::browse;
 use crate::support::sandbox::{Sandbox, Served};
+use crate::support::wait::wait_until;
 
 /// A person's place: a state folder, a sign-in service, and a browser that writes down what it is to open.
 pub struct Place {
@@ -33,16 +33,14 @@ impl Place {
 
     /// Waits until the program opens its nth page (from 1) and returns the address.
     #[track_caller]
-    #[expect(clippy::disallowed_methods, reason = "the file of another process is looked at until it has the line")]
     pub fn opened(&self, nth: usize) -> String {
-        for _ in 0..1000 {
+        let mut page = None;
+        wait_until(|| {
             let text = fs_err::read_to_string(self.sandbox.folder.path().join("opened")).unwrap_or_default();
-            if let Some(line) = text.lines().nth(nth - 1) {
-                return line.to_owned();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("no page number {nth} was opened");
+            page = text.split_inclusive('\n').nth(nth - 1).and_then(|line| line.strip_suffix('\n')).map(str::to_owned);
+            page.is_some()
+        });
+        page.unwrap()
     }
 
     /// Signs in as the person does, and returns the page that is left in the browser.

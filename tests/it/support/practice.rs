@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
+use crate::support::wait::LIMIT;
 /// A clock that moves only when told to.
 pub struct StillClock(AtomicI64);
 
@@ -90,7 +91,7 @@ impl Practice {
         let for_server: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let server =
             PracticeServer::start(Tenant::new(&seed, [7; 16]), faults, "127.0.0.1:0".parse().unwrap(), for_server);
-        let client = Client::builder().timeout(Duration::from_secs(5)).no_proxy().build().unwrap();
+        let client = Client::builder().timeout(LIMIT).no_proxy().build().unwrap();
         let mut practice = Self { server: server.unwrap(), clock, client, token: String::new() };
         practice.sign_in(ALL);
         practice

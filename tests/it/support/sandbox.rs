@@ -3,13 +3,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fixforme::host::{Interrupt, SystemClock};
 use fixforme::ports::Clock;
 use fixforme::practice::{Fault, PracticeRequest, PracticeServer, Seed, Tenant};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -182,12 +185,33 @@ impl Ran {
     }
 }
 
-/// A practice tenant served by this process on real time.
+/// The time of a served tenant: the real one, and what a test has let pass beside it.
+#[derive(Default)]
+struct AheadClock {
+    seconds: AtomicI64,
+}
+
+impl Clock for AheadClock {
+    fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.seconds.load(Ordering::SeqCst));
+        SystemClock::new(Interrupt::new()).now().checked_add(ahead).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        SystemClock::new(Interrupt::new()).sleep(duration);
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        SystemClock::new(Interrupt::new()).random(buffer);
+    }
+}
+
+/// A practice tenant served by this process.
 pub struct Served {
     pub server: PracticeServer,
     /// The state at the start, as text.
     pub start: String,
-    clock: Arc<dyn Clock>,
+    clock: Arc<AheadClock>,
 }
 
 impl Served {
@@ -195,9 +219,11 @@ impl Served {
     pub fn start(seed: &str, faults: &[&str]) -> Self {
         let seed = Seed::parse("tenant.toml", seed).unwrap();
         let faults = faults.iter().map(|fault| Fault::parse(fault).unwrap()).collect();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Interrupt::new()));
+        let clock = Arc::new(AheadClock::default());
         let tenant = Tenant::new(&seed, [9; 16]);
-        let server = PracticeServer::start(tenant, faults, "127.0.0.1:0".parse().unwrap(), Arc::clone(&clock)).unwrap();
+        let server =
+            PracticeServer::start(tenant, faults, "127.0.0.1:0".parse().unwrap(), Arc::clone(&clock) as Arc<dyn Clock>)
+                .unwrap();
         let start = server.tenant().lock().unwrap().canonical().to_string();
         Self { server, start, clock }
     }
@@ -212,6 +238,11 @@ impl Served {
 
     pub fn tenant(&self) -> MutexGuard<'_, Tenant> {
         self.server.tenant().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets time pass for the tenant, and for nobody else.
+    pub fn passes(&self, time: SignedDuration) {
+        self.clock.seconds.fetch_add(time.as_secs(), Ordering::SeqCst);
     }
 
     pub fn token(&self) -> String {

@@ -1,12 +1,12 @@
 //! A person at a terminal: the real program in a pseudo-terminal of 80 columns and 25 lines.
 
 use std::process::Command;
-use std::time::Duration;
 
 use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Eof, Expect as _, Session};
 
 use crate::support::sandbox::{Served, project};
+use crate::support::wait::LIMIT;
 
 /// The questions of the happy path, by words that end their screen, and what answers each.
 pub const HAPPY: [(&str, &str); 6] = [
@@ -50,7 +50,7 @@ impl Terminal {
             shell.current_dir(folder);
         }
         let mut session = Session::spawn(shell).unwrap();
-        session.set_expect_timeout(Some(Duration::from_secs(20)));
+        session.set_expect_timeout(Some(LIMIT));
         Self { session, seen: String::new() }
     }
 
