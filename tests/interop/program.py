@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -17,12 +18,16 @@ CASE = PROJECT / "wizards/sspr-admins/rehearsal/contoso"
 
 
 def free_ports(count):
-    """Returns so many different ports of this machine that nobody listens at."""
-    with contextlib.ExitStack() as held:
-        listeners = [held.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [listener.getsockname()[1] for listener in listeners]
+    """Returns so many different ports of this machine that nobody listens at: below those that a system hands out by
+    itself, so that nobody else is given one before it is used."""
+    found = []
+    for port in random.sample(range(20000, 32000), 12000):
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError(f"there are no {count} free ports")
 
 
 def cases():

@@ -12,7 +12,7 @@ use crate::program::{Download, console, screenshots, windows_path};
 /// The window's title, by which it is found on the screen.
 const TITLE: &str = "^fixforme$";
 /// How long anything may take that a person waits for. Generous: the machine may be busy, and Wine starts slowly.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 static SCREEN: Mutex<()> = Mutex::new(());
 
@@ -126,16 +126,24 @@ impl Desktop {
     pub fn picks(&mut self, label: &str) -> &mut Self {
         self.sees(label);
         for _ in 0..20 {
+            let before = self.marked();
             self.presses(&["Down"]);
-            let end = Instant::now() + Duration::from_secs(1);
-            while Instant::now() < end {
-                if self.screen().contains(&format!(" > {label}")) {
-                    return self.presses(&["Return"]);
-                }
+            // Nothing is pressed before the last key has shown.
+            let end = Instant::now() + PATIENCE;
+            while self.marked() == before && Instant::now() < end {
                 pause();
+            }
+            if self.marked().is_some_and(|line| line.starts_with(label)) {
+                return self.presses(&["Return"]);
             }
         }
         panic!("`{label}` was never marked:\n{}", self.screen())
+    }
+
+    /// What the marked entry of a list begins with.
+    fn marked(&mut self) -> Option<String> {
+        let screen = self.screen();
+        screen.lines().find_map(|line| line.split_once(" > ")).map(|(_, entry)| entry.to_owned())
     }
 
     /// Types a text and Enter.

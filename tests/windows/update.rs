@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fixforme::ports::installation::Sha256;
 use serde_json::json;
 
-use crate::desktop::{nobody, pause};
+use crate::desktop::{PATIENCE, nobody, pause};
 use crate::planted::Planted;
 use crate::program::{Download, decoy, on_drive_c, prefix};
 use crate::support::release_server::{ReleaseServer, Reply};
@@ -89,7 +89,7 @@ impl Installed {
     fn until(&self, not: &str, is_so: impl Fn() -> bool) {
         let start = std::time::Instant::now();
         while !is_so() {
-            assert!(start.elapsed().as_secs() < 20, "{not}: {:?}", self.files());
+            assert!(start.elapsed() < PATIENCE, "{not}: {:?}", self.files());
             pause();
         }
     }

@@ -273,10 +273,14 @@ def slow_down_is_obeyed(scene):
 
 
 def a_lost_answer_before_the_code_is_entered_changes_nothing(scene):
+    before = len(scene.authority.asked())
     scene.authority.next("token device_code", "cut")
     with Place() as place, with_code(scene, place) as seat:
         page, code = code_of(seat)
-        time.sleep(1.5)
+        end = time.monotonic() + LIMIT
+        while "token device_code" not in kinds(scene.authority.asked(before)):
+            assert time.monotonic() < end, "nobody asked about the code"
+            time.sleep(0.02)
         Browser().visit(f"{page}?user_code={urllib.parse.quote(code)}")
         expect(seat.leaves(), 3)
     return ["devicecode", ...]
