@@ -21,7 +21,7 @@ import urllib.request
 from program import PROGRAM, Sandbox
 
 HERE = pathlib.Path(__file__).resolve().parent
-LIMIT = 30
+LIMIT = 90
 
 
 class Place(Sandbox):
