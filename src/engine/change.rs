@@ -254,6 +254,6 @@ fn is_exact(comparison: &Comparison) -> bool {
 /// Returns a change's id: `step`, `step[label]`, with `/object` where the step has several.
 pub fn change_id(step: &Step, label: Option<&str>, object: &str) -> String {
     let item = label.map(|label| format!("[{label}]")).unwrap_or_default();
-    let part = if step.objects.len() + step.writes.len() > 1 { format!("/{object}") } else { String::new() };
+    let part = if step.objects().len() + step.writes().len() > 1 { format!("/{object}") } else { String::new() };
     format!("{}{item}{part}", step.id)
 }

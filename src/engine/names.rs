@@ -12,7 +12,7 @@ use crate::wizard::Step;
 /// write is not to be done.
 pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<Node> {
     let mut table = Map::new();
-    for write in &step.writes {
+    for write in step.writes() {
         let done = matches!(render::condition(write.when.as_ref(), true, scope), Ok(Rendered::Ready(true)));
         let id = change_id(step, label, &write.id);
         for (name, _) in &write.capture {

@@ -41,8 +41,6 @@ pub struct Step {
     pub fix_scopes: Arc<[String]>,
     /// How to do it by hand.
     pub guide: Option<Guide>,
-    /// Checks of others that this step turns.
-    pub affects: Vec<Affects>,
     /// The items that it is repeated for.
     pub for_each: Option<ForEach>,
     /// When it does not apply.
@@ -57,33 +55,112 @@ pub struct Step {
     pub captures: Vec<Capture>,
     /// What is asked, only where it is missing.
     pub asks: Vec<Ask>,
-    /// Objects and their wanted values (`setting`).
-    pub objects: Vec<Object>,
-    /// Writing actions (`actions`).
-    pub writes: Vec<Write>,
-    /// When everything is as it should be (`query`, `assert`, `manual`, `actions`).
-    pub ok_when: Option<Expression>,
-    /// What a person must do (`manual`).
-    pub manual: Option<Manual>,
     /// When a person must approve what was found by its own name.
     pub approval: Option<Approval>,
     /// How long a written value may take to show when read back, in seconds.
     pub verify_up_to: u32,
 }
 
-/// The kinds of steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a step is, with what only its kind has. What differs by kind is decided by exhaustive matches, here where it is a
+/// plain answer, so that the compiler names the places that a new kind needs.
+#[derive(Debug, Clone)]
 pub enum Kind {
     /// Objects with wanted values; everything else is derived.
-    Setting,
+    Setting(Setting),
     /// Explicit writes, each with its own way back.
-    Actions,
+    Actions(Actions),
     /// Reads and captures.
-    Query,
+    Query { ok_when: Option<Expression> },
     /// A person does it; the engine explains and checks again.
-    Manual,
+    Manual(Manual),
     /// A gate.
-    Assert,
+    Assert { ok_when: Expression },
+}
+
+/// Objects with wanted values.
+#[derive(Debug, Clone, Default)]
+pub struct Setting {
+    pub objects: Vec<Object>,
+    /// Checks of others that this step turns.
+    pub affects: Vec<Affects>,
+}
+
+/// Explicit writes.
+#[derive(Debug, Clone)]
+pub struct Actions {
+    pub writes: Vec<Write>,
+    /// When nothing is to be done; else each write's `when` says it.
+    pub ok_when: Option<Expression>,
+}
+
+/// What a person must do.
+#[derive(Debug, Clone)]
+pub struct Manual {
+    pub instruction: Template,
+    /// Where to do it.
+    pub link: Option<LinkTemplate>,
+    /// When it is done; without it only a person can say.
+    pub ok_when: Option<Expression>,
+}
+
+impl Step {
+    pub fn objects(&self) -> &[Object] {
+        match &self.kind {
+            Kind::Setting(setting) => &setting.objects,
+            Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+        }
+    }
+
+    pub fn writes(&self) -> &[Write] {
+        match &self.kind {
+            Kind::Actions(actions) => &actions.writes,
+            Kind::Setting(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+        }
+    }
+
+    pub fn affects(&self) -> &[Affects] {
+        match &self.kind {
+            Kind::Setting(setting) => &setting.affects,
+            Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+        }
+    }
+
+    pub fn manual(&self) -> Option<&Manual> {
+        match &self.kind {
+            Kind::Manual(manual) => Some(manual),
+            Kind::Setting(_) | Kind::Actions(_) | Kind::Query { .. } | Kind::Assert { .. } => None,
+        }
+    }
+
+    /// Returns when everything is as it should be, where the author says it.
+    pub fn ok_when(&self) -> Option<&Expression> {
+        match &self.kind {
+            Kind::Setting(_) => None,
+            Kind::Actions(Actions { ok_when, .. }) | Kind::Query { ok_when } | Kind::Manual(Manual { ok_when, .. }) => {
+                ok_when.as_ref()
+            }
+            Kind::Assert { ok_when } => Some(ok_when),
+        }
+    }
+
+    /// Returns whether what needs it waits until it is as it should be, too, and not only until it is known.
+    pub fn is_gate(&self) -> bool {
+        match &self.kind {
+            Kind::Assert { .. } => true,
+            Kind::Setting(_) | Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) => false,
+        }
+    }
+
+    /// Returns whether it is checked once more after changes: `own` when it has made some, `before` when a step that it
+    /// builds on has.
+    pub fn is_rechecked(&self, own: bool, before: bool) -> bool {
+        match &self.kind {
+            // What it wanted was read back already.
+            Kind::Setting(_) => false,
+            Kind::Actions(actions) => own && actions.ok_when.is_some(),
+            Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => before,
+        }
+    }
 }
 
 /// How to do a step by hand.
@@ -408,13 +485,4 @@ pub struct Guard {
     pub get: PathTemplate,
     /// What its fields must be.
     pub matches: Vec<(FieldPath, JsonTemplate)>,
-}
-
-/// What a person must do.
-#[derive(Debug, Clone)]
-pub struct Manual {
-    /// The instruction.
-    pub instruction: Template,
-    /// Where to do it.
-    pub link: Option<LinkTemplate>,
 }

@@ -24,7 +24,7 @@ impl Step {
         let exceptions = self.not_applicable.iter().map(|rule| &rule.when);
         let captures = self.captures.iter().map(|capture| &capture.value);
         let items = self.for_each.iter().map(|for_each| &for_each.items);
-        reads.chain(sentences).chain(exceptions).chain(captures).chain(items).chain(&self.ok_when)
+        reads.chain(sentences).chain(exceptions).chain(captures).chain(items).chain(self.ok_when())
     }
 }
 

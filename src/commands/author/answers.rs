@@ -90,7 +90,7 @@ fn needs_approval(step: &Step) -> bool {
             .any(|request| request.irreversible.is_some() || hands_over(request.method, &request.path, &keys));
         by_request || [Method::Patch, Method::Delete].into_iter().any(|method| hands_over(method, path, &keys))
     };
-    step.writes.iter().any(write) || step.objects.iter().any(object)
+    step.writes().iter().any(write) || step.objects().iter().any(object)
 }
 
 /// Returns the keys of a body at any depth.

@@ -20,8 +20,8 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
         for scope in step.check_scopes.iter() {
             read.entry(scope).or_default().push(title.clone());
         }
-        let own = step.objects.iter().flat_map(|object| object.scopes.iter());
-        let own = own.chain(step.writes.iter().flat_map(|write| write.scopes.iter()));
+        let own = step.objects().iter().flat_map(|object| object.scopes.iter());
+        let own = own.chain(step.writes().iter().flat_map(|write| write.scopes.iter()));
         for scope in step.fix_scopes.iter().chain(own) {
             let titles = write.entry(scope).or_default();
             if !titles.contains(&title) {

@@ -13,19 +13,16 @@ use crate::engine::ledger::Ledger;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
 use crate::ports::ui::{Form, Question, Reply};
-use crate::wizard::{Step, Wizard, step};
+use crate::wizard::{Step, Wizard};
 
 /// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.
 pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_>) -> Result<(), Failure> {
     let changed: BTreeSet<String> = ledger.receipt().changes.iter().map(|change| change.change.step.clone()).collect();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for step in &wizard.steps {
-        let leans = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
+        let before = step.needs.iter().any(|id| changed.contains(id) || wanted.contains(id))
             || step.mentions(&|id| changed.contains(id) || wanted.contains(id));
-        let reads_only = matches!(step.kind, step::Kind::Query | step::Kind::Assert | step::Kind::Manual);
-        if reads_only && leans
-            || step.kind == step::Kind::Actions && step.ok_when.is_some() && changed.contains(&step.id)
-        {
+        if step.is_rechecked(changed.contains(&step.id), before) {
             wanted.insert(step.id.clone());
         }
     }
@@ -68,7 +65,7 @@ fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &Ledg
 pub fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Result<(), Failure> {
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
-        if step.kind != step::Kind::Manual || step.ok_when.is_some() {
+        if step.manual().is_none_or(|manual| manual.ok_when.is_some()) {
             continue;
         }
         for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {

@@ -53,7 +53,7 @@ impl<'run> ItemCheck<'run> {
     /// Begins a check.
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
         let reads = vec![Node::NotYet; step.reads.len()];
-        let located = vec![None; step.objects.len()];
+        let located = vec![None; step.objects().len()];
         Self { step, item, slots: Slots::new(), reads, located }
     }
 
@@ -125,7 +125,7 @@ impl<'run> ItemCheck<'run> {
 
     fn all_slots(&self) -> Vec<Slot> {
         let reads = (0..self.step.reads.len()).map(Slot::Read);
-        reads.chain((0..self.step.objects.len()).map(Slot::Object)).collect()
+        reads.chain((0..self.step.objects().len()).map(Slot::Object)).collect()
     }
 
     fn prepare(&mut self, slot: Slot, scope: &Scope) -> Result<Prepared> {
@@ -155,7 +155,7 @@ impl<'run> ItemCheck<'run> {
                 })))
             }
             Slot::Object(index) => {
-                let Some(object) = step.objects.get(index) else { bail!("no such object") };
+                let Some(object) = step.objects().get(index) else { bail!("no such object") };
                 match render::condition(object.when.as_ref(), true, scope)? {
                     Rendered::Ready(true) => {}
                     Rendered::Ready(false) | Rendered::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
@@ -245,7 +245,7 @@ impl<'run> ItemCheck<'run> {
         let reads = self.step.reads.iter().zip(&self.reads).map(|(read, node)| (read.id.clone(), node.clone()));
         scope = scope.with("reads", Node::table(reads));
         let mut objects = Vec::new();
-        for (index, object) in self.step.objects.iter().enumerate() {
+        for (index, object) in self.step.objects().iter().enumerate() {
             let node = match self.slots.get(&Slot::Object(index)).map(Box::as_ref) {
                 None | Some(Got::Asked) => Node::NotYet,
                 Some(_) => Node::json(&self.fact(index, &scope)?.visible()),
@@ -258,8 +258,8 @@ impl<'run> ItemCheck<'run> {
     fn facts(&self, base: &Scope) -> Result<Vec<ObjectFact>> {
         let scope = self.scope(base)?;
         // With exactly the room that is needed: there may be thousands of items.
-        let mut facts = Vec::with_capacity(self.step.objects.len());
-        for index in 0..self.step.objects.len() {
+        let mut facts = Vec::with_capacity(self.step.objects().len());
+        for index in 0..self.step.objects().len() {
             facts.push(self.fact(index, &scope)?);
         }
         Ok(facts)
@@ -267,7 +267,7 @@ impl<'run> ItemCheck<'run> {
 
     /// The object as it was read. `scope` needs only what the item's own path uses.
     fn fact(&self, index: usize, scope: &Scope) -> Result<ObjectFact> {
-        let object = self.step.objects.get(index).ok_or_else(|| anyhow!("no such object"))?;
+        let object = self.step.objects().get(index).ok_or_else(|| anyhow!("no such object"))?;
         let slot = Slot::Object(index);
         let Some(got) = self.slots.get(&slot) else { bail!("`{}` was not read", object.id) };
         let located = self.located.get(index).and_then(Option::as_ref);

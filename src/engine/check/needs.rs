@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use crate::engine::finding::Finding;
 use crate::ports::event::CheckOutcome;
 use crate::wizard::Step;
-use crate::wizard::step::Kind;
 
 /// An earlier step with its findings, looked at for each item of a later one.
 pub struct Needed<'run> {
@@ -49,6 +48,6 @@ impl<'run> Needed<'run> {
 
     fn is_bad(&self, finding: &Finding) -> bool {
         matches!(finding.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown)
-            || self.step.kind == Kind::Assert && finding.outcome == CheckOutcome::Problem
+            || self.step.is_gate() && finding.outcome == CheckOutcome::Problem
     }
 }

@@ -44,7 +44,7 @@ pub fn on_status(step: &Step, slot: Slot, status: u16) -> Option<&OnStatus> {
 /// Returns the id that the author gave a request.
 pub fn slot_id(step: &Step, slot: Slot) -> &str {
     match slot {
-        Slot::Object(index) => step.objects.get(index).map_or("", |object| object.id.as_str()),
+        Slot::Object(index) => step.objects().get(index).map_or("", |object| object.id.as_str()),
         Slot::Read(index) => step.reads.get(index).map_or("", |read| read.id.as_str()),
     }
 }
@@ -111,7 +111,7 @@ pub fn take_read(step: &Step, index: usize, got: &mut Got) -> Option<Value> {
 
 /// Returns the fields that must be kept of an object's read.
 pub fn kept_fields(step: &Step, index: usize) -> Vec<FieldPath> {
-    let Some(object) = step.objects.get(index) else { return Vec::new() };
+    let Some(object) = step.objects().get(index) else { return Vec::new() };
     let mut fields = object.fields.clone();
     if let Locate::Find { matches, .. } = &object.locate {
         fields.extend(matches.iter().map(|(path, _)| path.clone()));

@@ -16,7 +16,7 @@ use crate::expr::{Node, Scope};
 use crate::graph::{Answer, ReadError};
 use crate::ports::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
-use crate::wizard::step::{Kind, Locate, Object, StatusMeaning};
+use crate::wizard::step::{Kind, Locate, Object, StatusMeaning, Write};
 
 /// More than one object matches: a person must look, so the step is blocked.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     }
     let asking = without_answers(step, &facts.scope);
     let diffs: Result<Vec<Diff>> =
-        step.objects.iter().zip(&facts.objects).map(|(object, fact)| diff(object, fact, &asking)).collect();
+        step.objects().iter().zip(&facts.objects).map(|(object, fact)| diff(object, fact, &asking)).collect();
     let known = diffs.as_deref().unwrap_or_default();
     let Some(captured) = captures(step, &finding, &facts, known)? else { return Ok(None) };
     finding.captures = captured;
@@ -58,7 +58,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         }
     }
     let mut problem = false;
-    for (object, diff) in step.objects.iter().zip(diffs?) {
+    for (object, diff) in step.objects().iter().zip(diffs?) {
         match diff {
             Diff::CannotCreate => {
                 finding.outcome = CheckOutcome::Unknown;
@@ -105,7 +105,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
             _ => {}
         }
     }
-    let as_wanted = match &step.ok_when {
+    let as_wanted = match step.ok_when() {
         Some(ok) => match render::condition(Some(ok), true, &spoken)? {
             Rendered::Ready(ok) => Some(ok),
             Rendered::NotYet => return Ok(None),
@@ -114,16 +114,19 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         },
         None => None,
     };
-    problem |= match (step.kind, as_wanted) {
-        (_, Some(ok)) => !ok,
-        (Kind::Actions, None) => has_write(step, &spoken)?,
-        (Kind::Manual, None) => true,
-        (Kind::Setting | Kind::Query | Kind::Assert, None) => false,
-    };
-    if let (Kind::Manual, true, Some(manual)) = (step.kind, problem, &step.manual) {
-        finding.lines.push(Line::new(Level::Problem, manual.instruction.show(&spoken)));
-        finding.link = manual.link.as_ref().and_then(|link| link.show(&spoken));
-        finding.cause = step.ok_when.is_none().then_some(Cause::Person);
+    let wanting = |otherwise: bool| as_wanted.map_or(otherwise, |ok| !ok);
+    match &step.kind {
+        Kind::Setting(_) | Kind::Query { .. } | Kind::Assert { .. } => problem |= wanting(false),
+        Kind::Actions(actions) if as_wanted.is_none() => problem |= has_write(step, &actions.writes, &spoken)?,
+        Kind::Actions(_) => problem |= wanting(false),
+        Kind::Manual(manual) => {
+            problem |= wanting(true);
+            if problem {
+                finding.lines.push(Line::new(Level::Problem, manual.instruction.show(&spoken)));
+                finding.link = manual.link.as_ref().and_then(|link| link.show(&spoken));
+                finding.cause = manual.ok_when.is_none().then_some(Cause::Person);
+            }
+        }
     }
     if problem {
         finding.outcome = CheckOutcome::Problem;
@@ -140,7 +143,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
             },
         }
     }
-    let needed = problem || !step.affects.is_empty() || step.guide.is_some() && finding.item.is_none();
+    let needed = problem || !step.affects().is_empty() || step.guide.is_some() && finding.item.is_none();
     finding.facts = needed.then_some(facts);
     Ok(Some(finding))
 }
@@ -211,7 +214,7 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
         finding.lines.push(Line::new(level, text));
         return true;
     }
-    let by_path = matches!(slot, Slot::Object(index) if matches!(step.objects.get(index), Some(Object { locate: Locate::Get(_), .. })));
+    let by_path = matches!(slot, Slot::Object(index) if matches!(step.objects().get(index), Some(Object { locate: Locate::Get(_), .. })));
     if answer.status == 404 && by_path {
         return false;
     }
@@ -267,7 +270,7 @@ fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Re
 /// Returns the scope in which objects are as they will be: what a later step may count on.
 fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Scope> {
     let mut objects = Vec::new();
-    for (index, (object, fact)) in step.objects.iter().zip(&facts.objects).enumerate() {
+    for (index, (object, fact)) in step.objects().iter().zip(&facts.objects).enumerate() {
         let mut value = fact.visible();
         if let Some(Diff::Fields { create, fields, .. }) = diffs.get(index) {
             for (path, _, after) in fields {
@@ -288,15 +291,15 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
         objects.push((object.id.clone(), render::node(&value)));
     }
     let mut scope = facts.scope.with("objects", Node::table(objects));
-    if !step.writes.is_empty() {
+    if !step.writes().is_empty() {
         scope = scope.with("captured", captured_node(step, finding.label(), &facts.scope)?);
     }
     Ok(scope)
 }
 
-fn has_write(step: &Step, scope: &Scope) -> Result<bool> {
+fn has_write(step: &Step, writes: &[Write], scope: &Scope) -> Result<bool> {
     let scope = without_answers(step, scope);
-    for write in &step.writes {
+    for write in writes {
         if !matches!(render::condition(write.when.as_ref(), true, &scope)?, Rendered::Ready(false)) {
             return Ok(true);
         }

@@ -76,7 +76,7 @@ pub fn plan(wizard: &Wizard, findings: &mut [StepFindings], answers: &AskAnswers
                     Err(error) => plan.unplanned.push((checked.step, key, format!("{error:#}"))),
                 }
             }
-            finding.facts = facts.filter(|_| !step.affects.is_empty());
+            finding.facts = facts.filter(|_| !step.affects().is_empty());
         }
     }
     plan
@@ -116,15 +116,17 @@ fn plan_item(
             None => not_changed.push(format!("{}: not answered", ask.label)),
         }
     }
-    let mut changes: Vec<Change> = Vec::new();
-    if step.kind == Kind::Setting {
-        for (object, fact) in step.objects.iter().zip(&facts.objects) {
-            changes.extend(object::plan(step, finding, object, fact, &scope)?);
+    let mut changes = match &step.kind {
+        Kind::Setting(setting) => {
+            let mut changes = Vec::new();
+            for (object, fact) in setting.objects.iter().zip(&facts.objects) {
+                changes.extend(object::plan(step, finding, object, fact, &scope)?);
+            }
+            changes
         }
-    }
-    if step.kind == Kind::Actions {
-        changes.extend(write::plan(step, finding, &scope)?);
-    }
+        Kind::Actions(actions) => write::plan(step, &actions.writes, finding, &scope)?,
+        Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => Vec::new(),
+    };
     for change in &mut changes {
         change.tier0 = tier0::both_ways(&change.request, &change.inverse);
     }
@@ -149,12 +151,12 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
     let mut affects = Vec::new();
     let changes: HashMap<&str, &Change> = plan.changes.iter().map(|change| (change.id.as_str(), &**change)).collect();
     for checked in findings {
-        let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.affects.is_empty()) else { continue };
+        let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.affects().is_empty()) else { continue };
         for finding in &checked.findings {
             let Some(facts) = &finding.facts else { continue };
             let mut before = Map::new();
             let mut after = Map::new();
-            for (object, fact) in step.objects.iter().zip(&facts.objects) {
+            for (object, fact) in step.objects().iter().zip(&facts.objects) {
                 let mut wanted = fact.fields.clone();
                 let id = change_id(step, finding.label(), &object.id);
                 for field in changes.get(id.as_str()).into_iter().flat_map(|change| &change.fields) {
@@ -170,7 +172,7 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
                     _ => None,
                 }
             };
-            for rule in &step.affects {
+            for rule in step.affects() {
                 affects.push(Affect {
                     id: rule.id.clone(),
                     before: passes(&before, rule),

@@ -16,11 +16,11 @@ use crate::wizard::step::{WayBack, Write};
 use crate::wizard::template::JsonTemplate;
 
 /// Plans the writes that are to be done, in their order.
-pub(super) fn plan(step: &Step, finding: &Finding, scope: &Scope) -> Result<Vec<Change>> {
+pub(super) fn plan(step: &Step, writes: &[Write], finding: &Finding, scope: &Scope) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     let captured = captured_node(step, finding.label(), scope)?;
     let scope = scope.with("captured", captured);
-    for write in &step.writes {
+    for write in writes {
         match render::condition(write.when.as_ref(), true, &scope)? {
             Rendered::Ready(true) => {}
             Rendered::Ready(false) | Rendered::Unanswered(_) => continue,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::placeholder::Values;
 use super::{Checked, GuideValues};
 use crate::expr::{Condition, Evaluated, Expression, Node, Scope};
-use crate::wizard::step::{Kind, Locate, Object, Step};
+use crate::wizard::step::{Locate, Object, Step};
 use crate::wizard::template::{PathTemplate, Segment};
 use crate::wizard::{Template, Wizard};
 
@@ -113,7 +113,7 @@ fn before<'wizard>(wizard: &'wizard Wizard, scope: &Scope) -> Vec<(&'wizard Step
 
 /// Returns what a step hands on: of one that reads nothing it is known before anything is checked.
 fn concluded(step: &Step, scope: &Scope) -> Vec<(String, Node)> {
-    let reads = !step.reads.is_empty() || !step.objects.is_empty() || !step.writes.is_empty();
+    let reads = !step.reads.is_empty() || !step.objects().is_empty() || !step.writes().is_empty();
     let captures = step.captures.iter().map(|capture| match capture.value.evaluate(scope) {
         Ok(Evaluated::Known(value)) if !reads => (capture.name.clone(), Node::Known(value)),
         _ => (capture.name.clone(), Node::NotYet),
@@ -138,7 +138,7 @@ fn after<'wizard>(wizard: &'wizard Wizard, checked: &[Checked]) -> Vec<(&'wizard
 }
 
 fn has_something_to_say(step: &Step) -> bool {
-    step.guide.is_some() || step.manual.is_some()
+    step.guide.is_some() || step.manual().is_some()
 }
 
 /// Whether a condition holds, or cannot be decided yet.
@@ -170,8 +170,8 @@ fn entry(values: &Values<'_>, label: Option<String>) -> Entry {
     let command = |template: Option<&Template>| template.map(|template| values.command(template).trim().to_owned());
     Entry {
         label,
-        instruction: words(step.manual.as_ref().map(|manual| &manual.instruction)),
-        link: step.manual.as_ref().and_then(|manual| manual.link.as_ref()?.show(values.scope)),
+        instruction: words(step.manual().map(|manual| &manual.instruction)),
+        link: step.manual().and_then(|manual| manual.link.as_ref()?.show(values.scope)),
         portal: guide.map(|guide| guide.portal.iter().map(|stop| values.words(stop)).collect()).unwrap_or_default(),
         powershell: command(guide.and_then(|guide| guide.powershell.as_ref())),
         retired: command(guide.and_then(|guide| guide.retired.as_ref())),
@@ -182,11 +182,8 @@ fn entry(values: &Values<'_>, label: Option<String>) -> Entry {
 
 fn afterwards(values: &Values<'_>) -> Vec<String> {
     let step = values.step;
-    if step.kind != Kind::Setting {
-        return Vec::new();
-    }
     let mut sentences = Vec::new();
-    for object in &step.objects {
+    for object in step.objects() {
         let takes_part = may_take_part(object.when.as_ref(), values.scope)
             && may_take_part(object.manage_when.as_ref(), values.scope);
         if takes_part && !object.desired.is_empty() {
@@ -231,8 +228,8 @@ fn path(values: &Values<'_>, object: &Object) -> String {
 }
 
 fn step_scopes(step: &Step) -> impl Iterator<Item = &str> {
-    let of_objects = step.objects.iter().flat_map(|object| object.scopes.iter());
-    let of_writes = step.writes.iter().flat_map(|write| write.scopes.iter());
+    let of_objects = step.objects().iter().flat_map(|object| object.scopes.iter());
+    let of_writes = step.writes().iter().flat_map(|write| write.scopes.iter());
     step.check_scopes.iter().chain(step.fix_scopes.iter()).chain(of_objects).chain(of_writes).map(String::as_str)
 }
 

@@ -8,7 +8,7 @@ use crate::expr::{Expression, Node};
 use crate::ports::terms::{OnFailure, Risk, Severity};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
-use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Step};
+use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Setting, Step};
 use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
 use crate::wizard::{Input, Origin, Template};
 
@@ -35,7 +35,6 @@ fn empty(id: &str, kind: Kind) -> Step {
         check_scopes: vec!["Policy.Read.All".to_owned()].into(),
         fix_scopes: vec!["User.ReadWrite.All".to_owned()].into(),
         guide: None,
-        affects: Vec::new(),
         for_each: None,
         not_applicable: Vec::new(),
         on_status: Vec::new(),
@@ -43,10 +42,6 @@ fn empty(id: &str, kind: Kind) -> Step {
         reads: Vec::new(),
         captures: Vec::new(),
         asks: Vec::new(),
-        objects: Vec::new(),
-        writes: Vec::new(),
-        ok_when: None,
-        manual: None,
         approval: None,
         verify_up_to: 60,
     }
@@ -98,8 +93,7 @@ fn person() -> Step {
             note: Some(text("One blank after the country code.")),
         }),
         asks: vec![ask],
-        objects: vec![object],
-        ..empty("person", Kind::Setting)
+        ..empty("person", Kind::Setting(Setting { objects: vec![object], affects: Vec::new() }))
     }
 }
 
@@ -113,17 +107,15 @@ fn wizard() -> Wizard {
             retired: None,
             note: None,
         }),
-        ..empty("policy", Kind::Setting)
+        ..empty("policy", Kind::Setting(Setting::default()))
     };
-    let silent = Step { title: text("Only read"), ..empty("silent", Kind::Query) };
-    let register = Step {
-        title: text("Register"),
-        manual: Some(Manual {
-            instruction: text("Sign in and register."),
-            link: LinkTemplate::new(text("https://aka.example/register")).ok(),
-        }),
-        ..empty("register", Kind::Manual)
+    let silent = Step { title: text("Only read"), ..empty("silent", Kind::Query { ok_when: None }) };
+    let manual = Manual {
+        instruction: text("Sign in and register."),
+        link: LinkTemplate::new(text("https://aka.example/register")).ok(),
+        ok_when: None,
     };
+    let register = Step { title: text("Register"), ..empty("register", Kind::Manual(manual)) };
     Wizard {
         id: "contact".to_owned(),
         version: semver::Version::new(1, 0, 0),

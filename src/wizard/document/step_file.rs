@@ -89,6 +89,25 @@ pub enum KindName {
     Assert,
 }
 
+impl KindName {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Setting => "setting",
+            Self::Actions => "actions",
+            Self::Query => "query",
+            Self::Manual => "manual",
+            Self::Assert => "assert",
+        }
+    }
+
+    pub fn may_write(self) -> bool {
+        match self {
+            Self::Setting | Self::Actions => true,
+            Self::Query | Self::Manual | Self::Assert => false,
+        }
+    }
+}
+
 /// The Graph scopes that a step needs, by name: "Policy.Read.All".
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]

@@ -1,11 +1,15 @@
-//! Which sections a kind of step may have and must have, and that the ids in a step are unique.
+//! What makes a kind of step: the sections that it may and must have, and its data. And that the ids in a step are unique.
 
 use std::ops::Range;
 
 use super::page::Page;
+use super::step::all;
+use super::step_reader::whole;
+use crate::expr::Expression;
 use crate::wizard::diagnostic::quoted;
 use crate::wizard::document::step_file::KindName;
 use crate::wizard::document::{Placed, StepFile};
+use crate::wizard::step::{Actions, Affects, Kind, Manual, Object, Setting, Write};
 
 /// Checks a step's sections and ids.
 pub fn check(page: &Page<'_>, file: &StepFile) {
@@ -32,12 +36,12 @@ fn sections(page: &Page<'_>, file: &StepFile) {
     for Section(section, range, kinds) in present {
         if let Some(range) = range.filter(|_| !kinds.contains(&kind)) {
             misplaced = true;
-            let allowed: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
+            let allowed: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
             let title = match (section, kind) {
-                ("[[object]]" | "[[write]]", Query | Assert | Manual) => {
-                    format!("a step of kind `{}` reads only; it may not write", kind_name(kind))
+                ("[[object]]" | "[[write]]", _) if !kind.may_write() => {
+                    format!("a step of kind `{}` reads only; it may not write", kind.as_str())
                 }
-                _ => format!("a step of kind `{}` has no `{section}`", kind_name(kind)),
+                _ => format!("a step of kind `{}` has no `{section}`", kind.as_str()),
             };
             page.error(range, title, &format!("`{section}` belongs to kind {}", quoted(&allowed)));
         }
@@ -50,11 +54,31 @@ fn sections(page: &Page<'_>, file: &StepFile) {
         }
         Manual if file.manual.is_none() => Some(("[manual]", "the instruction for the person")),
         Assert if file.ok_when.is_none() => Some(("ok_when", "what must hold")),
-        _ => None,
+        Setting | Actions | Query | Manual | Assert => None,
     };
     if let Some((section, why)) = missing.filter(|_| !misplaced) {
-        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind_name(kind)), why);
+        page.error(&file.kind.range, format!("a step of kind `{}` needs `{section}`", kind.as_str()), why);
     }
+}
+
+/// Puts together what only this kind has, from the sections that were read; a section of another kind was reported.
+pub fn kind(
+    file: &StepFile,
+    objects: Vec<Option<Object>>,
+    affects: Vec<Option<Affects>>,
+    writes: Vec<Option<Write>>,
+    manual: Option<Option<Manual>>,
+    ok_when: Option<Option<Expression>>,
+) -> Option<Kind> {
+    let ok_when = whole(ok_when)?;
+    let (objects, affects, writes, manual) = (all(objects)?, all(affects)?, all(writes)?, whole(manual)?);
+    Some(match file.kind.value {
+        KindName::Setting => Kind::Setting(Setting { objects, affects }),
+        KindName::Actions => Kind::Actions(Actions { writes, ok_when }),
+        KindName::Query => Kind::Query { ok_when },
+        KindName::Manual => Kind::Manual(Manual { ok_when, ..manual? }),
+        KindName::Assert => Kind::Assert { ok_when: ok_when? },
+    })
 }
 
 /// Reports ids that stand twice among the reads, objects, writes and asks of a step.
@@ -77,15 +101,5 @@ fn ids(page: &Page<'_>, file: &StepFile) {
     }
     for (name, _) in &file.capture.0 {
         page.id(name, "the name of a capture", "_");
-    }
-}
-
-fn kind_name(kind: KindName) -> &'static str {
-    match kind {
-        KindName::Setting => "setting",
-        KindName::Actions => "actions",
-        KindName::Query => "query",
-        KindName::Manual => "manual",
-        KindName::Assert => "assert",
     }
 }

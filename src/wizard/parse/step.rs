@@ -10,7 +10,7 @@ use crate::ports::http::Method;
 use crate::ports::terms::Risk;
 use crate::wizard::diagnostic::did_you_mean;
 use crate::wizard::document::step_file::{
-    ApprovalSection, ForEachSection, GuideSection, KindName, OnError, OnStatusSection, ReadSection,
+    ApprovalSection, ForEachSection, GuideSection, OnError, OnStatusSection, ReadSection,
 };
 use crate::wizard::document::wizard_file::StepEntry;
 use crate::wizard::document::{Placed, StepFile};
@@ -18,7 +18,7 @@ use crate::wizard::input::Input;
 use crate::wizard::input::InputType;
 use crate::wizard::lint::Requested;
 use crate::wizard::step::{
-    Affects, Approval, Capture, ForEach, Guide, Kind, Manual, NotApplicable, OnStatus, Problem, Read, Step,
+    Affects, Approval, Capture, ForEach, Guide, Manual, NotApplicable, OnStatus, Problem, Read, Step,
 };
 
 /// The most that a written value may take to show, in seconds.
@@ -140,29 +140,28 @@ impl StepReader<'_> {
             .collect();
         let manual = file.manual.as_ref().map(|section| {
             let link = section.link.as_ref().and_then(|link| page.link_with_values(link, &names));
-            Some(Manual { instruction: page.template(&section.instruction, &names)?, link })
+            Some(Manual { instruction: page.template(&section.instruction, &names)?, link, ok_when: None })
         });
         let approval = file.approval.as_ref().map(|section| self.approval(section, &names));
         let verify =
             file.verify.as_ref().and_then(|verify| verify.up_to.as_ref()).map(|up_to| page.duration(up_to, MAX_VERIFY));
         self.unused_asks();
         let scopes = file.scopes.as_ref().map(|scopes| &scopes.value);
-        let may_write = matches!(file.kind.value, KindName::Setting | KindName::Actions);
+        let kind = sections::kind(file, objects, affects, writes, manual, ok_when);
         Some(Step {
             id: entry.id.value.clone(),
             file: page.file.to_owned(),
             needs: entry.needs.iter().map(|need| need.value.clone()).collect(),
             when: None,
-            kind: kind(file.kind.value),
+            kind: kind?,
             title: title?,
             why: why.unwrap_or_else(|| Some(Default::default()))?,
             severity: file.severity.unwrap_or_default(),
-            risk: file.risk.unwrap_or(if may_write { Risk::OneObject } else { Risk::None }),
+            risk: file.risk.unwrap_or(if file.kind.value.may_write() { Risk::OneObject } else { Risk::None }),
             docs: page.link(file.docs.as_ref()),
             check_scopes: scopes.map(|scopes| page.scopes(&scopes.check).into()).unwrap_or_default(),
             fix_scopes: scopes.map(|scopes| page.scopes(&scopes.fix).into()).unwrap_or_default(),
             guide: whole(guide)?,
-            affects: all(affects)?,
             for_each: for_each?,
             not_applicable: all(not_applicable)?,
             on_status: all(on_status)?,
@@ -170,10 +169,6 @@ impl StepReader<'_> {
             reads: all(reads)?,
             captures: all(captures)?,
             asks: all(asks)?,
-            objects: all(objects)?,
-            writes: if writes.len() == file.write.len() { writes } else { return None },
-            ok_when: whole(ok_when)?,
-            manual: whole(manual)?,
             approval: whole(approval)?,
             verify_up_to: verify.unwrap_or(Some(60))?,
         })
@@ -337,17 +332,7 @@ fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (
     (base, for_each.map(Some))
 }
 
-fn kind(kind: KindName) -> Kind {
-    match kind {
-        KindName::Setting => Kind::Setting,
-        KindName::Actions => Kind::Actions,
-        KindName::Query => Kind::Query,
-        KindName::Manual => Kind::Manual,
-        KindName::Assert => Kind::Assert,
-    }
-}
-
 /// Turns a list of parts, some of which could not be read, into all of them or nothing.
-fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
+pub fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
     parts.into_iter().collect()
 }

@@ -14,11 +14,11 @@ const WRITING: [Method; 4] = [Method::Post, Method::Patch, Method::Put, Method::
 
 impl StepReader<'_> {
     /// Reads all writes, in order: a later one may use what an earlier one captured.
-    pub fn writes(&mut self, sections: &[Placed<WriteSection>]) -> Vec<Write> {
+    pub fn writes(&mut self, sections: &[Placed<WriteSection>]) -> Vec<Option<Write>> {
         let mut captured: Vec<(String, Type)> = Vec::new();
         let mut writes = Vec::new();
         for section in sections {
-            writes.extend(self.write(section, &mut captured));
+            writes.push(self.write(section, &mut captured));
         }
         self.captured = captured;
         writes
