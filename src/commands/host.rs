@@ -16,17 +16,13 @@ pub type Append = dyn Fn(&Path, &str) -> Result<()> + Send + Sync;
 
 /// The outside, as `wiring` hands it in.
 pub struct Host {
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Time that only moves when somebody sleeps, for rehearsals that nobody watches.
     pub virtual_clock: Arc<dyn Clock>,
     /// Who is shown and asked.
     pub ui: Arc<dyn Ui>,
-    /// The network.
     pub http: Arc<dyn Http>,
-    /// The journals of runs.
     pub journal: Arc<dyn Journal>,
-    /// The journals of rehearsals.
     pub rehearsals: Arc<dyn Journal>,
     /// The program's own file. `None` where the system does not say where it lies.
     pub installation: Option<Arc<Installation>>,
@@ -48,7 +44,6 @@ pub struct Host {
     pub run_az: RunAz,
     /// The operating system's store for secrets.
     pub secrets: Arc<SecretStore>,
-    /// The file of settings.
     pub config: Arc<ConfigFile>,
     /// Opens a page in the person's browser.
     pub open_page: OpenPage,
@@ -65,7 +60,6 @@ pub struct Host {
 pub struct Newer(Mutex<Option<Version>>);
 
 impl Newer {
-    /// Keeps what was found.
     pub fn found(&self, version: Option<Version>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = version;
     }

@@ -7,7 +7,6 @@ use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::wizard::{Wizard, builtin};
 
-/// Lists the wizards.
 pub fn list(host: &Host) -> Result<ExitCode, Failure> {
     let wizards = shipped()?;
     let width = wizards.iter().map(|wizard| wizard.id.len()).max().unwrap_or(0);
@@ -25,7 +24,6 @@ pub fn list(host: &Host) -> Result<ExitCode, Failure> {
     Ok(ExitCode::AsWanted)
 }
 
-/// Returns the shipped wizards.
 pub fn shipped() -> Result<Vec<Wizard>, Failure> {
     builtin::shipped()
         .iter()

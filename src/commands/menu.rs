@@ -24,7 +24,6 @@ use crate::ports::terms::Mode;
 use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::wizard::Wizard;
 
-/// What a person wants.
 enum Wanted<'a> {
     /// A wizard in the person's own tenant.
     Run(&'a Wizard),
@@ -34,7 +33,6 @@ enum Wanted<'a> {
     Resume(String),
     /// To take a run's changes back.
     RollBack(String),
-    /// Nothing.
     Close,
 }
 

@@ -51,7 +51,6 @@ impl Plan {
 }
 
 impl Approved {
-    /// Returns the changes.
     pub fn changes(&self) -> &[Arc<Change>] {
         &self.0.changes
     }

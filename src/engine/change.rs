@@ -39,7 +39,6 @@ pub struct Change {
     pub title: String,
     /// What it does to the object.
     pub kind: ChangeKind,
-    /// The request.
     pub request: ChangeRequest,
     /// The fields, before and after; for an action what its body says.
     pub fields: Vec<FieldChange>,
@@ -62,7 +61,6 @@ pub struct Change {
     /// A JSON pointer to a secret of the answer, shown once and never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveal: Option<String>,
-    /// The way back.
     pub inverse: Inverse,
     /// How long the change may take to show when read back, in seconds.
     pub verify_seconds: u32,
@@ -72,7 +70,6 @@ pub struct Change {
     /// The author's word on the blast radius.
     #[serde(default)]
     pub risk: Risk,
-    /// The scopes that it needs.
     #[serde(default)]
     pub scopes: Arc<[String]>,
     /// The scopes that reading it back needs.
@@ -99,16 +96,12 @@ pub enum ChangeKind {
     Create,
     /// Removes an object that is there.
     Remove,
-    /// Calls an action.
     Action,
 }
 
-/// The request of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangeRequest {
-    /// The method.
     pub method: Method,
-    /// The path.
     pub path: Segments,
     /// The body; null when there is none. Of a set it is rebuilt from the fields that may be written.
     #[serde(default)]
@@ -126,11 +119,8 @@ pub struct ChangeRequest {
 pub struct FieldChange {
     /// A JSON pointer into the object.
     pub pointer: String,
-    /// The value before.
     pub before: Value,
-    /// The value after.
     pub after: Value,
-    /// How values compare.
     #[serde(default, skip_serializing_if = "is_exact")]
     pub compare: Comparison,
 }
@@ -138,7 +128,6 @@ pub struct FieldChange {
 /// How an object is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
-    /// The path.
     pub path: Segments,
     /// Query options, decoded; one around a hole is `{"$text": [ … ]}`, whose holes become OData literals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,7 +140,6 @@ pub struct Probe {
 /// What must hold just before a request is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Precondition {
-    /// What is read.
     pub probe: Probe,
     /// JSON pointers and the values that must be there.
     pub fields: Vec<(String, Value)>,
@@ -160,7 +148,6 @@ pub struct Precondition {
 /// How to find out whether an action was done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LandedProbe {
-    /// What is read.
     pub path: Segments,
     /// A JSON pointer to the list in the answer; the answer is the item when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +159,6 @@ pub struct LandedProbe {
     pub capture: BTreeMap<String, String>,
 }
 
-/// The way back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inverse {
@@ -180,7 +166,6 @@ pub enum Inverse {
     Request {
         /// What it does to the object.
         kind: ChangeKind,
-        /// The request.
         request: ChangeRequest,
         /// What must hold before it is sent (actions).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -197,11 +182,8 @@ pub enum Inverse {
 /// What a status means, in the author's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusWords {
-    /// The status.
     pub status: u16,
-    /// What follows.
     pub then: StatusMeaning,
-    /// The sentence.
     pub text: String,
 }
 

@@ -8,7 +8,6 @@ use super::hole;
 use super::plan::Plan;
 use crate::ports::event;
 
-/// Describes a plan.
 pub fn plan(plan: &Plan) -> event::Plan {
     event::Plan {
         changes: plan.changes.iter().enumerate().map(|(at, change)| self::change(at + 1, change, plan)).collect(),

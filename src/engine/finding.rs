@@ -17,9 +17,7 @@ pub struct StepFindings {
     pub step: usize,
     /// Whether the step takes part (its `when` holds).
     pub takes_part: bool,
-    /// Whether the step is repeated.
     pub repeated: bool,
-    /// The findings.
     pub findings: Vec<Finding>,
 }
 
@@ -38,18 +36,14 @@ impl StepFindings {
     }
 }
 
-/// A finding.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The item, in a repeated step.
     pub item: Option<Item>,
-    /// The title with its values.
     pub title: String,
-    /// The outcome.
     pub outcome: CheckOutcome,
     /// Why it is blocked or unknown, where it is.
     pub cause: Option<Cause>,
-    /// What was found.
     pub lines: Vec<Line>,
     /// Where a person can go on by hand.
     pub link: Option<String>,
@@ -68,11 +62,8 @@ pub struct Finding {
 /// An item of a repeated step.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Its key.
     pub key: String,
-    /// Its label.
     pub label: String,
-    /// The item.
     pub value: Known,
 }
 
@@ -81,7 +72,6 @@ pub struct Item {
 pub struct WantedAsk {
     /// The ask's name.
     pub name: String,
-    /// The label with its values.
     pub label: String,
     /// What the person's own data (`from`) gives, not yet validated.
     pub from: Option<Value>,
@@ -135,12 +125,10 @@ pub struct Facts {
     pub objects: Vec<ObjectFact>,
 }
 
-/// An object as it was read.
 #[derive(Debug, Clone)]
 pub struct ObjectFact {
     /// Whether it takes part (its `when` holds and its request was not skipped).
     pub takes_part: bool,
-    /// Whether it exists.
     pub exists: bool,
     /// Its path's segments, known as far as it exists or is read by a path of its own.
     pub path: Segments,

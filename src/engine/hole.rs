@@ -15,7 +15,6 @@ pub type Answers = BTreeMap<String, Value>;
 /// The change id of a new password's hole.
 pub const GENERATED: &str = "$generated";
 
-/// Makes a hole.
 pub fn hole(of: &str, pointer: &str) -> Value {
     json!({"$captured": {"of": of, "pointer": pointer}})
 }

@@ -42,17 +42,14 @@ impl<'run> Ledger<'run> {
         &self.receipt
     }
 
-    /// Returns the state of a change.
     pub fn state(&self, change: &str) -> State {
         self.receipt.find(change).map_or(State::Planned, |receipt| receipt.state)
     }
 
-    /// Returns the time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Makes a mark of now.
     pub fn mark(&self, change: &str) -> Mark {
         Mark { change: change.to_owned(), at: self.now() }
     }

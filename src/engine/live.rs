@@ -20,7 +20,6 @@ use crate::wizard::sinks;
 /// An object as it is now.
 #[derive(Debug, Clone)]
 pub struct Live {
-    /// Whether it exists.
     pub exists: bool,
     /// The object; null where it does not exist.
     pub object: Value,

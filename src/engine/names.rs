@@ -29,7 +29,6 @@ pub fn without_answers(step: &Step, scope: &Scope) -> Scope {
     scope.with("ask", Node::table(asks))
 }
 
-/// Returns the scope in which `steps.<id>` is `node`.
 pub fn with_step(scope: &Scope, id: &str, node: Node) -> Scope {
     let steps = match scope.get("steps") {
         Some(Node::Table(steps)) => steps.clone(),

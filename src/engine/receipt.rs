@@ -15,7 +15,6 @@ use crate::exit_code::ExitCode;
 /// A run as its journal tells it.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// Who, where, with what.
     pub run: Run,
     /// When the plan was consented to; `None` when the run ended before.
     pub planned_at: Option<Timestamp>,
@@ -31,12 +30,9 @@ pub struct Receipt {
     parts: Vec<Arc<Change>>,
 }
 
-/// A change and what became of it.
 #[derive(Debug, Clone)]
 pub struct ChangeReceipt {
-    /// The change.
     pub change: Arc<Change>,
-    /// Its state.
     pub state: State,
     /// When its last outcome was written down.
     pub settled_at: Option<Timestamp>,
@@ -50,7 +46,6 @@ pub struct ChangeReceipt {
     pub landed: bool,
     /// What its answer handed on.
     pub captured: Value,
-    /// Why, where there is a reason.
     pub reason: Option<String>,
     /// Graph's status, where there was an answer.
     pub status: Option<u16>,
@@ -60,7 +55,6 @@ pub struct ChangeReceipt {
     pub refused: Vec<String>,
     /// JSON pointers of fields that somebody else had set as wanted before it was sent.
     pub kept: Vec<String>,
-    /// Ids of its requests.
     pub request_ids: Vec<String>,
 }
 
@@ -102,7 +96,6 @@ impl Receipt {
         Ok(receipt)
     }
 
-    /// Adds one record.
     pub fn add(&mut self, record: Record) {
         if !matches!(record, Record::Later) {
             self.ended = None;

@@ -26,7 +26,6 @@ pub const UNAVAILABLE: &str = "fixforme.unavailable";
 /// The code of a request that was not sent because a change before it was not made: it was not tried.
 pub const LEFT_OUT: &str = "fixforme.left_out";
 
-/// A record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum Record {
@@ -36,22 +35,13 @@ pub enum Record {
     /// The first changes of a plan that is too long for one record; the record `plan` makes it whole. A run that ended
     /// before that has planned nothing.
     #[serde(rename = "plan_part")]
-    PlanPart {
-        /// The changes.
-        changes: Vec<Arc<Change>>,
-    },
+    PlanPart { changes: Vec<Arc<Change>> },
     /// The changes that were consented to, in order; the last of them where there are parts.
     #[serde(rename = "plan")]
-    Plan {
-        /// When.
-        at: Timestamp,
-        /// The changes.
-        changes: Vec<Arc<Change>>,
-    },
+    Plan { at: Timestamp, changes: Vec<Arc<Change>> },
     /// What the check found that the plan was made of, step by step; one record after the other where it is long.
     #[serde(rename = "found")]
     Found {
-        /// When.
         at: Timestamp,
         /// The findings, in order.
         findings: Vec<Found>,
@@ -77,9 +67,7 @@ pub enum Record {
     /// A process ended its work on this run. A later resume or rollback adds records, and another end.
     #[serde(rename = "end")]
     End {
-        /// When.
         at: Timestamp,
-        /// The exit code.
         exit: u8,
         /// The sentence on the state of the tenant.
         state: String,
@@ -89,14 +77,12 @@ pub enum Record {
     Later,
 }
 
-/// Who, where, with what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The format's number.
     pub format: u32,
     /// The run's id.
     pub run: String,
-    /// When it began.
     pub at: Timestamp,
     /// The program's version.
     pub tool: String,
@@ -114,14 +100,12 @@ pub struct Run {
     pub tenant_name: String,
     /// The tenant's default domain.
     pub domain: String,
-    /// The account.
     pub account: String,
     /// The account's object id, where known.
     #[serde(default)]
     pub account_id: Option<String>,
     /// The cloud's name.
     pub cloud: String,
-    /// The root of Graph.
     pub graph_root: String,
     /// Whether the tenant is a practice tenant.
     #[serde(default)]
@@ -137,9 +121,7 @@ pub struct Run {
 pub struct Found {
     /// The step's id.
     pub step: String,
-    /// The title with its values.
     pub title: String,
-    /// The outcome.
     pub outcome: CheckOutcome,
     /// What was found, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,7 +133,6 @@ pub struct Found {
 pub struct Mark {
     /// The change's id.
     pub change: String,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -160,11 +141,8 @@ pub struct Mark {
 pub struct Outcome {
     /// The change's id.
     pub change: String,
-    /// When.
     pub at: Timestamp,
-    /// What happened.
     pub result: SendResult,
-    /// The status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Graph's error code, where there was one; [`INTERRUPTED`], [`UNAVAILABLE`] or [`LEFT_OUT`] of a
@@ -174,7 +152,6 @@ pub struct Outcome {
     /// Why, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Ids of the requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     /// What later changes and the way back need from the answer.

@@ -20,7 +20,6 @@ pub enum Rendered<T> {
     Consumed(String),
 }
 
-/// Evaluates an expression.
 pub fn value(expression: &Expression, scope: &Scope) -> Result<Rendered<Value>> {
     evaluated(expression.evaluate(scope).map_err(|error| anyhow!("{error}"))?)
 }
@@ -48,7 +47,6 @@ pub fn condition(expression: Option<&Expression>, default: bool, scope: &Scope) 
     })
 }
 
-/// Evaluates a body.
 pub fn json(template: &JsonTemplate, scope: &Scope) -> Result<Rendered<Value>> {
     evaluated(template.evaluate(scope).map_err(|error| anyhow!("{error}"))?)
 }

@@ -2,10 +2,8 @@
 
 use crate::ports::event::ChangeOutcome;
 
-/// The state of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Not tried.
     Planned,
     /// Begun; the process died before it wrote what became of it.
     Intended,
@@ -17,7 +15,6 @@ pub enum State {
     Already,
     /// Somebody else changed the object before us; not sent.
     Drift,
-    /// Not made.
     Failed,
     /// Not made, by the author's words.
     Skipped,

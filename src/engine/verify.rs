@@ -39,13 +39,10 @@ struct Waiting {
     tries: usize,
 }
 
-/// What verifying needs.
 pub struct Verifier<'run> {
     /// The client that reads.
     pub reader: &'run Reader,
-    /// Time.
     pub clock: &'run dyn Clock,
-    /// Who is told.
     pub ui: &'run dyn Ui,
     /// Whether changes are being taken back.
     pub is_rollback: bool,

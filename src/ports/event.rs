@@ -58,12 +58,10 @@ pub enum Event {
     RunFinished(RunFinished),
 }
 
-/// See [`Event::RunStarted`].
 #[derive(Debug, Clone, Serialize)]
 pub struct RunStarted {
     /// The run's id; `None` for a command that keeps no journal (`check`).
     pub run: Option<String>,
-    /// The command.
     pub mode: Mode,
     /// The wizard's id, version, title and hash; `None` when only a journal is at hand.
     pub wizard: Option<WizardName>,
@@ -75,7 +73,6 @@ pub struct RunStarted {
     pub steps: usize,
 }
 
-/// Which wizard it is.
 #[derive(Debug, Clone, Serialize)]
 pub struct WizardName {
     /// The wizard's id.
@@ -88,7 +85,6 @@ pub struct WizardName {
     pub sha256: String,
 }
 
-/// See [`Event::SignedIn`].
 #[derive(Debug, Clone, Serialize)]
 pub struct SignedIn {
     /// The tenant's id.
@@ -107,20 +103,17 @@ pub struct SignedIn {
     pub practice: bool,
 }
 
-/// See [`Event::Progress`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Progress {
     /// What goes on: `checking`, `verifying`.
     pub phase: &'static str,
     /// What is worked on, for people.
     pub label: String,
-    /// How many are done.
     pub done: usize,
     /// How many there are, as far as known.
     pub total: Option<usize>,
 }
 
-/// See [`Event::Wait`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Wait {
     /// One sentence: "Microsoft asked us to wait 12 s (busy), third time".
@@ -131,7 +124,6 @@ pub struct Wait {
     pub attempt: u32,
 }
 
-/// See [`Event::StepChecked`].
 #[derive(Debug, Clone, Serialize)]
 pub struct StepChecked {
     /// The step's id.
@@ -142,9 +134,7 @@ pub struct StepChecked {
     pub label: Option<String>,
     /// The step's number among the wizard's steps, from 1.
     pub number: usize,
-    /// The title, with its values.
     pub title: String,
-    /// The outcome.
     pub outcome: CheckOutcome,
     /// As the step says.
     pub severity: Severity,
@@ -161,7 +151,6 @@ pub struct StepChecked {
 pub struct Line {
     /// How much it matters.
     pub level: Level,
-    /// The sentence.
     pub text: String,
 }
 
@@ -172,11 +161,9 @@ impl Line {
     }
 }
 
-/// Outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckOutcome {
-    /// As it should be.
     Ok,
     /// Not as it should be.
     Problem,
@@ -188,7 +175,6 @@ pub enum CheckOutcome {
     Unknown,
 }
 
-/// See [`Event::Plan`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
     /// The planned changes in order.
@@ -229,9 +215,7 @@ pub struct PlannedChange {
 /// One field of a change. Absent is `null`.
 #[derive(Debug, Clone, Serialize)]
 pub struct FieldDiff {
-    /// The dotted name.
     pub field: String,
-    /// The value before.
     pub before: Value,
     /// The value after. A value known only later is `{"$captured": …}`.
     pub after: Value,
@@ -250,7 +234,6 @@ pub struct Affect {
     pub after: Option<bool>,
 }
 
-/// See [`Event::ChangeStarted`].
 #[derive(Debug, Clone, Serialize)]
 pub struct ChangeStarted {
     /// The change's id.
@@ -265,7 +248,6 @@ pub struct ChangeStarted {
     pub is_rollback: bool,
 }
 
-/// See [`Event::ChangeFinished`].
 #[derive(Debug, Clone, Serialize)]
 pub struct ChangeFinished {
     /// The change's id.
@@ -276,7 +258,6 @@ pub struct ChangeFinished {
     pub total: usize,
     /// The author's words.
     pub title: String,
-    /// What became of it.
     pub outcome: ChangeOutcome,
     /// Whether that was found by reading. An action that leaves nothing to read has its answer as its proof.
     pub read_back: bool,
@@ -291,17 +272,14 @@ pub struct ChangeFinished {
 /// A field that somebody else changed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Drift {
-    /// The dotted name.
     pub field: String,
     /// What we saw (forwards) or wrote (rollback).
     pub expected: Value,
     /// What we would have written.
     pub wanted: Value,
-    /// What is there.
     pub live: Value,
 }
 
-/// Outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeOutcome {
@@ -311,7 +289,6 @@ pub enum ChangeOutcome {
     AppliedNotYetVisible,
     /// Refused or failed; not made.
     Failed,
-    /// Not tried.
     Skipped,
     /// Sent, and nobody knows whether it was made.
     Unknown,
@@ -324,7 +301,6 @@ pub enum ChangeOutcome {
 }
 
 impl ChangeOutcome {
-    /// Returns the words for people.
     pub fn words(self) -> &'static str {
         match self {
             Self::Verified => "verified",
@@ -339,18 +315,14 @@ impl ChangeOutcome {
     }
 }
 
-/// See [`Event::Notice`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Notice {
     /// The notice's id, as `--acknowledge` takes it.
     pub id: String,
-    /// The text.
     pub text: String,
-    /// Where it comes from.
     pub sources: Vec<String>,
 }
 
-/// See [`Event::Message`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Message {
     /// How much it matters.
@@ -359,12 +331,9 @@ pub struct Message {
     pub text: String,
 }
 
-/// See [`Event::Reveal`].
 #[derive(Clone, Serialize)]
 pub struct Reveal {
-    /// What the secret is.
     pub label: String,
-    /// The secret.
     #[serde(skip)]
     pub secret: String,
 }
@@ -375,7 +344,6 @@ impl std::fmt::Debug for Reveal {
     }
 }
 
-/// See [`Event::Update`].
 #[derive(Debug, Clone, Serialize)]
 pub struct Update {
     /// The version that runs.
@@ -384,16 +352,13 @@ pub struct Update {
     pub available: Option<String>,
     /// The version that was put into place.
     pub installed: Option<String>,
-    /// Where it was put.
     pub path: Option<String>,
 }
 
-/// See [`Event::RunFinished`].
 #[derive(Debug, Clone, Serialize)]
 pub struct RunFinished {
     /// The run's id, where there is a journal.
     pub run: Option<String>,
-    /// The exit code.
     pub exit: u8,
     /// The sentence on the state of the tenant.
     pub state: String,
@@ -407,7 +372,6 @@ pub struct RunFinished {
     pub rolled_back: usize,
     /// The command that takes the changes back, where there is something to take back.
     pub rollback: Option<String>,
-    /// Where the journal is.
     pub journal: Option<String>,
     /// What to do now, a sentence a line.
     pub next: Vec<String>,

@@ -12,7 +12,6 @@ mod text;
 use crate::expr::Scope;
 use crate::wizard::Wizard;
 
-/// The formats of a guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GuideFormat {
     /// Plain text for a terminal or a mail.
@@ -43,7 +42,6 @@ pub struct Checked {
     pub scope: Scope,
 }
 
-/// Returns the guide to a wizard in one of the formats.
 pub fn guide(wizard: &Wizard, values: &GuideValues, format: GuideFormat) -> String {
     let page = page::Page::collect(wizard, values);
     match format {

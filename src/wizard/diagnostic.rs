@@ -13,7 +13,6 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 
 use crate::ports::text::{one_line, visible};
 
-/// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The wizard is not loaded.
@@ -25,7 +24,6 @@ pub enum Severity {
 /// One mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
     pub severity: Severity,
     /// The file's name.
     pub file: String,
@@ -35,7 +33,6 @@ pub struct Diagnostic {
     pub title: String,
     /// A few words under the caret.
     pub label: Option<String>,
-    /// What to do.
     pub help: Option<String>,
     /// Why it is so.
     pub notes: Vec<String>,
@@ -49,12 +46,10 @@ pub struct Report {
 }
 
 impl Diagnostic {
-    /// Makes an error at a place.
     pub fn error(file: &str, range: Range<usize>, title: impl Into<String>) -> Self {
         Self::new(Severity::Error, file, Some(range), title.into())
     }
 
-    /// Makes a warning at a place.
     pub fn warning(file: &str, range: Range<usize>, title: impl Into<String>) -> Self {
         Self::new(Severity::Warning, file, Some(range), title.into())
     }
@@ -89,7 +84,6 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a reason.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

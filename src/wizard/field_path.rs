@@ -22,7 +22,6 @@ impl FieldPath {
         Self(names)
     }
 
-    /// Returns the dotted form.
     pub fn dotted(&self) -> String {
         self.0.join(".")
     }

@@ -16,13 +16,9 @@ use crate::expr::Expression;
 /// What a wizard wants to know before it checks.
 #[derive(Debug, Clone)]
 pub struct Input {
-    /// Its name.
     pub name: String,
-    /// Its type.
     pub kind: InputType,
-    /// Its label.
     pub label: String,
-    /// More words.
     pub help: Option<String>,
     /// Used without asking.
     pub default: Option<Value>,

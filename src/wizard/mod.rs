@@ -32,18 +32,14 @@ pub use parse::secret_file;
 pub use step::Step;
 pub use template::Template;
 
-/// A wizard as meant.
 #[derive(Debug, Clone)]
 pub struct Wizard {
     /// Its id: the folder's name for shipped ones.
     pub id: String,
-    /// Its own version.
     pub version: semver::Version,
-    /// Its title.
     pub title: String,
     /// What it does, in a sentence or two.
     pub summary: String,
-    /// What it succeeds.
     pub replaces: Vec<String>,
     /// Where to read more.
     pub docs: Option<String>,
@@ -78,9 +74,7 @@ pub struct Wizard {
 /// Who publishes a wizard.
 #[derive(Debug, Clone)]
 pub struct Publisher {
-    /// The name.
     pub name: String,
-    /// How to reach them.
     pub contact: Option<String>,
 }
 
@@ -100,9 +94,7 @@ pub struct Notice {
     pub id: String,
     /// When it applies; always when absent.
     pub when: Option<Expression>,
-    /// The text.
     pub text: Template,
-    /// Where it comes from.
     pub sources: Vec<String>,
 }
 

@@ -12,10 +12,8 @@ use crate::ports::terms::{Level, Risk, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A step.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Its id.
     pub id: String,
     /// Its file's name, for messages.
     pub file: String,
@@ -23,11 +21,8 @@ pub struct Step {
     pub needs: Vec<String>,
     /// When it takes part at all (scope: inputs, data, tenant, cloud, run).
     pub when: Option<Expression>,
-    /// Its kind.
     pub kind: Kind,
-    /// Its title.
     pub title: Template,
-    /// Why it matters.
     pub why: Template,
     /// How bad it is when its subject is not as it should be.
     pub severity: Severity,
@@ -49,7 +44,6 @@ pub struct Step {
     pub on_status: Vec<OnStatus>,
     /// Sentences on what is not as it should be.
     pub problems: Vec<Problem>,
-    /// Further reads.
     pub reads: Vec<Read>,
     /// Values handed on as `steps.<id>.<name>`.
     pub captures: Vec<Capture>,
@@ -97,7 +91,6 @@ pub struct Actions {
 #[derive(Debug, Clone)]
 pub struct Manual {
     pub instruction: Template,
-    /// Where to do it.
     pub link: Option<LinkTemplate>,
     /// When it is done; without it only a person can say.
     pub ok_when: Option<Expression>,
@@ -179,7 +172,6 @@ pub struct Guide {
 /// A check of somebody else.
 #[derive(Debug, Clone)]
 pub struct Affects {
-    /// Its name.
     pub id: String,
     /// When it passes, in terms of `value.<object>.<field>`.
     pub passes_when: Expression,
@@ -188,7 +180,6 @@ pub struct Affects {
 /// The items that a step is repeated for.
 #[derive(Debug, Clone)]
 pub struct ForEach {
-    /// Yields the list.
     pub items: Expression,
     /// The name of the loop variable.
     pub name: String,
@@ -205,9 +196,7 @@ pub struct ForEach {
 /// When a step does not apply.
 #[derive(Debug, Clone)]
 pub struct NotApplicable {
-    /// The condition.
     pub when: Expression,
-    /// Why.
     pub reason: Template,
     /// Where a person can go on by hand.
     pub link: Option<String>,
@@ -229,11 +218,9 @@ pub struct Approval {
 pub struct OnStatus {
     /// The object, read or write; any of them when absent.
     pub id: Option<String>,
-    /// The status.
     pub status: u16,
     /// What to tell the person.
     pub text: Template,
-    /// What follows.
     pub then: StatusMeaning,
 }
 
@@ -255,22 +242,17 @@ pub enum StatusMeaning {
 /// A sentence on what is not as it should be.
 #[derive(Debug, Clone)]
 pub struct Problem {
-    /// The condition.
     pub when: Expression,
-    /// The sentence.
     pub text: Template,
     /// `Level::Problem` makes the step a problem; warnings and infos do not.
     pub level: Level,
 }
 
-/// A further read.
 #[derive(Debug, Clone)]
 pub struct Read {
-    /// Its id.
     pub id: String,
     /// When it is made; its status and body are null otherwise.
     pub when: Option<Expression>,
-    /// What is read.
     pub get: PathTemplate,
     /// Query options in order; a value's placeholders become OData literals.
     pub query: Vec<(String, Template)>,
@@ -285,9 +267,7 @@ pub struct Read {
 /// A value handed on.
 #[derive(Debug, Clone)]
 pub struct Capture {
-    /// Its name.
     pub name: String,
-    /// The value.
     pub value: Expression,
     /// For lists and objects: the fields that are kept; empty keeps all.
     pub fields: Vec<FieldPath>,
@@ -296,13 +276,9 @@ pub struct Capture {
 /// A question that is asked only where its answer is missing.
 #[derive(Debug, Clone)]
 pub struct Ask {
-    /// Its name.
     pub name: String,
-    /// Its type.
     pub kind: InputType,
-    /// Its label.
     pub label: Template,
-    /// More words.
     pub help: Option<Template>,
     /// Options of a choice: value and label.
     pub options: Vec<(String, String)>,
@@ -319,13 +295,10 @@ pub struct Ask {
 /// An object of the tenant and its wanted values.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// Its id.
     pub id: String,
     /// When it takes part; it counts as absent otherwise.
     pub when: Option<Expression>,
-    /// How it is read.
     pub locate: Locate,
-    /// All that is read.
     pub fields: Vec<FieldPath>,
     /// Whether the read asks for `$select` of the fields.
     pub select: bool,
@@ -360,7 +333,6 @@ pub enum Locate {
     Find {
         /// The collection; all pages are read.
         get: PathTemplate,
-        /// Query options.
         query: Vec<(String, Template)>,
         /// What the item's fields are: literals, or one typed placeholder.
         matches: Vec<(FieldPath, JsonTemplate)>,
@@ -400,9 +372,7 @@ pub enum Comparison {
 /// A writing request of an object or action.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The method.
     pub method: Method,
-    /// The path.
     pub path: PathTemplate,
     /// The statuses that mean success; any 2xx when empty.
     pub expect: Vec<u16>,
@@ -410,20 +380,14 @@ pub struct Request {
     pub irreversible: Option<String>,
 }
 
-/// A writing action.
 #[derive(Debug, Clone)]
 pub struct Write {
-    /// Its id.
     pub id: String,
-    /// When it is to be done.
     pub when: Option<Expression>,
     /// What it does, in the author's words.
     pub label: Option<Template>,
-    /// The method.
     pub method: Method,
-    /// The path.
     pub path: PathTemplate,
-    /// The body.
     pub body: Option<JsonTemplate>,
     /// The statuses that mean success; any 2xx when empty.
     pub expect: Vec<u16>,
@@ -435,7 +399,6 @@ pub struct Write {
     pub capture: Vec<(String, String)>,
     /// A JSON pointer to a secret of the answer, shown once.
     pub reveal: Option<String>,
-    /// The way back.
     pub way_back: WayBack,
     /// The scopes that it needs; the step's fix scopes when empty.
     pub scopes: Arc<[String]>,
@@ -457,7 +420,6 @@ pub struct Landed {
 /// How an action is taken back.
 #[derive(Debug, Clone)]
 pub enum WayBack {
-    /// By this request.
     Undo(Box<Undo>),
     /// Not at all, because.
     Irreversible(String),
@@ -466,11 +428,9 @@ pub enum WayBack {
 /// The request that takes an action back.
 #[derive(Debug, Clone)]
 pub struct Undo {
-    /// The method.
     pub method: Method,
     /// The path; may use `captured.<name>`.
     pub path: PathTemplate,
-    /// The body.
     pub body: Option<JsonTemplate>,
     /// The statuses that mean success; any 2xx when empty.
     pub expect: Vec<u16>,

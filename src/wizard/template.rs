@@ -15,7 +15,6 @@ pub use render::{Rendered, query_value};
 
 use crate::expr::{Expected, ExprError, Expression, Names, end_of_placeholder};
 
-/// Text with placeholders.
 #[derive(Debug, Clone, Default)]
 pub struct Template {
     /// The pieces in order.
@@ -24,12 +23,9 @@ pub struct Template {
     offsets: Vec<usize>,
 }
 
-/// A piece of a text.
 #[derive(Debug, Clone)]
 pub enum Piece {
-    /// Literal text.
     Text(String),
-    /// A placeholder.
     Value(Expression),
 }
 
@@ -40,7 +36,6 @@ pub struct PathTemplate {
     pub segments: Vec<Segment>,
 }
 
-/// A segment of a path.
 #[derive(Debug, Clone)]
 pub enum Segment {
     /// A literal segment, decoded.
@@ -54,9 +49,7 @@ pub enum Segment {
 pub enum JsonTemplate {
     /// A literal that is no text.
     Literal(serde_json::Value),
-    /// A text.
     Text(Template),
-    /// A list.
     List(Vec<Self>),
     /// An object, in order.
     Object(Vec<(String, Self)>),

@@ -18,9 +18,7 @@ use crate::ports::{Clock, Journal, Origin};
 
 /// A place to work on.
 pub struct Target {
-    /// The root of Graph.
     pub root: GraphRoot,
-    /// How to sign in.
     pub sign_in: SignIn,
     /// The time that it lives in.
     pub clock: Arc<dyn Clock>,
@@ -28,7 +26,6 @@ pub struct Target {
     pub journal: Arc<dyn Journal>,
     /// The cloud's name.
     pub cloud: String,
-    /// Where one signs in.
     pub authority: String,
     /// The tenant that is meant: what `--tenant` says, or the choice of an app.
     pub tenant: Option<String>,
@@ -48,7 +45,6 @@ pub struct Connected {
     pub session: Arc<Session>,
     /// The client that cannot write.
     pub reader: Reader,
-    /// Tenant and account.
     pub identity: tenant::Identity,
     /// What the token says of itself.
     pub claims: Claims,

@@ -28,7 +28,6 @@ const MOST_PEM: u64 = 1 << 20;
 
 /// A way of signing in, ready to be used; nobody has been asked for a token yet.
 pub struct SignIn {
-    /// Who gives tokens.
     pub credentials: Arc<dyn Credentials>,
     /// Where one signs in; none where the token is given ready made.
     pub service: Option<Arc<Service>>,

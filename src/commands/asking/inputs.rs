@@ -29,7 +29,6 @@ const MOST_SECRET: u64 = 4 << 10;
 pub struct Given {
     /// `--set`.
     pub set: Vec<cli::Assignment>,
-    /// The answers file.
     pub answers: Answers,
     /// The folder that paths in the answers file are relative to.
     pub folder: PathBuf,
@@ -40,7 +39,6 @@ pub struct Given {
 pub struct Values {
     /// The values; null where an input is not wanted or not given. A secret is a hole.
     pub inputs: Map<String, Value>,
-    /// Secrets, by input.
     pub secrets: hole::Answers,
     /// Texts behind files, for the reader.
     pub files: BTreeMap<String, PathBuf>,

@@ -25,7 +25,6 @@ impl Missing {
         self.flags.is_empty() && self.asks.is_empty()
     }
 
-    /// Adds an input.
     pub fn input(&mut self, input: &Input) {
         let described = format!("{} ({})", input.label, form(input.kind, &input.options));
         self.flags.push((format!("--set {}={}", input.name, stand_in(input.kind)), described));
@@ -45,7 +44,6 @@ impl Missing {
         }
     }
 
-    /// Adds a notice.
     pub fn acknowledge(&mut self, id: &str, text: &str) {
         self.flags.push((format!("--acknowledge {id}"), first_sentence(text).to_owned()));
         self.acknowledge.push(id.to_owned());
@@ -62,7 +60,6 @@ impl Missing {
         self.approve.push(named.to_owned());
     }
 
-    /// Adds another flag.
     pub fn flag(&mut self, flag: impl Into<String>, why: impl Into<String>) {
         self.flags.push((flag.into(), why.into()));
     }
@@ -97,7 +94,6 @@ impl Missing {
         ))
     }
 
-    /// Makes the failure that says it all.
     pub fn failure(&self, wizard: &Wizard) -> Failure {
         let count = self.flags.len() + self.asks.iter().map(|(_, lines)| lines.len()).sum::<usize>();
         let what = if count == 1 { "1 answer is missing".to_owned() } else { format!("{count} answers are missing") };

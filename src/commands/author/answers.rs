@@ -20,7 +20,6 @@ use crate::wizard::step::{Locate, Object, WayBack, Write};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
 use crate::wizard::{Step, Wizard, sinks};
 
-/// Prints the skeleton.
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;

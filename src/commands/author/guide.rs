@@ -17,7 +17,6 @@ use crate::ports::terms::Mode;
 use crate::report::guide::{self as page, Checked, GuideFormat, GuideValues};
 use crate::wizard::Wizard;
 
-/// Prints the guide.
 pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;

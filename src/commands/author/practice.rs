@@ -20,9 +20,7 @@ use crate::wizard::document::{Answers, Expect};
 pub struct Case {
     /// Its name, or the file's.
     pub name: String,
-    /// The tenant.
     pub seed: Seed,
-    /// The answers, where there are any.
     pub answers: Option<Answers>,
     /// What it must end with, where it says so.
     pub expect: Option<Expect>,

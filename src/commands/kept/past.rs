@@ -16,7 +16,6 @@ use crate::ports::event::{Event, Level, Message};
 use crate::ports::journal::Integrity;
 use crate::ports::ui::{Form, Question, Reply};
 
-/// A run of the past.
 pub struct Past {
     /// What its journal adds up to.
     pub receipt: Receipt,
@@ -49,7 +48,6 @@ pub fn sentence(receipt: &Receipt, integrity: &Integrity) -> String {
 
 /// The tenant of a past run, reached again.
 pub struct Reached {
-    /// Where it is.
     pub target: Target,
     /// The sign-in, which can read.
     pub connected: Connected,
@@ -62,7 +60,6 @@ pub fn journal(host: &Host, rehearsal: bool) -> Arc<dyn Journal> {
     Arc::clone(if rehearsal { &host.rehearsals } else { &host.journal })
 }
 
-/// Reads one run.
 pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
     let records =
         journal.read(run).or_fail(Kind::Usage).map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;

@@ -7,7 +7,6 @@ use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
-/// Prints the script.
 pub fn completions(host: &Host, flags: &cli::Completions) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(flags.shell, &mut Cli::command(), "fixforme", &mut script);

@@ -23,7 +23,6 @@ use crate::update::place::{Place, place};
 
 /// The file in which the look is remembered.
 const LOOKED: &str = "looked.json";
-/// The channel that is looked at.
 const CHANNEL: &str = "stable";
 /// How long a look is good for.
 const DAILY: SignedDuration = SignedDuration::from_hours(24);
@@ -33,7 +32,6 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 /// The name of the thread that looks. A panic there is as quiet as its other failures, and not the end of the command.
 pub const THREAD: &str = "look";
 
-/// What is remembered of the looks.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Looked {
     /// Whether nobody wants it.

@@ -21,7 +21,6 @@ const MOST_HOPS: usize = 4;
 /// How long a small file may take.
 const SMALL_FILE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Where the releases of a channel are.
 pub struct Releases {
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,

@@ -24,14 +24,12 @@ use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wan
 use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Manager, Place, place};
 
-/// How it ended.
 struct Ending {
     code: ExitCode,
     state: String,
     next: Vec<String>,
 }
 
-/// Updates the program.
 pub fn update(host: &Host, flags: &cli::Update) -> Result<ExitCode, Failure> {
     let installation = installation(host)?;
     if let Some(switch) = flags.daily_look {

@@ -13,7 +13,6 @@ use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::ports::terms::Mode;
 
-/// Checks a tenant.
 pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;

@@ -10,13 +10,10 @@ use crate::wizard::Wizard;
 
 /// What a check of a tenant yields.
 pub struct Checked {
-    /// The tenant.
     pub connected: Connected,
-    /// The inputs.
     pub values: Values,
     /// Every name that belongs to no step.
     pub base: Scope,
-    /// The findings.
     pub findings: Vec<StepFindings>,
     /// What was found and approved, each as `STEP=NAME`.
     pub approved: Vec<String>,

@@ -7,22 +7,18 @@ use crate::commands::asking::inputs::Given;
 use crate::ports::terms::{Mode, OnFailure};
 use crate::wizard::Wizard;
 
-/// What a run is to do.
 pub struct Request<'run> {
     /// `Run`, `Check` or `Rehearse`.
     pub mode: Mode,
-    /// The wizard.
     pub wizard: &'run Wizard,
     /// What the person gave.
     pub given: Given,
-    /// What the person agreed to.
     pub agreed: Agreed,
     /// What happens when a change fails and nobody can be asked.
     pub on_failure: OnFailure,
     /// Whether the first failure ends the run, also where the wizard would go on with the next item: who says that a
     /// failure rolls the run back means every one.
     pub any_failure_ends: bool,
-    /// Where it works.
     pub target: Target,
     /// Where secrets that are shown once go in an unattended run.
     pub reveal_to: Option<std::path::PathBuf>,

@@ -25,7 +25,6 @@ use crate::ports::event::Event;
 use crate::ports::terms::{Mode, OnFailure};
 use crate::ports::ui::{Choice, Form, Question, Reply};
 
-/// Resumes a run.
 pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
     let journal = Arc::clone(&host.journal);
     if flags.run.is_none() && past::all_ended(journal.as_ref()) {

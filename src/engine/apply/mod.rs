@@ -32,9 +32,7 @@ pub struct Apply<'run> {
     pub reader: &'run Reader,
     /// The client that writes what was approved, and nothing else.
     pub writer: &'run Writer,
-    /// Time.
     pub clock: &'run dyn Clock,
-    /// Who is told.
     pub ui: &'run dyn Ui,
     /// Whether changes are being taken back.
     pub is_rollback: bool,
@@ -87,7 +85,6 @@ pub enum Ended {
     Through,
     /// A change failed, and the rest was not tried.
     Failed,
-    /// The person interrupted.
     Interrupted,
 }
 

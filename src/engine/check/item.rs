@@ -41,16 +41,12 @@ type Address = (Segments, Vec<(String, Value)>);
 
 /// What a check needs next.
 pub enum Advance {
-    /// These reads.
     Needs(Vec<(Slot, Read)>),
-    /// An earlier step.
     Waits,
-    /// Nothing more.
     Done(Box<Finding>),
 }
 
 impl<'run> ItemCheck<'run> {
-    /// Begins a check.
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
         let reads = vec![Node::NotYet; step.reads.len()];
         let located = vec![None; step.objects().len()];
@@ -62,7 +58,6 @@ impl<'run> ItemCheck<'run> {
         *self = Self { step: self.step, item: None, slots: Slots::new(), reads: Vec::new(), located: Vec::new() };
     }
 
-    /// Takes an answer.
     pub fn take(&mut self, slot: Slot, got: Got) {
         self.settle(slot, got);
     }

@@ -23,9 +23,7 @@ use item::{Advance, ItemCheck};
 use needs::Needed;
 use slot::{Got, Slot};
 
-/// What a check needs.
 pub struct Check<'run> {
-    /// The wizard.
     pub wizard: &'run Wizard,
     /// Inputs, data, tenant, account, cloud, run.
     pub base: Scope,

@@ -11,9 +11,7 @@ use crate::wizard::step::{Locate, OnStatus, StatusMeaning, Step};
 /// Which request of a step it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// The object of that index.
     Object(usize),
-    /// The read of that index.
     Read(usize),
 }
 
@@ -26,9 +24,7 @@ pub enum Got {
     Pending,
     /// It is under way.
     Asked,
-    /// The answer.
     Answered(Answer),
-    /// There is none.
     Failed(ReadError),
 }
 

@@ -39,7 +39,6 @@ pub struct Plan {
 /// The person's answers to a step's asks.
 pub type AskAnswers = BTreeMap<(usize, Option<String>), BTreeMap<String, AskAnswer>>;
 
-/// An answer to an ask.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AskAnswer {
     /// A value of the ask's type.

@@ -24,7 +24,6 @@ pub(super) struct Page {
     pub sections: Vec<Section>,
 }
 
-/// One step.
 pub(super) struct Section {
     /// Its number in the guide, from 1.
     pub number: usize,
@@ -33,7 +32,6 @@ pub(super) struct Section {
     pub docs: Option<String>,
     /// What holds for all entries alike.
     pub note: Option<String>,
-    /// One entry, or one an item.
     pub entries: Vec<Entry>,
 }
 

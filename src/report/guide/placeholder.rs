@@ -17,7 +17,6 @@ pub(super) struct Values<'page> {
 /// What a value is written for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
-    /// For reading.
     Words,
     /// For PowerShell: a literal.
     Command,

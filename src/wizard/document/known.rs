@@ -172,7 +172,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Follows references.
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     // References in a schema made from types do not run in circles; the bound keeps a mistake there from hanging.

@@ -11,7 +11,6 @@ use toml::Spanned;
 /// A value and the bytes that it is written in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed<T> {
-    /// The value.
     pub value: T,
     /// Bytes in the file.
     pub range: Range<usize>,
@@ -24,17 +23,11 @@ pub struct Table<T>(pub Vec<(Placed<String>, T)>);
 /// A value of any type. Dates have become text before (`known`).
 #[derive(Debug, Clone)]
 pub enum Any {
-    /// A text.
     Text(String),
-    /// A whole number.
     Whole(i64),
-    /// Another number.
     Real(f64),
-    /// `true` or `false`.
     Bool(bool),
-    /// A list.
     List(Vec<Placed<Self>>),
-    /// A table.
     Table(Table<Placed<Self>>),
 }
 

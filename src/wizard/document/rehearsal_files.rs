@@ -68,7 +68,6 @@ pub struct Answers {
 /// What a rehearsal must end with, as meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
-    /// The exit code.
     pub exit: u8,
     /// The changes in order, where they are to be compared.
     pub changes: Option<Vec<String>>,

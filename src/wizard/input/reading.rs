@@ -11,7 +11,6 @@ use super::InputType;
 
 /// The longest line of text, in characters.
 const MAX_TEXT: usize = 1024;
-/// The longest list.
 const MAX_ITEMS: usize = 10_000;
 /// The longest e-mail address: Graph's limit for `otherMails`.
 const MAX_EMAIL: usize = 250;

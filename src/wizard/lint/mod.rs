@@ -12,22 +12,16 @@ use super::template::{PathTemplate, Segment};
 use crate::contract::{NoPlace, Place, graph};
 use crate::ports::http::Method;
 
-/// A request of a step.
 pub struct Requested {
-    /// Its method.
     pub method: Method,
-    /// Its path.
     pub path: PathTemplate,
-    /// Where it is written.
     pub range: Range<usize>,
-    /// Keys that it writes.
     pub keys: Vec<String>,
     /// Scopes that it names itself.
     pub scopes: Vec<Placed<String>>,
 }
 
 impl Requested {
-    /// Notes a request.
     pub fn new(
         method: Method,
         path: &PathTemplate,

@@ -108,7 +108,6 @@ fn unneeded<'a>(page: &Page<'_>, declared: impl Iterator<Item = &'a Placed<Strin
 }
 
 impl Page<'_> {
-    /// Reads scope names.
     pub fn scopes(&self, scopes: &[Placed<String>]) -> Vec<String> {
         for (index, scope) in scopes.iter().enumerate() {
             if let Some((title, help)) = implausible(&scope.value) {

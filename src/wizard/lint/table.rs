@@ -6,13 +6,11 @@ use crate::ports::http::Method;
 
 /// One request and the scopes of which any one suffices (delegated or application, whichever the sign-in is).
 pub struct Known {
-    /// Its methods.
     pub methods: &'static [Method],
     /// The path in lower case, without version; `*` is any id.
     pub path: &'static str,
     /// The key that it writes, where scopes differ by key; any other key where empty.
     pub key: &'static str,
-    /// The scopes.
     pub scopes: &'static [&'static str],
 }
 

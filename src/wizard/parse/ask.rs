@@ -10,7 +10,6 @@ use crate::wizard::sinks::source::can_be_asked;
 use crate::wizard::step::Ask;
 
 impl StepReader<'_> {
-    /// Reads an ask.
     pub fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {
         let page = self.page;
         let names = self.words.read();

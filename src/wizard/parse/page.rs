@@ -17,7 +17,6 @@ use crate::wizard::template::{JsonTemplate, Piece, Template};
 pub struct Page<'a> {
     /// The file's name.
     pub file: &'a str,
-    /// Its text.
     pub text: &'a str,
     /// Whether it belongs to a shipped wizard, which a test has held against the contract.
     pub is_shipped: bool,
@@ -48,7 +47,6 @@ pub enum Part {
 }
 
 impl<'a> Page<'a> {
-    /// Opens a file.
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
         let (used, choices, found) = (RefCell::default(), RefCell::default(), RefCell::default());
@@ -68,12 +66,10 @@ impl<'a> Page<'a> {
         self.choices.borrow_mut().extend(other.choices.borrow().iter().cloned());
     }
 
-    /// Returns what was found.
     pub fn into_found(self) -> Vec<Diagnostic> {
         self.found.into_inner()
     }
 
-    /// Returns whether an error was found.
     pub fn has_errors(&self) -> bool {
         self.found.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
@@ -112,7 +108,6 @@ impl<'a> Page<'a> {
         self.shaped(text, names, expected).map(|(expression, _)| expression)
     }
 
-    /// Reads a condition.
     pub fn condition(&self, text: Option<&Placed<String>>, names: &Names) -> Option<Expression> {
         self.expression(text?, names, Expected::Boolean)
     }

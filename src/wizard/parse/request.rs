@@ -169,7 +169,6 @@ impl Page<'_> {
         fits
     }
 
-    /// Reads query options.
     pub fn query(&self, query: &Table<Placed<String>>, names: &Names) -> Vec<(String, Template)> {
         let mut options = Vec::new();
         for (key, value) in &query.0 {
@@ -203,7 +202,6 @@ impl Page<'_> {
         }
     }
 
-    /// Reads headers.
     pub fn headers(&self, headers: &Table<Placed<String>>) -> Vec<(String, String)> {
         let mut read = Vec::new();
         for (name, value) in &headers.0 {

@@ -12,19 +12,14 @@ use crate::wizard::sinks::source::Sources;
 /// What a request does to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// Creates it.
     Create,
-    /// Changes it.
     Set,
-    /// Removes it.
     Remove,
 }
 
 /// A step while it is read.
 pub struct StepReader<'a> {
-    /// Its file.
     pub page: &'a Page<'a>,
-    /// Its file as written.
     pub file: &'a StepFile,
     /// The names that its expressions may use.
     pub words: Vocabulary,

@@ -26,9 +26,7 @@ pub struct Vocabulary {
 /// What later steps see of a step.
 #[derive(Debug, Clone)]
 pub struct StepShape {
-    /// Its id.
     pub id: String,
-    /// Its captures.
     pub captures: Vec<(String, Type)>,
     /// Whether it is repeated, so that it has `items`.
     pub repeated: bool,
@@ -129,7 +127,6 @@ pub fn signed_in(before: Names) -> Names {
         )
 }
 
-/// Makes the shape of `inputs`.
 pub fn inputs(inputs: &[Input]) -> Type {
     Type::closed(inputs.iter().map(|input| {
         let shape = match input.kind {

@@ -171,7 +171,6 @@ fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), ExprError> {
     Err(ExprError::new(tree.range.clone(), message))
 }
 
-/// Returns whether a type can be one of an ask.
 pub fn can_be_asked(kind: InputType) -> bool {
     !matches!(kind, InputType::Csv | InputType::File)
 }

@@ -140,7 +140,6 @@ pub struct Matched(Vec<Option<String>>);
 /// How a path meets a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meeting {
-    /// It does not.
     No,
     /// Its literal segments are the pattern's.
     Yes,

@@ -9,7 +9,6 @@ use crate::expr::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
 /// A path as it turned out, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathOutcome {
-    /// Its segments.
     Ready(Vec<String>),
     /// Its segments, some of them holes.
     WithHoles(Vec<PathPart>),

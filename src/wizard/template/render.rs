@@ -9,7 +9,6 @@ use crate::expr::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
 /// A text as it turned out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rendered {
-    /// Its text.
     Text(String),
     /// Texts and holes (`{"$captured": …}`) in order, to be joined when the holes are filled.
     WithHoles(Vec<Value>),
