@@ -22,6 +22,7 @@ use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
 use crate::ports::event::{Event, Level, Message, Reveal, Wait};
+use crate::ports::origin::is_loopback;
 use crate::ports::ui::{Form, NoReply, Question};
 use crate::ports::{Challenge, Credentials, Token};
 
@@ -139,8 +140,7 @@ fn now(app: &App) -> Duration {
 /// Shows the code on the screen alone: it is in no event and no log.
 fn show(app: &App, details: &StandardDeviceAuthorizationResponse) -> Result<(), SignInError> {
     let page = details.verification_uri().url();
-    let local = matches!(page.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    if page.scheme() != "https" && !(page.scheme() == "http" && local) {
+    if page.scheme() != "https" && !(page.scheme() == "http" && is_loopback(page)) {
         return Err(SignInError::new(Kind::Refused, "the sign-in service names a page that is not on the safe web")
             .now("do not go on; check `--authority`"));
     }

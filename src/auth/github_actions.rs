@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::ambient::Ambient;
 use super::app::App;
@@ -18,6 +18,7 @@ use super::error::{Kind, SignInError};
 use super::federated_token::by_assertion;
 use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
 use crate::ports::http::{HeaderValue, Method, Request};
+use crate::ports::origin::is_loopback;
 use crate::ports::retry::headers;
 use crate::ports::{Challenge, Credentials, Token};
 
@@ -51,13 +52,8 @@ impl GithubActions {
         };
         let name = "ACTIONS_ID_TOKEN_REQUEST_URL";
         let mut address = Url::parse(address).with_context(|| format!("the variable {name} is no address"))?;
-        let is_here = match address.host() {
-            Some(Host::Domain(host)) => host == "localhost",
-            Some(Host::Ipv4(host)) => host.is_loopback(),
-            _ => false,
-        };
         ensure!(
-            address.scheme() == "https" || (address.scheme() == "http" && is_here),
+            address.scheme() == "https" || (address.scheme() == "http" && is_loopback(&address)),
             "the variable {name} is no address that begins with `https://`"
         );
         address.query_pairs_mut().append_pair("audience", audience);

@@ -21,6 +21,7 @@ use super::error::{Kind, SignInError};
 use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
 use super::service::Service;
 use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::origin::is_loopback;
 use crate::ports::retry::{RetryPolicy, headers};
 use crate::ports::{Credentials, Token};
 
@@ -256,13 +257,8 @@ fn odd() -> SignInError {
 /// variable can send what proves the machine no further.
 fn near(text: &str, name: &str) -> Result<Url> {
     let url = Url::parse(text).ok().filter(|url| {
-        let is_near = match url.host() {
-            Some(Host::Domain(host)) => host == "localhost",
-            Some(Host::Ipv4(host)) => host.is_loopback() || host.is_link_local(),
-            Some(Host::Ipv6(host)) => host.is_loopback(),
-            None => false,
-        };
-        url.scheme() == "http" && is_near && url.username().is_empty() && url.password().is_none()
+        let is_host = matches!(url.host(), Some(Host::Ipv4(host)) if host.is_link_local());
+        url.scheme() == "http" && (is_host || is_loopback(url)) && url.username().is_empty() && url.password().is_none()
     });
     match url {
         Some(url) => Ok(url),

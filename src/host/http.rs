@@ -19,6 +19,7 @@ use url::{Host, Url};
 
 use crate::ports::Http;
 use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use crate::ports::origin::is_loopback;
 
 use super::interrupt::Interrupt;
 
@@ -148,15 +149,6 @@ fn for_world() -> ClientBuilder {
 
 fn for_loopback() -> ClientBuilder {
     builder().no_proxy().tls_certs_only([])
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The addresses at which a cloud's host speaks to its own machines, and which no router lets through (RFC 3927).

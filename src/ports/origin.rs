@@ -55,12 +55,7 @@ impl Origin {
 
     /// Returns whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
+        is_loopback(&self.url)
     }
 
     /// Returns the origin as text, without a trailing slash.
@@ -80,6 +75,16 @@ impl Origin {
             && url.port_or_known_default() == self.url.port_or_known_default()
             && url.username().is_empty()
             && url.password().is_none()
+    }
+}
+
+/// Returns whether an address is of this machine: the only place to which anything goes without TLS.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -16,6 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 
 use crate::ports::Clock;
+use crate::ports::origin::is_loopback;
 
 use super::answer::{Delivery, PracticeRequest, PracticeResponse};
 use super::fault::Fault;
@@ -147,7 +148,7 @@ async fn handle(request: hyper::Request<Incoming>, shared: Arc<Shared>) -> Resul
     let (parts, body) = request.into_parts();
     let host = parts.headers.get(hyper::header::HOST).and_then(|host| host.to_str().ok());
     let host = parts.uri.authority().map(|authority| authority.as_str()).or(host);
-    let Some(host) = host.filter(|host| is_loopback(host)).map(str::to_owned) else {
+    let Some(host) = host.filter(|host| is_of_this_machine(host)).map(str::to_owned) else {
         // A page in a browser could otherwise reach the tenant through a name that it makes point here.
         return Ok(plain(421, "The practice tenant only answers requests whose Host is a loopback address."));
     };
@@ -204,13 +205,10 @@ pub(super) fn lock(tenant: &Mutex<Tenant>) -> MutexGuard<'_, Tenant> {
     tenant.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+/// Whether the header `Host` names this machine, and nothing else.
+fn is_of_this_machine(host: &str) -> bool {
+    let url = url::Url::parse(&format!("http://{host}/"));
+    url.is_ok_and(|url| is_loopback(&url) && url.path() == "/" && url.username().is_empty() && url.query().is_none())
 }
 
 fn sent(response: PracticeResponse) -> hyper::Response<Full<Bytes>> {
@@ -235,12 +233,20 @@ mod tests {
     #[test]
     fn only_loopback_names_are_taken() {
         for host in ["127.0.0.1", "127.0.0.1:80", "localhost:8080", "LOCALHOST", "[::1]:1", "127.9.9.9"] {
-            assert!(is_loopback(host), "{host}");
+            assert!(is_of_this_machine(host), "{host}");
         }
-        for host in
-            ["example.org", "127.0.0.1.example.org", "localhost.example.org:80", "192.168.0.1", "[::2]", "", "0.0.0.0"]
-        {
-            assert!(!is_loopback(host), "{host}");
+        for host in [
+            "example.org",
+            "a@localhost",
+            "localhost/a",
+            "127.0.0.1.example.org",
+            "localhost.example.org:80",
+            "192.168.0.1",
+            "[::2]",
+            "",
+            "0.0.0.0",
+        ] {
+            assert!(!is_of_this_machine(host), "{host}");
         }
     }
 }

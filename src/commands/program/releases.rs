@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use url::{Host as UrlHost, Url};
+use url::Url;
 
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
 use crate::ports::installation::Archive;
+use crate::ports::origin::is_loopback;
 use crate::ports::text::one_line;
 use crate::ports::{Clock, Http, Ui};
 use crate::update::index::{MOST_BYTES, MOST_SIGNATURE_BYTES};
@@ -139,13 +140,4 @@ impl Releases {
 fn allowed(url: &Url) -> bool {
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     scheme && url.host().is_some() && url.username().is_empty() && url.password().is_none()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(UrlHost::Domain(name)) => name == "localhost",
-        Some(UrlHost::Ipv4(address)) => address.is_loopback(),
-        Some(UrlHost::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
