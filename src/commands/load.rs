@@ -10,6 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::event::{Event, Level, Message};
+use crate::ports::nearest::nearest;
 use crate::ports::{Ui, file, unreadable};
 use crate::wizard::diagnostic::Report;
 use crate::wizard::{Origin, Wizard, builtin};
@@ -45,19 +46,13 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
         Some(Ok(wizard)) => Ok(wizard),
         Some(Err(report)) => Err(Failure::words(Kind::Internal, report.render(false))),
         None => {
-            let ids: Vec<&str> = builtin::shipped().iter().map(|files| files.id).collect();
-            let lower = id.to_lowercase();
-            let near = ids
-                .iter()
-                .map(|known| (strsim::jaro_winkler(known, &lower), *known))
-                .max_by(|a, b| a.0.total_cmp(&b.0));
             let failure = Failure::words(Kind::Usage, format!("there is no shipped wizard `{id}`"));
             if Path::new(id).is_dir() {
                 return Err(failure.hint(format!("the folder of that name is written with a path separator: `./{id}`")));
             }
-            Err(match near {
-                Some((score, known)) if score > 0.7 => failure.hint(format!("did you mean `{known}`?")),
-                _ => failure,
+            Err(match nearest(id, builtin::shipped().iter().map(|files| files.id)) {
+                Some(known) => failure.hint(format!("did you mean `{known}`?")),
+                None => failure,
             }
             .hint(
                 "`fixforme list` shows the shipped wizards; a folder is written with a path separator, `./my-wizard`",

@@ -1,5 +1,6 @@
 //! Static checks: every name, attribute, filter and test resolves, and kinds fit, before anyone signs in.
 
+use crate::ports::nearest::nearest;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -281,16 +282,6 @@ fn unlike(one: &Type, other: &Type) -> bool {
         (Type::List(one), Type::List(other)) => unlike(one, other),
         (one, other) => std::mem::discriminant(one) != std::mem::discriminant(other),
     }
-}
-
-/// Returns the candidate that a misspelt name most likely means.
-pub(super) fn nearest<'name>(name: &str, candidates: impl Iterator<Item = &'name str>) -> Option<&'name str> {
-    let lower = name.to_lowercase();
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(name.chars().count()) / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 pub(super) fn listed<'name>(names: impl Iterator<Item = &'name str>) -> String {

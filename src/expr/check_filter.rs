@@ -1,9 +1,10 @@
 //! Static checks of filters and tests: their names, their arguments, and the attributes that they take of items.
 
+use crate::ports::nearest::nearest;
 use std::ops::Range;
 
 use super::bind::{Bound, bind};
-use super::check::{Check, listed, nearest};
+use super::check::{Check, listed};
 use super::filter::{FILTERS, Filter, Takes, filter_named};
 use super::test::{TESTS, Test, test_named};
 use super::tree::{Argument, ExprKind, Tree};

@@ -14,6 +14,7 @@ pub mod file;
 pub mod http;
 pub mod installation;
 pub mod journal;
+pub mod nearest;
 pub mod origin;
 pub mod path;
 pub mod retry;

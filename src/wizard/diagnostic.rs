@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use crate::ports::nearest::nearest;
 use crate::ports::text::{one_line, visible};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -228,17 +229,6 @@ fn floor(text: &str, mut at: usize) -> usize {
         at -= 1;
     }
     at
-}
-
-/// Returns the one of `known` that `word` was probably meant to be.
-pub fn nearest<'known>(word: &str, known: impl IntoIterator<Item = &'known str>) -> Option<&'known str> {
-    let lower = word.to_lowercase();
-    known
-        .into_iter()
-        .map(|each| (strsim::jaro_winkler(&lower, &each.to_lowercase()), each))
-        .filter(|(likeness, _)| *likeness > 0.78)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, each)| each)
 }
 
 /// Returns "did you mean …?", or what is known, or nothing where that would be too long.

@@ -16,7 +16,8 @@ const FLOORS: [&[&str]; 5] = [
 ];
 
 /// The few arrows between neighbours: a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
-const NEIGHBOURS: [(&str, &str); 3] = [("commands", "failure"), ("cli", "ports"), ("cli", "exit_code")];
+const NEIGHBOURS: [(&str, &str); 4] =
+    [("commands", "failure"), ("cli", "ports"), ("cli", "exit_code"), ("expr", "ports")];
 
 /// Every source file with the top-level module that it belongs to, and its text.
 fn sources() -> Vec<(PathBuf, String, String)> {

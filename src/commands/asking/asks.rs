@@ -16,8 +16,8 @@ use crate::expr::Node;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Message};
+use crate::ports::nearest::nearest;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
-use crate::wizard::diagnostic;
 use crate::wizard::input::{self, InputType};
 use crate::wizard::step::Ask;
 use crate::wizard::{Step, Wizard};
@@ -115,7 +115,7 @@ fn given_for_nobody<'run>(
         let found: HashSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
         for name in written.keys() {
             if !items.is_empty() && !found.contains(&name.to_ascii_lowercase()) {
-                let nearest = diagnostic::nearest(name, items.iter().map(|item| item.label.as_str()));
+                let nearest = nearest(name, items.iter().map(|item| item.label.as_str()));
                 left.push((format!("{}.{name}", step.id), nearest));
             }
         }

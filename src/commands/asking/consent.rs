@@ -9,6 +9,7 @@ use crate::expr::Scope;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{self, Event};
+use crate::ports::nearest::nearest;
 use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::Wizard;
 
@@ -45,11 +46,9 @@ impl Agreed {
 pub fn known(agreed: &Agreed, steps: &[&str], notices: &[&str]) -> Result<(), Failure> {
     let unknown = |what: &str, given: &str, known: &[&str]| {
         let failure = Failure::words(Kind::Usage, format!("there is no {what} `{given}` to agree to"));
-        let lower = given.to_lowercase();
-        let near = known.iter().map(|known| (strsim::jaro_winkler(known, &lower), known));
-        let failure = match near.max_by(|a, b| a.0.total_cmp(&b.0)) {
-            Some((score, near)) if score > 0.7 => failure.hint(format!("did you mean `{near}`?")),
-            _ => failure,
+        let failure = match nearest(given, known.iter().copied()) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
         };
         if known.is_empty() { failure } else { failure.hint(format!("there are: {}", known.join(", "))) }
     };

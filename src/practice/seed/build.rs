@@ -14,6 +14,7 @@ use super::document::{Document, MeTable, Properties};
 use super::generate;
 use super::place::Place;
 use super::start::{Me, Seed};
+use crate::ports::nearest::nearest;
 use crate::practice::facts::method_kinds;
 use crate::practice::facts::roles::{self, GLOBAL_ADMIN};
 use crate::practice::facts::schema;
@@ -323,9 +324,7 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn did_you_mean(wrong: &str, names: &[&str]) -> String {
-    let close = names.iter().map(|name| (strsim::jaro_winkler(&wrong.to_lowercase(), &name.to_lowercase()), name));
-    let best = close.filter(|(score, _)| *score > 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
-    best.map_or_else(String::new, |(_, name)| format!(" (did you mean `{name}`?)"))
+    nearest(wrong, names.iter().copied()).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::wizard::diagnostic::{Diagnostic, did_you_mean, nearest, quoted};
+use crate::ports::nearest::nearest;
+use crate::wizard::diagnostic::{Diagnostic, did_you_mean, quoted};
 
 /// Walks `tree`, reports what does not fit `schema`, takes it out where it can be left out, and turns dates into text
 /// where any value is taken. Returns whether the rest can be read into the types.

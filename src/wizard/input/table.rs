@@ -4,6 +4,7 @@
 //! over. The first wanted column is the key, so it has a value in every row and no value twice. Every mistake is
 //! reported, with its line and column.
 
+use crate::ports::nearest::nearest;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -179,11 +180,7 @@ fn positions(columns: &[(String, InputType)], header: &csv::StringRecord) -> Res
             (Some((position, _)), None) => positions.push(position),
             (Some(_), Some(_)) => mistakes.push(format!("line 1: the column `{name}` is there twice")),
             (None, _) => {
-                let near = header
-                    .iter()
-                    .filter(|title| strsim::damerau_levenshtein(&title.to_lowercase(), &name.to_lowercase()) <= 2)
-                    .map(|title| format!("; is it `{title}`?"))
-                    .next();
+                let near = nearest(name, header).map(|title| format!("; is it `{title}`?"));
                 mistakes.push(format!(
                     "line 1: the column `{name}` is missing{}",
                     near.unwrap_or_else(|| format!("; the first line must be `{}`", names(columns)))

@@ -6,7 +6,8 @@
 use super::Requested;
 use super::table::{DIRECTORY_READ, Known, TABLE};
 use crate::ports::http::Method;
-use crate::wizard::diagnostic::{Diagnostic, nearest, quoted};
+use crate::ports::nearest::nearest;
+use crate::wizard::diagnostic::{Diagnostic, quoted};
 use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::parse::Page;
 use crate::wizard::template::{PathTemplate, Segment};
