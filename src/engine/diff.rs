@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::compare::same;
 use super::finding::ObjectFact;
-use super::render::{self, Rendered};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Comparison, Object};
 
@@ -32,19 +31,19 @@ pub enum Diff {
 
 /// Compares an object with its wanted values.
 ///
-/// `scope` has every name but `before`; asks without an answer are [`Node::Unanswered`].
+/// `scope` has every name but `before`; asks without an answer are [`Datum::Unanswered`].
 pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
-    if !fact.takes_part || !known(render::condition(object.manage_when.as_ref(), true, scope)?)? {
+    if !fact.takes_part || !known(Expression::holds(object.manage_when.as_ref(), true, scope)?)? {
         return Ok(Diff::None);
     }
     let wanted = match &object.want {
         None => true,
-        Some(want) => match render::value(want, scope)? {
-            Rendered::Ready(Value::String(text)) if text == "present" => true,
-            Rendered::Ready(Value::String(text)) if text == "absent" => false,
-            Rendered::Unanswered(_) => return Ok(Diff::None),
-            Rendered::Ready(other) => bail!("`want` must be 'present' or 'absent', not {other}"),
-            Rendered::NotYet | Rendered::Consumed(_) => bail!("`want` depends on what is known only later"),
+        Some(want) => match want.data(scope)? {
+            Partial::Known(Value::String(text)) if text == "present" => true,
+            Partial::Known(Value::String(text)) if text == "absent" => false,
+            Partial::Unanswered(_) => return Ok(Diff::None),
+            Partial::Known(other) => bail!("`want` must be 'present' or 'absent', not {other}"),
+            Partial::NotRead | Partial::AfterChange(_) => bail!("`want` depends on what is known only later"),
         },
     };
     match (wanted, fact.exists) {
@@ -55,21 +54,21 @@ pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
         }
         _ => {}
     }
-    let scope = scope.with("before", Node::json(&fact.fields));
+    let scope = scope.with("before", Datum::json(&fact.fields));
     let create = !fact.exists;
     let mut fields = Vec::new();
     let mut unanswered: Vec<String> = Vec::new();
     for (path, desired) in &object.desired {
-        match render::value(desired, &scope)? {
-            Rendered::Ready(after) => {
+        match desired.data(&scope)? {
+            Partial::Known(after) => {
                 let before = path.get(&fact.fields).clone();
                 if create || !same(&before, &after, comparison(object, path)) {
                     fields.push((path.clone(), before, after));
                 }
             }
-            Rendered::Unanswered(asks) => unanswered.extend(asks),
-            Rendered::NotYet => bail!("the wanted value of `{}` depends on something that was not read", path.dotted()),
-            Rendered::Consumed(of) => bail!(
+            Partial::Unanswered(asks) => unanswered.extend(asks),
+            Partial::NotRead => bail!("the wanted value of `{}` depends on something that was not read", path.dotted()),
+            Partial::AfterChange(of) => bail!(
                 "the wanted value of `{}` computes with a value that is known only after `{of}`; hand it on as it is",
                 path.dotted()
             ),
@@ -93,11 +92,11 @@ pub fn comparison(object: &Object, path: &FieldPath) -> Comparison {
 }
 
 /// Returns a condition that must be known by now.
-fn known(condition: Rendered<bool>) -> Result<bool> {
+fn known(condition: Partial<bool>) -> Result<bool> {
     match condition {
-        Rendered::Ready(value) => Ok(value),
-        Rendered::Unanswered(_) => Ok(false),
-        Rendered::NotYet => bail!("a condition depends on something that was not read"),
-        Rendered::Consumed(of) => bail!("a condition depends on a value that is known only after `{of}`"),
+        Partial::Known(value) => Ok(value),
+        Partial::Unanswered(_) => Ok(false),
+        Partial::NotRead => bail!("a condition depends on something that was not read"),
+        Partial::AfterChange(of) => bail!("a condition depends on a value that is known only after `{of}`"),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::change::{Probe, Segments};
 use super::record::Found;
-use crate::expr::{Known, Scope};
+use crate::expr::{Datum, Scope};
 use crate::ports::event::{CheckOutcome, Line};
 use crate::wizard::Wizard;
 
@@ -64,7 +64,7 @@ pub struct Finding {
 pub struct Item {
     pub key: String,
     pub label: String,
-    pub value: Known,
+    pub value: Datum,
 }
 
 /// A question whose answer is missing.

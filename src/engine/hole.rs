@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
 
-use crate::expr::Known;
+use crate::expr::Datum;
 use crate::wizard::template::odata_literal;
 
 /// The answers that fill holes: change id (or `$input`, `$generated`) to the captured object.
@@ -100,7 +100,7 @@ pub fn fill_query(value: &Value, answers: &Answers) -> Result<String> {
         match piece {
             Value::String(literal) => text.push_str(literal),
             piece => {
-                let filled = Known::from_json(&fill(piece, answers)?);
+                let filled = Datum::json(&fill(piece, answers)?);
                 text.push_str(&odata_literal(&filled).map_err(|message| anyhow!(message))?);
             }
         }

@@ -21,7 +21,6 @@ pub mod names;
 pub mod plan;
 pub mod receipt;
 pub mod record;
-pub mod render;
 pub mod resume;
 pub mod rollback;
 pub mod state;

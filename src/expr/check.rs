@@ -16,11 +16,6 @@ impl Expression {
         let mut check = Check { names, complaints: Vec::new() };
         let shape = check.shape(self.tree());
         check.expect(self.tree(), &shape, expected);
-        if check.complaints.is_empty()
-            && let Err(complaint) = self.compiled.as_ref()
-        {
-            check.complaints.push(complaint.clone());
-        }
         (shape, check.complaints)
     }
 }
@@ -35,7 +30,7 @@ impl Check<'_> {
         match &tree.kind {
             ExprKind::Null => Type::Null,
             ExprKind::Bool(_) => Type::Bool,
-            ExprKind::Integer(_) | ExprKind::Float(_) => Type::Number,
+            ExprKind::Number(_) => Type::Number,
             ExprKind::Text(_) => Type::Text,
             ExprKind::List(items) => {
                 let shapes: Vec<Type> = items.iter().map(|item| self.shape(item)).collect();
@@ -44,10 +39,7 @@ impl Check<'_> {
             ExprKind::Object(entries) => {
                 let mut fields = BTreeMap::new();
                 for (key, value) in entries {
-                    let shape = self.shape(value);
-                    if let ExprKind::Text(name) = &key.kind {
-                        fields.insert(name.clone(), shape);
-                    }
+                    fields.insert(key.name.as_ref().to_owned(), self.shape(value));
                 }
                 Type::Object { fields, open: false }
             }
@@ -258,7 +250,7 @@ impl Check<'_> {
             Expected::Boolean => (
                 *shape == Type::Bool,
                 "a condition must be true or false",
-                "compare it (`x == 'a'`, `x is not none`), or ask whether it counts as true: `x | bool`",
+                "compare it: `x == 'a'`, `x is not none`, `x | length > 0`",
             ),
             Expected::Text => {
                 (matches!(shape, Type::Text | Type::Number), "a text is wanted here", "join lists with `join(', ')`")

@@ -11,7 +11,7 @@ use super::tree::{Argument, ExprKind, Tree};
 use super::types::Type;
 
 /// The filters whose argument names an attribute of the items.
-const BY_ATTRIBUTE: [&str; 9] = ["join", "map", "max", "min", "rejectattr", "selectattr", "sort", "sum", "unique"];
+const BY_ATTRIBUTE: [&str; 5] = ["join", "map", "rejectattr", "selectattr", "unique"];
 
 impl Check<'_> {
     pub(super) fn filter(&mut self, of: &Tree, name: &str, name_range: &Range<usize>, arguments: &[Argument]) -> Type {
@@ -50,19 +50,15 @@ impl Check<'_> {
             "expand" => return self.expand(&bound, item, &shapes),
             _ => {}
         }
-        result_of(filter, value, item, taken, shapes)
+        result_of(filter, item, shapes)
     }
 
     fn takes(&mut self, filter: &Filter, value: &Type, of: &Tree) {
         let (fits, wanted) = match (filter.takes, value) {
-            (Takes::Anything, _) | (_, Type::Any | Type::Null) => return,
+            (_, Type::Any | Type::Null) => return,
             (Takes::List, shape) => (matches!(shape, Type::List(_)), "a list"),
             (Takes::Text, shape) => (*shape == Type::Text, "a text"),
-            (Takes::Number, shape) => (*shape == Type::Number, "a number"),
-            (Takes::NumberOrText, shape) => (matches!(shape, Type::Number | Type::Text), "a number or a text"),
-            (Takes::ListOrText, shape) => (matches!(shape, Type::List(_) | Type::Text), "a list or a text"),
             (Takes::Countable, shape) => (!matches!(shape, Type::Number | Type::Bool), "a list, a text or an object"),
-            (Takes::Object, shape) => (matches!(shape, Type::Object { .. }), "an object"),
         };
         if !fits {
             let message = format!("`{}` works on {wanted}; this is {}", filter.name, value.name());
@@ -145,10 +141,9 @@ impl Check<'_> {
         }
         let Some((argument, range)) = more.first() else { return };
         match test.name {
-            "in" | "in_any_case" => self.contained(subject, argument, range),
-            "containing" => self.contained(argument, subject, range),
-            "eq" | "equalto" | "==" | "ne" | "!=" => self.comparable(subject, argument, range),
-            "lt" | "<" | "le" | "<=" | "gt" | ">" | "ge" | ">=" => self.ordered(subject, argument, range),
+            "in" => self.contained(subject, argument, range),
+            "eq" | "ne" => self.comparable(subject, argument, range),
+            "lt" | "gt" => self.ordered(subject, argument, range),
             _ => {}
         }
     }
@@ -181,7 +176,7 @@ impl Check<'_> {
                 }
                 if !matches!(inner.name, "map" | "lookup" | "select" | "reject" | "selectattr" | "rejectattr") {
                     self.takes(inner, item, argument);
-                    return Type::list(result_of(inner, item.clone(), item_of(item), item_of(item), more));
+                    return Type::list(result_of(inner, item_of(item), more));
                 }
                 Type::list(Type::Any)
             }
@@ -206,12 +201,6 @@ impl Check<'_> {
     fn expand(&mut self, bound: &Bound, item: Type, shapes: &[Type]) -> Type {
         let argument = |position: usize| bound.parameters.get(position).copied().flatten();
         let entry = shapes.first().map_or(Type::Any, item_of);
-        if let Some(key) = argument(2) {
-            self.attribute_path("expand", &entry, key);
-        }
-        if let Some(id) = argument(3) {
-            self.attribute_path("expand", &item, id);
-        }
         match argument(1) {
             Some(field) => {
                 let replacement = self.attribute_path("expand", &entry, field);
@@ -240,34 +229,16 @@ fn attribute_argument<'tree>(filter: &Filter, bound: &Bound<'tree>) -> Option<&'
     bound.parameters.get(position).copied().flatten()
 }
 
-/// Returns the shape of what a filter yields: of its value, its items, what is taken of each, and its arguments.
-fn result_of(filter: &Filter, value: Type, item: Type, taken: Type, arguments: Vec<Type>) -> Type {
+/// Returns the type of what a filter yields: of the items of its value, and its arguments.
+fn result_of(filter: &Filter, item: Type, arguments: Vec<Type>) -> Type {
     let argument = |position: usize| arguments.get(position).cloned().unwrap_or(Type::Any);
     match filter.name {
-        "length" | "count" | "days_until" | "int" | "float" | "abs" | "round" => Type::Number,
-        "bool" => Type::Bool,
-        "capitalize" | "domain" | "join" | "lower" | "plus_days" | "replace" | "string" | "title" | "trim"
-        | "upper" => Type::Text,
-        "sum" => {
-            if taken == Type::Number {
-                taken
-            } else {
-                Type::Any
-            }
-        }
+        "length" | "days_until" => Type::Number,
+        "domain" | "join" | "lower" => Type::Text,
         "split" => Type::list(Type::Text),
-        "items" => Type::list(Type::list(Type::Any)),
-        "first" | "last" | "min" | "max" => item,
+        "first" | "last" => item,
         "flatten" => Type::list(item_of(&item)),
-        "default" => value.either(argument(0)),
         "union" => Type::list(item.either(item_of(&argument(0)))),
-        "reverse" | "list" if value == Type::Text => {
-            if filter.name == "list" {
-                Type::list(Type::Text)
-            } else {
-                value
-            }
-        }
         _ => Type::list(item),
     }
 }

@@ -2,246 +2,188 @@
 //!
 //! Jinja compares a text with a number silently and joins anything to a text; here unlike kinds are an error that
 //! says what they were. Null is gentle where a tenant leaves values out: an attribute of null is null, and nothing is
-//! `in` null. Whatever looks inside a hole stops the evaluation as `Consumed`.
+//! `in` null. Whatever looks inside a hole stops the evaluation.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use minijinja::Value;
-use minijinja::value::ValueKind;
+use serde_json::Number;
 
-use super::halt::Halt;
-use super::known::{is_null, kind_name};
-use super::view::{Hole, ListView, TableView};
+use super::datum::Datum;
+use super::error::EvalStop;
+use super::time;
 
-/// The longest text that an operator or filter may make, in bytes.
+/// The longest text that an operator or function may make, in bytes.
 pub const MAX_TEXT: usize = 1024 * 1024;
 
-/// The longest list that an operator or filter may make.
+/// The longest list that an operator or function may make.
 pub const MAX_ITEMS: usize = 1_000_000;
 
-/// Returns the hole, where the value is one.
-pub fn hole(value: &Value) -> Option<&Hole> {
-    value.downcast_object_ref()
+/// Returns what kind of value it is, in words.
+pub fn kind_of(value: &Datum) -> &'static str {
+    match value {
+        Datum::Null => "null",
+        Datum::Bool(_) => "a boolean",
+        Datum::Number(_) => "a number",
+        Datum::Text(_) => "a text",
+        Datum::List(_) => "a list",
+        Datum::Object(_) => "an object",
+        Datum::Hole(_) | Datum::Unanswered(_) | Datum::NotRead => "a value that is not known yet",
+    }
 }
 
 /// Stops where the value is a hole.
-pub fn not_a_hole(value: &Value) -> Result<&Value, Halt> {
-    match hole(value) {
-        Some(hole) => Err(Halt::Consumed(hole.of.clone())),
+pub fn known(value: &Datum) -> Result<&Datum, EvalStop> {
+    match value {
+        Datum::Hole(hole) => Err(EvalStop::AfterChange(hole.0.clone())),
+        known => known.touched(),
+    }
+}
+
+/// Stops where the value is not known to its last part.
+fn whole(value: &Datum) -> Result<&Datum, EvalStop> {
+    value.settled()?;
+    match value.first_hole() {
+        Some(of) => Err(EvalStop::AfterChange(of.to_owned())),
         None => Ok(value),
     }
 }
 
 /// Returns the items of a list; null counts as an empty one.
-pub fn items(value: &Value) -> Result<Vec<Value>, Halt> {
-    if let Some(list) = value.downcast_object_ref::<ListView>() {
-        return list.items();
-    }
-    match not_a_hole(value)?.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok(Vec::new()),
-        ValueKind::Seq | ValueKind::Iterable => {
-            Ok(value.try_iter().map_err(|error| Halt::wrong(error.to_string()))?.collect())
-        }
-        _ => Err(Halt::wrong(format!("a list is needed; this is {}", kind_name(value)))),
+pub fn items(value: &Datum) -> Result<&[Datum], EvalStop> {
+    match known(value)? {
+        Datum::Null => Ok(&[]),
+        list => list.as_list().ok_or_else(|| EvalStop::wrong(format!("a list is needed; this is {}", kind_of(list)))),
     }
 }
 
-/// Returns the entries of an object in order; null counts as an empty one.
-pub fn entries(value: &Value) -> Result<Vec<(String, Value)>, Halt> {
-    if let Some(table) = value.downcast_object_ref::<TableView>() {
-        return table.entries();
-    }
-    match not_a_hole(value)?.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok(Vec::new()),
-        ValueKind::Map => {
-            let keys = value.try_iter().map_err(|error| Halt::wrong(error.to_string()))?;
-            keys.map(|key| {
-                let name = key.as_str().unwrap_or_default().to_owned();
-                let entry = value.get_item(&key).map_err(|error| Halt::wrong(error.to_string()))?;
-                Ok((name, entry))
-            })
-            .collect()
-        }
-        _ => Err(Halt::wrong(format!("an object is needed; this is {}", kind_name(value)))),
-    }
-}
-
-/// Returns the number of items, entries or characters; of null 0.
-pub fn length(value: &Value) -> Result<usize, Halt> {
-    if let Some(list) = value.downcast_object_ref::<ListView>() {
-        return Ok(list.length());
-    }
-    if let Some(table) = value.downcast_object_ref::<TableView>() {
-        return Ok(table.length());
-    }
-    match not_a_hole(value)?.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok(0),
-        ValueKind::String | ValueKind::Seq | ValueKind::Map => Ok(value.len().unwrap_or(0)),
-        ValueKind::Iterable => Ok(items(value)?.len()),
-        _ => Err(Halt::wrong(format!("{} has no length", kind_name(value)))),
+/// Returns the number of items, attributes or characters; of null 0.
+pub fn length(value: &Datum) -> Result<usize, EvalStop> {
+    match known(value)? {
+        Datum::Null => Ok(0),
+        Datum::Text(text) => Ok(text.chars().count()),
+        Datum::List(_) => Ok(value.as_list().map_or(0, <[Datum]>::len)),
+        Datum::Object(_) => Ok(value.as_object().map_or(0, <[_]>::len)),
+        other => Err(EvalStop::wrong(format!("{} has no length", kind_of(other)))),
     }
 }
 
 /// Returns an attribute. An object without it yields null, and so does null.
-pub fn attribute(value: &Value, name: &str) -> Result<Value, Halt> {
-    if let Some(table) = value.downcast_object_ref::<TableView>() {
-        return Ok(table.follow(std::iter::once(name))?.0);
+pub fn attribute(value: &Datum, name: &str) -> Result<Datum, EvalStop> {
+    match known(value)? {
+        Datum::Null => Ok(Datum::Null),
+        Datum::Object(_) => value.get(name).map_or(Ok(Datum::Null), |found| found.touched().cloned()),
+        other => Err(EvalStop::wrong(format!("{} has no attribute `{name}`", kind_of(other)))),
     }
-    match not_a_hole(value)?.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok(Value::from(())),
-        ValueKind::Map => {
-            let found = value.get_attr(name).map_err(|error| Halt::wrong(error.to_string()))?;
-            Ok(if found.is_undefined() { Value::from(()) } else { found })
-        }
-        _ => Err(Halt::wrong(format!("{} has no attribute `{name}`", kind_name(value)))),
-    }
-}
-
-/// Returns what lies at a dotted path of attributes.
-pub fn at_path(value: &Value, path: &str) -> Result<Value, Halt> {
-    path.split('.').try_fold(value.clone(), |value, name| attribute(&value, name))
 }
 
 /// Returns an item by its number (negative: from the end) or an attribute by its name; null where there is none.
-pub fn subscript(value: &Value, index: &Value) -> Result<Value, Halt> {
-    if let Some(name) = not_a_hole(index)?.as_str() {
-        if matches!(not_a_hole(value)?.kind(), ValueKind::Map | ValueKind::None | ValueKind::Undefined) {
-            return attribute(value, name);
-        }
-        // The name may be data of the tenant, which errors do not repeat.
-        return Err(Halt::wrong(format!("{} has no such attribute", kind_name(value))));
+pub fn subscript(value: &Datum, index: &Datum) -> Result<Datum, EvalStop> {
+    if let Some(name) = known(index)?.as_str() {
+        return match known(value)? {
+            Datum::Null | Datum::Object(_) => attribute(value, name),
+            // The name may be data of the tenant, which errors do not repeat.
+            other => Err(EvalStop::wrong(format!("{} has no such attribute", kind_of(other)))),
+        };
     }
-    if is_null(not_a_hole(value)?) {
-        return Ok(Value::from(()));
-    }
-    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
-        return Err(Halt::wrong(format!("{} has no items to take", kind_name(value))));
-    }
-    let Some(number) = index.as_i64().filter(|_| index.is_integer()) else {
-        return Err(Halt::wrong(format!("an item is taken by a whole number; this is {}", kind_name(index))));
+    let list = match known(value)? {
+        Datum::Null => return Ok(Datum::Null),
+        other => other.as_list().ok_or_else(|| EvalStop::wrong(format!("{} has no items to take", kind_of(other))))?,
     };
-    let length = length(value)?;
+    let Some(number) = index.as_i64() else {
+        return Err(EvalStop::wrong(format!("an item is taken by a whole number; this is {}", kind_of(index))));
+    };
     let position = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-    let position = if number < 0 { length.checked_sub(position) } else { Some(position) };
-    let Some(position) = position.filter(|position| *position < length) else { return Ok(Value::from(())) };
-    if let Some(list) = value.downcast_object_ref::<ListView>() {
-        return Ok(list.item(position)?.unwrap_or_else(|| Value::from(())));
-    }
-    value.get_item_by_index(position).map_err(|error| Halt::wrong(error.to_string()))
+    let position = if number < 0 { list.len().checked_sub(position) } else { Some(position) };
+    position.and_then(|position| list.get(position)).map_or(Ok(Datum::Null), |item| item.touched().cloned())
 }
 
-/// Returns whether two values are the same JSON. `1` and `1.0` are; unlike kinds never are. A hole is not null, and
-/// what it is otherwise is not known.
-pub fn same(one: &Value, other: &Value) -> Result<bool, Halt> {
-    if (hole(one).is_some() && is_null(other)) || (hole(other).is_some() && is_null(one)) {
-        return Ok(false);
-    }
-    let kinds = (not_a_hole(one)?.kind(), not_a_hole(other)?.kind());
-    match kinds {
-        (ValueKind::None | ValueKind::Undefined, ValueKind::None | ValueKind::Undefined) => Ok(true),
-        (ValueKind::Seq | ValueKind::Iterable, ValueKind::Seq | ValueKind::Iterable) => {
-            let (ones, others) = (items(one)?, items(other)?);
-            if ones.len() != others.len() {
-                return Ok(false);
-            }
-            for (one, other) in ones.iter().zip(&others) {
-                if !same(one, other)? {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        }
-        (ValueKind::Map, ValueKind::Map) => {
-            if length(one)? != length(other)? {
-                return Ok(false);
-            }
-            for (name, value) in entries(one)? {
-                // A missing attribute reads as null, so presence is asked for where null is what is looked for.
-                let there = !is_null(&value) || entries(other)?.iter().any(|(other_name, _)| *other_name == name);
-                if !there || !same(&value, &attribute(other, &name)?)? {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        }
-        (one_kind, other_kind) if one_kind == other_kind => Ok(one == other),
-        _ => Ok(false),
+/// Returns whether two values are the same JSON. Unlike kinds never are. A hole is not null, and what it is otherwise
+/// is not known.
+pub fn same(one: &Datum, other: &Datum) -> Result<bool, EvalStop> {
+    match (one, other) {
+        (Datum::Hole(_), Datum::Null) | (Datum::Null, Datum::Hole(_)) => Ok(false),
+        _ => Ok(whole(one)? == whole(other)?),
     }
 }
 
-/// Returns the order of two numbers or two texts.
-pub fn order(one: &Value, other: &Value) -> Result<Ordering, Halt> {
-    match (not_a_hole(one)?.kind(), not_a_hole(other)?.kind()) {
-        (ValueKind::Number, ValueKind::Number) | (ValueKind::String, ValueKind::String) => Ok(one.cmp(other)),
-        _ => Err(Halt::wrong(format!(
+/// Returns the order of two numbers, two texts, or two times in texts, which need not be written alike.
+pub fn order(one: &Datum, other: &Datum) -> Result<Ordering, EvalStop> {
+    match (known(one)?, known(other)?) {
+        (Datum::Number(one), Datum::Number(other)) => Ok(match (one.as_i64(), other.as_i64()) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal),
+        }),
+        (Datum::Text(one), Datum::Text(other)) => Ok(time::order(one, other).unwrap_or_else(|| one.cmp(other))),
+        _ => Err(EvalStop::wrong(format!(
             "only two numbers or two texts have an order; these are {} and {}",
-            kind_name(one),
-            kind_name(other)
+            kind_of(one),
+            kind_of(other)
         ))),
     }
 }
 
 /// Returns whether a list has an item, a text a part, or an object an attribute. Nothing is in null.
-pub fn contains(container: &Value, value: &Value) -> Result<bool, Halt> {
-    match not_a_hole(container)?.kind() {
-        ValueKind::None | ValueKind::Undefined => Ok(false),
-        ValueKind::Seq | ValueKind::Iterable => {
+pub fn contains(container: &Datum, value: &Datum) -> Result<bool, EvalStop> {
+    match (known(container)?, value) {
+        (Datum::Null, _) => Ok(false),
+        (Datum::List(_), _) => {
             for item in items(container)? {
-                if same(&item, value)? {
+                if same(item.touched()?, value)? {
                     return Ok(true);
                 }
             }
             Ok(false)
         }
-        ValueKind::String => match (container.as_str(), not_a_hole(value)?.as_str()) {
-            (Some(text), Some(part)) => Ok(text.contains(part)),
-            _ if is_null(value) => Ok(false),
-            _ => Err(Halt::wrong(format!("only a text can be in a text; this is {}", kind_name(value)))),
+        (Datum::Text(text), _) => match known(value)? {
+            Datum::Text(part) => Ok(text.contains(&**part)),
+            Datum::Null => Ok(false),
+            other => Err(EvalStop::wrong(format!("only a text can be in a text; this is {}", kind_of(other)))),
         },
-        ValueKind::Map => match not_a_hole(value)?.as_str() {
-            Some(name) => Ok(entries(container)?.iter().any(|(entry, _)| entry == name)),
-            None => Ok(false),
-        },
-        _ => Err(Halt::wrong(format!("nothing can be in {}", kind_name(container)))),
+        (Datum::Object(_), _) => Ok(known(value)?.as_str().is_some_and(|name| container.get(name).is_some())),
+        (other, _) => Err(EvalStop::wrong(format!("nothing can be in {}", kind_of(other)))),
     }
 }
 
 /// Adds numbers, joins texts or joins lists.
-pub fn add(one: &Value, other: &Value) -> Result<Value, Halt> {
-    match (not_a_hole(one)?.kind(), not_a_hole(other)?.kind()) {
-        (ValueKind::String, ValueKind::String) => concatenate(one, other),
-        (ValueKind::Seq | ValueKind::Iterable, ValueKind::Seq | ValueKind::Iterable) => {
-            let mut joined = items(one)?;
-            joined.extend(items(other)?);
-            not_too_long(joined.len())?;
-            Ok(Value::from(joined))
+pub fn add(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
+    match (known(one)?, known(other)?) {
+        (Datum::Text(_), Datum::Text(_)) => concatenate(one, other),
+        (Datum::List(_), Datum::List(_)) => {
+            let (ones, others) = (items(one)?, items(other)?);
+            not_too_long(ones.len() + others.len())?;
+            Ok(Datum::list(ones.iter().chain(others).cloned()))
         }
-        (ValueKind::Number, ValueKind::Number) => calculate(one, other, i64::checked_add, |one, other| one + other),
-        _ => Err(Halt::wrong(format!(
+        (Datum::Number(_), Datum::Number(_)) => calculate(one, other, i64::checked_add, |one, other| one + other),
+        _ => Err(EvalStop::wrong(format!(
             "`+` joins two numbers, two texts or two lists; these are {} and {}",
-            kind_name(one),
-            kind_name(other)
+            kind_of(one),
+            kind_of(other)
         ))),
     }
 }
 
-/// Subtracts numbers.
-pub fn subtract(one: &Value, other: &Value) -> Result<Value, Halt> {
-    calculate(one, other, i64::checked_sub, |one, other| one - other)
+/// Subtracts numbers, or a duration from a time.
+pub fn subtract(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
+    match (known(one)?, known(other)?) {
+        (Datum::Text(time), Datum::Text(duration)) => time::earlier(time, duration).map(|time| Datum::text(&time)),
+        (Datum::Null, Datum::Text(_)) => Ok(Datum::Null),
+        _ => calculate(one, other, i64::checked_sub, |one, other| one - other),
+    }
 }
 
 /// Multiplies numbers.
-pub fn multiply(one: &Value, other: &Value) -> Result<Value, Halt> {
+pub fn multiply(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
     calculate(one, other, i64::checked_mul, |one, other| one * other)
 }
 
 /// Divides numbers; the quotient has a fraction.
-pub fn divide(one: &Value, other: &Value) -> Result<Value, Halt> {
+pub fn divide(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
     finite(number(one)? / number(other)?)
 }
 
 /// Divides numbers and rounds down.
-pub fn divide_whole(one: &Value, other: &Value) -> Result<Value, Halt> {
+pub fn divide_whole(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
     let floored = |one: i64, other: i64| {
         let quotient = one.checked_div(other)?;
         let uneven = one.checked_rem(other)? != 0;
@@ -251,7 +193,7 @@ pub fn divide_whole(one: &Value, other: &Value) -> Result<Value, Halt> {
 }
 
 /// Returns what a division that rounds down leaves over.
-pub fn remainder(one: &Value, other: &Value) -> Result<Value, Halt> {
+pub fn remainder(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
     let floored = |one: i64, other: i64| {
         let rest = one.checked_rem(other)?;
         Some(if rest != 0 && (rest < 0) != (other < 0) { rest + other } else { rest })
@@ -260,83 +202,70 @@ pub fn remainder(one: &Value, other: &Value) -> Result<Value, Halt> {
 }
 
 /// Returns a number with the other sign.
-pub fn negative(value: &Value) -> Result<Value, Halt> {
-    subtract(&Value::from(0), value)
+pub fn negative(value: &Datum) -> Result<Datum, EvalStop> {
+    calculate(&Datum::Number(0.into()), value, i64::checked_sub, |one, other| one - other)
 }
 
 fn calculate(
-    one: &Value,
-    other: &Value,
+    one: &Datum,
+    other: &Datum,
     whole: impl Fn(i64, i64) -> Option<i64>,
     fraction: impl Fn(f64, f64) -> f64,
-) -> Result<Value, Halt> {
-    if not_a_hole(one)?.is_integer() && not_a_hole(other)?.is_integer() {
-        let result = integer(one).zip(integer(other)).and_then(|(one, other)| whole(one, other));
-        return result.map(Value::from).ok_or_else(out_of_range);
+) -> Result<Datum, EvalStop> {
+    match (known(one)?, known(other)?) {
+        (Datum::Number(one), Datum::Number(other)) if !one.is_f64() && !other.is_f64() => one
+            .as_i64()
+            .zip(other.as_i64())
+            .and_then(|(one, other)| whole(one, other))
+            .map(|result| Datum::Number(result.into()))
+            .ok_or_else(out_of_range),
+        _ => finite(fraction(number(one)?, number(other)?)),
     }
-    finite(fraction(number(one)?, number(other)?))
 }
 
-fn finite(result: f64) -> Result<Value, Halt> {
-    if result.is_finite() { Ok(Value::from(result)) } else { Err(out_of_range()) }
+fn finite(result: f64) -> Result<Datum, EvalStop> {
+    Number::from_f64(result).map(Datum::Number).ok_or_else(out_of_range)
 }
 
-fn out_of_range() -> Halt {
-    Halt::wrong("the result is no number that can be kept: it is too large, or a division by zero")
+fn out_of_range() -> EvalStop {
+    EvalStop::wrong("the result is out of range, or a division by zero")
 }
 
-/// Returns the whole number, where the value is one that fits into 64 bits with a sign.
-pub fn integer(value: &Value) -> Option<i64> {
-    if value.is_integer() { value.as_i64() } else { None }
-}
-
-/// Returns the number as a float.
-pub fn number(value: &Value) -> Result<f64, Halt> {
-    match not_a_hole(value)?.kind() {
-        ValueKind::Number => f64::try_from(value.clone()).map_err(|_| Halt::wrong("this number is too large")),
-        _ => Err(Halt::wrong(format!("a number is needed; this is {}", kind_name(value)))),
+fn number(value: &Datum) -> Result<f64, EvalStop> {
+    match known(value)? {
+        Datum::Number(number) => number.as_f64().ok_or_else(out_of_range),
+        other => Err(EvalStop::wrong(format!("a number is needed; this is {}", kind_of(other)))),
     }
 }
 
 /// Joins two values to a text.
-pub fn concatenate(one: &Value, other: &Value) -> Result<Value, Halt> {
-    let mut joined = written(one)?;
+pub fn concatenate(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
+    let mut joined = written(one)?.to_string();
     joined.push_str(&written(other)?);
     text(joined)
 }
 
 /// Returns a text, a number or a boolean as text.
-pub fn written(value: &Value) -> Result<String, Halt> {
-    match not_a_hole(value)?.kind() {
-        ValueKind::String => Ok(value.as_str().unwrap_or_default().to_owned()),
-        ValueKind::Number => Ok(value.to_string()),
-        ValueKind::Bool => Ok(if value.is_true() { "true" } else { "false" }.to_owned()),
-        _ => Err(Halt::wrong(format!("a text or a number is needed; this is {}", kind_name(value)))),
+pub fn written(value: &Datum) -> Result<Arc<str>, EvalStop> {
+    match known(value)? {
+        Datum::Text(text) => Ok(text.clone()),
+        Datum::Number(number) => Ok(number.to_string().into()),
+        Datum::Bool(value) => Ok(value.to_string().into()),
+        other => Err(EvalStop::wrong(format!("a text or a number is needed; this is {}", kind_of(other)))),
     }
 }
 
-/// Makes a text value, unless it is too long.
-pub fn text(text: String) -> Result<Value, Halt> {
-    if text.len() > MAX_TEXT { Err(Halt::Exhausted) } else { Ok(Value::from(text)) }
+/// Makes a text, unless it is too long.
+pub fn text(text: String) -> Result<Datum, EvalStop> {
+    if text.len() > MAX_TEXT { Err(EvalStop::Exhausted) } else { Ok(Datum::Text(text.into())) }
 }
 
 /// Refuses to make a list that is too long.
-pub fn not_too_long(items: usize) -> Result<(), Halt> {
-    if items > MAX_ITEMS { Err(Halt::Exhausted) } else { Ok(()) }
+pub fn not_too_long(items: usize) -> Result<(), EvalStop> {
+    if items > MAX_ITEMS { Err(EvalStop::Exhausted) } else { Ok(()) }
 }
 
 /// Returns what two texts share that differ only in letter case and outer blanks; null shares it with null alone.
-pub fn folded(value: &Value) -> Result<String, Halt> {
-    Ok(if is_null(value) { "\0".to_owned() } else { written(value)?.trim().to_lowercase() })
-}
-
-/// Returns whether a list has a text, whatever the letter case. Nothing is in null.
-pub fn contains_in_any_case(container: &Value, value: &Value) -> Result<bool, Halt> {
-    let wanted = folded(value)?;
-    for item in items(container)? {
-        if folded(&item)? == wanted {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+pub fn folded(value: &Datum) -> Result<String, EvalStop> {
+    Ok(if value.is_null() { "\0".to_owned() } else { written(value)?.trim().to_lowercase() })
 }

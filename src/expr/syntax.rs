@@ -8,7 +8,7 @@
 use super::cursor::Parser;
 use super::error::ExprError;
 use super::token::{Token, tokens};
-use super::tree::{Argument, ExprKind, Operator, Tree};
+use super::tree::{Argument, ExprKind, Key, Operator, Tree};
 
 /// The longest expression, in bytes.
 pub const MAX_BYTES: usize = 1024;
@@ -167,7 +167,7 @@ impl Parser {
     fn starts_operand(&self) -> bool {
         match self.peek() {
             Some(Token::Name(name)) => !KEYWORDS.contains(&name.as_str()),
-            Some(Token::Text(_) | Token::Integer(_) | Token::Float(_) | Token::Sign("[" | "{")) => true,
+            Some(Token::Text(_) | Token::Number(_) | Token::Sign("[" | "{")) => true,
             _ => false,
         }
     }
@@ -187,7 +187,7 @@ impl Parser {
         loop {
             if self.skip(".") {
                 self.count()?;
-                if matches!(self.peek(), Some(Token::Integer(_) | Token::Float(_))) {
+                if matches!(self.peek(), Some(Token::Number(_))) {
                     return Err(self.unexpected("a list's item is taken with brackets").help("write `list[0]`"));
                 }
                 let (name, name_range) = self.name("the name of an attribute is expected after `.`")?;
@@ -246,10 +246,9 @@ impl Parser {
                     return Err(ExprError::new(range.start..second.end, "two texts stand side by side")
                         .help("join them with `~`"));
                 }
-                ExprKind::Text(text)
+                ExprKind::Text(text.into())
             }
-            Some(Token::Integer(number)) => ExprKind::Integer(number),
-            Some(Token::Float(number)) => ExprKind::Float(number),
+            Some(Token::Number(number)) => ExprKind::Number(number),
             Some(Token::Sign("(")) => return self.bracketed(),
             Some(Token::Sign("[")) => return self.list(),
             Some(Token::Sign("{")) => return self.object(),
@@ -292,12 +291,12 @@ impl Parser {
         self.expect("{")?;
         let mut entries = Vec::new();
         while !self.skip("}") {
-            let key = self.expression()?;
-            if !matches!(key.kind, ExprKind::Text(_)) {
-                return Err(
-                    ExprError::new(key.range, "the keys of an object are texts").help("put quotes around the key")
-                );
-            }
+            let range = self.here();
+            let Some(Token::Text(name)) = self.peek() else {
+                return Err(self.unexpected("the keys of an object are texts").help("put quotes around the key"));
+            };
+            let key = Key { name: name.as_str().into(), range };
+            self.at += 1;
             self.expect(":")?;
             entries.push((key, self.expression()?));
             if !self.is("}") {

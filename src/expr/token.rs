@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde_json::Number;
+
 use super::error::ExprError;
 
 /// A word of an expression.
@@ -11,10 +13,8 @@ pub enum Token {
     Name(String),
     /// A text, unescaped.
     Text(String),
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction or an exponent.
-    Float(f64),
+    /// A number.
+    Number(Number),
     /// An operator or a bracket, as written.
     Sign(&'static str),
 }
@@ -154,12 +154,12 @@ fn number(source: &str, at: usize) -> Result<(Token, usize), ExprError> {
         return Err(ExprError::new(at..at + end + 1, "this is neither a number nor a name")
             .help("numbers are written `42` or `1.5`, names start with a letter"));
     }
-    let token = if float {
-        written.parse().ok().filter(|value: &f64| value.is_finite()).map(Token::Float)
+    let number = if float {
+        written.parse().ok().and_then(Number::from_f64)
     } else {
-        written.parse().ok().map(Token::Integer)
+        written.parse().ok().map(|whole: i64| whole.into())
     };
-    token.map(|token| (token, end)).ok_or_else(|| ExprError::new(range, "this number is too large"))
+    number.map(|number| (Token::Number(number), end)).ok_or_else(|| ExprError::new(range, "this number is too large"))
 }
 
 fn rest(source: &str, at: usize) -> &str {
@@ -179,7 +179,7 @@ mod tests {
             (Token::Sign(">="), 4..6),
             (Token::Text("it's é".into()), 7..21),
             (Token::Sign("~"), 22..23),
-            (Token::Float(1500.0), 24..29),
+            (Token::Number(Number::from_f64(1500.0).unwrap()), 24..29),
         ];
         assert_eq!(found, expected);
     }

@@ -1,6 +1,9 @@
 //! An expression as a tree, each node with its place: what names, kinds and sources of values are checked on.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Number;
 
 /// A node of an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,16 +21,14 @@ pub enum ExprKind {
     Null,
     /// `true`, `false`.
     Bool(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction.
-    Float(f64),
+    /// A number.
+    Number(Number),
     /// A text.
-    Text(String),
+    Text(Arc<str>),
     /// `[a, b]`.
     List(Vec<Tree>),
     /// `{'a': b}`, in order.
-    Object(Vec<(Tree, Tree)>),
+    Object(Vec<(Key, Tree)>),
     /// A name.
     Name(String),
     /// `of.name`.
@@ -92,6 +93,15 @@ pub enum ExprKind {
         /// The value where it does not.
         otherwise: Box<Tree>,
     },
+}
+
+/// The key of a field of an object: a literal text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its text.
+    pub name: Arc<str>,
+    /// Where it is.
+    pub range: Range<usize>,
 }
 
 /// An argument of a filter or test.
@@ -191,7 +201,7 @@ impl Tree {
             ExprKind::Subscript { of, index } => {
                 let ExprKind::Text(name) = &index.kind else { return None };
                 let mut path = of.path()?;
-                path.names.push(name.clone());
+                path.names.push(name.as_ref().to_owned());
                 path.ranges.push(index.range.clone());
                 Some(path)
             }
@@ -216,14 +226,11 @@ impl Tree {
     /// Returns the nodes directly below this one, in the order of the source.
     pub fn children(&self) -> Vec<&Self> {
         match &self.kind {
-            ExprKind::Null
-            | ExprKind::Bool(_)
-            | ExprKind::Integer(_)
-            | ExprKind::Float(_)
-            | ExprKind::Text(_)
-            | ExprKind::Name(_) => Vec::new(),
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
+                Vec::new()
+            }
             ExprKind::List(items) => items.iter().collect(),
-            ExprKind::Object(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            ExprKind::Object(entries) => entries.iter().map(|(_, value)| value).collect(),
             ExprKind::Attribute { of, .. } => vec![of],
             ExprKind::Subscript { of, index } => vec![of, index],
             ExprKind::Filter { of, arguments, .. } | ExprKind::Test { of, arguments, .. } => {

@@ -4,14 +4,12 @@
 mod body;
 mod link;
 mod literal;
-mod missing;
 mod path;
 mod render;
 
 pub use link::LinkTemplate;
 pub use literal::{odata_literal, powershell_literal, show_value};
-pub use path::{PathOutcome, PathPart};
-pub use render::{Rendered, query_value};
+pub use render::query_value;
 
 use crate::expr::{Expected, ExprError, Expression, Names, end_of_placeholder};
 

@@ -2,65 +2,65 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::expr::{Condition, Evaluated, EvaluationError, Expression, Node, Scope};
+use fixforme::expr::{Datum, EvalError, Expression, Partial, Scope};
 use serde_json::{Value, json};
 
 fn scope() -> Scope {
-    let captured = Node::Captured { of: "group".into(), pointer: "/id".into() };
+    let captured = Datum::hole("group", "/id");
     Scope::default()
-        .with("inputs", Node::json(&json!({"goal": "enable", "exclude": ["x@c.example"], "contacts_file": [
+        .with("inputs", Datum::json(&json!({"goal": "enable", "exclude": ["x@c.example"], "contacts_file": [
             {"user": "Ann@Contoso.example", "email": "ann@example.net"}, {"user": "bob@contoso.example", "email": null}
         ]})))
-        .with("before", Node::json(&json!({"otherMails": ["a@b.c"], "mobilePhone": null, "empty": []})))
+        .with("before", Datum::json(&json!({"otherMails": ["a@b.c"], "mobilePhone": null, "empty": []})))
         .with(
             "ask",
-            Node::table([
-                ("email".into(), Node::Unanswered("email".into())),
-                ("phone".into(), Node::json(&json!("+1 5550100123"))),
+            Datum::table([
+                ("email", Datum::unanswered("email")),
+                ("phone", Datum::json(&json!("+1 5550100123"))),
             ]),
         )
         .with(
             "steps",
-            Node::table([
-                ("group".into(), Node::table([("id".into(), captured.clone())])),
-                ("later".into(), Node::NotYet),
+            Datum::table([
+                ("group", Datum::table([("id", captured.clone())])),
+                ("later", Datum::NotRead),
                 (
-                    "groups".into(),
-                    Node::table([(
-                        "items".into(),
-                        Node::list([
-                            Node::table([
-                                ("key".into(), Node::json(&json!("g1"))),
-                                ("members".into(), Node::json(&json!([{"id": "u1"}, {"id": "u2"}]))),
+                    "groups",
+                    Datum::table([(
+                        "items",
+                        Datum::list([
+                            Datum::table([
+                                ("key", Datum::json(&json!("g1"))),
+                                ("members", Datum::json(&json!([{"id": "u1"}, {"id": "u2"}]))),
                             ]),
-                            Node::table([("key".into(), captured), ("members".into(), Node::json(&json!(null)))]),
+                            Datum::table([("key", captured), ("members", Datum::json(&json!(null)))]),
                         ]),
                     )]),
                 ),
             ]),
         )
-        .with("items", Node::json(&json!([
+        .with("items", Datum::json(&json!([
             {"id": "u1", "@odata.type": "#microsoft.graph.user", "mail": "b@x", "n": 2, "p": {"q": "z"}},
             {"id": "g1", "@odata.type": "#microsoft.graph.group", "mail": null, "n": 10},
             {"id": "u1", "@odata.type": "#microsoft.graph.user", "mail": "A@x", "n": 1, "p": null},
         ])))
-        .with("none_at_all", Node::json(&json!(null)))
-        .with("big", Node::json(&json!(u64::MAX)))
-        .with("run", Node::json(&json!({"started": "2026-11-23T12:00:00Z"})))
+        .with("none_at_all", Datum::json(&json!(null)))
+        .with("big", Datum::json(&json!(u64::MAX)))
+        .with("run", Datum::json(&json!({"started": "2026-11-23T12:00:00Z"})))
 }
 
-fn evaluated(source: &str) -> Evaluated {
+fn evaluated(source: &str) -> Partial<Datum> {
     Expression::parse(source).unwrap().evaluate(&scope()).unwrap_or_else(|error| panic!("{source}: {error}"))
 }
 
 fn value(source: &str) -> Value {
     match evaluated(source) {
-        Evaluated::Known(known) => known.to_json(),
+        Partial::Known(known) => known.to_json(),
         other => panic!("{source}: {other:?}"),
     }
 }
 
-fn wrong(source: &str) -> EvaluationError {
+fn wrong(source: &str) -> EvalError {
     Expression::parse(source).unwrap().located("x.toml:1:2").evaluate(&scope()).expect_err(source)
 }
 
@@ -92,9 +92,11 @@ fn values_keep_their_types() {
         ("items[5]", json!(null)),
         ("items[0]['@odata.type']", json!("#microsoft.graph.user")),
         ("not none_at_all", json!(true)),
-        ("inputs.goal is not none and none_at_all is none and 4 is divisibleby 2 and 3 is odd", json!(true)),
-        ("'abc' is startingwith 'a' and 'abc' is endingwith('c') and [1] is containing(1)", json!(true)),
-        ("ask.phone if ask.phone is string else 1", json!("+1 5550100123")),
+        ("inputs.goal is not none and none_at_all is none", json!(true)),
+        ("(run.started - '14d') ~ ' ' ~ (run.started - '36h')", json!("2026-11-09T12:00:00Z 2026-11-22T00:00:00Z")),
+        ("(run.started - 'P1DT1H') ~ ' ' ~ ('2026-11-23' - '14d')", json!("2026-11-22T11:00:00Z 2026-11-09")),
+        ("none_at_all - '14d'", json!(null)),
+        ("'2026-11-23T13:00:00.5+02:00' < run.started and '2026-11-23T12:00:00.0000000Z' >= run.started", json!(true)),
     ] {
         assert_eq!(value(source), expected, "{source}");
     }
@@ -106,32 +108,23 @@ fn filters_do_what_they_say() {
         ("items | of_type('user') | unique(attribute='id') | map(attribute='id') | list", json!(["u1"])),
         ("items | selectattr('id', 'in', ['g1']) | map(attribute='n')", json!([10])),
         ("items | rejectattr('mail') | length", json!(1)),
-        ("items | selectattr('n', '>', 1) | map(attribute='n') | sort", json!([2, 10])),
-        ("items | sort(attribute='mail') | map(attribute='mail')", json!([null, "A@x", "b@x"])),
-        ("items | sort(true, true, 'mail') | map(attribute='mail')", json!(["b@x", "A@x", null])),
-        ("items | map(attribute='p.q', default='?')", json!(["z", "?", "?"])),
+        ("items | selectattr('n', 'gt', 1) | map(attribute='n') | sort", json!([2, 10])),
+        ("[none, 'b@x', 'A@x'] | sort", json!([null, "A@x", "b@x"])),
         ("items | map(attribute='mail') | map('domain')", json!(["x", null, "x"])),
         ("items | map(attribute='mail') | join('; ')", json!("b@x; A@x")),
         ("items | join(', ', attribute='id')", json!("u1, g1, u1")),
-        ("items | min(attribute='n') == items[2] and items | sum('n') == 13", json!(true)),
         ("['a', 'A', 'b'] | unique", json!(["a", "b"])),
-        ("['a', 'A', 'b'] | unique(true) | length", json!(3)),
-        ("[1, 2] | union([2, 3, {'a': 1}]) | difference([1])", json!([2, 3, {"a": 1}])),
-        ("[[1, 2], [], none, 3] | flatten", json!([1, 2, 3])),
+        ("[{'a': 1, 'b': 2}, {'b': 2, 'a': 1.0}] | unique", json!([{"a": 1, "b": 2}])),
+        ("[1, 2] | union([2, 3, {'a': 1}])", json!([1, 2, 3, {"a": 1}])),
+        ("[[1, 2], [], none] | flatten", json!([1, 2])),
         ("[3, 1] | first == 3 and [3, 1] | last == 1 and [] | first is none and none | last is none", json!(true)),
-        ("none | length == 0 and 'äb' | length == 2 and none_at_all | count == 0", json!(true)),
+        ("none | length == 0 and 'äb' | length == 2 and none_at_all | length == 0", json!(true)),
         ("none | lower", json!(null)),
-        ("'  Ab ' | trim | upper | replace('B', 'x') | reverse", json!("xA")),
-        ("'a,b, c' | split(',') | map('trim')", json!(["a", "b", "c"])),
-        ("'hello world' | title ~ ('aBC' | capitalize)", json!("Hello WorldAbc")),
-        ("none | default('x') ~ ('' | default('y', true)) ~ (0 | default(1))", json!("xy0")),
-        ("'42' | int + '1.5' | float + -3 | abs", json!(46.5)),
-        ("'x' | int(7)", json!(7)),
-        ("2.567 | round(1)", json!(2.6)),
+        ("'Ab' | lower", json!("ab")),
+        ("'a,b, c' | split(',')", json!(["a", "b", " c"])),
+        ("'a  b' | split", json!(["a", "b"])),
         ("[1, 0, ''] | select | list", json!([1])),
         ("[1, none] | reject('none')", json!([1])),
-        ("{'a': 1} | items", json!([["a", 1]])),
-        ("'ab' | list", json!(["a", "b"])),
         ("inputs.contacts_file | lookup('user', ' ANN@contoso.EXAMPLE', 'email')", json!("ann@example.net")),
         ("inputs.contacts_file | lookup('user', 'nobody', 'email')", json!(null)),
         ("none_at_all | lookup('user', 'x', 'email')", json!(null)),
@@ -140,12 +133,7 @@ fn filters_do_what_they_say() {
         ("'2026-11-30' | days_until(run.started)", json!(7)),
         ("'2026-11-22T12:00:01Z' | days_until(run.started)", json!(-1)),
         ("'2026-11-23T13:00:00+02:00' | days_until(run.started)", json!(-1)),
-        ("'2026-12-31' | plus_days(1)", json!("2027-01-01")),
-        ("run.started | plus_days(-1)", json!("2026-11-22T12:00:00Z")),
         ("steps.groups.items | length", json!(2)),
-        ("0 | bool or 'x' | bool", json!(true)),
-        ("items | rejectattr('mail', 'in_any_case', ['a@X ', 'other']) | map(attribute='n')", json!([2, 10])),
-        ("'A' is in_any_case ['a'] and 'A' is not in_any_case none", json!(true)),
         ("[1, 2.0, '2'] | select('in', [2, 1.0])", json!([1, 2.0])),
     ] {
         assert_eq!(value(source), expected, "{source}");
@@ -165,17 +153,16 @@ fn what_is_not_known_is_named_only_where_it_is_needed() {
     for (source, expected) in [
         ("ask.email", "Unanswered([\"email\"])"),
         ("before.mobilePhone or [ask.email]", "Unanswered([\"email\"])"),
-        ("steps.later.x == 1 or ask.email", "NotYet"),
+        ("steps.later.x == 1 or ask.email", "NotRead"),
         ("ask", "Unanswered([\"email\"])"),
         ("[1, {'a': ask.email}]", "Unanswered([\"email\"])"),
-        ("steps.group.id ~ 'x'", "Consumed { of: \"group\" }"),
-        ("steps.group.id == 'x'", "Consumed { of: \"group\" }"),
-        ("steps.group.id.x", "Consumed { of: \"group\" }"),
-        ("[steps.group.id] | join", "Consumed { of: \"group\" }"),
-        ("steps.group.id is string", "Consumed { of: \"group\" }"),
-        ("steps.group.id | upper", "Consumed { of: \"group\" }"),
-        ("'a' in steps.group.id", "Consumed { of: \"group\" }"),
-        ("steps.group.id in ['a']", "Consumed { of: \"group\" }"),
+        ("steps.group.id ~ 'x'", "AfterChange(\"group\")"),
+        ("steps.group.id == 'x'", "AfterChange(\"group\")"),
+        ("steps.group.id.x", "AfterChange(\"group\")"),
+        ("[steps.group.id] | join", "AfterChange(\"group\")"),
+        ("steps.group.id | lower", "AfterChange(\"group\")"),
+        ("'a' in steps.group.id", "AfterChange(\"group\")"),
+        ("steps.group.id in ['a']", "AfterChange(\"group\")"),
         ("items | expand(steps.groups.items, 'members')", "Known"),
     ] {
         let debugged = format!("{:?}", evaluated(source));
@@ -191,7 +178,6 @@ fn a_hole_passes_whole() {
         ("none or steps.group.id", hole.clone()),
         ("steps.group.id or 'x'", hole.clone()),
         ("steps.group.id if true else 1", hole.clone()),
-        ("steps.group.id | default('x')", hole.clone()),
         ("'x' if steps.group.id is none else steps.group.id", hole.clone()),
         ("[steps.group.id] | first", hole.clone()),
         ("[1, {'a': steps.group.id}]", json!([1, {"a": hole}])),
@@ -199,7 +185,10 @@ fn a_hole_passes_whole() {
         ("steps.groups.items | map(attribute='key')", json!(["g1", hole])),
     ] {
         match evaluated(source) {
-            Evaluated::WithHoles(value) => assert_eq!(value, expected, "{source}"),
+            Partial::Known(value) => {
+                assert_eq!(value.first_hole(), Some("group"), "{source}");
+                assert_eq!(value.to_json(), expected, "{source}");
+            }
             other => panic!("{source}: {other:?}"),
         }
     }
@@ -207,9 +196,9 @@ fn a_hole_passes_whole() {
 
 #[test]
 fn data_of_a_tenant_is_never_taken_for_a_hole() {
-    let scope = scope().with("evil", Node::json(&json!([{"$captured": {"of": "x", "pointer": "/y"}}])));
+    let scope = scope().with("evil", Datum::json(&json!([{"$captured": {"of": "x", "pointer": "/y"}}])));
     let expression = Expression::parse("[steps.group.id, evil]").unwrap();
-    assert!(expression.evaluate(&scope).unwrap_err().message.contains("$captured"));
+    assert!(expression.data(&scope).unwrap_err().message.contains("$captured"));
 }
 
 #[test]
@@ -221,10 +210,12 @@ fn errors_name_the_place_the_part_and_the_kind() {
         ("1 + 'a'", "1 + 'a'", "`+`"),
         ("1 // 0", "1 // 0", "division by zero"),
         ("1 / 0", "1 / 0", "division by zero"),
-        ("9223372036854775807 + 1", "9223372036854775807 + 1", "too large"),
+        ("9223372036854775807 + 1", "9223372036854775807 + 1", "out of range"),
         ("'abc' | days_until(run.started)", "'abc' | days_until(run.started)", "no date"),
-        ("unknown.x", "unknown.x", "no name `unknown`"),
+        ("unknown.x", "unknown", "no name `unknown`"),
         ("1 | nonsense", "1 | nonsense", "no filter"),
+        ("run.started - 'x'", "run.started - 'x'", "duration"),
+        ("run.started - 'P1M'", "run.started - 'P1M'", "duration"),
         ("[1, 'a'] | sort", "[1, 'a'] | sort", "order"),
         ("5 | first", "5 | first", "a list is needed"),
     ] {
@@ -238,11 +229,11 @@ fn errors_name_the_place_the_part_and_the_kind() {
 #[test]
 fn a_condition_is_a_boolean_or_an_error() {
     let condition = |source: &str| Expression::parse(source).unwrap().condition(&scope());
-    assert_eq!(condition("inputs.goal == 'enable'"), Ok(Condition::True));
-    assert_eq!(condition("none is not none"), Ok(Condition::False));
-    assert_eq!(condition("ask.email == 'x'"), Ok(Condition::Unanswered(vec!["email".into()])));
-    assert_eq!(condition("steps.later"), Ok(Condition::NotYet));
-    assert_eq!(condition("steps.group.id"), Ok(Condition::Consumed { of: "group".into() }));
+    assert_eq!(condition("inputs.goal == 'enable'"), Ok(Partial::Known(true)));
+    assert_eq!(condition("none is not none"), Ok(Partial::Known(false)));
+    assert_eq!(condition("ask.email == 'x'"), Ok(Partial::Unanswered(vec!["email".into()])));
+    assert_eq!(condition("steps.later"), Ok(Partial::NotRead));
+    assert_eq!(condition("steps.group.id"), Ok(Partial::AfterChange("group".into())));
     for (source, kind) in
         [("none_at_all", "null"), ("inputs.goal", "a text"), ("1", "a number"), ("[steps.group.id]", "a list")]
     {
@@ -252,11 +243,9 @@ fn a_condition_is_a_boolean_or_an_error() {
 
 #[test]
 fn growth_is_stopped() {
-    let doubling = format!("'a'{}", " | replace('a','aa')".repeat(45));
-    assert!(wrong(&doubling).message.contains("too long"));
     let entries = "[{'key': 'u1', 'members': [{'id': 'u1'}, {'id': 'u1'}]}]";
-    let scope = scope().with("e", Node::json(&json!([{"key": "u1", "members": [{"id": "u1"}, {"id": "u1"}]}])));
-    let growing = format!("{entries} | flatten{}", " | expand(e,'members')".repeat(40));
+    let scope = scope().with("e", Datum::json(&json!([{"key": "u1", "members": [{"id": "u1"}, {"id": "u1"}]}])));
+    let growing = format!("{entries}{}", " | expand(e,'members')".repeat(40));
     let growing = growing.replace(entries, "[{'id': 'u1'}]");
     let error = Expression::parse(&growing).unwrap().evaluate(&scope).unwrap_err();
     assert!(error.message.contains("too long"), "{error}");
@@ -266,20 +255,21 @@ fn growth_is_stopped() {
 #[test]
 fn a_large_table_is_not_copied() {
     let rows: Vec<Value> = (0..20_000).map(|n| json!({"id": n, "name": format!("user{n}@contoso.example")})).collect();
-    let scope = Scope::default().with("rows", Node::json(&json!(rows)));
+    let scope = Scope::default().with("rows", Datum::json(&json!(rows)));
     let whole = Expression::parse("rows").unwrap();
     let one = Expression::parse("rows[19999].id").unwrap();
     let started = crate::support::wait::cpu_time();
     for _ in 0..1000 {
-        assert!(matches!(whole.evaluate(&scope).unwrap(), Evaluated::Known(_)));
-        assert!(matches!(one.evaluate(&scope).unwrap(), Evaluated::Known(_)));
+        assert!(matches!(whole.evaluate(&scope).unwrap(), Partial::Known(_)));
+        assert!(matches!(one.evaluate(&scope).unwrap(), Partial::Known(_)));
     }
     let took = crate::support::wait::cpu_time() - started;
     assert!(took.as_secs() < 2, "{took:?}");
-    let all = "rows | selectattr('name', 'endingwith', 'example') | sort(attribute='name') | unique(attribute='id') | map(attribute='name') | list | length";
+    let all =
+        "rows | selectattr('name', 'gt', 'a') | unique(attribute='id') | map(attribute='name') | sort | list | length";
     assert_eq!(
         Expression::parse(all).unwrap().evaluate(&scope).map(|evaluated| match evaluated {
-            Evaluated::Known(known) => known.as_i64(),
+            Partial::Known(known) => known.as_i64(),
             _ => None,
         }),
         Ok(Some(20_000))
@@ -291,10 +281,10 @@ fn many_people_and_a_long_list_are_not_their_product() {
     let people: Vec<Value> = (0..20_000).map(|n| json!({"upn": format!("User{n}@contoso.example")})).collect();
     let list: Vec<Value> =
         (0..20_000).filter(|n| n % 2 == 0).map(|n| json!(format!("user{n}@contoso.example"))).collect();
-    let scope = Scope::default().with("people", Node::json(&json!(people))).with("list", Node::json(&json!(list)));
-    for (test, left) in [("in", 20_000), ("in_any_case", 10_000)] {
+    let scope = Scope::default().with("people", Datum::json(&json!(people))).with("list", Datum::json(&json!(list)));
+    for (test, left) in [("in", 20_000)] {
         let source = format!("people | rejectattr('upn', '{test}', list) | length == {left}");
-        assert_eq!(Expression::parse(&source).unwrap().condition(&scope), Ok(Condition::True));
+        assert_eq!(Expression::parse(&source).unwrap().condition(&scope), Ok(Partial::Known(true)));
     }
 }
 
@@ -303,5 +293,5 @@ fn expressions_are_shared_between_threads() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Expression>();
     shared::<Scope>();
-    shared::<Evaluated>();
+    shared::<Datum>();
 }

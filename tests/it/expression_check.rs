@@ -44,9 +44,8 @@ fn what_is_declared_passes_with_its_shape() {
         ("body.anything.at.all", Type::Any),
         ("inputs.goal or none", Type::Text),
         ("[] + inputs.exclude", Type::list(Type::Any)),
-        ("data.list | sum + data.n", Type::Number),
-        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | list | bool", Type::Bool),
-        ("inputs.exclude | default([])", Type::list(Type::Any)),
+        ("data.list | length + data.n", Type::Number),
+        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | length > 0", Type::Bool),
     ] {
         assert_eq!(check(source, Expected::Anything), (shape, vec![]), "{source}");
     }
@@ -77,10 +76,9 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("inputs.exclude | join(sep=',')", "sep", "no argument `sep`"),
         ("inputs.exclude | union", "union", "needs the argument `list`"),
         ("inputs.goal | first", "inputs.goal", "works on a list; this is a text"),
-        ("data.flag | upper", "data.flag", "works on a text"),
+        ("data.flag | lower", "data.flag", "works on a text"),
         ("steps.admins.admins | of_type('user')", "of_type", "add `@odata.type`"),
         ("steps.admins.admins | expand(inputs.rows, 'emails')", "emails", "did you mean `email`?"),
-        ("steps.admins.admins | expand(inputs.rows, 'email', 'usr')", "usr", "did you mean `user`?"),
         ("1 == '1'", "1 == '1'", "never equal"),
         ("'a' < 1", "'a' < 1", "no order"),
         ("data.flag < true", "data.flag < true", "no order"),
@@ -88,7 +86,7 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("1 + 'a'", "1 + 'a'", "`~`"),
         ("inputs.exclude ~ 'a'", "inputs.exclude", "joins texts"),
         ("data.n * inputs.goal", "inputs.goal", "works on numbers"),
-        ("inputs.rows | sort(attribute=inputs.goal)", "inputs.goal", "written out"),
+        ("inputs.rows | unique(attribute=inputs.goal)", "inputs.goal", "written out"),
     ] {
         let (_, complaints) = check(source, Expected::Anything);
         assert_eq!(complaints.len(), 1, "{source}: {complaints:?}");
@@ -107,7 +105,7 @@ fn several_mistakes_are_told_at_once() {
 fn a_place_says_what_it_wants() {
     for (source, expected, says) in [
         ("inputs.goal", Expected::Boolean, "true or false; this is a text"),
-        ("inputs.exclude", Expected::Boolean, "`x | bool`"),
+        ("inputs.exclude", Expected::Boolean, "x | length > 0"),
         ("none", Expected::Boolean, "null"),
         ("data.flag and inputs.goal", Expected::Boolean, "this is a text"),
         ("data.flag if data.flag else 0", Expected::Boolean, "this is a number"),

@@ -2,27 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::expr::{Evaluated, Expression, Known, Names, Node, Scope, Type};
+use fixforme::expr::{Datum, Expression, Names, Partial, Scope, Type};
 use fixforme::wizard::template::{
-    JsonTemplate, PathOutcome, PathPart, PathTemplate, Rendered, Segment, Template, odata_literal, powershell_literal,
-    query_value, show_value,
+    JsonTemplate, PathTemplate, Segment, Template, odata_literal, powershell_literal, query_value,
 };
 use serde_json::{Value, json};
 
 fn scope() -> Scope {
     Scope::default()
-        .with("admin", Node::json(&json!({"upn": "O'Hara@contoso.example", "n": 5, "mails": ["a", "b"], "none": null})))
-        .with("ask", Node::table(["email", "phone"].map(|name| (name.to_owned(), Node::Unanswered(name.to_owned())))))
-        .with("reads", Node::NotYet)
-        .with("group", Node::Captured { of: "group".into(), pointer: "/id".into() })
+        .with(
+            "admin",
+            Datum::json(&json!({"upn": "O'Hara@contoso.example", "n": 5, "mails": ["a", "b"], "none": null})),
+        )
+        .with("ask", Datum::table(["email", "phone"].map(|name| (name, Datum::unanswered(name)))))
+        .with("reads", Datum::NotRead)
+        .with("group", Datum::hole("group", "/id"))
 }
 
 fn template(text: &str) -> Template {
     Template::parse(text).unwrap_or_else(|complaint| panic!("{text}: {complaint}"))
 }
 
-fn rendered(text: &str) -> Rendered {
-    template(text).render(&scope(), &show_value).unwrap_or_else(|error| panic!("{text}: {error}"))
+fn rendered(text: &str) -> Partial<Value> {
+    query_value(&template(text), &scope()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[test]
@@ -54,18 +56,14 @@ fn blocks_comments_and_open_placeholders_are_refused_where_they_are() {
 #[test]
 fn a_text_says_what_is_missing() {
     for (text, expected) in [
-        ("{{ admin.upn }}: {{ admin.mails }}", Rendered::Text("O'Hara@contoso.example: a, b".into())),
-        ("", Rendered::Text(String::new())),
-        ("{{ ask.email }} {{ ask.phone }}", Rendered::Unanswered(vec!["email".into(), "phone".into()])),
-        ("{{ ask.email }} {{ reads.x }}", Rendered::NotYet),
-        ("{{ group ~ 'x' }}", Rendered::Consumed { of: "group".into() }),
+        ("{{ admin.upn }}: {{ admin.mails }}", Partial::Known(json!("'O''Hara@contoso.example': ('a','b')"))),
+        ("", Partial::Known(json!(""))),
+        ("{{ ask.email }} {{ ask.phone }}", Partial::Unanswered(vec!["email".into(), "phone".into()])),
+        ("{{ ask.email }} {{ reads.x }}", Partial::NotRead),
+        ("{{ group ~ 'x' }}", Partial::AfterChange("group".into())),
         (
             "g-{{ group }}-{{ admin.n }}!",
-            Rendered::WithHoles(vec![
-                json!("g-"),
-                json!({"$captured": {"of": "group", "pointer": "/id"}}),
-                json!("-5!"),
-            ]),
+            Partial::Known(json!({"$text": ["g-", {"$captured": {"of": "group", "pointer": "/id"}}, "-5!"]})),
         ),
     ] {
         assert_eq!(rendered(text), expected, "{text}");
@@ -93,32 +91,32 @@ fn people_see_something_whatever_is_known() {
 fn a_query_value_is_quoted_by_the_engine() {
     let value =
         query_value(&template("userPrincipalName eq {{ admin.upn }} and n in {{ admin.mails }}"), &scope()).unwrap();
-    assert_eq!(value, Rendered::Text("userPrincipalName eq 'O''Hara@contoso.example' and n in ('a','b')".into()));
+    assert_eq!(value, Partial::Known("userPrincipalName eq 'O''Hara@contoso.example' and n in ('a','b')".into()));
     let wrong = template("x eq {{ {} }}").located("10.toml:3:1");
     assert!(query_value(&wrong, &scope()).unwrap_err().to_string().starts_with("10.toml:3:1"));
-    assert!(odata_literal(&Known::null()).is_ok());
+    assert!(odata_literal(&Datum::Null).is_ok());
 }
 
-fn path(placeholder: &str) -> Result<PathOutcome, String> {
+fn path(placeholder: &str) -> Result<Partial<Vec<Value>>, String> {
     let segments = vec![
         Segment::Literal("v1.0".into()),
         Segment::Literal("users".into()),
         Segment::Value(Expression::parse(placeholder).unwrap()),
     ];
-    PathTemplate { segments }.segments(&scope()).map_err(|error| error.message)
+    let segments = PathTemplate { segments }.segments(&scope()).map_err(|error| error.message)?;
+    Ok(segments.map(|segments| segments.to_vec()))
 }
 
 #[test]
 fn a_path_takes_only_ids() {
-    let ready = |id: &str| Ok(PathOutcome::Ready(vec!["v1.0".into(), "users".into(), id.into()]));
+    let ready = |id: &str| Ok(Partial::Known(vec!["v1.0".into(), "users".into(), id.into()]));
     assert_eq!(path("admin.upn"), ready("O'Hara@contoso.example"));
     assert_eq!(path("admin.n"), ready("5"));
-    assert_eq!(path("ask.email"), Ok(PathOutcome::Unanswered(vec!["email".into()])));
-    assert_eq!(path("reads.x"), Ok(PathOutcome::NotYet));
-    assert_eq!(path("group | upper"), Ok(PathOutcome::Consumed { of: "group".into() }));
-    let hole = PathPart::Hole { of: "group".into(), pointer: "/id".into() };
-    let parts = vec![PathPart::Text("v1.0".into()), PathPart::Text("users".into()), hole];
-    assert_eq!(path("group"), Ok(PathOutcome::WithHoles(parts)));
+    assert_eq!(path("ask.email"), Ok(Partial::Unanswered(vec!["email".into()])));
+    assert_eq!(path("reads.x"), Ok(Partial::NotRead));
+    assert_eq!(path("group | lower"), Ok(Partial::AfterChange("group".into())));
+    let hole = json!({"$captured": {"of": "group", "pointer": "/id"}});
+    assert_eq!(path("group"), Ok(Partial::Known(vec!["v1.0".into(), "users".into(), hole])));
     for (placeholder, says) in [
         ("''", "empty"),
         ("'..'", "step"),
@@ -136,16 +134,15 @@ fn a_path_takes_only_ids() {
     }
 }
 
-fn body(fields: &[(&str, &str)]) -> Result<Evaluated, String> {
+fn body(fields: &[(&str, &str)]) -> Result<Partial<Value>, String> {
     let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), JsonTemplate::Text(template(text)))).collect();
     let list = JsonTemplate::List(vec![JsonTemplate::Literal(json!(1)), JsonTemplate::Object(fields)]);
     list.evaluate(&scope()).map_err(|error| error.message)
 }
 
-fn known(evaluated: Result<Evaluated, String>) -> Value {
+fn known(evaluated: Result<Partial<Value>, String>) -> Value {
     match evaluated {
-        Ok(Evaluated::Known(known)) => known.to_json(),
-        Ok(Evaluated::WithHoles(value)) => value,
+        Ok(Partial::Known(value)) => value,
         other => panic!("{other:?}"),
     }
 }
@@ -168,16 +165,17 @@ fn a_body_keeps_types_and_is_never_joined_as_text() {
         json!([1, {"a": hole, "b": {"$text": ["https://x/", hole]}, "c": [hole]}])
     );
     assert!(
-        matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ ask.phone }}")]), Ok(Evaluated::Unanswered(names)) if names.len() == 2)
+        matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ ask.phone }}")]), Ok(Partial::Unanswered(names)) if names.len() == 2)
     );
-    assert!(matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ reads.x }}")]), Ok(Evaluated::NotYet)));
-    assert!(matches!(body(&[("a", "{{ group ~ 'x' }}")]), Ok(Evaluated::Consumed { .. })));
+    assert!(matches!(body(&[("a", "{{ ask.email }}"), ("b", "{{ reads.x }}")]), Ok(Partial::NotRead)));
+    assert!(matches!(body(&[("a", "{{ group ~ 'x' }}")]), Ok(Partial::AfterChange(_))));
     assert!(body(&[("a", "x{{ admin.mails }}")]).unwrap_err().contains("a list"));
 }
 
 #[test]
 fn data_that_looks_like_a_hole_is_refused() {
-    let scope = Scope::default().with("evil", Node::json(&json!({"a": [{"$captured": {"of": "x", "pointer": "/y"}}]})));
+    let scope =
+        Scope::default().with("evil", Datum::json(&json!({"a": [{"$captured": {"of": "x", "pointer": "/y"}}]})));
     let single = JsonTemplate::Text(template("{{ evil.a }}"));
     assert!(single.evaluate(&scope).unwrap_err().message.contains("$captured"));
     let nested = JsonTemplate::List(vec![single]);

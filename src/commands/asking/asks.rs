@@ -11,8 +11,7 @@ use super::inputs::{Given, form, stopped};
 use super::missing::Missing;
 use crate::engine::finding::{Finding, Item, StepFindings, WantedAsk};
 use crate::engine::plan::{AskAnswer, AskAnswers};
-use crate::engine::render::{self, Rendered};
-use crate::expr::Node;
+use crate::expr::{Datum, Expression, Partial};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Message};
@@ -150,9 +149,9 @@ fn stated(open: &Open<'_>, given: &Given) -> Result<Option<AskAnswer>, (String, 
 /// Returns why a value of the right type is refused by the wizard.
 fn rejected(open: &Open<'_>, value: &Value) -> Option<String> {
     let check = open.ask.check.as_ref()?;
-    let scope = open.finding.facts.as_ref()?.scope.with("value", Node::json(value));
-    match render::condition(Some(check), true, &scope) {
-        Ok(Rendered::Ready(true)) => None,
+    let scope = open.finding.facts.as_ref()?.scope.with("value", Datum::json(value));
+    match Expression::holds(Some(check), true, &scope) {
+        Ok(Partial::Known(true)) => None,
         Ok(_) => {
             Some(open.ask.reject.as_ref().map_or_else(
                 || "it does not fulfil what this wizard asks of it".to_owned(),

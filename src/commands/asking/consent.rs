@@ -4,8 +4,7 @@ use crate::cli;
 use crate::engine::approval::{Approved, Consent, needs_typing};
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
-use crate::engine::render::{self, Rendered};
-use crate::expr::Scope;
+use crate::expr::{Expression, Partial, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{self, Event};
@@ -138,8 +137,8 @@ pub fn acknowledge(ui: &dyn Ui, wizard: &Wizard, scope: &Scope, agreed: &Agreed)
 fn notices(wizard: &Wizard, scope: &Scope) -> Result<Vec<event::Notice>, Failure> {
     let mut apply = Vec::new();
     for notice in &wizard.notices {
-        let when = render::condition(notice.when.as_ref(), true, scope).or_fail(Kind::Usage)?;
-        if when == Rendered::Ready(true) {
+        let when = Expression::holds(notice.when.as_ref(), true, scope).or_fail(Kind::Usage)?;
+        if when == Partial::Known(true) {
             apply.push(event::Notice {
                 id: notice.id.clone(),
                 text: notice.text.show(scope),

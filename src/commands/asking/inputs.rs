@@ -9,8 +9,7 @@ use super::missing::Missing;
 use crate::cli;
 use crate::commands::load::{self, read_file};
 use crate::engine::hole;
-use crate::engine::render::{self, Rendered};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::ui::{Choice, Form, NoReply, Question, Reply, Retry};
@@ -104,12 +103,12 @@ impl Given {
 impl Values {
     /// Returns the scope of inputs and data.
     pub fn scope(&self, wizard: &Wizard) -> Scope {
-        let inputs = self.inputs.iter().map(|(name, value)| (name.clone(), render::node(value)));
+        let inputs = self.inputs.iter().map(|(name, value)| (name.clone(), Datum::of_plan(value)));
         let data = match wizard.data.as_ref() {
-            Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), Node::json(value))).collect(),
+            Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), Datum::json(value))).collect(),
             _ => Vec::new(),
         };
-        Scope::default().with("inputs", Node::table(inputs)).with("data", Node::table(data))
+        Scope::default().with("inputs", Datum::table(inputs)).with("data", Datum::table(data))
     }
 }
 
@@ -120,8 +119,8 @@ pub fn gather(ui: &dyn Ui, wizard: &Wizard, given: &Given, missing: &mut Missing
         values.inputs.insert(input.name.clone(), Value::Null);
     }
     for input in &wizard.inputs {
-        let wanted = render::condition(input.when.as_ref(), true, &values.scope(wizard)).or_fail(Kind::Usage)?;
-        if wanted != Rendered::Ready(true) {
+        let wanted = Expression::holds(input.when.as_ref(), true, &values.scope(wizard)).or_fail(Kind::Usage)?;
+        if wanted != Partial::Known(true) {
             continue;
         }
         let value = match stated(input, given, &mut values)? {
@@ -163,11 +162,11 @@ pub fn gather_given(wizard: &Wizard, given: &Given, missing: &mut Missing) -> Re
         }
         let secret = input.kind == InputType::Secret;
         inputs.push(match value {
-            Some(value) if !secret => (input.name.clone(), Node::json(&value)),
-            _ => (input.name.clone(), Node::Unanswered(input.name.clone())),
+            Some(value) if !secret => (input.name.clone(), Datum::json(&value)),
+            _ => (input.name.clone(), Datum::unanswered(&input.name)),
         });
     }
-    Ok(Values::default().scope(wizard).with("inputs", Node::table(inputs)))
+    Ok(Values::default().scope(wizard).with("inputs", Datum::table(inputs)))
 }
 
 fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Value>, Failure> {

@@ -33,10 +33,9 @@ use crate::engine::ledger::Ledger;
 use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT};
-use crate::engine::render;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, Message, RunStarted, WizardName};
@@ -244,7 +243,7 @@ fn look_again(host: &Host, request: &Request<'_>) {
 
 fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str, client_ids: &[String]) -> Scope {
     let identity = &connected.identity;
-    let table = |value: Value| Node::json(&value);
+    let table = |value: Value| Datum::json(&value);
     values
         .scope(request.wizard)
         .with(
@@ -257,7 +256,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
             "run",
             table(json!({"id": id, "started": request.target.clock.now().to_string(), "client_ids": client_ids})),
         )
-        .with("generated", render::node(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
+        .with("generated", Datum::of_plan(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
 }
 
 fn carry_out(

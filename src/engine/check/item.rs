@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 use super::slot::{self, Got, Slot, Slots};
 use crate::engine::change::{Probe, Segments};
 use crate::engine::finding::{Facts, Finding, Item, ObjectFact};
-use crate::engine::render::{self, Rendered};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::graph::Read;
 use crate::ports::path::ResourcePath;
 use crate::wizard::Step;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Locate, Object};
-use crate::wizard::template::{PathTemplate, Template};
+use crate::wizard::template::{PathTemplate, Template, query_value};
 
 /// A check under way.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub struct ItemCheck<'run> {
     pub(super) item: Option<Item>,
     slots: Slots,
     /// What expressions see of each read, made once: it may hold thousands of items.
-    reads: Vec<Node>,
+    reads: Vec<Datum>,
     located: Vec<Option<Located>>,
 }
 
@@ -48,7 +47,7 @@ pub enum Advance {
 
 impl<'run> ItemCheck<'run> {
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
-        let reads = vec![Node::NotYet; step.reads.len()];
+        let reads = vec![Datum::NotRead; step.reads.len()];
         let located = vec![None; step.objects().len()];
         Self { step, item, slots: Slots::new(), reads, located }
     }
@@ -113,7 +112,7 @@ impl<'run> ItemCheck<'run> {
             && let Some(value) = slot::take_read(self.step, index, &mut got)
             && let Some(node) = self.reads.get_mut(index)
         {
-            *node = Node::json(&value);
+            *node = Datum::json(&value);
         }
         self.slots.insert(slot, Box::new(got));
     }
@@ -128,11 +127,11 @@ impl<'run> ItemCheck<'run> {
         match slot {
             Slot::Read(index) => {
                 let Some(read) = step.reads.get(index) else { bail!("no such read") };
-                match render::condition(read.when.as_ref(), true, scope)? {
-                    Rendered::Ready(true) => {}
-                    Rendered::Ready(false) | Rendered::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
-                    Rendered::NotYet => return Ok(Prepared::Waits),
-                    Rendered::Consumed(_) => return Ok(Prepared::Settled(Got::Pending)),
+                match Expression::holds(read.when.as_ref(), true, scope)? {
+                    Partial::Known(true) => {}
+                    Partial::Known(false) | Partial::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Partial::NotRead => return Ok(Prepared::Waits),
+                    Partial::AfterChange(_) => return Ok(Prepared::Settled(Got::Pending)),
                 }
                 let Some((path, query)) = self.address(&read.get, &read.query, scope)? else {
                     return Ok(Prepared::Waits);
@@ -151,11 +150,11 @@ impl<'run> ItemCheck<'run> {
             }
             Slot::Object(index) => {
                 let Some(object) = step.objects().get(index) else { bail!("no such object") };
-                match render::condition(object.when.as_ref(), true, scope)? {
-                    Rendered::Ready(true) => {}
-                    Rendered::Ready(false) | Rendered::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
-                    Rendered::NotYet => return Ok(Prepared::Waits),
-                    Rendered::Consumed(of) => bail!("whether `{}` takes part depends on change `{of}`", object.id),
+                match Expression::holds(object.when.as_ref(), true, scope)? {
+                    Partial::Known(true) => {}
+                    Partial::Known(false) | Partial::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Partial::NotRead => return Ok(Prepared::Waits),
+                    Partial::AfterChange(of) => bail!("whether `{}` takes part depends on change `{of}`", object.id),
                 }
                 self.prepare_object(index, object, scope)
             }
@@ -170,13 +169,13 @@ impl<'run> ItemCheck<'run> {
         let Some((path, mut query)) = self.address(get, query, scope)? else { return Ok(Prepared::Waits) };
         let mut wanted = Vec::new();
         for (field, value) in matches {
-            match render::json(value, scope)? {
-                Rendered::Ready(value) => wanted.push((field.clone(), value)),
-                Rendered::NotYet => return Ok(Prepared::Waits),
-                Rendered::Unanswered(asks) => {
+            match value.evaluate(scope)? {
+                Partial::Known(value) => wanted.push((field.clone(), value)),
+                Partial::NotRead => return Ok(Prepared::Waits),
+                Partial::Unanswered(asks) => {
                     bail!("`match` of `{}` needs the answer to {}", object.id, asks.join(", "))
                 }
-                Rendered::Consumed(of) => bail!("`match` of `{}` computes with the answer to `{of}`", object.id),
+                Partial::AfterChange(of) => bail!("`match` of `{}` computes with the answer to `{of}`", object.id),
             }
         }
         let fields = slot::kept_fields(self.step, index);
@@ -213,19 +212,19 @@ impl<'run> ItemCheck<'run> {
     }
 
     fn address(&self, get: &PathTemplate, query: &[(String, Template)], scope: &Scope) -> Result<Option<Address>> {
-        let path = match render::path(get, scope)? {
-            Rendered::Ready(path) => path,
-            Rendered::NotYet => return Ok(None),
-            Rendered::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
-            Rendered::Consumed(of) => bail!("a read's path computes with the answer to `{of}`"),
+        let path = match get.segments(scope)? {
+            Partial::Known(path) => path,
+            Partial::NotRead => return Ok(None),
+            Partial::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
+            Partial::AfterChange(of) => bail!("a read's path computes with the answer to `{of}`"),
         };
         let mut options = Vec::new();
         for (name, value) in query {
-            match render::query(value, scope)? {
-                Rendered::Ready(value) => options.push((name.clone(), value)),
-                Rendered::NotYet => return Ok(None),
-                Rendered::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
-                Rendered::Consumed(of) => bail!("a read's `{name}` needs the answer to `{of}`"),
+            match query_value(value, scope)? {
+                Partial::Known(value) => options.push((name.clone(), value)),
+                Partial::NotRead => return Ok(None),
+                Partial::Unanswered(asks) => bail!("a read needs the answer to {}", asks.join(", ")),
+                Partial::AfterChange(of) => bail!("a read's `{name}` needs the answer to `{of}`"),
             }
         }
         Ok(Some((path, options)))
@@ -235,19 +234,19 @@ impl<'run> ItemCheck<'run> {
     fn scope(&self, base: &Scope) -> Result<Scope> {
         let mut scope = base.clone();
         if let (Some(for_each), Some(item)) = (&self.step.for_each, &self.item) {
-            scope = scope.with(&for_each.name, Node::Known(item.value.clone()));
+            scope = scope.with(&for_each.name, item.value.clone());
         }
         let reads = self.step.reads.iter().zip(&self.reads).map(|(read, node)| (read.id.clone(), node.clone()));
-        scope = scope.with("reads", Node::table(reads));
+        scope = scope.with("reads", Datum::table(reads));
         let mut objects = Vec::new();
         for (index, object) in self.step.objects().iter().enumerate() {
             let node = match self.slots.get(&Slot::Object(index)).map(Box::as_ref) {
-                None | Some(Got::Asked) => Node::NotYet,
-                Some(_) => Node::json(&self.fact(index, &scope)?.visible()),
+                None | Some(Got::Asked) => Datum::NotRead,
+                Some(_) => Datum::json(&self.fact(index, &scope)?.visible()),
             };
             objects.push((object.id.clone(), node));
         }
-        Ok(scope.with("objects", Node::table(objects)))
+        Ok(scope.with("objects", Datum::table(objects)))
     }
 
     fn facts(&self, base: &Scope) -> Result<Vec<ObjectFact>> {
@@ -293,7 +292,7 @@ impl<'run> ItemCheck<'run> {
                 let id = found.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
                 fact.exists = true;
                 fact.fields = slot::project(found, &object.fields);
-                if let Rendered::Ready(path) = render::path(path, &scope.with("id", Node::json(&json!(id))))? {
+                if let Partial::Known(path) = path.segments(&scope.with("id", Datum::json(&json!(id))))? {
                     // Found once, it is read by its own path: a query reads an index that lags more.
                     let query = fact.probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
                     let own = Probe { path: path.clone(), query, find: Vec::new() };

@@ -13,8 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::finding::{Cause, Finding, Item, StepFindings};
-use super::render::{self, Rendered};
-use crate::expr::{Known, Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::graph::{Read, Reader};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Line, Progress, StepChecked};
@@ -41,7 +40,7 @@ struct Running<'run> {
     state: State<'run>,
     findings: Vec<Option<Finding>>,
     /// What later steps see of it, made once: it may hold thousands of items.
-    node: Option<Node>,
+    node: Option<Datum>,
 }
 
 enum State<'run> {
@@ -167,9 +166,9 @@ impl<'run> Check<'run> {
         running: &[Running<'run>],
         base: &Scope,
     ) -> anyhow::Result<Option<(State<'run>, Vec<Option<Finding>>)>> {
-        match render::condition(step.when.as_ref(), true, base)? {
-            Rendered::Ready(true) => {}
-            Rendered::NotYet => return Ok(None),
+        match Expression::holds(step.when.as_ref(), true, base)? {
+            Partial::Known(true) => {}
+            Partial::NotRead => return Ok(None),
             _ => return Ok(Some((State::Done { takes_part: false }, Vec::new()))),
         }
         let needed = needed(step, running);
@@ -179,20 +178,20 @@ impl<'run> Check<'run> {
         let Some(for_each) = &step.for_each else {
             return Ok(Some((State::Items(vec![ItemCheck::new(step, None)]), vec![None])));
         };
-        let list = match render::known(&for_each.items, base)? {
-            Rendered::Ready(list) => list,
-            Rendered::NotYet => return Ok(None),
-            Rendered::Unanswered(_) | Rendered::Consumed(_) => {
+        let list = match for_each.items.evaluate(base)? {
+            Partial::Known(list) => list,
+            Partial::NotRead => return Ok(None),
+            Partial::Unanswered(_) | Partial::AfterChange(_) => {
                 anyhow::bail!("the items of this step are known only after an earlier change")
             }
         };
         let mut items: Vec<Item> = Vec::new();
         let mut keys = BTreeSet::new();
         for value in listed(&list)? {
-            let scope = base.with(&for_each.name, Node::Known(value.clone()));
-            let key = text(render::known(&for_each.key, &scope)?, "key")?;
+            let scope = base.with(&for_each.name, value.clone());
+            let key = text(for_each.key.evaluate(&scope)?, "key")?;
             let label = match &for_each.label {
-                Some(label) => text(render::known(label, &scope)?, "label")?,
+                Some(label) => text(label.evaluate(&scope)?, "label")?,
                 None => key.clone(),
             };
             if !keys.insert(key.clone()) {
@@ -292,7 +291,7 @@ pub fn describe(at: usize, step: &Step, finding: &Finding) -> StepChecked {
 
 /// Returns what expressions see of a step's findings: its captures, of a repeated step its items; null for what
 /// takes no part.
-pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Node {
+pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Datum {
     let mut names = BTreeMap::new();
     if step.for_each.is_some() {
         let items: Vec<Value> = findings
@@ -309,26 +308,26 @@ pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Node {
                 item
             })
             .collect();
-        names.insert("items".to_owned(), render::node(&Value::Array(items)));
+        names.insert("items".to_owned(), Datum::of_plan(&Value::Array(items)));
     }
     for capture in &step.captures {
         let value = findings.first().and_then(|finding| finding.captures.get(&capture.name));
         let node = match value {
-            Some(value) if takes_part && step.for_each.is_none() => render::node(value),
-            _ => Node::json(&Value::Null),
+            Some(value) if takes_part && step.for_each.is_none() => Datum::of_plan(value),
+            _ => Datum::json(&Value::Null),
         };
         names.insert(capture.name.clone(), node);
     }
-    Node::table(names)
+    Datum::table(names)
 }
 
-fn steps_node(running: &mut [Running<'_>]) -> Node {
-    Node::table(running.iter_mut().map(|running| {
+fn steps_node(running: &mut [Running<'_>]) -> Datum {
+    Datum::table(running.iter_mut().map(|running| {
         if let (State::Done { takes_part }, None) = (&running.state, &running.node) {
             let findings: Vec<&Finding> = running.findings.iter().flatten().collect();
             running.node = Some(step_node(running.step, *takes_part, &findings));
         }
-        (running.step.id.clone(), running.node.clone().unwrap_or(Node::NotYet))
+        (running.step.id.clone(), running.node.clone().unwrap_or(Datum::NotRead))
     }))
 }
 
@@ -343,7 +342,7 @@ fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], ba
     let key = item.map(|item| item.key.as_str());
     let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, key))?;
     let scope = match (&step.for_each, item) {
-        (Some(for_each), Some(item)) => base.with(&for_each.name, Node::Known(item.value.clone())),
+        (Some(for_each), Some(item)) => base.with(&for_each.name, item.value.clone()),
         _ => base.clone(),
     };
     let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
@@ -355,8 +354,8 @@ fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], ba
     Some(finding)
 }
 
-fn text(value: Rendered<Known>, what: &str) -> anyhow::Result<String> {
-    let Rendered::Ready(value) = value else { anyhow::bail!("an item's {what} is known only after an earlier change") };
+fn text(value: Partial<Datum>, what: &str) -> anyhow::Result<String> {
+    let Partial::Known(value) = value else { anyhow::bail!("an item's {what} is known only after an earlier change") };
     match value.to_json() {
         Value::String(text) if !text.is_empty() => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
@@ -366,9 +365,9 @@ fn text(value: Rendered<Known>, what: &str) -> anyhow::Result<String> {
 
 /// Returns the items of a list; null is an empty one. Anything else is not what the author expects, and "no items" would
 /// pass for "all well".
-fn listed(list: &Known) -> anyhow::Result<Vec<Known>> {
+fn listed(list: &Datum) -> anyhow::Result<Vec<Datum>> {
     match list.as_list() {
-        Some(items) => Ok(items),
+        Some(items) => Ok(items.to_vec()),
         None if list.is_null() => Ok(Vec::new()),
         None => anyhow::bail!("the items of this step are no list"),
     }

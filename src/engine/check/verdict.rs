@@ -11,8 +11,7 @@ use crate::engine::change::change_id;
 use crate::engine::diff::{Diff, diff};
 use crate::engine::finding::{Cause, Facts, Finding, Item, WantedApproval, WantedAsk};
 use crate::engine::names::{captured_node, with_step, without_answers};
-use crate::engine::render::{self, Rendered};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::graph::{Answer, ReadError};
 use crate::ports::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
@@ -43,12 +42,12 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     let Some(captured) = captures(step, &finding, &facts, known)? else { return Ok(None) };
     finding.captures = captured;
     // A step may speak of its own captures: of an item its own value.
-    let own = Node::table(finding.captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
+    let own = Datum::table(finding.captures.iter().map(|(name, value)| (name.clone(), Datum::of_plan(value))));
     facts.scope = with_step(&facts.scope, &step.id, own);
     for rule in &step.not_applicable {
-        match render::condition(Some(&rule.when), false, &facts.scope)? {
-            Rendered::NotYet => return Ok(None),
-            Rendered::Ready(true) => {
+        match Expression::holds(Some(&rule.when), false, &facts.scope)? {
+            Partial::NotRead => return Ok(None),
+            Partial::Known(true) => {
                 finding.outcome = CheckOutcome::NotApplicable;
                 finding.lines.push(Line::new(Level::Info, rule.reason.show(&facts.scope)));
                 finding.link = rule.link.clone();
@@ -76,15 +75,15 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     }
     let asking = without_answers(step, &facts.scope);
     for ask in &step.asks {
-        match render::condition(ask.when.as_ref(), true, &asking)? {
-            Rendered::Ready(true) => {}
-            Rendered::NotYet => return Ok(None),
+        match Expression::holds(ask.when.as_ref(), true, &asking)? {
+            Partial::Known(true) => {}
+            Partial::NotRead => return Ok(None),
             _ => continue,
         }
         let from = match &ask.from {
-            Some(from) => match render::value(from, &facts.scope)? {
-                Rendered::Ready(value) if !value.is_null() => Some(value),
-                Rendered::NotYet => return Ok(None),
+            Some(from) => match from.data(&facts.scope)? {
+                Partial::Known(value) if !value.is_null() => Some(value),
+                Partial::NotRead => return Ok(None),
                 _ => None,
             },
             None => None,
@@ -96,9 +95,9 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     }
     let spoken = facts.scope.clone();
     for rule in &step.problems {
-        match render::condition(Some(&rule.when), false, &spoken)? {
-            Rendered::NotYet => return Ok(None),
-            Rendered::Ready(true) => {
+        match Expression::holds(Some(&rule.when), false, &spoken)? {
+            Partial::NotRead => return Ok(None),
+            Partial::Known(true) => {
                 problem |= rule.level == Level::Problem;
                 finding.lines.push(Line::new(rule.level, rule.text.show(&spoken)));
             }
@@ -106,11 +105,11 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         }
     }
     let as_wanted = match step.ok_when() {
-        Some(ok) => match render::condition(Some(ok), true, &spoken)? {
-            Rendered::Ready(ok) => Some(ok),
-            Rendered::NotYet => return Ok(None),
+        Some(ok) => match Expression::holds(Some(ok), true, &spoken)? {
+            Partial::Known(ok) => Some(ok),
+            Partial::NotRead => return Ok(None),
             // It depends on a change that is not made yet.
-            Rendered::Consumed(_) | Rendered::Unanswered(_) => Some(false),
+            Partial::AfterChange(_) | Partial::Unanswered(_) => Some(false),
         },
         None => None,
     };
@@ -132,11 +131,11 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
         finding.outcome = CheckOutcome::Problem;
     }
     if let Some(approval) = &step.approval {
-        match render::condition(Some(&approval.when), true, &spoken)? {
-            Rendered::Ready(false) => {}
-            Rendered::NotYet => return Ok(None),
-            _ => match render::value(&approval.of, &spoken)? {
-                Rendered::Ready(Value::String(of)) if !of.trim().is_empty() => {
+        match Expression::holds(Some(&approval.when), true, &spoken)? {
+            Partial::Known(false) => {}
+            Partial::NotRead => return Ok(None),
+            _ => match approval.of.data(&spoken)? {
+                Partial::Known(Value::String(of)) if !of.trim().is_empty() => {
                     finding.approval = Some(WantedApproval { of, why: approval.text.show(&spoken) });
                 }
                 _ => bail!("`of` of [approval] must yield the id or name of what is approved"),
@@ -158,7 +157,7 @@ pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Er
     let ambiguous = error.downcast_ref::<Ambiguous>().is_some();
     let outcome = if ambiguous { CheckOutcome::Blocked } else { CheckOutcome::Unknown };
     let scope = match (&step.for_each, &item) {
-        (Some(for_each), Some(item)) => scope.with(&for_each.name, Node::Known(item.value.clone())),
+        (Some(for_each), Some(item)) => scope.with(&for_each.name, item.value.clone()),
         _ => scope.clone(),
     };
     let title = title(step, item.as_ref(), &scope);
@@ -252,12 +251,12 @@ fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Re
     let future = future(step, finding, facts, diffs)?;
     let mut captures: BTreeMap<String, Value> = BTreeMap::new();
     for capture in &step.captures {
-        let own = Node::table(captures.iter().map(|(name, value)| (name.clone(), render::node(value))));
-        let value = match render::value(&capture.value, &with_step(&future, &step.id, own))? {
-            Rendered::Ready(value) => value,
-            Rendered::NotYet => return Ok(None),
-            Rendered::Unanswered(_) => Value::Null,
-            Rendered::Consumed(of) => bail!(
+        let own = Datum::table(captures.iter().map(|(name, value)| (name.clone(), Datum::of_plan(value))));
+        let value = match capture.value.data(&with_step(&future, &step.id, own))? {
+            Partial::Known(value) => value,
+            Partial::NotRead => return Ok(None),
+            Partial::Unanswered(_) => Value::Null,
+            Partial::AfterChange(of) => bail!(
                 "`capture.{}` computes with a value that is known only after `{of}`; capture it as it is",
                 capture.name
             ),
@@ -288,9 +287,9 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
                 }
             }
         }
-        objects.push((object.id.clone(), render::node(&value)));
+        objects.push((object.id.clone(), Datum::of_plan(&value)));
     }
-    let mut scope = facts.scope.with("objects", Node::table(objects));
+    let mut scope = facts.scope.with("objects", Datum::table(objects));
     if !step.writes().is_empty() {
         scope = scope.with("captured", captured_node(step, finding.label(), &facts.scope)?);
     }
@@ -300,7 +299,7 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
 fn has_write(step: &Step, writes: &[Write], scope: &Scope) -> Result<bool> {
     let scope = without_answers(step, scope);
     for write in writes {
-        if !matches!(render::condition(write.when.as_ref(), true, &scope)?, Rendered::Ready(false)) {
+        if !matches!(Expression::holds(write.when.as_ref(), true, &scope)?, Partial::Known(false)) {
             return Ok(true);
         }
     }

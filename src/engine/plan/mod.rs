@@ -13,9 +13,8 @@ use super::body::put;
 use super::change::{Change, Segments, StatusWords, change_id};
 use super::finding::{Facts, Finding, StepFindings};
 use super::names::without_answers;
-use super::render::{self, Rendered};
 use super::tier0;
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::ports::event::{Affect, CheckOutcome};
 use crate::wizard::step::Kind;
 use crate::wizard::template::PathTemplate;
@@ -137,12 +136,12 @@ pub fn with_answers(step: &Step, scope: &Scope, given: Option<&BTreeMap<String, 
     let Some(given) = given else { return without_answers(step, scope) };
     let asks = step.asks.iter().map(|ask| {
         let node = match given.get(&ask.name) {
-            Some(AskAnswer::Value(value)) => Node::json(value),
-            Some(AskAnswer::Skipped) | None => Node::Unanswered(ask.name.clone()),
+            Some(AskAnswer::Value(value)) => Datum::json(value),
+            Some(AskAnswer::Skipped) | None => Datum::unanswered(&ask.name),
         };
         (ask.name.clone(), node)
     });
-    scope.with("ask", Node::table(asks))
+    scope.with("ask", Datum::table(asks))
 }
 
 /// Returns how checks of others turn: their condition on the values before and after the plan.
@@ -165,9 +164,9 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
                 after.insert(object.id.clone(), wanted);
             }
             let passes = |values: &Map<String, Value>, rule: &crate::wizard::step::Affects| {
-                let scope = facts.scope.with("value", Node::json(&Value::Object(values.clone())));
-                match render::condition(Some(&rule.passes_when), false, &scope) {
-                    Ok(Rendered::Ready(passes)) => Some(passes),
+                let scope = facts.scope.with("value", Datum::json(&Value::Object(values.clone())));
+                match Expression::holds(Some(&rule.passes_when), false, &scope) {
+                    Ok(Partial::Known(passes)) => Some(passes),
                     _ => None,
                 }
             };
@@ -184,15 +183,15 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
 }
 
 fn path(template: &PathTemplate, scope: &Scope) -> Result<Segments> {
-    ready(render::path(template, scope)?)
+    ready(template.segments(scope)?)
 }
 
-fn ready<T>(value: Rendered<T>) -> Result<T> {
+fn ready<T>(value: Partial<T>) -> Result<T> {
     match value {
-        Rendered::Ready(value) => Ok(value),
-        Rendered::NotYet => bail!("it depends on something that was not read"),
-        Rendered::Unanswered(asks) => bail!("it needs the answer to {}", asks.join(", ")),
-        Rendered::Consumed(of) => {
+        Partial::Known(value) => Ok(value),
+        Partial::NotRead => bail!("it depends on something that was not read"),
+        Partial::Unanswered(asks) => bail!("it needs the answer to {}", asks.join(", ")),
+        Partial::AfterChange(of) => {
             bail!("it computes with a value that is known only after `{of}`; hand it on as it is")
         }
     }

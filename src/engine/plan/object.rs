@@ -10,7 +10,7 @@ use crate::engine::body::{without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, ChangeRequest, FieldChange, Inverse, Segments, change_id};
 use crate::engine::diff::{Diff, comparison, diff};
 use crate::engine::finding::{Finding, ObjectFact};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Scope};
 use crate::ports::http::Method;
 use crate::wizard::Step;
 use crate::wizard::field_path::FieldPath;
@@ -50,10 +50,8 @@ pub(super) fn plan(
         })
         .collect();
     let with_id = match &fact.id {
-        Some(found) => scope.with("id", Node::json(&Value::String(found.clone()))),
-        None if kind == ChangeKind::Create => {
-            scope.with("id", Node::Captured { of: id.clone(), pointer: "/id".to_owned() })
-        }
+        Some(found) => scope.with("id", Datum::json(&Value::String(found.clone()))),
+        None if kind == ChangeKind::Create => scope.with("id", Datum::hole(&id, "/id")),
         None => scope.clone(),
     };
     let merge =
@@ -126,7 +124,7 @@ pub(super) fn plan(
 /// The path that an object of a collection has once the answer to its creation tells its id.
 fn own_by_answer(object: &Object, change: &str, scope: &Scope) -> Result<Option<Segments>> {
     let Locate::Find { path: item, .. } = &object.locate else { return Ok(None) };
-    let id = Node::Captured { of: change.to_owned(), pointer: "/id".to_owned() };
+    let id = Datum::hole(change, "/id");
     path(item, &scope.with("id", id)).map(Some)
 }
 

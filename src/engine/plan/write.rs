@@ -8,12 +8,11 @@ use crate::engine::body::said;
 use crate::engine::change::{Change, ChangeKind, ChangeRequest, Inverse, LandedProbe, Precondition, Probe, change_id};
 use crate::engine::finding::Finding;
 use crate::engine::names::captured_node;
-use crate::engine::render::{self, Rendered};
-use crate::expr::{Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::wizard::Step;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{WayBack, Write};
-use crate::wizard::template::JsonTemplate;
+use crate::wizard::template::{JsonTemplate, query_value};
 
 /// Plans the writes that are to be done, in their order.
 pub(super) fn plan(step: &Step, writes: &[Write], finding: &Finding, scope: &Scope) -> Result<Vec<Change>> {
@@ -21,11 +20,11 @@ pub(super) fn plan(step: &Step, writes: &[Write], finding: &Finding, scope: &Sco
     let captured = captured_node(step, finding.label(), scope)?;
     let scope = scope.with("captured", captured);
     for write in writes {
-        match render::condition(write.when.as_ref(), true, &scope)? {
-            Rendered::Ready(true) => {}
-            Rendered::Ready(false) | Rendered::Unanswered(_) => continue,
-            Rendered::NotYet => bail!("whether `{}` is to be done depends on something that was not read", write.id),
-            Rendered::Consumed(of) => bail!("whether `{}` is to be done depends on change `{of}`", write.id),
+        match Expression::holds(write.when.as_ref(), true, &scope)? {
+            Partial::Known(true) => {}
+            Partial::Known(false) | Partial::Unanswered(_) => continue,
+            Partial::NotRead => bail!("whether `{}` is to be done depends on something that was not read", write.id),
+            Partial::AfterChange(of) => bail!("whether `{}` is to be done depends on change `{of}`", write.id),
         }
         if let Some(change) = plan_write(step, finding, write, &scope)? {
             changes.push(change);
@@ -45,12 +44,12 @@ pub(super) fn plan(step: &Step, writes: &[Write], finding: &Finding, scope: &Sco
 fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> Result<Option<Change>> {
     let body = match &write.body {
         None => Value::Null,
-        Some(body) => match render::json(body, scope)? {
-            Rendered::Ready(body) => body,
+        Some(body) => match body.evaluate(scope)? {
+            Partial::Known(body) => body,
             // An ask without an answer leaves what needs it undone.
-            Rendered::Unanswered(_) => return Ok(None),
-            Rendered::NotYet => bail!("the body of `{}` depends on something that was not read", write.id),
-            Rendered::Consumed(of) => bail!("the body of `{}` computes with the answer to `{of}`", write.id),
+            Partial::Unanswered(_) => return Ok(None),
+            Partial::NotRead => bail!("the body of `{}` depends on something that was not read", write.id),
+            Partial::AfterChange(of) => bail!("the body of `{}` computes with the answer to `{of}`", write.id),
         },
     };
     let target = path(&write.path, scope)?;
@@ -58,7 +57,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
     let inverse = match &write.way_back {
         WayBack::Irreversible(because) => Inverse::Irreversible(because.clone()),
         WayBack::Undo(undo) => {
-            let body = undo.body.as_ref().map_or(Ok(Value::Null), |body| ready(render::json(body, scope)?))?;
+            let body = undo.body.as_ref().map_or(Ok(Value::Null), |body| ready(body.evaluate(scope)?))?;
             let preconditions = match &undo.guard {
                 None => Vec::new(),
                 Some(guard) => vec![Precondition {
@@ -133,11 +132,10 @@ fn preconditions(step: &Step, write: &Write, scope: &Scope) -> Result<Vec<Precon
     for read in step.reads.iter().filter(|read| !read.page && used.contains(&read.id)) {
         let mut query = Vec::new();
         for (name, value) in &read.query {
-            query.push((name.clone(), ready(render::query(value, scope)?)?));
+            query.push((name.clone(), ready(query_value(value, scope)?)?));
         }
-        let Some(Node::Table(reads)) = scope.get("reads") else { continue };
-        let Some(Node::Known(known)) = reads.get(&read.id) else { continue };
-        let body = known.to_json().get("body").cloned().unwrap_or(Value::Null);
+        let answer = scope.get("reads").and_then(|reads| reads.get(&read.id));
+        let body = answer.and_then(|answer| answer.get("body")).map_or(Value::Null, Datum::to_json);
         if body.is_null() {
             continue;
         }
@@ -150,5 +148,5 @@ fn preconditions(step: &Step, write: &Write, scope: &Scope) -> Result<Vec<Precon
 }
 
 fn matches(matches: &[(FieldPath, JsonTemplate)], scope: &Scope) -> Result<Vec<(String, Value)>> {
-    matches.iter().map(|(field, value)| Ok((field.pointer(), ready(render::json(value, scope)?)?))).collect()
+    matches.iter().map(|(field, value)| Ok((field.pointer(), ready(value.evaluate(scope)?)?))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::placeholder::Values;
 use super::{Checked, GuideValues};
-use crate::expr::{Condition, Evaluated, Expression, Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::wizard::step::{Locate, Object, Step};
 use crate::wizard::template::{PathTemplate, Segment};
 use crate::wizard::{Template, Wizard};
@@ -95,13 +95,13 @@ fn before<'wizard>(wizard: &'wizard Wizard, scope: &Scope) -> Vec<(&'wizard Step
     let mut sections = Vec::new();
     let mut steps = BTreeMap::new();
     for step in &wizard.steps {
-        let scope = scope.with("steps", Node::table(steps.clone()));
+        let scope = scope.with("steps", Datum::table(steps.clone()));
         if !may_take_part(step.when.as_ref(), &scope) {
             continue;
         }
-        steps.insert(step.id.clone(), Node::table(concluded(step, &scope)));
+        steps.insert(step.id.clone(), Datum::table(concluded(step, &scope)));
         if has_something_to_say(step) {
-            let scope = scope.with("steps", Node::table(steps.clone()));
+            let scope = scope.with("steps", Datum::table(steps.clone()));
             let values = Values { wizard, step, scope: &scope };
             sections.push((step, section(&values, vec![entry(&values, None)])));
         }
@@ -110,13 +110,13 @@ fn before<'wizard>(wizard: &'wizard Wizard, scope: &Scope) -> Vec<(&'wizard Step
 }
 
 /// Returns what a step hands on: of one that reads nothing it is known before anything is checked.
-fn concluded(step: &Step, scope: &Scope) -> Vec<(String, Node)> {
+fn concluded(step: &Step, scope: &Scope) -> Vec<(String, Datum)> {
     let reads = !step.reads.is_empty() || !step.objects().is_empty() || !step.writes().is_empty();
     let captures = step.captures.iter().map(|capture| match capture.value.evaluate(scope) {
-        Ok(Evaluated::Known(value)) if !reads => (capture.name.clone(), Node::Known(value)),
-        _ => (capture.name.clone(), Node::NotYet),
+        Ok(Partial::Known(value)) if !reads => (capture.name.clone(), value),
+        _ => (capture.name.clone(), Datum::NotRead),
     });
-    let items = step.for_each.as_ref().map(|_| ("items".to_owned(), Node::NotYet));
+    let items = step.for_each.as_ref().map(|_| ("items".to_owned(), Datum::NotRead));
     captures.chain(items).collect()
 }
 
@@ -141,7 +141,7 @@ fn has_something_to_say(step: &Step) -> bool {
 
 /// Whether a condition holds, or cannot be decided yet.
 fn may_take_part(condition: Option<&Expression>, scope: &Scope) -> bool {
-    condition.is_none_or(|condition| !matches!(condition.condition(scope), Ok(Condition::False)))
+    condition.is_none_or(|condition| !matches!(condition.condition(scope), Ok(Partial::Known(false))))
 }
 
 fn section(values: &Values<'_>, mut entries: Vec<Entry>) -> Section {
@@ -200,12 +200,8 @@ fn afterwards(values: &Values<'_>) -> Vec<String> {
 
 /// An object's own values before the change, as its wanted values may use them.
 fn with_before(scope: &Scope, object: &Object) -> Scope {
-    let found = match scope.get("objects") {
-        Some(Node::Table(objects)) => objects.get(&object.id).cloned(),
-        _ => None,
-    };
-    match found {
-        Some(node) => scope.with("before", node),
+    match scope.get("objects").and_then(|objects| objects.get(&object.id)) {
+        Some(found) => scope.with("before", found.clone()),
         None => scope.clone(),
     }
 }

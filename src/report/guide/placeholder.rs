@@ -1,6 +1,6 @@
 //! Values in a guide: the value where it is known, else a placeholder that a person can fill in.
 
-use crate::expr::{Evaluated, Expression, Known, Node, Scope};
+use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::ports::text::{one_line, visible};
 use crate::wizard::step::Step;
 use crate::wizard::template::{Piece, powershell_literal, show_value};
@@ -23,7 +23,7 @@ enum Writing {
 }
 
 impl Writing {
-    fn write(self, value: &Known) -> String {
+    fn write(self, value: &Datum) -> String {
         match self {
             Self::Words => show_value(value),
             Self::Command => powershell_literal(value),
@@ -112,8 +112,8 @@ impl Values<'_> {
             .options
             .iter()
             .map(|(option, label)| {
-                let chosen = Node::json(&serde_json::Value::String(option.clone()));
-                let scope = self.scope.with("inputs", Node::table([(input.name.clone(), chosen)]));
+                let chosen = Datum::json(&serde_json::Value::String(option.clone()));
+                let scope = self.scope.with("inputs", Datum::table([(input.name.clone(), chosen)]));
                 known(expression, &scope).map(|value| {
                     // Where the value is the option itself, only the label says more.
                     let is_option = value.as_str() == Some(option.as_str());
@@ -128,9 +128,9 @@ impl Values<'_> {
     }
 }
 
-fn known(expression: &Expression, scope: &Scope) -> Option<Known> {
+fn known(expression: &Expression, scope: &Scope) -> Option<Datum> {
     match expression.evaluate(scope) {
-        Ok(Evaluated::Known(value)) => Some(value),
+        Ok(Partial::Known(value)) => value.first_hole().is_none().then_some(value),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::expr::{Expression, Node};
+use crate::expr::{Datum, Expression, Scope};
 use crate::ports::terms::{OnFailure, Risk, Severity};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
@@ -153,10 +153,10 @@ fn wizard() -> Wizard {
 fn checked(step: usize, name: &str) -> Checked {
     let profile = json!({ "otherMails": null, "absent": false });
     let scope = Scope::default()
-        .with("inputs", Node::json(&json!({ "goal": "enable" })))
-        .with("person", Node::json(&json!({ "id": "a1", "name": name })))
-        .with("objects", Node::table([("profile".to_owned(), Node::json(&profile))]))
-        .with("ask", Node::table([("email".to_owned(), Node::Unanswered("email".to_owned()))]));
+        .with("inputs", Datum::json(&json!({ "goal": "enable" })))
+        .with("person", Datum::json(&json!({ "id": "a1", "name": name })))
+        .with("objects", Datum::table([("profile".to_owned(), Datum::json(&profile))]))
+        .with("ask", Datum::table([("email".to_owned(), Datum::unanswered("email"))]));
     Checked { step, label: Some(name.to_owned()), scope }
 }
 
@@ -212,7 +212,7 @@ Before the first PowerShell line:
 
 #[test]
 fn what_was_given_decides_which_steps_appear() {
-    let given = Scope::default().with("inputs", Node::json(&json!({ "goal": "nothing" })));
+    let given = Scope::default().with("inputs", Datum::json(&json!({ "goal": "nothing" })));
     let found = guide(&wizard(), &GuideValues::BeforeCheck(given), GuideFormat::Text);
     assert!(!found.contains("The switch"), "{found}");
 }

@@ -226,7 +226,7 @@ impl StepReader<'_> {
             let differs = match (given.map(|(other, value)| (other == path, &value.tree().kind)), wanted) {
                 (None, _) => true,
                 (Some((true, ExprKind::Text(given))), JsonTemplate::Text(wanted)) => {
-                    wanted.expressions().next().is_none() && wanted.show(&Scope::default()) != *given
+                    wanted.expressions().next().is_none() && wanted.show(&Scope::default()) != **given
                 }
                 _ => false,
             };
@@ -414,7 +414,7 @@ fn found_in(locate: &Locate, create: &PathTemplate) -> bool {
 /// Collects the literal texts that an expression can end with, as far as they are literal.
 fn ends(tree: &Tree, words: &mut Vec<(Range<usize>, String)>) {
     match &tree.kind {
-        ExprKind::Text(text) => words.push((tree.range.clone(), text.clone())),
+        ExprKind::Text(text) => words.push((tree.range.clone(), text.as_ref().to_owned())),
         ExprKind::Conditional { then, otherwise, .. } => {
             ends(then, words);
             ends(otherwise, words);

@@ -307,7 +307,7 @@ impl<'a> Page<'a> {
                 };
                 for literal in literals {
                     if let ExprKind::Text(text) = &literal.kind
-                        && !options.contains(text)
+                        && !options.iter().any(|option| **option == **text)
                     {
                         let title = format!("`{text}` is no option of `{table}.{name}`, so this is never equal");
                         let help = did_you_mean(text, options.iter().map(String::as_str)).unwrap_or_default();

@@ -142,21 +142,11 @@ impl<'a> Rules<'a> {
     fn literal_objects(&self, text: &Placed<String>, offset: usize, tree: &Tree) {
         if let ExprKind::Object(entries) = &tree.kind {
             for (key, value) in entries {
-                match &key.kind {
-                    ExprKind::Text(name) if is_contact_key(name) => self.contact(text, offset, value, None),
-                    ExprKind::Text(name) if is_password_key(name) || is_password_profile(name) => {
-                        self.complain(
-                            text,
-                            offset,
-                            ExprError::new(key.range.clone(), "a password may only be `{{ generated.password }}`"),
-                        );
-                    }
-                    ExprKind::Text(_) => {}
-                    _ => {
-                        let complaint =
-                            ExprError::new(key.range.clone(), "a key that is computed could name a recovery contact");
-                        self.complain(text, offset, complaint.help("write the key as a literal text"));
-                    }
+                if is_contact_key(&key.name) {
+                    self.contact(text, offset, value, None);
+                } else if is_password_key(&key.name) || is_password_profile(&key.name) {
+                    let title = "a password may only be `{{ generated.password }}`";
+                    self.complain(text, offset, ExprError::new(key.range.clone(), title));
                 }
             }
         }

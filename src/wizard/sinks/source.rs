@@ -89,7 +89,7 @@ impl Sources<'_> {
                 }
                 _ => refuse(tree, "`union` takes one list"),
             },
-            ExprKind::Text(_) | ExprKind::Integer(_) | ExprKind::Float(_) | ExprKind::Bool(_) | ExprKind::Null => {
+            ExprKind::Text(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => {
                 refuse(tree, "a literal is chosen by the wizard, not by the person")
             }
             ExprKind::Conditional { .. } => refuse(tree, "a conditional can choose a value behind the person's back"),

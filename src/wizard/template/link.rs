@@ -3,8 +3,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Piece, Rendered, Template, show_value};
-use crate::expr::{Expression, Scope};
+use super::{Piece, Template, show_value};
+use crate::expr::{Expression, Partial, Scope};
 
 /// What a value in a link keeps as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -35,12 +35,12 @@ impl LinkTemplate {
 
     /// Returns the link where all of it is known.
     pub fn show(&self, scope: &Scope) -> Option<String> {
-        let rendered = self.0.render_with(scope, &|expression, known| {
-            let text = show_value(known);
+        let rendered = self.0.render(scope, &|expression, value| {
+            let text = show_value(value);
             Ok(if is_sign_in(expression) { text } else { utf8_percent_encode(&text, PLAIN).to_string() })
         });
         match rendered {
-            Ok(Rendered::Text(link)) => Some(link),
+            Ok(Partial::Known(serde_json::Value::String(link))) => Some(link),
             _ => None,
         }
     }
@@ -55,11 +55,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::expr::Node;
+    use crate::expr::Datum;
 
     fn scope() -> Scope {
         let cloud = json!({"sign_in": "https://login.microsoftonline.us"});
-        Scope::default().with("cloud", Node::json(&cloud)).with("name", Node::json(&json!("a/../b?c=d&e #Ω")))
+        Scope::default().with("cloud", Datum::json(&cloud)).with("name", Datum::json(&json!("a/../b?c=d&e #Ω")))
     }
 
     fn parse(text: &str) -> Result<LinkTemplate, &'static str> {

@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use crate::expr::Known;
+use crate::expr::Datum;
 use crate::ports::text::visible;
 
 /// Returns a value for people: lists joined by commas, null as `(none)`. Control characters are made visible by the
 /// face that shows it.
-pub fn show_value(value: &Known) -> String {
+pub fn show_value(value: &Datum) -> String {
     if let Some(text) = value.as_str() {
         return text.to_owned();
     }
@@ -16,7 +16,7 @@ pub fn show_value(value: &Known) -> String {
         Value::Null => "(none)".to_owned(),
         Value::Array(items) if items.is_empty() => "(none)".to_owned(),
         Value::Array(items) => {
-            items.iter().map(|item| show_value(&Known::from_json(item))).collect::<Vec<String>>().join(", ")
+            items.iter().map(|item| show_value(&Datum::json(item))).collect::<Vec<String>>().join(", ")
         }
         other => other.to_string(),
     }
@@ -25,7 +25,7 @@ pub fn show_value(value: &Known) -> String {
 /// Returns a value as a PowerShell literal, on one line and without any meaning of its own: texts in single quotes,
 /// in which nothing is expanded, with every character doubled that PowerShell takes for a quote (U+2018 to U+201B as
 /// well). A control character, which no literal of one line can hold, is shown as `\u{…}`.
-pub fn powershell_literal(value: &Known) -> String {
+pub fn powershell_literal(value: &Datum) -> String {
     powershell(&value.to_json())
 }
 
@@ -63,7 +63,7 @@ fn powershell_text(text: &str) -> String {
 
 /// Returns a value as an OData literal: texts in single quotes (GUIDs as well, where they are texts), lists in
 /// brackets for `in`. Objects and control characters have none.
-pub fn odata_literal(value: &Known) -> Result<String, String> {
+pub fn odata_literal(value: &Datum) -> Result<String, String> {
     odata(&value.to_json())
 }
 
@@ -90,8 +90,8 @@ mod tests {
 
     use super::*;
 
-    fn known(value: Value) -> Known {
-        Known::from_json(&value)
+    fn known(value: Value) -> Datum {
+        Datum::json(&value)
     }
 
     #[test]

@@ -1,82 +1,57 @@
 //! A text with its placeholders filled in: for a request, for a file, for people.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::missing::{Missing, first_hole};
 use super::{Piece, Template, odata_literal, show_value};
-use crate::expr::{Evaluated, EvaluationError, Expression, HOLE, Known, Scope};
-
-/// A text as it turned out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Rendered {
-    Text(String),
-    /// Texts and holes (`{"$captured": …}`) in order, to be joined when the holes are filled.
-    WithHoles(Vec<Value>),
-    /// It needs asks that have no answer: their names.
-    Unanswered(Vec<String>),
-    /// It needs something that has not been read yet.
-    NotYet,
-    /// It computes with a value that is known only after an earlier change.
-    Consumed {
-        /// The change whose answer it needs.
-        of: String,
-    },
-}
+use crate::expr::{Datum, EvalError, Expression, HOLED_TEXT, Missing, Partial, Scope};
 
 impl Template {
-    /// Renders the text, each value as `write` puts it down.
-    pub fn render(&self, scope: &Scope, write: &dyn Fn(&Known) -> String) -> Result<Rendered, EvaluationError> {
-        self.render_with(scope, &|_, known| Ok(write(known)))
-    }
-
-    /// Renders the text for people, whatever is known: `<name>` stands for an answer that is missing, `…` for what
-    /// has not been read, the placeholder itself for what cannot be evaluated.
+    /// Renders the text for people, whatever is known: `<name>` for an answer that is missing, `…` for what has not been
+    /// read, the placeholder itself for what cannot be evaluated.
     pub fn show(&self, scope: &Scope) -> String {
         self.show_as(scope, &show_value)
     }
 
     /// Renders the text for people as [`Self::show`] does, each value as `write` puts it down.
-    pub fn show_as(&self, scope: &Scope, write: &dyn Fn(&Known) -> String) -> String {
-        self.pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Value(expression) => match expression.evaluate(scope) {
-                    Ok(Evaluated::Known(known)) => write(&known),
-                    Ok(Evaluated::WithHoles(value)) => {
-                        let of = first_hole(&value).unwrap_or_default();
-                        format!("(known after {of})")
-                    }
-                    Ok(Evaluated::Consumed { of }) => format!("(known after {of})"),
-                    Ok(Evaluated::Unanswered(names)) => format!("<{}>", names.join(", ")),
-                    Ok(Evaluated::NotYet) => "…".to_owned(),
-                    Err(_) => format!("{{{{ {} }}}}", expression.source()),
-                },
-            })
-            .collect()
+    pub fn show_as(&self, scope: &Scope, write: &dyn Fn(&Datum) -> String) -> String {
+        let shown = |expression: &Expression| match expression.evaluate(scope) {
+            Ok(Partial::Known(value)) => match value.first_hole() {
+                Some(of) => format!("(known after {of})"),
+                None => write(&value),
+            },
+            Ok(Partial::AfterChange(of)) => format!("(known after {of})"),
+            Ok(Partial::Unanswered(asks)) => format!("<{}>", asks.join(", ")),
+            Ok(Partial::NotRead) => "…".to_owned(),
+            Err(_) => format!("{{{{ {} }}}}", expression.source()),
+        };
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(expression) => shown(expression),
+        });
+        pieces.collect()
     }
 
-    pub(super) fn render_with(
+    /// Renders the text, each value as `write` puts it down. Where a placeholder is a hole, it becomes
+    /// `{"$text": ["…", {"$captured": …}]}`, to be joined when the hole is filled.
+    pub(super) fn render(
         &self,
         scope: &Scope,
-        write: &dyn Fn(&Expression, &Known) -> Result<String, EvaluationError>,
-    ) -> Result<Rendered, EvaluationError> {
+        write: &dyn Fn(&Expression, &Datum) -> Result<String, EvalError>,
+    ) -> Result<Partial<Value>, EvalError> {
         let mut missing = Missing::default();
         let mut parts: Vec<Value> = Vec::new();
         for piece in &self.pieces {
             let text = match piece {
                 Piece::Text(text) => text.clone(),
                 Piece::Value(expression) => match expression.evaluate(scope)? {
-                    Evaluated::Known(known) => write(expression, &known)?,
-                    Evaluated::WithHoles(hole) if hole.get(HOLE).is_some() => {
-                        missing.holes = true;
-                        parts.push(hole);
+                    Partial::Known(hole @ Datum::Hole(_)) => {
+                        parts.push(hole.to_json());
                         continue;
                     }
-                    other => {
-                        missing.note(other);
-                        continue;
-                    }
+                    partial => match missing.take_whole(partial) {
+                        Some(value) => write(expression, &value)?,
+                        None => continue,
+                    },
                 },
             };
             match parts.last_mut() {
@@ -84,17 +59,18 @@ impl Template {
                 _ => parts.push(Value::String(text)),
             }
         }
-        Ok(match missing.outcome() {
-            Some(Evaluated::Unanswered(names)) => Rendered::Unanswered(names),
-            Some(Evaluated::Consumed { of }) => Rendered::Consumed { of },
-            Some(_) => Rendered::NotYet,
-            None if missing.holes => Rendered::WithHoles(parts),
-            None => Rendered::Text(parts.iter().filter_map(Value::as_str).collect()),
-        })
+        Ok(missing.or(match parts.pop() {
+            None => Value::String(String::new()),
+            Some(text @ Value::String(_)) if parts.is_empty() => text,
+            Some(last) => {
+                parts.push(last);
+                json!({ HOLED_TEXT: parts })
+            }
+        }))
     }
 }
 
 /// Renders the value of a query option: placeholders become OData literals, literal text stays as it is.
-pub fn query_value(template: &Template, scope: &Scope) -> Result<Rendered, EvaluationError> {
-    template.render_with(scope, &|expression, known| odata_literal(known).map_err(|message| expression.error(message)))
+pub fn query_value(template: &Template, scope: &Scope) -> Result<Partial<Value>, EvalError> {
+    template.render(scope, &|expression, value| odata_literal(value).map_err(|message| expression.error(message)))
 }

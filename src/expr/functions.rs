@@ -1,0 +1,150 @@
+//! What the filters do. Null is an empty list, or stays null.
+
+use std::collections::HashSet;
+
+use super::call::Call;
+use super::datum::Datum;
+use super::error::EvalStop;
+use super::operation::{MAX_TEXT, attribute, folded, items, known, length as length_of, order, text, written};
+use super::time;
+
+pub fn length(call: &mut Call) -> Result<Datum, EvalStop> {
+    Ok(Datum::Number(length_of(call.value)?.into()))
+}
+
+pub fn first(call: &mut Call) -> Result<Datum, EvalStop> {
+    items(call.value)?.first().map_or(Ok(Datum::Null), |item| item.touched().cloned())
+}
+
+pub fn last(call: &mut Call) -> Result<Datum, EvalStop> {
+    items(call.value)?.last().map_or(Ok(Datum::Null), |item| item.touched().cloned())
+}
+
+pub fn join(call: &mut Call) -> Result<Datum, EvalStop> {
+    let separator = call.text_argument(0)?.unwrap_or("");
+    let mut joined = String::new();
+    let mut any = false;
+    for item in call.items()? {
+        if item.is_null() {
+            continue;
+        }
+        if any {
+            joined.push_str(separator);
+        }
+        any = true;
+        joined.push_str(&written(item)?);
+        if joined.len() > MAX_TEXT {
+            return Err(EvalStop::Exhausted);
+        }
+    }
+    text(joined)
+}
+
+pub fn unique(call: &mut Call) -> Result<Datum, EvalStop> {
+    let all = call.items()?;
+    let mut seen = HashSet::new();
+    let mut list = Vec::new();
+    for item in all {
+        let key = match known(item)? {
+            Datum::Text(text) => Datum::text(&text.to_lowercase()),
+            other => other.clone(),
+        };
+        if seen.insert(key) {
+            list.push(item.clone());
+        }
+    }
+    Ok(Datum::list(list))
+}
+
+pub fn union(call: &mut Call) -> Result<Datum, EvalStop> {
+    let others = items(call.argument(0))?;
+    call.fuel.charge(others.len())?;
+    let mut seen = HashSet::new();
+    let mut list = Vec::new();
+    for item in call.items()?.iter().chain(others) {
+        if seen.insert(known(item)?) {
+            list.push(item.clone());
+        }
+    }
+    Ok(Datum::list(list))
+}
+
+pub fn sort(call: &mut Call) -> Result<Datum, EvalStop> {
+    let all = call.items()?;
+    call.fuel.charge(all.len().saturating_mul(all.len().checked_ilog2().unwrap_or(0) as usize))?;
+    let mut keyed: Vec<(Option<Datum>, &Datum)> = Vec::with_capacity(all.len());
+    for item in all {
+        let key = match known(item)? {
+            Datum::Null => None,
+            Datum::Text(text) => Some(Datum::text(&text.to_lowercase())),
+            other => Some(other.clone()),
+        };
+        keyed.push((key, item));
+    }
+    let mut trouble = None;
+    keyed.sort_by(|(one, _), (other, _)| match (one, other) {
+        (Some(one), Some(other)) => order(one, other).unwrap_or_else(|stop| {
+            trouble.get_or_insert(stop);
+            std::cmp::Ordering::Equal
+        }),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    });
+    match trouble {
+        Some(stop) => Err(stop),
+        None => Ok(Datum::list(keyed.into_iter().map(|(_, item)| item.clone()))),
+    }
+}
+
+pub fn lower(call: &mut Call) -> Result<Datum, EvalStop> {
+    call.text()?.map_or(Ok(Datum::Null), |given| text(given.to_lowercase()))
+}
+
+pub fn split(call: &mut Call) -> Result<Datum, EvalStop> {
+    let separator = call.text_argument(0)?;
+    if separator.is_some_and(str::is_empty) {
+        return Err(EvalStop::wrong("`split` cannot split at an empty text"));
+    }
+    let Some(given) = call.text()? else { return Ok(Datum::Null) };
+    call.fuel.charge(given.len())?;
+    Ok(match separator {
+        Some(separator) => Datum::list(given.split(separator).map(Datum::text)),
+        None => Datum::list(given.split_whitespace().map(Datum::text)),
+    })
+}
+
+pub fn domain(call: &mut Call) -> Result<Datum, EvalStop> {
+    let domain = call.text()?.and_then(|address| address.rsplit_once('@'));
+    Ok(domain.map_or(Datum::Null, |(_, domain)| Datum::text(&domain.trim().to_lowercase())))
+}
+
+pub fn days_until(call: &mut Call) -> Result<Datum, EvalStop> {
+    let (Some(until), Some(now)) = (call.text()?, call.text_argument(0)?) else { return Ok(Datum::Null) };
+    Ok(Datum::Number(time::days_until(until, now)?.into()))
+}
+
+pub fn lookup(call: &mut Call) -> Result<Datum, EvalStop> {
+    let (Some(key_column), Some(column)) = (call.text_argument(0)?, call.text_argument(2)?) else {
+        return Err(EvalStop::wrong("`lookup` needs the names of two columns"));
+    };
+    if call.argument(1).is_null() {
+        return Ok(Datum::Null);
+    }
+    let wanted = folded(call.argument(1))?;
+    for row in call.items()? {
+        if is_alike(&attribute(row, key_column)?, &wanted)? {
+            return attribute(row, column);
+        }
+    }
+    Ok(Datum::Null)
+}
+
+/// Returns whether a cell is what is looked for; a table is looked through once for every person, so this must not
+/// copy the text.
+fn is_alike(cell: &Datum, wanted: &str) -> Result<bool, EvalStop> {
+    match cell.as_str().map(str::trim) {
+        Some(text) if text.is_ascii() && wanted.is_ascii() => Ok(text.eq_ignore_ascii_case(wanted)),
+        Some(text) => Ok(text.to_lowercase() == wanted),
+        None if cell.is_null() => Ok(false),
+        None => Ok(*written(cell)? == *wanted),
+    }
+}
