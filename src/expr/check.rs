@@ -6,14 +6,15 @@ use std::ops::Range;
 
 use super::Expression;
 use super::error::ExprError;
-use super::tree::{ExprKind, Operator, Tree};
+use super::time::read_duration;
+use super::tree::{Clause, ExprKind, Gather, Operator, Tree};
 use super::types::{Expected, Names, Type};
 
 impl Expression {
     /// Checks the expression against the names that are declared where it stands and what that place wants. Returns
     /// the shape of its value and everything that is wrong.
     pub fn check(&self, names: &Names, expected: Expected) -> (Type, Vec<ExprError>) {
-        let mut check = Check { names, complaints: Vec::new() };
+        let mut check = Check { names, items: Vec::new(), complaints: Vec::new() };
         let shape = check.shape(self.tree());
         check.expect(self.tree(), &shape, expected);
         (shape, check.complaints)
@@ -22,6 +23,8 @@ impl Expression {
 
 pub(super) struct Check<'names> {
     pub(super) names: &'names Names,
+    /// The items of the loops around.
+    pub(super) items: Vec<(String, Type)>,
     pub(super) complaints: Vec<ExprError>,
 }
 
@@ -68,6 +71,7 @@ impl Check<'_> {
                 let (one, other) = (self.shape(left), self.shape(right));
                 self.binary(*operator, tree, (left, one), (right, other))
             }
+            ExprKind::Comprehension { gather, item, clauses } => self.comprehension(*gather, item, clauses),
             ExprKind::Conditional { condition, then, otherwise } => {
                 let then = self.shape(then);
                 self.shape(condition);
@@ -77,11 +81,13 @@ impl Check<'_> {
     }
 
     fn name(&mut self, name: &str, range: &Range<usize>) -> Type {
-        if let Some(shape) = self.names.get(name) {
+        let item = self.items.iter().rev().find(|(item, _)| item == name).map(|(_, shape)| shape);
+        if let Some(shape) = item.or_else(|| self.names.get(name)) {
             return shape.clone();
         }
-        let names = self.names;
-        let known = names.iter().map(|(name, _)| name.as_str());
+        let known: Vec<String> =
+            self.items.iter().map(|(item, _)| item).chain(self.names.iter().map(|(name, _)| name)).cloned().collect();
+        let known = known.iter().map(String::as_str);
         let help = nearest(name, known.clone()).map_or_else(
             || {
                 let known = listed(known);
@@ -112,7 +118,7 @@ impl Check<'_> {
                 }
             },
             Type::List(_) => {
-                let help = format!("take one item (`first`, `[0]`) or all of them: `map(attribute='{name}')`");
+                let help = format!("take one item (`first`, `[0]`) or all of them: `[x.{name} for x in …]`");
                 self.complain(range, format!("a list has no attribute `{name}`"), Some(help));
                 Type::Any
             }
@@ -141,6 +147,30 @@ impl Check<'_> {
             }
             _ => Type::Any,
         }
+    }
+
+    fn comprehension(&mut self, gather: Gather, item: &Tree, clauses: &[Clause]) -> Type {
+        let outer = self.items.len();
+        for clause in clauses {
+            let shape = match self.shape(&clause.list) {
+                Type::List(item) => *item,
+                Type::Any | Type::Null => Type::Any,
+                other => {
+                    let message = format!("`for` goes through a list; this is {}", other.name());
+                    self.complain(&clause.list.range, message, None);
+                    Type::Any
+                }
+            };
+            if self.names.get(&clause.name).is_some() || self.items.iter().any(|(name, _)| *name == clause.name) {
+                let message = format!("`{}` has a meaning here already", clause.name);
+                self.complain(&clause.name_range, message, Some("choose another name for the item".to_owned()));
+            }
+            self.items.push((clause.name.clone(), shape));
+            clause.condition.iter().for_each(|condition| drop(self.shape(condition)));
+        }
+        let item = self.shape(item);
+        self.items.truncate(outer);
+        if gather == Gather::List { Type::list(item) } else { Type::Bool }
     }
 
     fn binary(&mut self, operator: Operator, tree: &Tree, left: (&Tree, Type), right: (&Tree, Type)) -> Type {
@@ -185,6 +215,10 @@ impl Check<'_> {
                 }
                 Type::Text
             }
+            Operator::Subtract if one == Type::Text || other == Type::Text => {
+                self.earlier(&one, right);
+                Type::Text
+            }
             Operator::Subtract
             | Operator::Multiply
             | Operator::Divide
@@ -194,6 +228,22 @@ impl Check<'_> {
                 self.numeric(&other, right, operator.sign());
                 Type::Number
             }
+        }
+    }
+
+    /// Checks what is taken from a time.
+    fn earlier(&mut self, time: &Type, duration: &Tree) {
+        let help = || Some("write `'14d'`, `'36h'` or ISO 8601 such as `'P14D'`".to_owned());
+        match &duration.kind {
+            ExprKind::Text(text) if read_duration(text).is_some() => {}
+            ExprKind::Text(text) => self.complain(&duration.range, format!("`{text}` is no duration"), help()),
+            ExprKind::Number(_) | ExprKind::List(_) | ExprKind::Bool(_) => {
+                self.complain(&duration.range, "from a time only a duration can be taken".to_owned(), help());
+            }
+            _ => {}
+        }
+        if !matches!(time, Type::Any | Type::Null | Type::Text) {
+            self.complain(&duration.range, format!("a duration cannot be taken from {}", time.name()), None);
         }
     }
 
@@ -238,7 +288,7 @@ impl Check<'_> {
             _ => Vec::new(),
         };
         for branch in &branches {
-            let shape = Check { names: self.names, complaints: Vec::new() }.shape(branch);
+            let shape = Check { names: self.names, items: self.items.clone(), complaints: Vec::new() }.shape(branch);
             self.expect(branch, &shape, expected);
         }
         if !branches.is_empty() {

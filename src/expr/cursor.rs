@@ -67,8 +67,12 @@ impl Parser {
         found
     }
 
+    pub(super) fn is_name(&self, keyword: &str) -> bool {
+        matches!(self.peek(), Some(Token::Name(name)) if name == keyword)
+    }
+
     pub(super) fn skip_name(&mut self, keyword: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Name(name)) if name == keyword);
+        let found = self.is_name(keyword);
         self.at += usize::from(found);
         found
     }

@@ -291,7 +291,7 @@ impl Hash for Datum {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             Self::Bool(value) => value.hash(state),
-            Self::Number(number) => number.as_f64().unwrap_or_default().to_bits().hash(state),
+            Self::Number(number) => (number.as_f64().unwrap_or_default() + 0.0).to_bits().hash(state),
             Self::Text(text) => text.hash(state),
             Self::List(list) => list.items.hash(state),
             // The order of the fields must not count.

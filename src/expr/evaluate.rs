@@ -1,23 +1,25 @@
 //! Evaluation: one match over the tree, strict, with limited fuel.
 
+use std::collections::{HashMap, HashSet};
+
 use super::bind::bind;
 use super::call::Call;
 use super::datum::Datum;
 use super::error::{EvalError, EvalStop};
 use super::filter::filter_named;
 use super::fuel::Fuel;
-use super::operation::{self, attribute, contains, order, same};
+use super::operation::{self, attribute, contains, items, not_too_long, order, same};
 use super::partial::Partial;
 use super::scope::Scope;
 use super::test::test_named;
-use super::tree::{Argument, ExprKind, Operator, Tree};
+use super::tree::{Argument, Clause, ExprKind, Gather, Operator, Tree};
 use super::{Expression, kind_of};
 
 impl Expression {
     /// Evaluates the expression. It looks only at the names that it needs: what an `or` or an `if` passes over may be
     /// unknown.
     pub fn evaluate(&self, scope: &Scope) -> Result<Partial<Datum>, EvalError> {
-        let mut evaluation = Evaluation { scope, fuel: Fuel::full() };
+        let mut evaluation = Evaluation { scope, fuel: Fuel::full(), items: Vec::new(), containers: HashMap::new() };
         let value = evaluation.value(&self.tree).and_then(|value| {
             value.settled()?;
             Ok(value)
@@ -42,7 +44,9 @@ impl Expression {
             // Data of a tenant must not be taken for a hole later.
             Partial::Known(value) => match value.reserved() {
                 Some(name) => {
-                    return Err(self.error(format!("an object has an attribute `{name}`, which cannot be journalled")));
+                    return Err(
+                        self.error(format!("a value has an attribute `{name}`, which only the journal may use"))
+                    );
                 }
                 None => Partial::Known(value.to_json()),
             },
@@ -71,18 +75,29 @@ impl Expression {
 }
 
 /// An evaluation under way.
-struct Evaluation<'scope> {
-    scope: &'scope Scope,
+struct Evaluation<'run> {
+    scope: &'run Scope,
     fuel: Fuel,
+    /// The items of the loops around, innermost last.
+    items: Vec<(&'run str, Datum)>,
+    /// What stands after an `in` inside a loop, where it is the same for each item.
+    containers: HashMap<*const Tree, Option<Container>>,
 }
 
-impl Evaluation<'_> {
-    fn value(&mut self, tree: &Tree) -> Result<Datum, EvalStop> {
+/// What a loop looks for each of its items in.
+struct Container {
+    value: Datum,
+    /// Its items, so that many items times a long list are not their product.
+    members: Option<HashSet<Datum>>,
+}
+
+impl<'run> Evaluation<'run> {
+    fn value(&mut self, tree: &'run Tree) -> Result<Datum, EvalStop> {
         self.fuel.charge(1)?;
         self.of_kind(tree).map_err(|stop| stop.in_part(&tree.range))
     }
 
-    fn of_kind(&mut self, tree: &Tree) -> Result<Datum, EvalStop> {
+    fn of_kind(&mut self, tree: &'run Tree) -> Result<Datum, EvalStop> {
         match &tree.kind {
             ExprKind::Null => Ok(Datum::Null),
             ExprKind::Bool(value) => Ok(Datum::Bool(*value)),
@@ -110,6 +125,10 @@ impl Evaluation<'_> {
             }
             ExprKind::Not(of) => Ok(Datum::Bool(!self.value(of)?.is_true())),
             ExprKind::Negative(of) => operation::negative(&self.value(of)?),
+            ExprKind::Binary { operator: operator @ (Operator::In | Operator::NotIn), left, right } => {
+                let left = self.value(left)?;
+                Ok(Datum::Bool(self.is_in(&left, right)? == (*operator == Operator::In)))
+            }
             ExprKind::Binary { operator, left, right } => {
                 let left = self.value(left)?;
                 self.binary(*operator, left, right)
@@ -118,17 +137,83 @@ impl Evaluation<'_> {
                 let branch = if self.value(condition)?.is_true() { then } else { otherwise };
                 self.value(branch)
             }
+            ExprKind::Comprehension { gather: Gather::List, item, clauses } => {
+                let mut list = Vec::new();
+                self.each(clauses, item, &mut |value| {
+                    list.push(value);
+                    not_too_long(list.len()).map(|()| true)
+                })?;
+                Ok(Datum::list(list))
+            }
+            ExprKind::Comprehension { gather, item, clauses } => {
+                let sought = *gather == Gather::Any;
+                let missed = self.each(clauses, item, &mut |value| Ok(value.is_true() != sought))?;
+                Ok(Datum::Bool(missed != sought))
+            }
         }
     }
 
+    /// Gives `take` the item of each round until it wants no more; returns whether it took all.
+    fn each(
+        &mut self,
+        clauses: &'run [Clause],
+        item: &'run Tree,
+        take: &mut dyn FnMut(Datum) -> Result<bool, EvalStop>,
+    ) -> Result<bool, EvalStop> {
+        let Some((clause, inner)) = clauses.split_first() else { return take(self.value(item)?) };
+        let list = self.value(&clause.list)?;
+        for one in items(&list).map_err(|stop| stop.in_part(&clause.list.range))? {
+            self.fuel.charge(1)?;
+            self.items.push((&clause.name, one.touched()?.clone()));
+            let counts =
+                clause.condition.as_ref().map_or(Ok(true), |condition| Ok(self.value(condition)?.is_true()))?;
+            let goes_on = !counts || self.each(inner, item, take)?;
+            self.items.pop();
+            if !goes_on {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_in(&mut self, value: &Datum, container: &'run Tree) -> Result<bool, EvalStop> {
+        let place = std::ptr::from_ref(container);
+        if !self.containers.contains_key(&place) {
+            let same = !self.items.is_empty() && !self.items.iter().any(|(name, _)| container.mentions(name));
+            let known = if same { Some(self.container(container)?) } else { None };
+            self.containers.insert(place, known);
+        }
+        match self.containers.get(&place) {
+            Some(Some(Container { members: Some(members), .. })) if value.is_plain() => Ok(members.contains(value)),
+            Some(Some(container)) => {
+                self.fuel.charge(size(&container.value))?;
+                contains(&container.value, value)
+            }
+            _ => {
+                let container = self.value(container)?;
+                self.fuel.charge(size(&container))?;
+                contains(&container, value)
+            }
+        }
+    }
+
+    fn container(&mut self, tree: &'run Tree) -> Result<Container, EvalStop> {
+        let value = self.value(tree)?;
+        self.fuel.charge(size(&value))?;
+        let list = value.as_list().filter(|list| list.len() > 8 && value.is_plain());
+        let members = list.map(|list| list.iter().cloned().collect());
+        Ok(Container { value, members })
+    }
+
     fn name(&self, name: &str) -> Result<Datum, EvalStop> {
-        match self.scope.get(name) {
+        let item = self.items.iter().rev().find(|(item, _)| *item == name).map(|(_, value)| value);
+        match item.or_else(|| self.scope.get(name)) {
             Some(value) => value.touched().cloned(),
             None => Err(EvalStop::wrong(format!("there is no name `{name}` here"))),
         }
     }
 
-    fn binary(&mut self, operator: Operator, left: Datum, right: &Tree) -> Result<Datum, EvalStop> {
+    fn binary(&mut self, operator: Operator, left: Datum, right: &'run Tree) -> Result<Datum, EvalStop> {
         match operator {
             Operator::Or if left.is_true() => return Ok(left),
             Operator::And if !left.is_true() => return Ok(left),
@@ -136,7 +221,6 @@ impl Evaluation<'_> {
         }
         let right = self.value(right)?;
         // What may have to be looked through is paid for.
-        let size = |value: &Datum| value.as_list().map_or(0, <[Datum]>::len);
         self.fuel.charge(size(&left) + size(&right))?;
         match operator {
             Operator::Or | Operator::And => Ok(right),
@@ -146,8 +230,9 @@ impl Evaluation<'_> {
             Operator::LessOrEqual => order(&left, &right).map(|order| Datum::Bool(order.is_le())),
             Operator::Greater => order(&left, &right).map(|order| Datum::Bool(order.is_gt())),
             Operator::GreaterOrEqual => order(&left, &right).map(|order| Datum::Bool(order.is_ge())),
-            Operator::In => contains(&right, &left).map(Datum::Bool),
-            Operator::NotIn => contains(&right, &left).map(|found| Datum::Bool(!found)),
+            Operator::In | Operator::NotIn => {
+                contains(&right, &left).map(|found| Datum::Bool(found == (operator == Operator::In)))
+            }
             Operator::Add => operation::add(&left, &right),
             Operator::Subtract => operation::subtract(&left, &right),
             Operator::Concatenate => operation::concatenate(&left, &right),
@@ -163,7 +248,7 @@ impl Evaluation<'_> {
         value: &Datum,
         name: &str,
         name_range: &std::ops::Range<usize>,
-        arguments: &[Argument],
+        arguments: &'run [Argument],
     ) -> Result<Datum, EvalStop> {
         let Some(filter) = filter_named(name) else {
             return Err(EvalStop::wrong(format!("there is no filter `{name}`")));
@@ -180,10 +265,14 @@ impl Evaluation<'_> {
         filter.apply(&mut call)
     }
 
-    fn test(&mut self, value: &Datum, name: &str, arguments: &[Argument]) -> Result<bool, EvalStop> {
+    fn test(&mut self, value: &Datum, name: &str, arguments: &'run [Argument]) -> Result<bool, EvalStop> {
         let Some(test) = test_named(name) else { return Err(EvalStop::wrong(format!("there is no test `{name}`"))) };
         let argument = arguments.first().map_or(Ok(Datum::Null), |argument| self.value(&argument.value))?;
-        self.fuel.charge(argument.as_list().map_or(0, <[Datum]>::len))?;
+        self.fuel.charge(size(&argument))?;
         test.passes(value, &argument)
     }
+}
+
+fn size(value: &Datum) -> usize {
+    value.as_list().map_or(0, <[Datum]>::len)
 }

@@ -2,9 +2,9 @@
 
 use super::error::EvalStop;
 
-/// What an evaluation may cost: a node evaluated, an item visited or 64 bytes of text is 1. A table of 20,000 people
-/// through ten conditions takes a fifth of it.
-const FUEL: u64 = 4_000_000;
+/// What an evaluation may cost: a node evaluated, an item visited or 64 bytes of text is 1. A loop over 20,000
+/// people with a condition of ten nodes takes a hundredth of it.
+const FUEL: u64 = 20_000_000;
 
 /// What is left to spend.
 pub struct Fuel(u64);

@@ -33,7 +33,7 @@ pub use filter::FILTERS;
 pub use partial::{Missing, Partial};
 pub use scope::Scope;
 pub use token::end_of_placeholder;
-pub use tree::{Argument, ExprKind, Key, NamePath, Operator, Tree};
+pub use tree::{Argument, Clause, ExprKind, Gather, Key, NamePath, Operator, Tree};
 pub use types::{Expected, Names, Type};
 
 use error::EvalStop;

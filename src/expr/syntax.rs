@@ -1,19 +1,41 @@
-//! The grammar: Jinja's expressions without calls, slices and chained comparisons.
+//! The grammar: Jinja's expressions without calls, slices and chained comparisons, with Python's comprehensions.
 //!
 //! Limits come first (design: at most 1 kB, because a long chain of operators can overflow a stack), then plain
 //! recursive descent, lowest precedence first: `if … else`, `or`, `and`, `not`, comparison and `in`, `+ -`, `~`,
-//! `* / // %`, minus sign, attributes and subscripts, filters and tests. Precedence is MiniJinja's, which a property
+//! `* / // %`, minus sign, attributes and subscripts, filters and tests. Precedence is Jinja's, which a property
 //! test keeps true.
 
 use super::cursor::Parser;
 use super::error::ExprError;
 use super::token::{Token, tokens};
-use super::tree::{Argument, ExprKind, Key, Operator, Tree};
+use super::tree::{Argument, Clause, ExprKind, Gather, Key, Operator, Tree};
 
 /// The longest expression, in bytes.
 pub const MAX_BYTES: usize = 1024;
 
-const KEYWORDS: [&str; 7] = ["and", "else", "if", "in", "is", "not", "or"];
+const KEYWORDS: [&str; 8] = ["and", "else", "for", "if", "in", "is", "not", "or"];
+
+/// The names of the format, which no item of a loop can take: what a rule allows by name stays what it is.
+const FORMAT_NAMES: [&str; 18] = [
+    "account",
+    "all",
+    "any",
+    "ask",
+    "before",
+    "captured",
+    "cloud",
+    "data",
+    "generated",
+    "id",
+    "inputs",
+    "lookups",
+    "objects",
+    "reads",
+    "run",
+    "steps",
+    "tenant",
+    "value",
+];
 
 /// Parses an expression.
 pub fn parse(source: &str) -> Result<Tree, ExprError> {
@@ -206,16 +228,24 @@ impl Parser {
                 let range = tree.range.start..self.last_end();
                 tree = Tree { range, kind: ExprKind::Subscript { of: Box::new(tree), index: Box::new(index) } };
             } else if self.is("(") {
+                let gather = match &tree.kind {
+                    ExprKind::Name(name) if name == "any" => Some(Gather::Any),
+                    ExprKind::Name(name) if name == "all" => Some(Gather::All),
+                    _ => None,
+                };
+                if let Some(gather) = gather {
+                    self.count()?;
+                    tree = self.gathered(gather, tree.range.start)?;
+                    continue;
+                }
                 let range = tree.range.start..self.here().end;
                 return Err(match &tree.kind {
                     ExprKind::Attribute { name, .. } => {
                         ExprError::new(range, format!("methods cannot be called: `.{name}()`"))
                             .help("use a filter: `value | filter`")
                     }
-                    ExprKind::Name(name) => {
-                        ExprError::new(range, format!("there are no functions to call: `{name}()`"))
-                            .help("use a filter: `value | filter`")
-                    }
+                    ExprKind::Name(name) => ExprError::new(range, format!("there is no function `{name}`"))
+                        .help("use a filter: `value | filter`"),
                     _ => ExprError::new(range, "this cannot be called"),
                 });
             } else {
@@ -278,12 +308,49 @@ impl Parser {
         self.expect("[")?;
         let mut items = Vec::new();
         while !self.skip("]") {
-            items.push(self.expression()?);
+            let item = self.expression()?;
+            if items.is_empty() && self.is_name("for") {
+                let kind = self.loops(Gather::List, item)?;
+                self.expect("]")?;
+                return Ok(Tree { range: start..self.last_end(), kind });
+            }
+            items.push(item);
             if !self.is("]") {
                 self.expect(",")?;
             }
         }
         Ok(Tree { range: start..self.last_end(), kind: ExprKind::List(items) })
+    }
+
+    /// Reads `(item for name in list)` after `any` or `all`.
+    fn gathered(&mut self, gather: Gather, start: usize) -> Result<Tree, ExprError> {
+        self.expect("(")?;
+        let item = self.expression()?;
+        if !self.is_name("for") {
+            return Err(self.unexpected("`for` is expected here").help("write `any(x.id == 'a' for x in list)`"));
+        }
+        let kind = self.loops(gather, item)?;
+        self.expect(")")?;
+        Ok(Tree { range: start..self.last_end(), kind })
+    }
+
+    fn loops(&mut self, gather: Gather, item: Tree) -> Result<ExprKind, ExprError> {
+        let mut clauses = Vec::new();
+        while self.skip_name("for") {
+            self.count()?;
+            let (name, name_range) = self.name("a name for the item is expected after `for`")?;
+            if KEYWORDS.contains(&name.as_str()) || FORMAT_NAMES.contains(&name.as_str()) {
+                let message = format!("`{name}` has a meaning of its own, so an item cannot be called that");
+                return Err(ExprError::new(name_range, message).help("choose another name"));
+            }
+            if !self.skip_name("in") {
+                return Err(self.unexpected("`in` is expected here").help("write `for x in list`"));
+            }
+            let list = self.deeper(Self::disjunction)?;
+            let condition = if self.skip_name("if") { Some(self.deeper(Self::disjunction)?) } else { None };
+            clauses.push(Clause { name, name_range, list, condition });
+        }
+        Ok(ExprKind::Comprehension { gather, item: Box::new(item), clauses })
     }
 
     fn object(&mut self) -> Result<Tree, ExprError> {
@@ -382,7 +449,10 @@ mod tests {
     fn what_the_format_leaves_out_is_refused_with_what_to_do() {
         for (source, says) in [
             ("x.items()", "methods cannot be called"),
-            ("range(3)", "no functions"),
+            ("range(3)", "no function `range`"),
+            ("any(l)", "`for`"),
+            ("[x for ask in l]", "meaning of its own"),
+            ("[x for x of l]", "`in`"),
             ("x[1:2]", "slices"),
             ("1 < 2 < 3", "chained"),
             ("a = 1", "not a comparison"),

@@ -93,6 +93,39 @@ pub enum ExprKind {
         /// The value where it does not.
         otherwise: Box<Tree>,
     },
+    /// `[item for name in list if condition …]`, `any(item for …)`, `all(item for …)`.
+    Comprehension {
+        /// What becomes of the items.
+        gather: Gather,
+        /// What is taken of each.
+        item: Box<Tree>,
+        /// The loops, outermost first; never empty.
+        clauses: Vec<Clause>,
+    },
+}
+
+/// What becomes of the items of a comprehension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gather {
+    /// They are a list.
+    List,
+    /// It is true where one of them is.
+    Any,
+    /// It is true where each of them is.
+    All,
+}
+
+/// A loop of a comprehension: `for name in list if condition`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    /// The name of the item.
+    pub name: String,
+    /// Where the name is.
+    pub name_range: Range<usize>,
+    /// The list.
+    pub list: Tree,
+    /// Which items count.
+    pub condition: Option<Tree>,
 }
 
 /// The key of a field of an object: a literal text.
@@ -212,15 +245,28 @@ impl Tree {
     /// Returns every static name path in this node and below, each as long as it can be, in the order of the source.
     pub fn paths(&self) -> Vec<NamePath> {
         let mut found = Vec::new();
-        self.collect_paths(&mut found);
+        self.collect_paths(&mut Vec::new(), &mut found);
         found
     }
 
-    fn collect_paths(&self, found: &mut Vec<NamePath>) {
-        match self.path() {
-            Some(path) => found.push(path),
-            None => self.children().into_iter().for_each(|child| child.collect_paths(found)),
+    /// `items` are the names of loops around this node, which are no paths.
+    fn collect_paths<'tree>(&'tree self, items: &mut Vec<&'tree str>, found: &mut Vec<NamePath>) {
+        if let Some(path) = self.path() {
+            found.extend((!path.names.first().is_some_and(|first| items.contains(&first.as_str()))).then_some(path));
+            return;
         }
+        let outer = items.len();
+        if let ExprKind::Comprehension { clauses, .. } = &self.kind {
+            items.extend(clauses.iter().map(|clause| clause.name.as_str()));
+        }
+        self.children().into_iter().for_each(|child| child.collect_paths(items, found));
+        items.truncate(outer);
+    }
+
+    /// Returns whether it uses a name.
+    pub fn mentions(&self, name: &str) -> bool {
+        matches!(&self.kind, ExprKind::Name(own) if own == name)
+            || self.children().into_iter().any(|child| child.mentions(name))
     }
 
     /// Returns the nodes directly below this one, in the order of the source.
@@ -239,6 +285,10 @@ impl Tree {
             ExprKind::Not(of) | ExprKind::Negative(of) => vec![of],
             ExprKind::Binary { left, right, .. } => vec![left, right],
             ExprKind::Conditional { condition, then, otherwise } => vec![then, condition, otherwise],
+            ExprKind::Comprehension { item, clauses, .. } => {
+                let loops = clauses.iter().flat_map(|clause| std::iter::once(&clause.list).chain(&clause.condition));
+                std::iter::once(&**item).chain(loops).collect()
+            }
         }
     }
 }
