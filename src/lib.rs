@@ -9,8 +9,8 @@
 //! - 1: [`wizard`] (the format), [`graph`] (the client), [`auth`], [`trust`] (who may
 //!   sign), [`practice`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
-//! - 0: [`contract`] (Microsoft Graph as data), [`expr`] (the expressions of the format), [`ports`] (the interfaces to
-//!   the outside and the data they speak), [`cli`], [`exit_code`].
+//! - 0: [`contract`] (Microsoft Graph as data), [`expr`] (the expressions of the format), [`ports`] (five traits and
+//!   the data they speak), [`cli`], [`exit_code`].
 
 pub mod auth;
 pub mod cli;

@@ -7,7 +7,6 @@ use crate::ports::{Credentials, Token};
 /// A token that somebody else obtained. It cannot be renewed, and nobody can choose its scopes.
 pub struct AccessToken {
     token: Token,
-    source: String,
 }
 
 impl AccessToken {
@@ -31,7 +30,7 @@ impl AccessToken {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the access token in {source} has a space or a character that no token has; give the token alone");
         }
-        Ok(Self { token, source: source.to_owned() })
+        Ok(Self { token })
     }
 }
 
@@ -39,10 +38,6 @@ impl Credentials for AccessToken {
     /// Returns the same token whatever is asked for; the engine compares what it grants with what a step needs.
     fn token(&self, _scopes: &[String]) -> Result<Token> {
         Ok(self.token.clone())
-    }
-
-    fn describe(&self) -> String {
-        format!("access token from {}", self.source)
     }
 
     fn chooses_scopes(&self) -> bool {
@@ -59,7 +54,6 @@ mod tests {
     fn a_token_is_taken_as_it_is() {
         let credentials = AccessToken::new("eyJ.eyJ.sig".to_owned(), "FIXFORME_ACCESS_TOKEN").unwrap();
         assert_eq!(credentials.token(&["Any.Scope".to_owned()]).unwrap().expose(), "eyJ.eyJ.sig");
-        assert_eq!(credentials.describe(), "access token from FIXFORME_ACCESS_TOKEN");
     }
 
     #[test]

@@ -133,10 +133,6 @@ impl Credentials for Certificate {
         Ok(self.ask(scopes, Some(challenge))?)
     }
 
-    fn describe(&self) -> String {
-        format!("app {} with the certificate in {}", self.app.client_id, self.file)
-    }
-
     fn chooses_scopes(&self) -> bool {
         false
     }

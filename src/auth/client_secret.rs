@@ -18,7 +18,6 @@ use crate::ports::{Challenge, Credentials, Token};
 pub struct ClientSecret {
     app: Arc<App>,
     secret: SecretString,
-    source: String,
 }
 
 impl ClientSecret {
@@ -37,7 +36,7 @@ impl ClientSecret {
                 "the client secret in {source} has a space, a line end or a character that no secret has; give it alone"
             );
         }
-        Ok(Self { app, secret: SecretString::from(text.to_owned()), source: source.to_owned() })
+        Ok(Self { app, secret: SecretString::from(text.to_owned()) })
     }
 
     fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
@@ -55,10 +54,6 @@ impl Credentials for ClientSecret {
 
     fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
         Ok(self.ask(scopes, Some(challenge))?)
-    }
-
-    fn describe(&self) -> String {
-        format!("app {} with the secret from {}", self.app.client_id, self.source)
     }
 
     fn chooses_scopes(&self) -> bool {

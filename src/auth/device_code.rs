@@ -60,10 +60,6 @@ impl Credentials for DeviceCode {
     fn answer(&self, scopes: &[String], challenge: &Challenge) -> Result<Token> {
         Ok(self.ask(scopes, Some(challenge))?)
     }
-
-    fn describe(&self) -> String {
-        format!("sign-in by a code, app {}", self.app.client_id)
-    }
 }
 
 /// Leads the person through one sign-in.

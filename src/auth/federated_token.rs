@@ -60,10 +60,6 @@ impl Credentials for FederatedToken {
         Ok(by_assertion(&self.app, scopes, &self.read()?, &self.file.display().to_string(), Some(challenge))?)
     }
 
-    fn describe(&self) -> String {
-        format!("app {} with the federated token in {}", self.app.client_id, self.file.display())
-    }
-
     fn chooses_scopes(&self) -> bool {
         false
     }

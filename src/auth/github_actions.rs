@@ -111,10 +111,6 @@ impl Credentials for GithubActions {
         Ok(by_assertion(&self.app, scopes, &self.assertion()?, WHO, Some(challenge))?)
     }
 
-    fn describe(&self) -> String {
-        format!("app {} with the identity of a job of GitHub Actions", self.app.client_id)
-    }
-
     fn chooses_scopes(&self) -> bool {
         false
     }

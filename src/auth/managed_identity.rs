@@ -231,13 +231,6 @@ impl Credentials for ManagedIdentity {
         Ok(self.ask()?)
     }
 
-    fn describe(&self) -> String {
-        match &self.client {
-            Some(client) => format!("the machine's managed identity {client}"),
-            None => "the machine's managed identity".to_owned(),
-        }
-    }
-
     fn chooses_scopes(&self) -> bool {
         false
     }

@@ -55,11 +55,6 @@ impl Approved {
         &self.0.changes
     }
 
-    /// Returns whether it takes changes back.
-    pub fn is_rollback(&self) -> bool {
-        self.0.is_rollback
-    }
-
     /// Returns the scopes that the changes need, reading them back included.
     pub fn scopes(&self) -> Vec<String> {
         let needed = self.0.changes.iter().flat_map(|change| change.scopes.iter().chain(change.read_scopes.iter()));

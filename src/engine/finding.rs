@@ -17,7 +17,6 @@ pub struct StepFindings {
     pub step: usize,
     /// Whether the step takes part (its `when` holds).
     pub takes_part: bool,
-    pub repeated: bool,
     pub findings: Vec<Finding>,
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::change::Change;
 use super::receipt::Receipt;
@@ -95,10 +94,5 @@ impl<'run> Ledger<'run> {
     /// Appends that a process ends its work on this run.
     pub fn end(&mut self, exit: u8, state: &str) -> Result<()> {
         self.append(Record::End { at: self.now(), exit, state: state.to_owned() })
-    }
-
-    /// Returns a captured answer with one more value, as the outcome of a change that was found to have landed.
-    pub fn captured(&self, change: &str) -> Value {
-        self.receipt.find(change).map(|receipt| receipt.captured.clone()).unwrap_or(Value::Null)
     }
 }

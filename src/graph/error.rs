@@ -87,16 +87,6 @@ impl ReadError {
     pub(super) fn bad(message: String, request_ids: Vec<String>) -> Self {
         Self::Bad(ErrorContext::new(message, request_ids))
     }
-
-    /// Returns what went wrong; `None` when the person interrupted.
-    pub fn context(&self) -> Option<&ErrorContext> {
-        match self {
-            Self::Unavailable(context) | Self::Bad(context) | Self::SignIn(context) | Self::SignInAway(context) => {
-                Some(context)
-            }
-            Self::Stopped => None,
-        }
-    }
 }
 
 impl From<SendError> for ReadError {

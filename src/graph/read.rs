@@ -50,11 +50,6 @@ impl Reader {
         Self { session }
     }
 
-    /// Returns the session.
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-
     /// Reads one resource, or all pages of one list.
     pub fn read(&self, read: &Read) -> Result<Answer, ReadError> {
         let address = self.address(read)?;

@@ -77,11 +77,6 @@ impl Session {
         Ok(self.token()?.0.claims())
     }
 
-    /// Returns the root that is spoken to.
-    pub fn root(&self) -> &GraphRoot {
-        &self.root
-    }
-
     /// Returns the token and its generation, signing in where there is none.
     ///
     /// The lock is held meanwhile, so that parallel requests lead to one sign-in.

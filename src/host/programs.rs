@@ -117,7 +117,7 @@ mod tests {
         let mut path: Vec<PathBuf> = [".", "relative", ""].map(PathBuf::from).to_vec();
         path.extend([own.path().to_path_buf(), other.path().to_path_buf()]);
         let programs = Programs::new(&path, Some(own.path()));
-        assert_eq!(programs.find(&["none", "tool"]).unwrap().path(), other.path().join("tool"));
+        assert_eq!(programs.find(&["none", "tool"]).unwrap().path, other.path().join("tool"));
         assert_eq!(programs.find(&["text", "none", "lines"]), None);
         let here = Programs::new(&[fs_err::canonicalize(".").unwrap()], None);
         assert_eq!(here.folders, Vec::<PathBuf>::new());

@@ -22,9 +22,6 @@ pub trait Credentials: Send + Sync {
         self.token(scopes)
     }
 
-    /// Says where the token comes from, for one line on the screen.
-    fn describe(&self) -> String;
-
     /// Returns whether a token carries the scopes that it is asked for. When not, its scopes were decided elsewhere: by
     /// whoever made the token, or by the permissions of an application.
     fn chooses_scopes(&self) -> bool {

@@ -35,8 +35,4 @@ impl Credentials for PracticeCredentials {
         }
         Ok(lock(&self.tenant).mint(&scopes, self.clock.now()))
     }
-
-    fn describe(&self) -> String {
-        "practice tenant".to_owned()
-    }
 }

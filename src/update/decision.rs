@@ -5,7 +5,7 @@ use semver::Version;
 
 use super::index::Index;
 use super::memory::Memory;
-use crate::ports::installation::{Archive, BuildInfo, Sha256};
+use crate::ports::installation::{Archive, Passport, Sha256};
 use crate::ports::text::one_line;
 use crate::trust::{Keys, Purpose};
 
@@ -21,7 +21,7 @@ pub struct Asked<'a> {
     /// What this machine's clock says.
     pub clock: Timestamp,
     /// The program that runs.
-    pub running: &'a BuildInfo,
+    pub running: &'a Passport,
     /// The channel.
     pub channel: &'a str,
     /// What was seen before.
@@ -145,7 +145,7 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
 impl Accepted {
     /// Decides what becomes of the program. `kept` is the version that an earlier update has put aside.
     pub fn decide(&self, asked: &Asked<'_>, wanted: &Wanted, kept: Option<&Version>) -> Result<Outcome, Refused> {
-        let BuildInfo { version: running, target, .. } = asked.running;
+        let Passport { version: running, target, .. } = asked.running;
         match wanted {
             Wanted::Newest => Ok(self.newest(running, target).map_or(Outcome::Stays, install)),
             Wanted::Exactly(version) if version == running => Ok(Outcome::Stays),

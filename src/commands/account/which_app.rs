@@ -30,10 +30,9 @@ impl WhichApp {
 /// Reads the file of client ids.
 pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
     let config = &host.config;
-    config
-        .read()
+    (config.read)()
         .and_then(|text| ClientIds::read(text.as_deref()))
-        .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path().display())))
+        .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path.display())))
         .or_fail(Kind::Usage)
         .map_err(|failure| {
             failure.hint("correct the file, or remove it: it only says which app signs in to which tenant")
@@ -152,7 +151,7 @@ fn typed(
 pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) -> Result<(), Failure> {
     let question = Question {
         prompt: format!("Keep this app for {} for the next time?", one_line(name)),
-        help: vec![format!("Its id is no secret. It would be kept in {}.", host.config.path().display())],
+        help: vec![format!("Its id is no secret. It would be kept in {}.", host.config.path.display())],
         form: Form::YesNo,
         retry: None,
     };
@@ -161,7 +160,7 @@ pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) 
     }
     let mut ids = kept(host)?;
     tenant.iter().filter(|tenant| authority::is_tenant(tenant)).for_each(|tenant| ids.keep(tenant, client_id));
-    if let Err(error) = host.config.write(&ids.text()) {
+    if let Err(error) = (host.config.write)(&ids.text()) {
         let text = format!("It could not be kept: {error:#}");
         host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
     }

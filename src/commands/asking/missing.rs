@@ -177,7 +177,6 @@ pub fn form(kind: InputType, options: &[(String, String)]) -> String {
         InputType::List => "such as a,b".to_owned(),
         InputType::Csv => "the path of a CSV file".to_owned(),
         InputType::File => "the path of a file".to_owned(),
-        InputType::Certificate => "the path of a PEM file".to_owned(),
     }
 }
 
@@ -185,7 +184,7 @@ pub fn form(kind: InputType, options: &[(String, String)]) -> String {
 /// no choice is made for anybody.
 fn stand_in(kind: InputType) -> &'static str {
     match kind {
-        kind if kind.is_file() => "FILE",
+        InputType::Csv | InputType::File => "FILE",
         _ => "VALUE",
     }
 }

@@ -28,11 +28,7 @@ pub struct Case {
 
 /// Returns the names of a wizard's cases in order; the one that rehearsals take by themselves comes first.
 pub fn cases(wizard: &Wizard) -> Vec<String> {
-    let mut names: Vec<String> = wizard
-        .files
-        .keys()
-        .filter_map(|name| name.strip_prefix("rehearsal/")?.strip_suffix("/tenant.toml").map(str::to_owned))
-        .collect();
+    let mut names: Vec<String> = wizard.cases().into_iter().map(str::to_owned).collect();
     names.sort_by_key(|name| (name != "contoso", name.clone()));
     names
 }

@@ -95,7 +95,6 @@ impl<'run> Check<'run> {
             .map(|(step, running)| StepFindings {
                 step,
                 takes_part: !matches!(running.state, State::Done { takes_part: false }),
-                repeated: running.step.for_each.is_some(),
                 findings: running.findings.into_iter().flatten().collect(),
             })
             .collect()

@@ -88,7 +88,10 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
     }
     for (column, kind) in &columns.value.0 {
         page.id(column, "the name of a column", "_");
-        if kind.value.is_file() || matches!(kind.value, InputType::Secret | InputType::List | InputType::Choice) {
+        if matches!(
+            kind.value,
+            InputType::Csv | InputType::File | InputType::Secret | InputType::List | InputType::Choice
+        ) {
             page.error(&kind.range, "a column holds one plain value", "text, email, phone, upn, guid, …");
         }
     }
@@ -97,7 +100,7 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
 
 /// Reads a default or suggestion as the input's type would read it.
 fn given_value(page: &Page<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
-    if input.kind.is_file() || input.kind == InputType::Secret {
+    if matches!(input.kind, InputType::Csv | InputType::File | InputType::Secret) {
         let title = format!("an input of this type has no {word}");
         page.error(
             &given.range,

@@ -172,5 +172,5 @@ fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), ExprError> {
 }
 
 pub fn can_be_asked(kind: InputType) -> bool {
-    !kind.is_file()
+    !matches!(kind, InputType::Csv | InputType::File)
 }
