@@ -20,7 +20,7 @@ const NEIGHBOURS: [(&str, &str); 4] =
     [("commands", "failure"), ("cli", "ports"), ("cli", "exit_code"), ("expr", "ports")];
 
 /// Every source file with the top-level module that it belongs to, and its text.
-fn sources() -> Vec<(PathBuf, String, String)> {
+pub fn sources() -> Vec<(PathBuf, String, String)> {
     let root = PathBuf::from(project("src"));
     let mut files = Vec::new();
     collect(&root, &mut files);

@@ -143,9 +143,6 @@ impl Credentials for Others {
         let payload = self.0.lock().unwrap().remove(0);
         Ok(Token::new(format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&payload))))
     }
-    fn describe(&self) -> String {
-        "a test".to_owned()
-    }
 }
 
 #[test]

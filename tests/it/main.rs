@@ -4,6 +4,7 @@
 mod app_registration;
 mod approvals;
 mod batches;
+mod callers;
 mod clouds;
 mod contract;
 #[cfg(target_os = "linux")]

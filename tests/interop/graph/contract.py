@@ -142,13 +142,9 @@ def rehearse(judge, front, port, wizard, folder):
         target = ["--yes", "--tenant", tenant.id, "--graph-root", front.root]
         answers = folder / "answers.toml"
         given = ["--answers", str(answers)] if answers.exists() else []
-        for client_id in toml(folder / "tenant.toml").get("me", {}).get("client_ids", []):
-            sandbox.run("client-id", tenant.id, client_id)
         runs = [("run", [wizard, *given], expected["exit"])]
         if expected["changes"]:
-            # What a run found is approved as STEP=NAME; a rollback finds nothing.
-            steps = [step for step in toml(answers).get("approve", []) if "=" not in step]
-            approve = [part for step in steps for part in ("--approve", step)]
+            approve = [part for step in toml(answers).get("approve", []) for part in ("--approve", step)]
             runs.append(("rollback", approve, 0))
         for command, more, wanted in runs:
             code, output, errors = sandbox.run(command, *more, *target, token=tenant.token)

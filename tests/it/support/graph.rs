@@ -185,9 +185,6 @@ impl Credentials for Tokens {
         asked.push(scopes.to_vec());
         Ok(Token::new(format!("token-{}", asked.len())))
     }
-    fn describe(&self) -> String {
-        "a test".to_owned()
-    }
 }
 
 pub struct GraphTest {
