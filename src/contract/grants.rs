@@ -78,6 +78,14 @@ pub fn granted(need: &Need, scopes: &[&str]) -> Result<Granted, Missing> {
     if used.is_empty() { Err(missing(need)) } else { Ok(Granted { used }) }
 }
 
+/// Returns the scope of which a write would need one more, where that is known. `segments` is the path as it is sent,
+/// without its version; `None` is an id that is not known yet.
+pub fn lacking(method: &str, segments: &[Option<&str>], keys: &[String], scopes: &[&str]) -> Option<String> {
+    let place = graph().place(segments).ok()?;
+    let needs = needed(method, &place, keys);
+    needs.iter().find_map(|need| granted(need, scopes).err()).and_then(|Missing(one_of)| one_of.into_iter().next())
+}
+
 fn missing(need: &Need) -> Missing {
     // Microsoft's mark "least" is on too many: its levels of privilege tell them apart.
     let level = |each: &Alternative| privilege(each.scope, true).or_else(|| privilege(each.scope, false)).unwrap_or(9);
@@ -115,8 +123,7 @@ fn alternatives(method: &str, place: &Place) -> Option<Need> {
         let rows = graph().granted.get(path.as_str()).filter(|_| !replaced);
         let row = rows.and_then(|rows| rows.iter().find(|(own, _)| *own == method));
         if let Some((_, grant)) = row {
-            let schemes = grant.split(' ').filter_map(|scheme| scheme.split_once(':'));
-            found.extend(schemes.flat_map(|(_, scopes)| scopes.split(',')).map(Alternative::read));
+            found.extend(listed(grant, path.starts_with("/users/{id}")));
         }
         if !found.is_empty() {
             break;
@@ -131,6 +138,20 @@ fn alternatives(method: &str, place: &Place) -> Option<Need> {
     }
     each.sort_by_key(|one| !one.is_least);
     (!each.is_empty()).then_some(each)
+}
+
+/// Reads a line of the permission map. What a person may do to the own account alone is `/me`'s, not everybody's.
+fn listed(grant: &'static str, of_others: bool) -> Need {
+    let of = |mark: &str| -> Need {
+        let scopes = grant.split(' ').find_map(|scheme| scheme.strip_prefix(mark)).into_iter();
+        scopes.flat_map(|scopes| scopes.split(',')).map(Alternative::read).collect()
+    };
+    let (mut all, delegated) = (of("a:"), of("d:"));
+    let has = |all: &Need, scope: &str| all.iter().any(|other| other.scope == scope);
+    let is_own = |scope: &str| !has(&all, scope) && has(&delegated, &format!("{scope}.All"));
+    let kept: Need = delegated.iter().filter(|one| !of_others || !is_own(one.scope)).cloned().collect();
+    all.extend(kept);
+    all
 }
 
 /// Returns the spellings by which the permission map may know a place, the most particular first. A property, a link
@@ -154,6 +175,13 @@ fn spellings(place: &Place) -> Vec<String> {
 pub fn methods(place: &Place) -> Vec<&'static str> {
     const ALL: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
     ALL.into_iter().filter(|method| alternatives(method, place).is_some()).collect()
+}
+
+/// Returns the scopes of which any one reads a path in its plain spelling.
+pub fn readers(path: &str) -> Vec<&'static str> {
+    let place = graph().place_of(path).ok();
+    let needs = place.map(|place| needed("GET", &place, &[])).unwrap_or_default();
+    needs.into_iter().flatten().filter(|each| each.with.is_empty()).map(|each| each.scope).collect()
 }
 
 /// Returns the names of all scopes.

@@ -11,7 +11,6 @@ mod challenge;
 mod error;
 mod page;
 mod read;
-pub mod roles;
 mod root;
 mod send;
 mod session;

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
+use crate::contract::roles::ORDINARY_USER;
 use crate::ports::ResourcePath;
 use crate::ports::credentials::Claims;
 
 use super::answer::Answer;
 use super::error::{ErrorContext, ReadError};
 use super::read::{Read, Reader};
-use super::roles::ORDINARY_USER;
 
 /// The tenant and the account of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,6 +28,12 @@ impl Call<'_> {
         format!("{}/{}/$metadata#{tail}", self.request.root, self.address.version)
     }
 
+    /// Returns the outer keys of the body; none where there is no body, or one that cannot be read.
+    pub fn keys(&self) -> Vec<String> {
+        let body = serde_json::from_slice::<Object>(&self.request.body).unwrap_or_default();
+        body.into_iter().map(|(key, _)| key).filter(|key| !key.starts_with('@')).collect()
+    }
+
     /// Reads the body as a JSON object.
     pub fn body(&self) -> Result<Object, Refusal> {
         let kind = self.request.header("Content-Type").unwrap_or_default();

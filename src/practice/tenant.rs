@@ -10,7 +10,6 @@ use crate::ports::Token;
 use super::address::Address;
 use super::answer::{Body, Delivery, PracticeRequest, PracticeResponse, Refusal, Reply};
 use super::call::Call;
-use super::facts::permission_table;
 use super::fault::Fault;
 use super::faults::{Decision, Faults, Instead, http_date};
 use super::object::{Object, text};
@@ -118,7 +117,7 @@ impl Tenant {
 
     /// Returns every scope that the practice tenant knows.
     pub fn every_scope() -> Vec<String> {
-        permission_table::every_scope()
+        token::everything()
     }
 
     /// Lists the requests received so far, a batch before the requests inside it.

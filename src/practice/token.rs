@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::contract::roles::ORDINARY_USER;
 use crate::ports::Token;
 
 use super::answer::Refusal;
-use super::facts::roles::ANY_MEMBER;
 use super::object::text;
 use super::state::State;
 
@@ -16,6 +16,35 @@ use super::state::State;
 const LIFETIME: i64 = 75 * 60;
 /// The application that the tokens say they are for.
 const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
+
+/// The permissions of the token that is handed to other programs: all that the rules here know.
+const EVERYTHING: &str = "\
+    AppRoleAssignment.ReadWrite.All Application.Read.All Application.ReadWrite.All Application.ReadWrite.OwnedBy \
+    AuditLog.Read.All DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Directory.Read.All \
+    Directory.ReadWrite.All Domain.Read.All Domain.ReadWrite.All EntraBackup.Read.All Group.Read.All \
+    Group.ReadWrite.All GroupMember.Read.All GroupMember.ReadWrite.All GroupSettings.Read.All \
+    GroupSettings.ReadWrite.All IdentityRiskyUser.Read.All IdentityRiskyUser.ReadWrite.All \
+    LicenseAssignment.ReadWrite.All MailboxSettings.Read MailboxSettings.ReadWrite Organization.Read.All \
+    Organization.ReadWrite.All Policy.Read.All Policy.Read.AuthenticationMethod Policy.Read.ConditionalAccess \
+    Policy.Read.PermissionGrant Policy.ReadWrite.AuthenticationMethod Policy.ReadWrite.Authorization \
+    Policy.ReadWrite.ConsentRequest Policy.ReadWrite.PermissionGrant ReportSettings.Read.All \
+    ReportSettings.ReadWrite.All RoleAssignmentSchedule.Read.Directory RoleAssignmentSchedule.ReadWrite.Directory \
+    RoleEligibilitySchedule.Read.Directory RoleEligibilitySchedule.ReadWrite.Directory RoleManagement.Read.All \
+    RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory User-Mail.ReadWrite.All User- \
+    PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User.DeleteRestore.All User.EnableDisableAccount.All \
+    User.Read User.Read.All User.ReadBasic.All User.ReadWrite User.ReadWrite.All User.RevokeSessions.All \
+    UserAuthMethod-Email.Read.All UserAuthMethod-Email.ReadWrite.All UserAuthMethod-MicrosoftAuthApp.Read.All \
+    UserAuthMethod-MicrosoftAuthApp.ReadWrite.All UserAuthMethod-Passkey.Read.All UserAuthMethod- \
+    Passkey.ReadWrite.All UserAuthMethod-Password.Read.All UserAuthMethod-Password.ReadWrite.All UserAuthMethod- \
+    Phone.Read.All UserAuthMethod-Phone.ReadWrite.All UserAuthMethod-SoftwareOATH.Read.All UserAuthMethod- \
+    SoftwareOATH.ReadWrite.All UserAuthMethod-TAP.Read.All UserAuthMethod-TAP.ReadWrite.All UserAuthMethod- \
+    WindowsHello.Read.All UserAuthMethod-WindowsHello.ReadWrite.All UserAuthenticationMethod.Read.All \
+    UserAuthenticationMethod.ReadWrite.All";
+
+/// Returns every permission that the practice tenant's rules know.
+pub(super) fn everything() -> Vec<String> {
+    EVERYTHING.split_whitespace().map(str::to_owned).collect()
+}
 
 /// Who a request comes from, as its token says.
 #[derive(Debug, Clone)]
@@ -55,7 +84,7 @@ pub(super) fn mint(state: &State, scopes: &[String], now: Timestamp) -> Token {
     let issued = now.as_second();
     let mut wids: Vec<&str> = me.roles.iter().map(String::as_str).collect();
     if !me.app_only {
-        wids.push(ANY_MEMBER);
+        wids.push(ORDINARY_USER);
     }
     let mut payload = json!({
         "aud": "https://graph.microsoft.com",

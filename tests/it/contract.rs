@@ -4,11 +4,12 @@ use std::io::BufRead as _;
 use std::time::Duration;
 
 use fixforme::contract::{self, End, graph};
+use fixforme::wizard::{Origin, Wizard, builtin};
 use fs_err as fs;
 
 use crate::support::program::exe;
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, copy_program, project};
-use crate::support::wizards::said;
+use crate::support::wizards::{folder, said};
 
 #[test]
 fn a_path_leads_through_roots_keys_casts_navigations_and_operations() {
@@ -117,6 +118,125 @@ fn permissions_suffice_alone_or_together() {
     assert!(enough("POST", "/v1.0/groups/{id}/members/$ref", &[], &["GroupMember.ReadWrite.All"]));
     assert_eq!(contract::scope_id("User.Read.All", true), Some("a154be20-db9c-4678-8ab7-66f6cc099a59"));
     assert_eq!(contract::roles::name("62E90394-69f5-4237-9190-012177145e10"), Some("Global Administrator"));
+}
+
+/// What stands below these the practice tenant serves.
+const SERVED: [&str; 12] = [
+    "/users",
+    "/me",
+    "/groups",
+    "/applications",
+    "/serviceprincipals",
+    "/organization",
+    "/policies",
+    "/domains",
+    "/directory",
+    "/rolemanagement/directory",
+    "/identity/conditionalaccess",
+    "/oauth2permissiongrants",
+];
+
+/// Method and path of every request that permissions are known for.
+fn known_requests() -> Vec<(String, String)> {
+    let map = fs::read_to_string(project("src/contract/permissions.txt")).unwrap();
+    let overlay = fs::read_to_string(project("src/contract/overlay.txt")).unwrap();
+    let listed = map.lines().filter_map(|line| line.strip_prefix(' ')?.split_once(' '));
+    let added = overlay
+        .lines()
+        .filter_map(|line| line.strip_prefix("grant").and_then(|line| line.split_once(' ')?.1.split_once(' ')));
+    let added = added
+        .flat_map(|(methods, rest)| methods.split(',').map(move |method| (method, rest.split(' ').next().unwrap())));
+    let served = |path: &str| SERVED.iter().any(|root| path == *root || path.starts_with(&format!("{root}/")));
+    let mut found: Vec<(String, String)> = listed
+        .chain(added)
+        .filter(|(_, path)| served(path) && !path.contains(['(', ')']))
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// One table: for every request below what the practice tenant serves, and every permission that any of them is known to
+/// need, lint and the practice tenant say the same.
+#[test]
+fn what_lint_accepts_the_practice_tenant_accepts_and_the_other_way_round() {
+    use fixforme::practice::{PracticeRequest, Seed, Tenant};
+    let requests = known_requests();
+    assert!(requests.len() > 600, "{}", requests.len());
+    let mut own: std::collections::BTreeMap<&str, Vec<&(String, String)>> = Default::default();
+    for request in &requests {
+        for need in contract::needed(&request.0, &graph().place_of(&request.1).unwrap(), &[]) {
+            need.iter().for_each(|each| own.entry(each.scope).or_default().push(request));
+        }
+    }
+    own.retain(|scope, _| !contract::is_hidden(graph(), scope));
+    assert!(own.len() > 100, "{}", own.len());
+    let now = jiff::Timestamp::now();
+    let mut tenant = Tenant::new(&Seed::parse("tenant.toml", CONTOSO).unwrap(), [7; 16]);
+    let mut wrong = Vec::new();
+    for (turn, (scope, own)) in own.into_iter().enumerate() {
+        // All with all takes minutes: each takes its turn with a few of the many that it is not for, and with its own.
+        let others = requests.iter().skip(turn % 97).step_by(97);
+        let requests: Vec<&(String, String)> = own.into_iter().skip(turn % 7).step_by(7).chain(others).collect();
+        let mut step = format!(
+            "kind = \"actions\"\ntitle = \"All\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"{scope}\"], fix = [\"{scope}\"] }}\n"
+        );
+        let mut lines: Vec<usize> = Vec::new();
+        for (at, (method, path)) in requests.iter().enumerate() {
+            let path = path.replace("{id}", "x1");
+            step += &match method.as_str() {
+                "GET" => format!("[[read]]\nid = \"r{at}\"\nget = \"/v1.0{path}\"\nfields = [\"id\"]\n"),
+                _ => format!(
+                    "[[write]]\nid = \"w{at}\"\nhttp = \"{method} /v1.0{path}\"\nirreversible = \"for a test\"\n"
+                ),
+            };
+            lines.push(step.lines().count() - 1);
+        }
+        let token = tenant.mint(&[scope.to_owned()], now).expose().to_owned();
+        let refused: std::collections::HashSet<usize> = scope_errors(&step);
+        for ((method, path), line) in requests.iter().zip(lines) {
+            let request = PracticeRequest {
+                method: method.clone(),
+                target: format!("/v1.0{}", path.replace("{id}", "x1")),
+                headers: vec![
+                    ("Authorization".into(), format!("Bearer {token}")),
+                    ("Content-Type".into(), "application/json".into()),
+                ],
+                body: if method == "GET" { Vec::new() } else { b"{}".to_vec() },
+                root: "http://127.0.0.1:1".into(),
+            };
+            let answer = tenant.answer(now, &request);
+            let practice = answer.status == 403 && answer.json().to_string().contains("the token needs one of");
+            let lint = refused.contains(&line);
+            if practice != lint {
+                wrong.push(format!("{method} {path} with {scope}: lint {lint}, practice {practice} {}", answer.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+/// The lines of a step at which lint misses a permission.
+fn scope_errors(step: &str) -> std::collections::HashSet<usize> {
+    let Err(report) = crate::support::wizards::wizard(crate::support::wizards::HEAD, &[("step.toml", step)]) else {
+        return Default::default();
+    };
+    let found = report.diagnostics().iter().filter(|each| each.title.contains("is known to suffice"));
+    found.filter_map(|each| report.place(each)).map(|(line, _)| line).collect()
+}
+
+/// What is shipped is not held against the contract when it is loaded, so that a check need not unpack it.
+#[test]
+fn shipped_wizards_and_those_of_the_lab_agree_with_the_contract() {
+    for shipped in builtin::shipped() {
+        let files = shipped.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let (_, report) =
+            Wizard::from_files(Origin::Folder(shipped.id.into()), files).unwrap_or_else(|report| panic!("{report}"));
+        assert!(report.is_empty(), "{report}");
+    }
+    let (_, report) = Wizard::from_files(Origin::Folder("example".into()), folder("tests/lab/example")).unwrap();
+    assert!(report.is_empty(), "{report}");
 }
 
 #[test]

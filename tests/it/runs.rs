@@ -682,41 +682,23 @@ exit 6
       Exit code 6.
 
 --- stderr
- [!!] Warning: it is not known which scope this request needs
-        --> one.toml:13:7
+ [!!] Warning: no such path in Graph v1.0: `policyRoot` has no `one`
+        --> one.toml:13:23
          |
       13 | get = "/v1.0/policies/one"
-         |       ^^^^^^^^^^^^^^^^^^^^
+         |                       ^^^
          |
          = help: compare with its reference page
-         = note: declared: `Policy.Read.All`
+         = note: what Microsoft added after August 2026 is not known here
 
-      warning: it is not known which scope this request needs
-        --> one.toml:13:7
-         |
-      13 | get = "/v1.0/policies/one"
-         |       ^^^^^^^^^^^^^^^^^^^^
-         |
-         = help: compare with its reference page
-         = note: declared: `Policy.ReadWrite.Authorization`
-
-      warning: it is not known which scope this request needs
-        --> two.toml:13:7
+      warning: no such path in Graph v1.0: `policyRoot` has no `two`
+        --> two.toml:13:23
          |
       13 | get = "/v1.0/policies/two"
-         |       ^^^^^^^^^^^^^^^^^^^^
+         |                       ^^^
          |
          = help: compare with its reference page
-         = note: declared: `Policy.Read.All`
-
-      warning: it is not known which scope this request needs
-        --> two.toml:13:7
-         |
-      13 | get = "/v1.0/policies/two"
-         |       ^^^^^^^^^^^^^^^^^^^^
-         |
-         = help: compare with its reference page
-         = note: declared: `Policy.ReadWrite.Authorization`
+         = note: what Microsoft added after August 2026 is not known here
 
  fixforme [VERSION] - rehearse: Two settings (two 0.1.0)
  This is a practice tenant: nothing real is read or changed.
@@ -774,41 +756,23 @@ exit 7
       Exit code 7.
 
 --- stderr
- [!!] Warning: it is not known which scope this request needs
-        --> one.toml:13:7
+ [!!] Warning: no such path in Graph v1.0: `policyRoot` has no `one`
+        --> one.toml:13:23
          |
       13 | get = "/v1.0/policies/one"
-         |       ^^^^^^^^^^^^^^^^^^^^
+         |                       ^^^
          |
          = help: compare with its reference page
-         = note: declared: `Policy.Read.All`
+         = note: what Microsoft added after August 2026 is not known here
 
-      warning: it is not known which scope this request needs
-        --> one.toml:13:7
-         |
-      13 | get = "/v1.0/policies/one"
-         |       ^^^^^^^^^^^^^^^^^^^^
-         |
-         = help: compare with its reference page
-         = note: declared: `Policy.ReadWrite.Authorization`
-
-      warning: it is not known which scope this request needs
-        --> two.toml:13:7
+      warning: no such path in Graph v1.0: `policyRoot` has no `two`
+        --> two.toml:13:23
          |
       13 | get = "/v1.0/policies/two"
-         |       ^^^^^^^^^^^^^^^^^^^^
+         |                       ^^^
          |
          = help: compare with its reference page
-         = note: declared: `Policy.Read.All`
-
-      warning: it is not known which scope this request needs
-        --> two.toml:13:7
-         |
-      13 | get = "/v1.0/policies/two"
-         |       ^^^^^^^^^^^^^^^^^^^^
-         |
-         = help: compare with its reference page
-         = note: declared: `Policy.ReadWrite.Authorization`
+         = note: what Microsoft added after August 2026 is not known here
 
  fixforme [VERSION] - rehearse: Two settings (two 0.1.0)
  This is a practice tenant: nothing real is read or changed.

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::recover::shows_secret;
 use super::request::Request;
 use crate::commands::account::connect::Connected;
+use crate::contract::{self, roles};
 use crate::engine::change::Change;
 use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::plan::Plan;
-use crate::graph::roles;
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Message};
-use crate::wizard::{Wizard, lint::scopes};
+use crate::wizard::Wizard;
 
 /// A step that could not be planned counts as unknown.
 pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
@@ -54,6 +54,7 @@ pub fn permitted(
         // A token that is given ready made may lack scopes; one that chooses its scopes gets them after consent.
         if let Some(granted) = &connected.claims.scopes
             && !request.target.sign_in.credentials.chooses_scopes()
+            && !has_declared(wizard, change, granted)
             && let Some(lacks) = lacking_scope(change, granted)
         {
             barred.insert((change.step.clone(), change.key.clone()));
@@ -88,12 +89,22 @@ fn has_none_of(wanted: &[String], held: &[String]) -> bool {
     !wanted.is_empty() && !held.is_empty() && !may_have && !ids.into_iter().flatten().any(has)
 }
 
-/// Returns the scope that a change needs and the token lacks, as far as that is known.
+/// Whether a token has all permissions that the wizard declares for a change: it lacks none, by the wizard's lint.
+fn has_declared(wizard: &Wizard, change: &Change, granted: &[String]) -> bool {
+    let Some(step) = wizard.steps.iter().find(|step| step.id == change.step) else { return false };
+    let own = step.objects.iter().map(|object| &object.scopes).chain(step.writes.iter().map(|write| &write.scopes));
+    let mut declared = step.fix_scopes.iter().chain(own.flat_map(|scopes| scopes.iter())).peekable();
+    let held = |scope: &String| granted.iter().any(|held| held.eq_ignore_ascii_case(scope));
+    declared.peek().is_some() && declared.all(held)
+}
+
+/// Returns the permission that a change needs and the token lacks, as far as that is known.
 pub fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
-    let path: Vec<Option<&str>> = change.request.path.iter().map(Value::as_str).collect();
+    let path: Vec<Option<&str>> = change.request.path.iter().skip(1).map(Value::as_str).collect();
     let keys: Vec<String> =
         change.request.body.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
-    scopes::lacking(change.request.method, &path, &keys, granted)
+    let granted: Vec<&str> = granted.iter().map(String::as_str).collect();
+    contract::lacking(change.request.method.as_str(), &path, &keys, &granted)
 }
 
 /// What needs a step that turned out not to be made is not made either.

@@ -1,45 +1,65 @@
-//! Whether a caller's scopes and roles suffice for a request: the first row of the table whose path fits decides.
+//! Whether a caller's permissions and roles suffice for a request, by the contract.
 //!
-//! A path outside the table is readable with any scope and writable with any scope that contains `ReadWrite`, unless
-//! the seed says otherwise.
+//! Where it does not know what a path needs, any permission reads it and any that contains `ReadWrite` writes it. What the
+//! seed says goes first.
 
+use crate::contract::{self, Missing, graph, roles};
 use crate::practice::address::Address;
 use crate::practice::answer::Refusal;
-use crate::practice::facts::permission_table::{ANY, NONE, TABLE};
 use crate::practice::seed::OwnPermission;
 use crate::practice::token::Caller;
 
-/// Refuses a request whose token lacks the scope or whose caller lacks the role.
-pub fn check(own: &[OwnPermission], address: &Address, is_write: bool, caller: &Caller) -> Result<(), Refusal> {
+/// Refuses a request whose token lacks the permission or whose caller lacks the role. `keys` are its body's outer keys.
+pub fn check(
+    own: &[OwnPermission],
+    address: &Address,
+    method: &str,
+    keys: &[String],
+    caller: &Caller,
+) -> Result<(), Refusal> {
     let full: Vec<String> = std::iter::once(address.version.to_owned()).chain(address.lower.iter().cloned()).collect();
+    let is_write = method != "GET";
     if let Some(own) = own.iter().find(|own| fits(&own.path.to_ascii_lowercase(), &full)) {
         let scopes: Vec<&str> = if is_write { &own.write } else { &own.read }.iter().map(String::as_str).collect();
-        let roles: Vec<&str> = own.roles.iter().map(String::as_str).collect();
-        return decide(address, caller, &scopes, if is_write { &roles } else { NONE });
+        if !caller.has_any(&scopes) {
+            return Err(lacks(address, &scopes.join(", ")));
+        }
+        let wanted: Vec<&str> = own.roles.iter().map(String::as_str).collect();
+        return if is_write { holds(address, caller, &wanted) } else { Ok(()) };
     }
-    if let Some(row) = TABLE.iter().find(|row| fits(row.path, &address.lower)) {
-        let (scopes, roles) = if is_write { (row.write, row.write_roles) } else { (row.read, row.read_roles) };
-        return decide(address, caller, scopes, roles);
+    let scopes: Vec<&str> = caller.scopes.iter().map(String::as_str).collect();
+    let segments: Vec<Option<&str>> = address.segments.iter().map(|part| Some(part.as_str())).collect();
+    let place = graph().place(&segments).ok();
+    let needs = place.as_ref().map(|place| contract::needed(method, place, keys)).unwrap_or_default();
+    let everybody = !is_write && place.as_ref().is_none_or(|place| contract::read_by_everybody(&place.plain));
+    if !everybody || scopes.is_empty() {
+        for need in &needs {
+            contract::granted(need, &scopes).map_err(|Missing(one_of)| lacks(address, &one_of.join(", ")))?;
+        }
     }
-    if !is_write {
-        return decide(address, caller, ANY, NONE);
+    if needs.is_empty() {
+        let writes = |scope: &&str| scope.to_ascii_lowercase().contains("readwrite");
+        if scopes.is_empty() || is_write && !scopes.iter().any(writes) {
+            return Err(denied(
+                address,
+                if is_write { "the token needs a permission that writes" } else { "the token has no permission" },
+            ));
+        }
     }
-    if caller.scopes.iter().any(|scope| scope.to_ascii_lowercase().contains("readwrite")) {
-        return Ok(());
-    }
-    Err(denied(address, "the token needs a scope that writes"))
+    let wanted = place.map_or(&[] as &[&str], |place| contract::roles_for(method, &place.plain));
+    holds(address, caller, &wanted.iter().filter_map(|name| roles::template_id(name)).collect::<Vec<_>>())
 }
 
-fn decide(address: &Address, caller: &Caller, scopes: &[&str], roles: &[&str]) -> Result<(), Refusal> {
-    let enough = if scopes == ANY { !caller.scopes.is_empty() } else { caller.has_any(scopes) };
-    if !enough {
-        return Err(denied(address, &format!("the token needs one of the scopes {}", scopes.join(", "))));
+/// An application is judged by its permission alone here; what it may do to people is decided where it does it.
+fn holds(address: &Address, caller: &Caller, roles: &[&str]) -> Result<(), Refusal> {
+    if roles.is_empty() || caller.app_only || roles.iter().any(|role| caller.roles.iter().any(|held| held == role)) {
+        return Ok(());
     }
-    // An application is judged by its permission alone here; what it may do to people is decided where it does it.
-    if !roles.is_empty() && !caller.app_only && !roles.iter().any(|role| caller.roles.iter().any(|held| held == role)) {
-        return Err(denied(address, "the signed-in account lacks the directory role for it"));
-    }
-    Ok(())
+    Err(denied(address, "the signed-in account lacks the directory role for it"))
+}
+
+fn lacks(address: &Address, one_of: &str) -> Refusal {
+    denied(address, &format!("the token needs one of the permissions {one_of}"))
 }
 
 /// Makes the 403 of the service behind an address; services differ in the code.

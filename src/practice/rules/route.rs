@@ -18,11 +18,15 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     if !matches!(call.method, "GET" | "POST" | "PATCH" | "PUT" | "DELETE") {
         return Err(Refusal::method(call.method));
     }
-    let address = call.address;
-    if address.lower.first().is_some_and(|first| first == "me") {
+    permission::check(&state.permissions, call.address, call.method, &call.keys(), call.caller)?;
+    if call.address.lower.first().is_some_and(|first| first == "me") {
         return me(state, call);
     }
-    permission::check(&state.permissions, address, call.method != "GET", call.caller)?;
+    routed(state, call)
+}
+
+fn routed(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+    let address = call.address;
     let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
     let sent = |place: usize| address.segments.get(place).map_or("", String::as_str);
     let is_read = call.method == "GET";
@@ -95,8 +99,5 @@ fn me(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     segments.extend(address.segments.iter().skip(1).cloned());
     address.set_segments(segments);
     let call = Call { address: &address, ..*call };
-    if address.segments.len() == 2 && call.method == "GET" {
-        return users::user(state, &call, &call.caller.id);
-    }
-    answer(state, &call)
+    routed(state, &call)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::permission::denied;
+use crate::contract;
 use crate::practice::answer::{Refusal, Reply};
 use crate::practice::call::Call;
-use crate::practice::facts::permission_table::{USER_BASIC, USER_PROPERTIES, USER_READ, USER_WRITE};
 use crate::practice::facts::roles::{
     AUTH_ADMIN, DIRECTORY_WRITERS, GLOBAL_ADMIN, HELPDESK_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN,
     may_take_sensitive_action,
@@ -18,6 +18,8 @@ use crate::practice::object::{Object, merge, text};
 use crate::practice::query::{Query, shape};
 use crate::practice::state::State;
 
+/// Permissions that reach the account of the person who signed in, and no other.
+const OWN_ACCOUNT: &[&str] = &["User.Read", "User.ReadWrite"];
 /// Properties whose change needs a role above the account's own.
 const SENSITIVE: &[&str] = &[
     "accountEnabled",
@@ -88,24 +90,26 @@ pub fn user(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refu
     }
 }
 
-/// Refuses what the token's scopes do not reach, and narrows the default set to what they do.
+/// Refuses what the token's permissions do not reach, and narrows the default set to what they do.
 fn limit(query: &mut Query, call: &Call<'_>, is_self: bool) -> Result<(), Refusal> {
-    if call.caller.has_any(USER_READ) || is_self && call.caller.has_any(&["User.Read", "User.ReadWrite"]) {
+    let held = |scope: &str| call.caller.has_any(&[scope]);
+    let narrow: Vec<(&str, &[&str])> = contract::narrow_scopes("user").filter(|(scope, _)| held(scope)).collect();
+    let is_narrow = |scope: &str| contract::narrow_scopes("user").any(|(narrow, _)| narrow == scope);
+    let whole = contract::readers("/users/{id}").into_iter().any(|scope| !is_narrow(scope) && held(scope));
+    if whole || is_self && call.caller.has_any(OWN_ACCOUNT) {
         return Ok(());
     }
-    let own = USER_PROPERTIES.iter().filter(|(scope, _)| call.caller.has_any(&[scope]));
-    let readable: Vec<&str> = own.flat_map(|(_, names)| names.iter()).chain(USER_BASIC).copied().collect();
-    // `/me` answers the basic set with any scope; other accounts need one that names users.
-    let reaches_others = call.caller.has_any(&["User.ReadBasic.All"]) || readable.len() > USER_BASIC.len();
-    if !is_self && !reaches_others {
-        return Err(denied(call.address, &format!("the token needs one of the scopes {}", USER_READ.join(", "))));
+    if !is_self && narrow.is_empty() {
+        return Err(denied(call.address, "the token's permissions reach the own account alone"));
     }
+    let basic = contract::narrow_scopes("user").filter(|(scope, _)| *scope == "User.ReadBasic.All");
+    let readable: Vec<&str> = narrow.into_iter().chain(basic).flat_map(|(_, names)| names).copied().collect();
     let filtered = query.filter.iter().flat_map(|filter| filter.properties());
     let wanted = query.select.iter().flatten().map(String::as_str).chain(filtered);
     if let Some(name) = wanted.into_iter().find(|name| !readable.iter().any(|known| known.eq_ignore_ascii_case(name))) {
         return Err(denied(
             call.address,
-            &format!("the token's scopes do not read the property {name}; User.Read.All does"),
+            &format!("the token's permissions do not read the property {name}; User.Read.All does"),
         ));
     }
     if query.select.as_ref().is_none_or(Vec::is_empty) {
@@ -121,14 +125,6 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
         return Err(Refusal::value("The request changes nothing: its body has no property."));
     }
     let id = text(&user, "id");
-    for name in body.keys() {
-        let own = USER_PROPERTIES
-            .iter()
-            .any(|(scope, names)| names.contains(&name.as_str()) && call.caller.has_any(&[scope]));
-        if !own && !call.caller.has_any(USER_WRITE) {
-            return Err(denied(call.address, &format!("the token's scopes do not write the property {name}")));
-        }
-    }
     if body.keys().any(|name| SENSITIVE.contains(&name.as_str())) {
         let standing = memberships::standing(&state.store, &id);
         if !may_take_sensitive_action(&call.caller.roles, &standing) {
@@ -160,9 +156,6 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
 
 fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut user = known(call.body()?)?;
-    if !call.caller.has_any(USER_WRITE) {
-        return Err(denied(call.address, "creating a user needs User.ReadWrite.All"));
-    }
     may_write(call)?;
     for name in ["accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"] {
         if user.get(name).is_none_or(Value::is_null) {
@@ -184,9 +177,6 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn remove(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply, Refusal> {
-    if !call.caller.has_any(USER_WRITE) && !call.caller.has_any(&["User.DeleteRestore.All"]) {
-        return Err(denied(call.address, "deleting a user needs User.DeleteRestore.All"));
-    }
     let id = text(&user, "id");
     sensitive(state, call, &id)?;
     state.write(call.now, "/users", &id, None);

@@ -14,9 +14,10 @@ use super::document::{Document, MeTable, Properties};
 use super::generate;
 use super::place::Place;
 use super::start::{Me, Seed};
+use crate::contract::roles;
 use crate::ports::nearest::nearest;
 use crate::practice::facts::method_kinds;
-use crate::practice::facts::roles::{self, GLOBAL_ADMIN};
+use crate::practice::facts::roles::GLOBAL_ADMIN;
 use crate::practice::facts::schema;
 use crate::practice::object::{Object, guid, json_of, object, text};
 use crate::practice::store::{Collection, Singleton, Store, Versioned, app_key};
@@ -82,8 +83,8 @@ impl<'a> Builder<'a> {
         self.objects(document.objects)?;
         let mut permissions = document.permissions;
         for role in permissions.iter_mut().flat_map(|permission| &mut permission.roles) {
-            if let Some(built_in) = roles::BUILT_IN.iter().find(|known| known.name == role.as_str()) {
-                *role = built_in.id.to_owned();
+            if let Some(id) = roles::template_id(role) {
+                *role = id.to_owned();
             }
         }
         defaults::fill(&mut self.store, organization, &document.licences);
@@ -187,8 +188,8 @@ impl<'a> Builder<'a> {
 
     fn role_definitions(&mut self, custom: Vec<Spanned<toml::Table>>) -> Result<()> {
         let mut definitions = Collection::new("/roleManagement/directory/roleDefinitions");
-        for role in roles::BUILT_IN {
-            let object = json!({"id": role.id, "displayName": role.name, "isBuiltIn": true, "isEnabled": true, "templateId": role.id});
+        for (id, name) in roles::all() {
+            let object = json!({"id": id, "displayName": name, "isBuiltIn": true, "isEnabled": true, "templateId": id});
             defaults::add(&mut definitions, object);
         }
         for role in custom {
@@ -214,7 +215,7 @@ impl<'a> Builder<'a> {
         let mut known = definitions.into_iter().flat_map(Collection::newest);
         let found = known.find(|definition| [text(definition, "id"), text(definition, "displayName")].contains(wanted));
         found.map(|definition| text(definition, "id")).ok_or_else(|| {
-            let names: Vec<&str> = roles::BUILT_IN.iter().map(|role| role.name).collect();
+            let names: Vec<&str> = roles::all().iter().map(|(_, name)| *name).collect();
             let message = format!(
                 "the practice tenant does not know this role{}: write the id or name of a built-in role, or declare it with `[[role_definitions]]` (`id`, `displayName`)",
                 did_you_mean(wanted, &names)

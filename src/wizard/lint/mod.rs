@@ -1,8 +1,8 @@
 //! A step's requests, held against the contract: where they lead, and what they need.
 
 mod link;
-pub mod scopes;
-mod table;
+mod path;
+mod scopes;
 
 use std::ops::Range;
 
@@ -43,10 +43,14 @@ pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
     if page.is_shipped {
         return;
     }
+    let mut declared = scopes::Declared::new(page, file);
     for request in requested {
-        if let Ok(place) = request.place() {
-            link::check(page, request, &place);
+        let place = request.place();
+        match &place {
+            Ok(place) => link::check(page, request, place),
+            Err(nowhere) => path::check(page, request, nowhere),
         }
+        declared.request(request, place.as_ref().ok());
     }
-    scopes::check(page, file, requested);
+    declared.finish();
 }

@@ -96,6 +96,12 @@ impl<'a> Page<'a> {
         locate(self.text, &text.range, part)
     }
 
+    /// Returns where a word stands first in a place of the file.
+    pub fn word_in(&self, range: &Range<usize>, word: &str) -> Option<Range<usize>> {
+        let at = range.start + self.text.get(range.clone())?.find(word)?;
+        Some(at..at + word.len())
+    }
+
     /// Adds a complaint about a part of a text; `offset` is where the complaint's own text begins in it.
     pub fn complain(&self, text: &Placed<String>, offset: usize, complaint: ExprError) {
         let complaint = complaint.shifted(offset);

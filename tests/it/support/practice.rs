@@ -65,6 +65,7 @@ impl Answer {
 
 pub const ALL: &[&str] = &[
     "User.ReadWrite.All",
+    "GroupMember.Read.All",
     "UserAuthenticationMethod.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "Policy.Read.All",
