@@ -92,7 +92,7 @@ fn has_none_of(wanted: &[String], held: &[String]) -> bool {
 /// Whether a token has all permissions that the wizard declares for a change: it lacks none, by the wizard's lint.
 fn has_declared(wizard: &Wizard, change: &Change, granted: &[String]) -> bool {
     let Some(step) = wizard.steps.iter().find(|step| step.id == change.step) else { return false };
-    let own = step.objects.iter().map(|object| &object.scopes).chain(step.writes.iter().map(|write| &write.scopes));
+    let own = step.objects().iter().map(|object| &object.scopes).chain(step.writes().iter().map(|write| &write.scopes));
     let mut declared = step.fix_scopes.iter().chain(own.flat_map(|scopes| scopes.iter())).peekable();
     let held = |scope: &String| granted.iter().any(|held| held.eq_ignore_ascii_case(scope));
     declared.peek().is_some() && declared.all(held)

@@ -2,7 +2,8 @@
 
 use super::Requested;
 use crate::contract::NoPlace;
-use crate::wizard::diagnostic::{Diagnostic, nearest};
+use crate::ports::nearest::nearest;
+use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::parse::Page;
 use crate::wizard::template::Segment;
 
