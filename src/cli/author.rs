@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{Approval, Inputs, PRACTICE, WizardAt, folder};
+use super::flags::{ANSWERS, Approval, Inputs, PRACTICE, WizardAt, folder};
 
 /// `fixforme rehearse`.
 #[derive(Debug, Clone, Args)]
@@ -49,6 +49,9 @@ pub struct Rehearse {
     /// What would be agreed to.
     #[command(flatten)]
     pub approval: Approval,
+    /// Makes the other changes although a whole step could not be checked, or may not be changed
+    #[arg(long, help_heading = ANSWERS)]
+    pub partial: bool,
 }
 
 /// `fixforme new`.

@@ -26,6 +26,9 @@ pub struct Run {
     /// What would be agreed to.
     #[command(flatten)]
     pub approval: Approval,
+    /// Makes the other changes although a whole step could not be checked, or may not be changed
+    #[arg(long, help_heading = ANSWERS)]
+    pub partial: bool,
     /// Takes a newer version of this program first, if there is one; the next run is made by that
     #[arg(long)]
     pub update: bool,

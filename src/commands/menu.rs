@@ -58,9 +58,9 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         Wanted::Run(wizard) => run(host, Mode::Run, wizard, connect::target(host, &flags, false)?),
         Wanted::Rehearse(wizard) => {
             let case = practice::case(wizard, None, None)?;
-            let clock = practice::clock(host);
+            let clock = practice::clock(host, &case);
             let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
-            run(host, Mode::Rehearse, wizard, practice::target(host, &server, clock)?)
+            run(host, Mode::Rehearse, wizard, practice::target(host, &case, &server, clock)?)
         }
         Wanted::Resume(run) => resume::resume(host, &cli::Resume { run: Some(run), approval, tenant: flags }),
         Wanted::RollBack(run) => rollback::rollback(host, &cli::Rollback { run: Some(run), approval, tenant: flags }),

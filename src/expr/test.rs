@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::datum::Datum;
 use super::error::EvalStop;
-use super::operation::{contains, order, same};
+use super::operation::{contains, items, known, order, same};
 
 /// A test: `value is name(argument)`.
 pub struct Test {
@@ -27,6 +27,8 @@ pub const TESTS: &[Test] = &[
     test("ne", 1, |value, other| Ok(!same(value, other)?)),
     test("lt", 1, |value, other| Ok(order(value, other)? == Ordering::Less)),
     test("gt", 1, |value, other| Ok(order(value, other)? == Ordering::Greater)),
+    test("phone_number", 0, |value, _| phone_number(value)),
+    test("email_outside", 1, email_outside),
 ];
 
 /// Returns the test of this name.
@@ -38,4 +40,35 @@ impl Test {
     pub(super) fn passes(&self, value: &Datum, argument: &Datum) -> Result<bool, EvalStop> {
         (self.run)(value, argument)
     }
+}
+
+/// Microsoft's form of a number that a password reset can call: `+`, the country, exactly one space, the number, and an
+/// extension where there is one.
+fn phone_number(value: &Datum) -> Result<bool, EvalStop> {
+    let Some(text) = known(value)?.as_str() else { return Ok(false) };
+    let Some((country, rest)) = text.strip_prefix('+').and_then(|text| text.split_once(' ')) else { return Ok(false) };
+    let (number, extension) = rest.split_once('x').unwrap_or((rest, "0"));
+    let digits = |text: &str, least: usize, most: usize| {
+        (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    Ok(digits(country, 1, 3) && digits(number, 4, 14) && digits(extension, 1, 10))
+}
+
+/// An e-mail address outside these domains and all that is below them.
+fn email_outside(value: &Datum, domains: &Datum) -> Result<bool, EvalStop> {
+    let Some(text) = known(value)?.as_str() else { return Ok(false) };
+    let Some((name, domain)) = text.rsplit_once('@') else { return Ok(false) };
+    let domain = domain.to_lowercase();
+    let is_address = !name.is_empty()
+        && text.is_ascii()
+        && !text.contains(char::is_whitespace)
+        && domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty());
+    for own in items(domains)? {
+        let own = own.as_str().map(str::to_lowercase).unwrap_or_default();
+        if domain == own || domain.strip_suffix(&own).is_some_and(|above| above.ends_with('.')) {
+            return Ok(false);
+        }
+    }
+    Ok(is_address)
 }

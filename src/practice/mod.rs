@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod batch;
 mod call;
+mod clock;
 mod credentials;
 mod facts;
 mod fault;
@@ -25,6 +26,7 @@ mod tenant;
 mod token;
 
 pub use answer::{Delivery, PracticeRequest, PracticeResponse};
+pub use clock::MovedClock;
 pub use credentials::PracticeCredentials;
 pub use fault::Fault;
 pub use seed::{Seed, SeedMistake};

@@ -19,6 +19,8 @@ pub(super) struct State {
     pub shows_nulls: bool,
     /// Service plans that the tenant has.
     pub licences: Vec<String>,
+    /// The cloud that it is in, as `--cloud` names it.
+    pub cloud: &'static str,
     /// The tenant's id.
     pub organization: String,
     /// Who signs in.

@@ -82,6 +82,7 @@ impl Tenant {
             page_size: seed.page_size,
             shows_nulls: seed.shows_nulls,
             licences: seed.licences.clone(),
+            cloud: seed.cloud,
             organization: seed.organization.clone(),
             me: seed.me.clone(),
             permissions: seed.permissions.clone(),

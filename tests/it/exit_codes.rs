@@ -111,8 +111,10 @@ const ROWS: &[Row] = &[
     (
         7,
         "one administrator of two is refused",
-        |sandbox| rehearse(sandbox, &["--answers", &contoso(), "--fault", "fail=PATCH /v1.0/users/*#1:400"]),
-        "2 of 3 changes were made and verified.",
+        |sandbox| {
+            rehearse(sandbox, &["--answers", &contoso(), "--fault", "fail=POST /v1.0/users/*/authentication/*#1:400"])
+        },
+        "3 of 4 changes were made and verified.",
     ),
     (
         8,

@@ -27,17 +27,17 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
         HAPPY[0],
         (HAPPY[1].0, "ann@contoso.example\r"),
         // What was typed stands there still: only its ending is mended.
-        ("account: contoso.example, contoso.onmicrosoft.com.", ""),
+        ("if the account is locked", ""),
         ("ann@contoso.example (leave it empty to skip)", "\u{17}ann.private@example.net\r"),
         HAPPY[2],
         ("Alternate e-mail address of emergency@contoso.onmicrosoft.com", "safe@example.net\r"),
         ("Mobile phone of emergency@contoso.onmicrosoft.com", "+1 4255550109\r"),
         HAPPY[3],
         HAPPY[4],
-        ("Make these 4 changes in Contoso Ltd? [y/N]", "y\r"),
+        ("Make these 6 changes in Contoso Ltd? [y/N]", "y\r"),
     ]);
     let left = terminal.leaves().exits(0).leaves_the_terminal_as_it_was();
-    let _left = left.says("4 changes were made and verified.").says(" > ann@contoso.example");
+    let _left = left.says("6 changes were made and verified.").says(" > ann@contoso.example");
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
     let mut terminal = Terminal::at(&command);
     terminal.sees("Take back: Self-service password reset for administrators").sees("   Close");
-    terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 3 changes in Contoso Ltd? [y/N]").types("y\r");
-    let _left = terminal.leaves().exits(0).says("3 changes were made and rolled back.");
+    terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 4 changes in Contoso Ltd? [y/N]").types("y\r");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and rolled back.");
     assert_eq!(tenant.canonical(), before);
     let tenant = crate::support::crash::LAB.serve(&["stall-after=PATCH /v1.0/admin/labLamp"]);
     assert!(crate::support::crash::kill_when_stalled(crate::support::crash::LAB.command(&sandbox, &tenant), &tenant));
@@ -240,7 +240,7 @@ fn the_accessible_face_never_moves_the_cursor() {
     terminal.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
     let left = terminal.leaves().exits(0).says("1. Administrators may reset their own password");
     assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
-    let _left = left.says("Step 2.").says("3 changes were made and verified.");
+    let _left = left.says("Step 2.").says("4 changes were made and verified.");
 }
 
 #[test]
@@ -307,9 +307,11 @@ fn the_plan_and_the_question_fit_on_one_screen() {
     let left = terminal.leaves().exits(3);
     let text = left.text();
     let from = text.rfind("The list of changes").unwrap();
-    let to = text.rfind("Make these 3 changes").unwrap();
+    let to = text.rfind("Make these 4 changes").unwrap();
     assert!(text[from..to].lines().count() < 25, "{}", &text[from..to]);
-    let wide: Vec<&str> = text[from..to].lines().filter(|line| line.chars().count() > 80).collect();
+    // A path is never broken: who copies it gets it whole.
+    let is_path = |line: &str| line.trim_start().starts_with("/v1.0/");
+    let wide: Vec<&str> = text[from..to].lines().filter(|line| line.chars().count() > 80 && !is_path(line)).collect();
     assert_eq!(wide, [""; 0], "lines that the terminal would break");
 }
 

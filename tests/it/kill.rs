@@ -62,7 +62,13 @@ fn reads_that_lag_change_nothing_about_that() {
 #[test]
 fn the_shipped_wizard_killed_at_any_write_ends_whole_or_not_at_all() {
     let test = KillTest::new(&ADMINS);
-    sweep_requests(&ADMINS, &test, &["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"]);
+    let faults = [
+        "stall=PATCH /v1.0/**",
+        "stall-after=PATCH /v1.0/**",
+        "stall=POST /v1.0/users/**",
+        "stall-after=POST /v1.0/users/**",
+    ];
+    sweep_requests(&ADMINS, &test, &faults);
     test.verdict(12);
 }
 

@@ -63,8 +63,8 @@ fn the_happy_path() {
 exit 0
 --- stdout
 
- [OK] 3 changes were made and verified.
-      3 changes stand, 3 verified by reading back.
+ [OK] 4 changes were made and verified.
+      4 changes stand, 4 verified by reading back.
       Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
       Journal: [SANDBOX]/state/rehearsals/runs/[ID].ndjson
@@ -82,32 +82,31 @@ exit 0
  [!!] 1  Administrators' self-service password reset: problem, severity high
          The switch is off now. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
-         Left out: Nightly backup. An application has no password to reset.
-         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         Skipped: Nightly backup (an application has no password to reset).
+         Skipped: Sync_DC01_5f2a@contoso.onmicrosoft.com (a directory sync account is not a person).
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Members of Helpdesk
  [OK] 4  Who is an administrator?
-         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
-         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [OK] 5  Every account to leave out is known
- [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         Skipped: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com (a guest resets the password in the home tenant).
+         Skipped: old.admin@contoso.example (disabled). Remove its administrator roles if you no longer need the account.
+ [OK] 5  The emergency-access accounts are known
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] counts accounts with a role: 12 in all, 5 with enough methods registered, 0 of these able to reset the password.
+ [!!] 7  Recovery details: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
+              A phone that is registered can be used for multifactor authentication too and, where the policy allows it, for signing in by text message.
          [!!] bob@contoso.example
               Missing: Alternate e-mail address of bob@contoso.example
-              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
-         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
-         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
- [OK] 7  Microsoft's report on registration
-         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
-         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 9  Register what only its owner can register: problem, severity medium
-         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+              In the profile, not used for password reset since October 5, 2026: bob@contoso.onmicrosoft.com, +1 4255550103.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account must not depend on anybody's phone or mailbox.
+ [!!] 8  Two verification methods: 5 of 8 are ready, 2 have a problem, 1 does not apply
+         [!!] ann@contoso.example: Needs two verification methods. Registered: none.
+         [!!] bob@contoso.example: Needs two verification methods. Registered: authenticator app.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+ [!!] 9  What each administrator must do personally: problem, severity medium
+         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
  ----------------------------------------------------------------------
@@ -117,33 +116,40 @@ exit 0
  Source: https://learn.microsoft.com/entra/fundamentals/configure-security
  ----------------------------------------------------------------------
 
- The list of changes: 3 changes. Each can be rolled back.
+ The list of changes: 4 changes. Each can be rolled back.
   1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
-  2  Alternate e-mail and mobile phone of ann@contoso.example (one account)
-     PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
-       otherMails   (none) -> ["ann.private@example.net"]
-       mobilePhone  (none) -> "+1 4255550102"
-  3  Alternate e-mail and mobile phone of bob@contoso.example (one account)
-     PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
-       otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
+  2  Recovery details of ann@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02/authentication/emailMethods
+       emailAddress  (none) -> "ann.private@example.net"
+  3  Recovery details of ann@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02/authentication/phoneMethods
+       phoneNumber  (none) -> "+1 4255550102"
+       phoneType    (none) -> "mobile"
+  4  Recovery details of bob@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03/authentication/emailMethods
+       emailAddress  (none) -> "bob.private@example.net"
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
- Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
+ Permissions: Policy.ReadWrite.Authorization, UserAuthMethod-Email.ReadWrite.All, UserAuthMethod-Phone.ReadWrite.All
 
  Change
- Making change 1 of 3: Administrators' self-service password reset
- Making change 2 of 3: Alternate e-mail and mobile phone of ann@contoso.example
- Making change 3 of 3: Alternate e-mail and mobile phone of bob@contoso.example
+ Making change 1 of 4: Administrators' self-service password reset
+ Making change 2 of 4: Recovery details of ann@contoso.example
+ Making change 3 of 4: Recovery details of ann@contoso.example
+ Making change 4 of 4: Recovery details of bob@contoso.example
  [OK] 1  Administrators' self-service password reset: verified by reading it back
- [OK] 2  Alternate e-mail and mobile phone of ann@contoso.example: verified by reading it back
- [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
+ [OK] 2  Recovery details of ann@contoso.example: verified by reading it back
+ [OK] 3  Recovery details of ann@contoso.example: verified by reading it back
+ [OK] 4  Recovery details of bob@contoso.example: verified by reading it back
 
  Check again
- [OK] 8  Two proofs of identity: 7 of 8 are ready, 1 does not apply
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [OK] 9  Register what only its owner can register
+ [OK] 8  Two verification methods: 7 of 8 are ready, 1 does not apply
+         [--] ann@contoso.example, bob@contoso.example: Registered by an administrator, not yet confirmed by its owner.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+ [OK] 9  What each administrator must do personally
+         warning: Registered by an administrator, not yet confirmed by its owner: ann@contoso.example, bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm what is registered there.
 
 "#]]
     );
@@ -173,13 +179,12 @@ exit 0
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Who is an administrator?
-         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 5  Microsoft's report on registration
-         The report of [DAY] says: 0 of 2 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 6  Two proofs of identity: 2 of 2 are ready
- [OK] 7  Register what only its owner can register
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
+ [OK] 4  Microsoft's report on registration
+         The report of [DAY] counts accounts with a role: 2 in all, 2 with enough methods registered, 2 of these able to reset the password.
+ [OK] 5  Recovery details: 2 of 2 are ready
+ [OK] 6  Two verification methods: 2 of 2 are ready
+ [OK] 7  What each administrator must do personally
 
  The list of changes: nothing to change.
  Affects: EIDSCA.AP01: fails now, will still fail
@@ -327,15 +332,15 @@ exit 0
 
 #[test]
 fn one_administrator_of_many_is_refused() {
-    let fault = "fail=PATCH /v1.0/users/*#1:400";
+    let fault = "fail=POST /v1.0/users/*/authentication/*#1:400";
     assert_data_eq!(
         rehearsed(&["--answers", &contoso(), "--fault", fault]),
         str![[r#"
 exit 7
 --- stdout
 
- [XX] 2 of 3 changes were made and verified.
-      2 changes stand, 2 verified by reading back.
+ [XX] 3 of 4 changes were made and verified.
+      3 changes stand, 3 verified by reading back.
       Now: What failed did not take the rest back; with `--on-failure rollback` it would.
       Now: These changes do not solve every problem: see what the check says above.
       Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
@@ -356,32 +361,31 @@ exit 7
  [!!] 1  Administrators' self-service password reset: problem, severity high
          The switch is off now. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
-         Left out: Nightly backup. An application has no password to reset.
-         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         Skipped: Nightly backup (an application has no password to reset).
+         Skipped: Sync_DC01_5f2a@contoso.onmicrosoft.com (a directory sync account is not a person).
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Members of Helpdesk
  [OK] 4  Who is an administrator?
-         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
-         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
- [OK] 5  Every account to leave out is known
- [!!] 6  Alternate e-mail and mobile phone: 4 of 8 are ready, 2 have a problem, 2 do not apply
+         Skipped: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com (a guest resets the password in the home tenant).
+         Skipped: old.admin@contoso.example (disabled). Remove its administrator roles if you no longer need the account.
+ [OK] 5  The emergency-access accounts are known
+ [OK] 6  Microsoft's report on registration
+         The report of [DAY] counts accounts with a role: 12 in all, 5 with enough methods registered, 0 of these able to reset the password.
+ [!!] 7  Recovery details: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
+              A phone that is registered can be used for multifactor authentication too and, where the policy allows it, for signing in by text message.
          [!!] bob@contoso.example
               Missing: Alternate e-mail address of bob@contoso.example
-              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
-         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account must not depend on anybody's phone or mailbox.
-         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
- [OK] 7  Microsoft's report on registration
-         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 8  Two proofs of identity: 5 of 8 are ready, 2 have a problem, 1 does not apply
-         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 9  Register what only its owner can register: problem, severity medium
-         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+              In the profile, not used for password reset since October 5, 2026: bob@contoso.onmicrosoft.com, +1 4255550103.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account must not depend on anybody's phone or mailbox.
+ [!!] 8  Two verification methods: 5 of 8 are ready, 2 have a problem, 1 does not apply
+         [!!] ann@contoso.example: Needs two verification methods. Registered: none.
+         [!!] bob@contoso.example: Needs two verification methods. Registered: authenticator app.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+ [!!] 9  What each administrator must do personally: problem, severity medium
+         Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
  ----------------------------------------------------------------------
@@ -391,37 +395,44 @@ exit 7
  Source: https://learn.microsoft.com/entra/fundamentals/configure-security
  ----------------------------------------------------------------------
 
- The list of changes: 3 changes. Each can be rolled back.
+ The list of changes: 4 changes. Each can be rolled back.
   1  Administrators' self-service password reset (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowedToUseSSPR  false -> true
-  2  Alternate e-mail and mobile phone of ann@contoso.example (one account)
-     PATCH /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02
-       otherMails   (none) -> ["ann.private@example.net"]
-       mobilePhone  (none) -> "+1 4255550102"
-  3  Alternate e-mail and mobile phone of bob@contoso.example (one account)
-     PATCH /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03
-       otherMails  ["bob@contoso.onmicrosoft.com"] -> ["bob@contoso.onmicrosoft.com", "bob.private@example.net"]
+  2  Recovery details of ann@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02/authentication/emailMethods
+       emailAddress  (none) -> "ann.private@example.net"
+  3  Recovery details of ann@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0002-4c1e-8a55-6d0f1a2b3c02/authentication/phoneMethods
+       phoneNumber  (none) -> "+1 4255550102"
+       phoneType    (none) -> "mobile"
+  4  Recovery details of bob@contoso.example (one account)
+     POST /v1.0/users/b2e2a1d4-0003-4c1e-8a55-6d0f1a2b3c03/authentication/emailMethods
+       emailAddress  (none) -> "bob.private@example.net"
  Affects: EIDSCA.AP01: passes now, will fail
  Affects: Zero Trust 21842: passes now, will fail
- Permissions: Policy.ReadWrite.Authorization, User-Mail.ReadWrite.All, User-Phone.ReadWrite.All
+ Permissions: Policy.ReadWrite.Authorization, UserAuthMethod-Email.ReadWrite.All, UserAuthMethod-Phone.ReadWrite.All
 
  Change
- Making change 1 of 3: Administrators' self-service password reset
- Making change 2 of 3: Alternate e-mail and mobile phone of ann@contoso.example
- [XX] 2  Alternate e-mail and mobile phone of ann@contoso.example: failed
+ Making change 1 of 4: Administrators' self-service password reset
+ Making change 2 of 4: Recovery details of ann@contoso.example
+ [XX] 2  Recovery details of ann@contoso.example: failed
          Microsoft refused it: 400 Request_BadRequest. The practice tenant was told to fail here.
          request ids: [ID]
- Making change 3 of 3: Alternate e-mail and mobile phone of bob@contoso.example
+ Making change 3 of 4: Recovery details of ann@contoso.example
+ Making change 4 of 4: Recovery details of bob@contoso.example
  [OK] 1  Administrators' self-service password reset: verified by reading it back
- [OK] 3  Alternate e-mail and mobile phone of bob@contoso.example: verified by reading it back
+ [OK] 3  Recovery details of ann@contoso.example: verified by reading it back
+ [OK] 4  Recovery details of bob@contoso.example: verified by reading it back
 
  Check again
- [!!] 8  Two proofs of identity: 6 of 8 are ready, 1 has a problem, 1 does not apply
-         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Left out by the input `exclude`: an emergency-access account registers nothing of anybody's.
- [!!] 9  Register what only its owner can register: problem, severity medium
-         Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+ [!!] 8  Two verification methods: 6 of 8 are ready, 1 has a problem, 1 does not apply
+         [!!] ann@contoso.example: Needs two verification methods. Registered: phone.
+         [OK] bob@contoso.example: Registered by an administrator, not yet confirmed by its owner.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+ [!!] 9  What each administrator must do personally: problem, severity medium
+         warning: Registered by an administrator, not yet confirmed by its owner: bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm what is registered there.
+         Ask ann@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
 "#]]
@@ -455,13 +466,12 @@ exit 5
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Who is an administrator?
-         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [OK] 5  Microsoft's report on registration
-         The report of [DAY] says: 0 of 3 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [OK] 6  Two proofs of identity: 2 of 2 are ready
- [OK] 7  Register what only its owner can register
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
+ [OK] 4  Microsoft's report on registration
+         The report of [DAY] counts accounts with a role: 3 in all, 2 with enough methods registered, 0 of these able to reset the password.
+ [OK] 5  Recovery details: 2 of 2 are ready
+ [OK] 6  Two verification methods: 2 of 2 are ready
+ [OK] 7  What each administrator must do personally
  [XX] Your account has none of the roles that these changes need: Privileged Role Administrator, Global Administrator.
 
  The list of changes: no change is possible.
@@ -502,14 +512,13 @@ exit 0
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Who is an administrator?
-         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [OK] 4  Alternate e-mail and mobile phone: 2 of 2 are ready
-         [OK] paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
- [--] 5  Microsoft's report on registration: does not apply
-         The report needs a Microsoft Entra ID P1 or P2 licence, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
+ [--] 4  Microsoft's report on registration: does not apply
+         The report needs a Microsoft Entra ID P1 or P2 license, and the role Reports Reader, Security Reader or Global Reader. The methods are counted one account at a time instead.
          request ids: [ID], [ID]
- [OK] 6  Two proofs of identity: 2 of 2 are ready
- [OK] 7  Register what only its owner can register
+ [OK] 5  Recovery details: 2 of 2 are ready
+ [OK] 6  Two verification methods: 2 of 2 are ready
+ [OK] 7  What each administrator must do personally
 
  ----------------------------------------------------------------------
  [!!] Notice `baseline-conflict`
@@ -606,34 +615,34 @@ exit 4
  [!!] 1  Administrators' self-service password reset: problem, severity high
          The switch is off now. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
-         Left out: Nightly backup. An application has no password to reset.
-         Left out: Sync_DC01_5f2a@contoso.onmicrosoft.com. A directory synchronisation account belongs to no person.
+         Skipped: Nightly backup (an application has no password to reset).
+         Skipped: Sync_DC01_5f2a@contoso.onmicrosoft.com (a directory sync account is not a person).
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Members of Helpdesk
  [OK] 4  Who is an administrator?
-         Left out: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com. A guest resets the password in the home tenant.
-         Left out: old.admin@contoso.example. The account is disabled. Take its roles away if it is no longer needed.
-         No emergency-access account was named. Such accounts must not get anybody's contact data: name them with the input `exclude`.
- [!!] 5  Alternate e-mail and mobile phone: 4 of 8 are ready, 3 have a problem, 1 does not apply
+         Skipped: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com (a guest resets the password in the home tenant).
+         Skipped: old.admin@contoso.example (disabled). Remove its administrator roles if you no longer need the account.
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
+ [OK] 5  Microsoft's report on registration
+         The report of [DAY] counts accounts with a role: 12 in all, 5 with enough methods registered, 0 of these able to reset the password.
+ [!!] 6  Recovery details: 5 of 8 are ready, 3 have a problem
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
+              A phone that is registered can be used for multifactor authentication too and, where the policy allows it, for signing in by text message.
          [!!] emergency@contoso.onmicrosoft.com
               Missing: Alternate e-mail address of emergency@contoso.onmicrosoft.com
               Missing: Mobile phone of emergency@contoso.onmicrosoft.com
+              A phone that is registered can be used for multifactor authentication too and, where the policy allows it, for signing in by text message.
          [!!] bob@contoso.example
               Missing: Alternate e-mail address of bob@contoso.example
-              warning: The alternate e-mail address is in one of the tenant's own domains: bob@contoso.onmicrosoft.com. It is lost together with the account, so one outside is needed beside it.
-         [--] bob@contoso.example, dan@contoso.example, paula@contoso.example: The second proof is a phone only, and text messages and calls end on 1 February 2027, for password reset too: an authenticator app (https://aka.ms/mysecurityinfo) should replace it.
-         [--] olga@contoso.example does not apply: Synchronised from Active Directory: the phone is mastered there (attribute `mobile`), and a reset needs password writeback. Set the contact data on-premises, or let the person register at https://aka.ms/mysecurityinfo. https://learn.microsoft.com/entra/identity/authentication/concept-sspr-writeback
- [OK] 6  Microsoft's report on registration
-         The report of [DAY] says: 1 of 12 accounts with a role have registered enough methods, and 0 of them may reset their password.
- [!!] 7  Two proofs of identity: 5 of 8 are ready, 3 have a problem
-         [!!] ann@contoso.example: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [!!] emergency@contoso.onmicrosoft.com: Fewer than two proofs: e-mail no, phone no, authenticator app no.
-         [!!] bob@contoso.example: Fewer than two proofs: e-mail no, phone yes, authenticator app no.
- [!!] 8  Register what only its owner can register: problem, severity medium
-         Ask ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo and add an authenticator app, and an e-mail address or a phone, unless that contact data is filled in for them. Then check again.
+              In the profile, not used for password reset since October 5, 2026: bob@contoso.onmicrosoft.com, +1 4255550103.
+ [!!] 7  Two verification methods: 5 of 8 are ready, 3 have a problem
+         [!!] ann@contoso.example: Needs two verification methods. Registered: none.
+         [!!] emergency@contoso.onmicrosoft.com: Needs two verification methods. Registered: none.
+         [!!] bob@contoso.example: Needs two verification methods. Registered: authenticator app.
+ [!!] 8  What each administrator must do personally: problem, severity medium
+         Ask ann@contoso.example, emergency@contoso.onmicrosoft.com, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
  The list of changes: 1 change. It can be rolled back.

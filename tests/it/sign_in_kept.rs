@@ -109,7 +109,7 @@ fn a_whole_run_keeps_the_newest_token() {
     terminal.answers(&HAPPY[..1]);
     browse(&place.opened(1));
     terminal.answers(&HAPPY[1..]);
-    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
     let kept = fs_err::read_to_string(place.sandbox.folder.path().join("keyring/secret")).unwrap();
     // The second sign-in, for the permissions to change, gave it.
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();

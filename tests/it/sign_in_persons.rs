@@ -30,8 +30,9 @@ const READS: [&str; 8] = [
     "User.Read.All",
     "UserAuthenticationMethod.Read.All",
 ];
-/// What the changes of the case need beside: the switch, and the contacts in the profile.
-const WRITES: [&str; 3] = ["Policy.ReadWrite.Authorization", "User-Mail.ReadWrite.All", "User-Phone.ReadWrite.All"];
+/// What the changes of the case need beside: the switch, and the methods.
+const WRITES: [&str; 3] =
+    ["Policy.ReadWrite.Authorization", "UserAuthMethod-Email.ReadWrite.All", "UserAuthMethod-Phone.ReadWrite.All"];
 
 fn set(words: &[&str]) -> BTreeSet<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -64,8 +65,8 @@ fn a_person_signs_in_by_the_browser_and_writes_only_after_consent() {
     assert_eq!(asked[0].tenant, "organizations");
     let redirect = Url::parse(value("redirect_uri").unwrap()).unwrap();
     assert_eq!((redirect.host_str(), redirect.path()), (Some("localhost"), "/"));
-    terminal.types("y\r").sees("These changes need more permissions:").sees("User-Mail.ReadWrite.All");
-    let left = terminal.leaves().exits(0).leaves_the_terminal_as_it_was().says("3 changes were made and verified.");
+    terminal.types("y\r").sees("These changes need more permissions:").sees("UserAuthMethod-Email.ReadWrite.All");
+    let left = terminal.leaves().exits(0).leaves_the_terminal_as_it_was().says("4 changes were made and verified.");
     let left = left.says("for `contacts`: ");
     // The person approved everything before, so the refresh token is enough: no second browser.
     let last = place.authority.asked().pop().unwrap();
@@ -98,7 +99,7 @@ fn what_is_not_approved_yet_opens_the_browser_once_more() {
     place.signs_in(1);
     terminal.answers(&HAPPY[1..]).sees("Your browser opens once more, for: ").sees("Policy.ReadWrite.Authorization");
     place.signs_in(2);
-    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
     let second = place.authority.of("authorize").pop().unwrap();
     let value = |name: &str| second.form.get(name).map(String::as_str);
     assert_eq!((value("login_hint"), value("prompt")), (Some("maria.admin@contoso.example"), None));
@@ -126,12 +127,12 @@ fn declining_the_permissions_to_change_changes_nothing() {
 
 #[test]
 fn a_401_in_the_middle_of_the_changes_signs_in_again_and_goes_on() {
-    let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+    let place = Place::new(contoso(&["fail=POST /v1.0/users/*/authentication/*#1:401"]));
     let mut terminal = Terminal::at(&place.command(&RUN));
     terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
     terminal.answers(&HAPPY[1..]);
-    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
     let order = place.authority.order();
     assert_eq!(order, ["authorize", "token authorization_code", "token refresh_token", "token refresh_token"]);
 }
@@ -139,7 +140,7 @@ fn a_401_in_the_middle_of_the_changes_signs_in_again_and_goes_on() {
 #[test]
 fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
     for stops in [false, true] {
-        let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+        let place = Place::new(contoso(&["fail=POST /v1.0/users/*/authentication/*#1:401"]));
         place.authority.next("token refresh_token", Reply::AsUsual);
         place.authority.next("token refresh_token", refusal("invalid_grant", 50173));
         let mut terminal = Terminal::at(&place.command(&RUN));
@@ -154,7 +155,7 @@ fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
             assert_eq!(count("intent"), count("outcome"), "{}", left.text());
         } else {
             place.signs_in(2);
-            let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+            let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
         }
     }
 }
@@ -163,10 +164,10 @@ fn a_sign_in_that_ends_in_the_middle_asks_the_person_who_may_stop_there() {
 fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
     for (faults, order) in [
         // What is kept of the sign-in is enough for the first.
-        (&["challenge=PATCH /v1.0/users/*#1"][..], &["token refresh_token"][..]),
+        (&["challenge=POST /v1.0/users/*/authentication/*#1"][..], &["token refresh_token"][..]),
         // The second, for the very same claims, needs the person.
         (
-            &["challenge=PATCH /v1.0/users/*#1", "challenge=PATCH /v1.0/users/*#2"],
+            &["challenge=POST /v1.0/users/*/authentication/*#1", "challenge=POST /v1.0/users/*/authentication/*#2"],
             &["token refresh_token", "authorize", "token authorization_code"],
         ),
     ] {
@@ -179,7 +180,7 @@ fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
             terminal.sees("Your browser opens once more: Microsoft wants you to sign in again.");
             place.signs_in(2);
         }
-        let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+        let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
         let asked = place.authority.asked();
         let after: Vec<&str> = asked.iter().skip(3).map(|asked| asked.what.as_str()).collect();
         assert_eq!(after, order, "{faults:?}");
@@ -459,7 +460,7 @@ fn a_code_is_fetched_when_the_person_is_ready_and_shown_with_its_warning() {
     terminal.sees("https://login.example/device").sees("KUNG-FU42");
     place.authority.approve_device();
     terminal.answers(&HAPPY[1..]);
-    let _left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and verified.");
     let asked = place.authority.of("devicecode").pop().unwrap();
     assert_eq!((asked.permissions(), asked.tenant.as_str()), (set(&READS), DOMAIN));
     let grant = &place.authority.of("token device_code")[0].form["grant_type"];
@@ -572,11 +573,11 @@ fn a_rollback_asks_to_read_first_and_to_change_after_consent() {
     let _ = sandbox.run_at(&place.authority.tenant, &["run", "sspr-admins", "--yes", "--answers", &answers]).exits(0);
     let mut terminal = Terminal::at(&place.command(&["rollback", "--client-id", CLIENT]));
     place.signs_in(1);
-    terminal.sees("Roll back these 3 changes in Contoso Ltd? [y/N]");
+    terminal.sees("Roll back these 4 changes in Contoso Ltd? [y/N]");
     assert!(place.authority.asked()[0].permissions().iter().all(|scope| !scope.contains("Write")));
     assert_eq!(place.authority.asked()[0].tenant, TENANT, "the run's own tenant");
     terminal.types("y\r").sees("These changes need more permissions:");
-    let _left = terminal.leaves().exits(0).says("3 changes were made and rolled back.");
+    let _left = terminal.leaves().exits(0).says("4 changes were made and rolled back.");
     let last = place.authority.asked().pop().unwrap();
     assert!(WRITES.iter().all(|scope| last.permissions().contains(*scope)), "{last:?}");
 }

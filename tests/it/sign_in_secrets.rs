@@ -132,7 +132,7 @@ fn what_signs_a_person_in_is_nowhere() {
     let mut said = Said::new();
     let mut secrets = Vec::new();
     for by in ["--use-graph-cli-app", "--device-code"] {
-        let place = Place::new(contoso(&["fail=PATCH /v1.0/users/*#1:401"]));
+        let place = Place::new(contoso(&["fail=POST /v1.0/users/*/authentication/*#1:401"]));
         place.authority.people_approve();
         let id = if by == "--device-code" { &["--client-id", CLIENT][..] } else { &[] };
         let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", by];
@@ -150,7 +150,7 @@ fn what_signs_a_person_in_is_nowhere() {
         answer(&mut terminal, 1);
         terminal.answers(&HAPPY[1..]);
         answer(&mut terminal, 2);
-        let left = terminal.leaves().exits(0).says("3 changes were made and verified.");
+        let left = terminal.leaves().exits(0).says("4 changes were made and verified.");
         said.push((format!("{by} screen"), left.raw.into_bytes()));
         let mut files = Said::new();
         files_below(place.sandbox.folder.path(), &mut files);
@@ -179,7 +179,8 @@ fn what_signs_a_machine_in_is_nowhere() {
     let mut said = Said::new();
     for by in ["federated-token", "github-actions", "managed-identity", "az"] {
         for refused in [false, true] {
-            let authority = Authority::start(prompt_tenant("contoso", &["fail=PATCH /v1.0/users/*#1:401"]));
+            let authority =
+                Authority::start(prompt_tenant("contoso", &["fail=POST /v1.0/users/*/authentication/*#1:401"]));
             let token = authority.tenant.token();
             secrets.push(token.clone());
             let given = foreign.clone();

@@ -8,7 +8,7 @@ use crate::support::sandbox::{Served, project};
 /// not answer.
 fn stalling() -> Served {
     let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
-    Served::start(&seed.replace(r#"= "2s""#, r#"= "0s""#), &["stall-after=PATCH /v1.0/users/*"])
+    Served::start(&seed.replace(r#"= "2s""#, r#"= "0s""#), &["stall-after=POST /v1.0/users/*/authentication/*"])
 }
 
 /// A copy of the wizard beside the program that looks for a second whether a change shows, not for a minute.

@@ -11,8 +11,9 @@ use crate::commands::load::read_file;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
 use crate::ports::Clock;
+use crate::ports::cloud;
 use crate::ports::retry::RetryPolicy;
-use crate::practice::{Fault, PracticeCredentials, PracticeServer, Seed, Tenant};
+use crate::practice::{Fault, MovedClock, PracticeCredentials, PracticeServer, Seed, Tenant};
 use crate::wizard::Wizard;
 use crate::wizard::document::{Answers, Expect};
 
@@ -90,14 +91,15 @@ pub fn start(
 }
 
 /// Returns a running practice tenant as a target.
-pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Result<Target, Failure> {
+pub fn target(host: &Host, case: &Case, server: &PracticeServer, clock: Arc<dyn Clock>) -> Result<Target, Failure> {
+    let cloud = case.seed.cloud();
     Ok(Target {
         root: GraphRoot::parse(&server.root()).or_fail(Kind::Internal)?,
         sign_in: SignIn::ready(Arc::new(PracticeCredentials::new(server)), true),
         clock,
         journal: Arc::clone(&host.rehearsals),
-        cloud: "public".to_owned(),
-        authority: "https://login.microsoftonline.com".to_owned(),
+        cloud: cloud.to_owned(),
+        authority: cloud::by_name(cloud).map(|cloud| cloud.sign_in).unwrap_or_default().to_owned(),
         tenant: None,
         tenant_missing: false,
         retries: RetryPolicy::default(),
@@ -106,7 +108,16 @@ pub fn target(host: &Host, server: &PracticeServer, clock: Arc<dyn Clock>) -> Re
     })
 }
 
-/// Returns the time that a rehearsal lives in: real where a person watches, virtual else.
-pub fn clock(host: &Host) -> Arc<dyn Clock> {
-    Arc::clone(if host.ui.can_ask() { &host.clock } else { &host.virtual_clock })
+/// Returns the time that a rehearsal lives in: the tenant's own where it names one; real where a person watches,
+/// virtual else.
+pub fn clock(host: &Host, case: &Case) -> Arc<dyn Clock> {
+    moved(case, if host.ui.can_ask() { &host.clock } else { &host.virtual_clock })
+}
+
+/// Returns a clock moved to the time that a case's tenant names.
+pub fn moved(case: &Case, clock: &Arc<dyn Clock>) -> Arc<dyn Clock> {
+    match case.seed.now() {
+        Some(now) => Arc::new(MovedClock::starting(now, Arc::clone(clock))),
+        None => Arc::clone(clock),
+    }
 }

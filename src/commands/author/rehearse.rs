@@ -28,11 +28,11 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     consent::known_to(&agreed, &wizard)?;
-    let clock = practice::clock(host);
+    let clock = practice::clock(host, &case);
     let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
-    let target = practice::target(host, &server, clock)?;
+    let target = practice::target(host, &case, &server, clock)?;
     let request = Request::new(Mode::Rehearse, &wizard, given, target).agreed_to(agreed, &flags.approval);
-    flow::run(host, &request)
+    flow::run(host, &Request { partial: flags.partial, ..request })
 }
 
 fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &str) -> Result<ExitCode, Failure> {

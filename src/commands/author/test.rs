@@ -66,7 +66,7 @@ pub fn test(host: &Host, flags: &cli::Test) -> Result<ExitCode, Failure> {
 /// Rehearses one case; returns where it did not end as expected.
 fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Failure> {
     let case = practice::case(wizard, Some(name), None)?;
-    let clock = Arc::clone(&host.virtual_clock);
+    let clock = practice::moved(&case, &host.virtual_clock);
     let server = practice::start(host, &case, &[], None, Arc::clone(&clock))?;
     let heard = Arc::new(Heard::default());
     let quiet = Host {
@@ -102,7 +102,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         acknowledge: answers.acknowledge.clone(),
         max_changes: None,
     };
-    let target = practice::target(&quiet, &server, Arc::clone(&clock))?;
+    let target = practice::target(&quiet, &case, &server, Arc::clone(&clock))?;
     let request = Request { agreed, ..Request::new(Mode::Rehearse, wizard, Given::of_case(answers, folder), target) };
     let (exit, why) = match flow::run(&quiet, &request) {
         Ok(code) => (code, String::new()),

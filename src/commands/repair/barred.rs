@@ -11,7 +11,7 @@ use crate::commands::account::connect::Connected;
 use crate::contract::{self, roles};
 use crate::engine::change::Change;
 use crate::engine::check::needs::Needed;
-use crate::engine::finding::{Cause, StepFindings};
+use crate::engine::finding::{Cause, Finding, StepFindings};
 use crate::engine::plan::Plan;
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Message};
@@ -153,5 +153,22 @@ pub fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], pla
         }
         let text = format!("`{}` shows a secret once and nobody is there to see it: add `--reveal-to FILE`.", step.id);
         ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    }
+}
+
+/// Returns the title of a step that is blocked or unknown as a whole: what depends on it cannot be judged, so nobody who
+/// is not there decides to go on. Single items of a repeated step are looked at alone, and so is what only waits for a
+/// person to see a secret.
+pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String> {
+    let is_dark = |finding: &Finding| {
+        matches!(finding.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown) && finding.cause != Some(Cause::Person)
+    };
+    let step = findings
+        .iter()
+        .find(|checked| checked.takes_part && !checked.findings.is_empty() && checked.findings.iter().all(is_dark))?;
+    let whole = wizard.steps.get(step.step)?;
+    match whole.for_each {
+        Some(_) => Some(whole.title.outline()),
+        None => step.findings.first().map(|finding| finding.title.clone()),
     }
 }

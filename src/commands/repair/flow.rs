@@ -102,6 +102,15 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         let next = plan.not_changed.clone();
         return unchanged(host, request, &id, &checked, code, next);
     }
+    if let Some(title) = barred::in_the_dark(wizard, &checked.findings)
+        && !(host.ui.can_ask() || request.partial || plan.changes.is_empty())
+    {
+        let text = format!("Nothing is changed, because this step is not known or not possible: {title}.");
+        host.ui.show(&Event::Message(Message { level: Level::Problem, text }));
+        let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
+        let next = "`--partial` makes the changes of the other steps all the same.".to_owned();
+        return unchanged(host, request, &id, &checked, code.or(ExitCode::ProblemsRemain), vec![next]);
+    }
     if !host.ui.can_ask() {
         consent::lacking(wizard, &checked.base, &plan, &request.agreed, &mut missing)?;
         if !request.agreed.yes {

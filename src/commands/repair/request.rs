@@ -19,6 +19,8 @@ pub struct Request<'run> {
     /// Whether the first failure ends the run, also where the wizard would go on with the next item: who says that a
     /// failure rolls the run back means every one.
     pub any_failure_ends: bool,
+    /// Whether an unattended run makes the other changes where a whole step is blocked or unknown.
+    pub partial: bool,
     pub target: Target,
     /// Where secrets that are shown once go in an unattended run.
     pub reveal_to: Option<std::path::PathBuf>,
@@ -36,6 +38,7 @@ impl<'run> Request<'run> {
             agreed: Agreed::default(),
             on_failure: wizard.on_failure,
             any_failure_ends: false,
+            partial: false,
             target,
             reveal_to: None,
             report: None,

@@ -36,5 +36,5 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     }
     let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
     let request = Request::new(Mode::Run, &wizard, given, target).agreed_to(agreed, &flags.approval);
-    flow::run(host, &request)
+    flow::run(host, &Request { partial: flags.partial, ..request })
 }

@@ -39,6 +39,10 @@ pub fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) ->
     }
     let lower: Vec<String> = rest.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    // Graph of this cloud has phone methods only, and no list of all.
+    if state.cloud == "china" && lower.first() != Some(&"phonemethods") {
+        return Err(Refusal::no_such_path(&call.address.path()));
+    }
     match (call.method, lower.as_slice()) {
         ("GET", ["methods"]) => state.list(call, None, "methods", all(&user)),
         ("GET", ["methods", id]) => {

@@ -15,12 +15,16 @@ use super::generate;
 use super::place::Place;
 use super::start::{Me, Seed};
 use crate::contract::roles;
+use crate::ports::cloud::{CLOUDS, by_name};
 use crate::ports::nearest::nearest;
 use crate::practice::facts::method_kinds;
 use crate::practice::facts::roles::GLOBAL_ADMIN;
 use crate::practice::facts::schema;
 use crate::practice::object::{Object, guid, json_of, object, text};
 use crate::practice::store::{Collection, Singleton, Store, Versioned, app_key};
+
+/// The cloud of a tenant that names none.
+const PUBLIC: &str = "public";
 
 /// A seed in the making.
 pub struct Builder<'a> {
@@ -41,6 +45,12 @@ impl<'a> Builder<'a> {
                 self.place.error(lag.span(), "this is no length of time: write `\"2s\"`, `\"500ms\"` or `\"1m\"`")
             })?;
         }
+        let now = match &document.now {
+            Some(now) => Some(now.get_ref().parse().map_err(|_| {
+                self.place.error(now.span(), "this is no time: write it like `\"2026-11-30T09:00:00Z\"`")
+            })?),
+            None => None,
+        };
         if let Some(size) = &document.page_size
             && *size.get_ref() == 0
         {
@@ -88,7 +98,16 @@ impl<'a> Builder<'a> {
             }
         }
         defaults::fill(&mut self.store, organization, &document.licences);
+        let cloud = match &document.cloud {
+            None => PUBLIC,
+            Some(cloud) => by_name(cloud.get_ref()).map(|cloud| cloud.name).ok_or_else(|| {
+                let names = CLOUDS.iter().map(|cloud| cloud.name).collect::<Vec<_>>().join(", ");
+                self.place.error(cloud.span(), &format!("this is no cloud: there are {names}"))
+            })?,
+        };
         Ok(Seed {
+            now,
+            cloud,
             store: self.store,
             page_size: document.page_size.map(Spanned::into_inner),
             shows_nulls,

@@ -15,6 +15,8 @@ pub type Properties = BTreeMap<Spanned<String>, toml::Value>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
+    pub now: Option<Spanned<String>>,
+    pub cloud: Option<Spanned<String>>,
     pub lag: Option<Spanned<String>>,
     pub page_size: Option<Spanned<usize>>,
     pub nulls: Option<Spanned<String>>,

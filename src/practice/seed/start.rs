@@ -7,6 +7,8 @@ use crate::practice::store::Store;
 /// A parsed `tenant.toml`, with nothing left to check.
 #[derive(Debug, Clone)]
 pub struct Seed {
+    pub(in crate::practice) now: Option<jiff::Timestamp>,
+    pub(in crate::practice) cloud: &'static str,
     pub(in crate::practice) store: Store,
     pub(in crate::practice) page_size: Option<usize>,
     pub(in crate::practice) shows_nulls: bool,
@@ -15,6 +17,18 @@ pub struct Seed {
     pub(in crate::practice) me: Me,
     pub(in crate::practice) permissions: Vec<OwnPermission>,
     pub(in crate::practice) actions: Vec<Action>,
+}
+
+impl Seed {
+    /// Returns the time at which the tenant's story begins, where its file names one.
+    pub fn now(&self) -> Option<jiff::Timestamp> {
+        self.now
+    }
+
+    /// Returns the cloud that a rehearsal takes the tenant to be in.
+    pub fn cloud(&self) -> &'static str {
+        self.cloud
+    }
 }
 
 /// Who signs in.

@@ -15,7 +15,7 @@ pub const HAPPY: [(&str, &str); 6] = [
     ("Mobile phone of ann@contoso.example (leave it empty to skip)", "+1 4255550102\r"),
     ("Alternate e-mail address of bob@contoso.example (leave it empty to skip)", "bob.private@example.net\r"),
     ("do you want to go on? [y/N]", "y\r"),
-    ("Make these 3 changes in Contoso Ltd? [y/N]", "y\r"),
+    ("Make these 4 changes in Contoso Ltd? [y/N]", "y\r"),
 ];
 
 /// The program at a terminal, and everything that it has written there.
