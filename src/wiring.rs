@@ -275,7 +275,7 @@ fn say_how_it_was_left(left: Left, last_words: &[LastWord]) {
 /// the look's, beside which the command goes on.
 fn watch_panics(last_words: Vec<LastWord>) {
     std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() == Some(commands::program::newer::THREAD) {
+        if std::thread::current().name() == Some(commands::program::update_check::THREAD) {
             return;
         }
         Console::show_cursor();
@@ -311,7 +311,7 @@ mod tests {
         };
         let before = std::panic::take_hook();
         watch_panics(vec![log.last_word()]);
-        let ends = [commands::program::newer::THREAD, "fixforme"].map(panics_in);
+        let ends = [commands::program::update_check::THREAD, "fixforme"].map(panics_in);
         std::panic::set_hook(before);
         assert_eq!(ends[0], "");
         assert!(ends[1].contains("\"run.finished\""), "{}", ends[1]);

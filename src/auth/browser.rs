@@ -18,7 +18,7 @@ use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
 use super::words::explain;
-use crate::ports::event::{Event, Level, Message, Wait};
+use crate::ports::event::{Event, Level, Wait};
 use crate::ports::ui::{Choice, Form, NoReply, Question, Reply};
 use crate::ports::{Challenge, Credentials, Token};
 
@@ -86,29 +86,27 @@ impl Browser {
             }
             Some(_) => format!("Your browser opens once more, for: {}.", round.new.join(", ")),
         };
-        self.app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
+        self.app.service.ui.say(Level::Info, text);
     }
 
     /// Asks how to go on where no browser opens.
     fn without_browser(&self, reason: &str, loopback: &Loopback) -> Result<Instead, SignInError> {
-        let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
-        let question = Question {
-            prompt: "How do you want to sign in?".to_owned(),
-            help: vec![format!("No browser opens here: {reason}.")],
-            form: Form::Choice {
+        let question = Question::new(
+            "How do you want to sign in?",
+            Form::Choice {
                 options: vec![
-                    choice("here", "I open a browser on this computer myself"),
-                    choice("code", "With a code, in a browser on another device"),
-                    choice("stop", "Stop"),
+                    Choice::new("here", "I open a browser on this computer myself"),
+                    Choice::new("code", "With a code, in a browser on another device"),
+                    Choice::new("stop", "Stop"),
                 ],
                 suggest: None,
             },
-            retry: None,
-        };
+        )
+        .help(vec![format!("No browser opens here: {reason}.")]);
         match self.app.service.ui.ask(&question) {
             Ok(Reply::Text(chosen)) if chosen == "here" => {
                 let text = format!("Open this address in it: {}", loopback.start_address());
-                self.app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
+                self.app.service.ui.say(Level::Info, text);
                 Ok(Instead::Wait)
             }
             Ok(Reply::Text(chosen)) if chosen == "code" => Ok(Instead::Code),

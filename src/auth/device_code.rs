@@ -21,7 +21,7 @@ use super::granted::{Granted, Kept};
 use super::memory::{Memory, Round};
 use super::oauth::{Client, scopes};
 use super::remembered::Remembered;
-use crate::ports::event::{Event, Level, Message, Reveal, Wait};
+use crate::ports::event::{Event, Level, Reveal, Wait};
 use crate::ports::origin::is_loopback;
 use crate::ports::ui::{Form, NoReply, Question};
 use crate::ports::{Challenge, Credentials, Token};
@@ -69,17 +69,18 @@ pub(super) fn round(app: &App, round: &Round) -> Result<Kept, SignInError> {
         Some(_) if round.new.is_empty() => "Microsoft wants you to sign in again.".to_owned(),
         Some(_) => format!("It asks once more, for: {}.", round.new.join(", ")),
     };
-    let question = Question {
-        prompt: "Press Enter when you are ready to sign in; the code is good for some minutes".to_owned(),
-        help: vec!["You sign in by a code, in a browser on any device.".to_owned(), why]
-            .into_iter()
-            .chain(
-                round.kept_in.map(|place| format!("The sign-in is kept in {place}; `fixforme sign-out` removes it.")),
-            )
-            .collect(),
-        form: Form::Continue,
-        retry: None,
-    };
+    let question =
+        Question::new("Press Enter when you are ready to sign in; the code is good for some minutes", Form::Continue)
+            .help(
+                vec!["You sign in by a code, in a browser on any device.".to_owned(), why]
+                    .into_iter()
+                    .chain(
+                        round
+                            .kept_in
+                            .map(|place| format!("The sign-in is kept in {place}; `fixforme sign-out` removes it.")),
+                    )
+                    .collect(),
+            );
     app.service.ui.ask(&question).map_err(|no| match no {
         NoReply::Stopped => SignInError::stopped(),
         NoReply::Failed(why) => SignInError::new(Kind::Refused, why),
@@ -146,7 +147,7 @@ fn show(app: &App, details: &StandardDeviceAuthorizationResponse) -> Result<(), 
         app.client_id,
         whose(app.service.authority.tenant())
     );
-    app.service.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    app.service.ui.say(Level::Warning, text);
     let label = format!("The code to enter at {}", shown(page));
     app.service.ui.show(&Event::Reveal(Reveal { label, secret: details.user_code().secret().clone() }));
     Ok(())

@@ -16,7 +16,7 @@ use super::error::{Kind, SignInError};
 use super::granted::{Granted, Kept};
 use super::oauth::{Client, scopes};
 use super::remembered::{KeptSignIn, Remembered};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::{Challenge, Token};
 
 /// Why a person is asked to sign in.
@@ -77,7 +77,7 @@ impl Memory {
                     if let Some(remembered) = self.remembered.as_ref().filter(|_| is_kept) {
                         let text =
                             format!("Your sign-in was kept in {}; `fixforme sign-out` removes it.", remembered.place());
-                        app.service.ui.show(&Event::Message(Message { level: Level::Info, text }));
+                        app.service.ui.say(Level::Info, text);
                     }
                     return self.keep(&mut held, kept, &permissions, Some(refresh));
                 }

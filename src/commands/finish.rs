@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::host::Host;
 use crate::engine::finding::{Cause, StepFindings};
-use crate::engine::ledger::Ledger;
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::engine::receipt::{ChangeReceipt, Receipt};
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::ports::event::{CheckOutcome, Event, Level, Message, RunFinished};
+use crate::ports::event::{CheckOutcome, Event, Level, RunFinished};
 use crate::ports::journal::Integrity;
 use crate::ports::{Journal, Ui};
 use crate::wizard::Wizard;
@@ -70,7 +70,7 @@ pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> boo
 pub fn end_run(
     host: &Host,
     journal: &Arc<dyn Journal>,
-    ledger: &mut Ledger<'_>,
+    ledger: &mut JournalWriter<'_>,
     code: ExitCode,
     mut next: Vec<String>,
     report: Option<&Path>,
@@ -97,7 +97,7 @@ pub fn end_run(
     let flag = if rehearsal { " --rehearsal" } else { "" };
     if let Some(folder) = report {
         let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
-        if let Err(failure) = super::kept::report::write(host, folder, receipt, &integrity) {
+        if let Err(failure) = super::history::report::write(host, folder, receipt, &integrity) {
             // What was done stands; `fixforme report RUN` can still tell it.
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }
@@ -113,7 +113,7 @@ pub fn end_run(
         run: Some(run.clone()),
         exit: code.number(),
         state,
-        changed: receipt.count(State::stands),
+        changed: receipt.count(State::is_applied),
         verified: verified - answered,
         answered,
         rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
@@ -137,7 +137,7 @@ pub fn what_is_left(code: ExitCode) -> Option<String> {
 
 /// Says that the person said no: a fact, and nothing to do.
 pub fn not_agreed(ui: &dyn Ui, words: &str) {
-    ui.show(&Event::Message(Message { level: Level::Info, text: words.to_owned() }));
+    ui.say(Level::Info, words.to_owned());
 }
 
 /// Ends a run that changed nothing.
@@ -165,7 +165,7 @@ pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
         if let Some(first) = words.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        ui.show(&Event::Message(Message { level: Level::Info, text: words }));
+        ui.say(Level::Info, words);
         return end_unchanged(ui, failure.exit_code(), &failure.state, failure.hints.clone());
     }
     // A report of mistakes in a file says itself what each of them is.
@@ -174,9 +174,9 @@ pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
     for cause in failure.error.chain().skip(1) {
         text.push_str(&format!("\n  caused by: {cause}"));
     }
-    ui.show(&Event::Message(Message { level: Level::Problem, text }));
+    ui.say(Level::Problem, text);
     for hint in &failure.hints {
-        ui.show(&Event::Message(Message { level: Level::Hint, text: hint.clone() }));
+        ui.say(Level::Hint, hint.clone());
     }
     end_unchanged(ui, failure.exit_code(), &failure.state, Vec::new())
 }

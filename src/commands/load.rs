@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::WizardAt;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::nearest::nearest;
 use crate::ports::{Ui, file, unreadable};
 use crate::wizard::diagnostic::Report;
@@ -37,7 +37,7 @@ pub fn warn(ui: &dyn Ui, warnings: &Report) {
         // The face says that it warns; the first of them need not say it again.
         let text = warnings.render(false);
         let text = text.strip_prefix("warning: ").unwrap_or(&text).trim_end().to_owned();
-        ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        ui.say(Level::Warning, text);
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::account::connect;
-use super::asking::inputs::{Given, stopped};
 use super::author::practice;
 use super::finish;
+use super::history::stored_run;
 use super::host::Host;
-use super::kept::past;
 use super::list;
-use super::program::newer;
-use super::program::withdrawn;
+use super::program::revoked;
+use super::program::update_check;
+use super::prompts::inputs::{Given, stopped};
 use super::repair::flow;
 use super::repair::request::Request;
 use super::repair::resume;
@@ -19,7 +19,7 @@ use crate::cli;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::terms::Mode;
 use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::wizard::Wizard;
@@ -45,8 +45,8 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
         )
         .hint("name a command: `fixforme --help` lists them"));
     }
-    newer::look(host);
-    withdrawn::warn(host);
+    update_check::look(host);
+    revoked::warn(host);
     let wizards = list::shipped()?;
     let wanted = match named_after(host, &wizards) {
         Some(wizard) => place(host, wizard)?,
@@ -81,7 +81,7 @@ fn named_after<'a>(host: &Host, wizards: &'a [Wizard]) -> Option<&'a Wizard> {
     let wizard = wizards.iter().find(|wizard| wizard.id == name);
     if wizard.is_none() {
         let text = format!("This copy of fixforme is named after a wizard `{name}`, which it does not have.");
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
     wizard
 }
@@ -89,9 +89,9 @@ fn named_after<'a>(host: &Host, wizards: &'a [Wizard]) -> Option<&'a Wizard> {
 /// Asks where a wizard is to work.
 fn place<'a>(host: &Host, wizard: &'a Wizard) -> Result<Wanted<'a>, Failure> {
     let options = vec![
-        choice("run", "In your tenant"),
-        choice("rehearse", "Try it first, in a practice tenant inside this program"),
-        choice("close", "Close"),
+        Choice::new("run", "In your tenant"),
+        Choice::new("rehearse", "Try it first, in a practice tenant inside this program"),
+        Choice::new("close", "Close"),
     ];
     let help = vec![wizard.summary.clone(), PROMISE.to_owned()];
     Ok(match ask(host, format!("Where? {}", wizard.title), help, options)?.as_deref() {
@@ -103,7 +103,7 @@ fn place<'a>(host: &Host, wizard: &'a Wizard) -> Result<Wanted<'a>, Failure> {
 
 /// Asks what is wanted: one question up to the wizard in the person's own tenant.
 fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure> {
-    let mut options: Vec<Choice> = wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect();
+    let mut options: Vec<Choice> = wizards.iter().map(|wizard| Choice::new(&wizard.id, &wizard.title)).collect();
     let interrupted = newest(host, |receipt| receipt.is_open() || receipt.is_unfinished());
     let standing = newest(host, Receipt::can_roll_back);
     // A `.` is in no wizard's id.
@@ -112,18 +112,18 @@ fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure>
     {
         if let Some(receipt) = receipt {
             let at = receipt.run.at.strftime("%Y-%m-%d %H:%M UTC");
-            options.push(choice(value, &format!("{words}: {}, {at}", receipt.run.wizard_title)));
+            options.push(Choice::new(value, format!("{words}: {}, {at}", receipt.run.wizard_title)));
         }
     }
-    options.push(choice(".rehearse", "Try one first, in a practice tenant inside this program"));
-    options.push(choice(".close", "Close"));
+    options.push(Choice::new(".rehearse", "Try one first, in a practice tenant inside this program"));
+    options.push(Choice::new(".close", "Close"));
     let chosen = ask(host, "What do you want to do?".to_owned(), vec![PROMISE.to_owned()], options)?;
     let run = |receipt: Option<Receipt>| receipt.map(|receipt| receipt.run.run);
     Ok(match chosen.as_deref() {
         Some(".resume") => run(interrupted).map_or(Wanted::Close, Wanted::Resume),
         Some(".rollback") => run(standing).map_or(Wanted::Close, Wanted::RollBack),
         Some(".rehearse") => {
-            let options = wizards.iter().map(|wizard| choice(&wizard.id, &wizard.title)).collect();
+            let options = wizards.iter().map(|wizard| Choice::new(&wizard.id, &wizard.title)).collect();
             let chosen = ask(host, "Which one?".to_owned(), Vec::new(), options)?;
             find(wizards, chosen.as_deref()).map_or(Wanted::Close, Wanted::Rehearse)
         }
@@ -134,7 +134,8 @@ fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure>
 /// Returns the newest run of which `wanted` is true. One that cannot be read is left to `fixforme runs`.
 fn newest(host: &Host, wanted: impl Fn(&Receipt) -> bool) -> Option<Receipt> {
     let files = host.journal.list().ok()?;
-    let mut receipts = files.iter().filter_map(|file| Some(past::read(host.journal.as_ref(), &file.run).ok()?.receipt));
+    let mut receipts =
+        files.iter().filter_map(|file| Some(stored_run::read(host.journal.as_ref(), &file.run).ok()?.receipt));
     receipts.find(wanted)
 }
 
@@ -145,15 +146,11 @@ fn find<'a>(wizards: &'a [Wizard], id: Option<&str>) -> Option<&'a Wizard> {
 }
 
 fn ask(host: &Host, prompt: String, help: Vec<String>, options: Vec<Choice>) -> Result<Option<String>, Failure> {
-    let question = Question { prompt, help, form: Form::Choice { options, suggest: None }, retry: None };
+    let question = Question::new(prompt, Form::Choice { options, suggest: None }).help(help);
     let reply = host.ui.ask(&question).map_err(stopped)?;
-    newer::tell(host);
+    update_check::tell(host);
     Ok(match reply {
         Reply::Text(chosen) => Some(chosen),
         _ => None,
     })
-}
-
-fn choice(value: &str, label: &str) -> Choice {
-    Choice { value: value.to_owned(), label: label.to_owned() }
 }

@@ -1,20 +1,20 @@
 //! One verb a file: each asks, calls the engine, and says what happened.
 //!
-//! The verbs lie in folders: the [`repair`] of a tenant, what is [`kept`] of that, what an [`author`] needs, the
+//! The verbs lie in folders: the [`repair`] of a tenant, the [`history`] of runs, what an [`author`] needs, the
 //! [`program`] itself, and the [`account`] that is connected. What several verbs share is named after the thing it is
-//! about, such as [`asking`] a person, to [`load`] a wizard, to [`finish`] a run.
+//! about: the [`prompts`], to [`load`] a wizard, to [`finish`] a run.
 
-pub mod account;
-pub mod asking;
-pub mod author;
-pub mod finish;
-pub mod host;
-pub mod kept;
-pub mod list;
-pub mod load;
-pub mod menu;
-pub mod program;
-pub mod repair;
+mod account;
+mod author;
+pub(crate) mod finish;
+mod history;
+pub(crate) mod host;
+mod list;
+mod load;
+mod menu;
+pub(crate) mod program;
+mod prompts;
+mod repair;
 
 pub use host::Host;
 
@@ -38,8 +38,8 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Check(check) => repair::check::check(host, &check),
         Command::Rollback(rollback) => repair::rollback::rollback(host, &rollback),
         Command::Resume(resume) => repair::resume::resume(host, &resume),
-        Command::Runs(runs) => kept::runs::runs(host, &runs),
-        Command::Report(report) => kept::report::report(host, &report),
+        Command::Runs(runs) => history::runs::runs(host, &runs),
+        Command::Report(report) => history::report::report(host, &report),
         Command::Guide(guide) => author::guide::guide(host, &guide),
         Command::Permissions(permissions) => author::permissions::permissions(host, &permissions),
         Command::Answers(answers) => author::answers::answers(host, &answers),

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::change::Change;
+use serde_json::Value;
+
+use super::change::{Change, ChangeRequest, Inverse};
 use super::plan::Plan;
-use super::tier0;
 use crate::graph::{Session, Writer};
+use crate::wizard::sinks;
 
 /// What a person, or the flags of an unattended run, consented to.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +27,7 @@ pub struct Approved(Plan);
 /// Returns why a change needs to be approved by name, where it does.
 pub fn needs_typing(change: &Change, is_rollback: bool) -> Option<String> {
     // Worked out from the request itself, not only from what the journal says of it.
-    if let Some(why) = change.tier0.clone().or_else(|| tier0::tier0(&change.request)) {
+    if let Some(why) = change.tier0.clone().or_else(|| tier0(&change.request)) {
         return Some(why);
     }
     if is_rollback { None } else { change.irreversible().map(|because| format!("cannot be rolled back: {because}")) }
@@ -48,11 +50,20 @@ impl Plan {
         }
         Ok(Approved(self))
     }
+
+    /// Approves a rollback without asking: it is covered by the consent that made what it rolls back.
+    pub fn approve_all(self) -> Approved {
+        Approved(self)
+    }
 }
 
 impl Approved {
     pub fn changes(&self) -> &[Arc<Change>] {
         &self.0.changes
+    }
+
+    pub fn is_rollback(&self) -> bool {
+        self.0.is_rollback
     }
 
     /// Returns the scopes that the changes need, reading them back included.
@@ -70,4 +81,19 @@ impl Approved {
         });
         Writer::new(session, allowed.collect())
     }
+}
+
+/// Returns why a change or its way back could hand over the tenant: who approves the one approves the other.
+pub fn tier0_both_ways(request: &ChangeRequest, inverse: &Inverse) -> Option<String> {
+    let back = match inverse {
+        Inverse::Request { request, .. } => tier0(request).map(|why| format!("its rollback: {why}")),
+        Inverse::Irreversible(_) => None,
+    };
+    tier0(request).or(back)
+}
+
+/// Returns why a request is one that could hand over the tenant, where it is.
+pub fn tier0(request: &ChangeRequest) -> Option<String> {
+    let segments: Vec<Option<&str>> = request.path.iter().map(Value::as_str).collect();
+    sinks::tier0(request.method, &segments, &sinks::body_keys(&request.body)).map(str::to_owned)
 }

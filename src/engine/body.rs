@@ -53,7 +53,7 @@ pub fn leaves(body: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     fn walk(at: &str, value: &Value, found: &mut Vec<(String, Value)>) {
         match value {
-            Value::Object(map) if super::hole::parts(value).is_none() && !map.contains_key("$text") => {
+            Value::Object(map) if super::deferred::parts(value).is_none() && !map.contains_key("$text") => {
                 for (key, value) in map {
                     walk(&format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), value, found);
                 }

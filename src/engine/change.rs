@@ -2,8 +2,9 @@
 //!
 //! A change is one request to one object. It is written to the journal as it stands here, so a run can be resumed or
 //! rolled back by any later version without the wizard. Values that only the answer to an earlier change tells are
-//! holes, `{"$captured": {"of": "<change>", "pointer": "/id"}}`; a text around a hole is `{"$text": [ … ]}`. Secrets
-//! are holes too (`of` is `$input` or `$generated`) and never reach the journal.
+//! deferred values, `{"$captured": {"of": "<change>", "pointer": "/id"}}`; a text around a deferred value is
+//! `{"$text": [ … ]}`. Secrets
+//! are deferred values too (`of` is `$input` or `$generated`) and never reach the journal.
 //!
 //! These types reach disk: fields are only added, with a default that says what their absence means.
 
@@ -18,7 +19,8 @@ use crate::ports::terms::Risk;
 use crate::wizard::Step;
 use crate::wizard::step::{Comparison, StatusMeaning};
 
-/// A path's segments, decoded; a hole is an object. The request, its way back and what reads the object share them: of
+/// A path's segments, decoded; a deferred value is an object. The request, its way back and what reads the object
+/// share them: of
 /// ten thousand changes each has them three times.
 pub type Segments = Arc<[Value]>;
 
@@ -45,7 +47,8 @@ pub struct Change {
     /// How the object is read; an action has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
-    /// The path of an object that is found in a collection, with its id as a hole: once the answer to its creation
+    /// The path of an object that is found in a collection, with its id as a deferred value: once the answer to its
+    /// creation
     /// tells the id, it is read there, because a query reads an index that lags more. Absent: it has a path of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Segments>,
@@ -129,7 +132,8 @@ pub struct FieldChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     pub path: Segments,
-    /// Query options, decoded; one around a hole is `{"$text": [ … ]}`, whose holes become OData literals.
+    /// Query options, decoded; one around a deferred value is `{"$text": [ … ]}`, whose deferred values become OData
+    /// literals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, Value)>,
     /// In a collection: JSON pointers and the values that the item has. All pages are read.
@@ -162,7 +166,7 @@ pub struct LandedProbe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inverse {
-    /// This request; holes are filled from the change's own answer.
+    /// This request; deferred values are filled from the change's own answer.
     Request {
         /// What it does to the object.
         kind: ChangeKind,
@@ -200,16 +204,16 @@ impl Change {
     pub fn captured_from(&self) -> Vec<String> {
         let mut ids = Vec::new();
         for value in self.request.path.iter().chain([&self.request.body]) {
-            super::hole::collect(value, &mut ids);
+            super::deferred::collect(value, &mut ids);
         }
         if let Some(probe) = &self.probe {
             let named = probe.find.iter().chain(&probe.query).map(|(_, value)| value);
             for value in probe.path.iter().chain(named) {
-                super::hole::collect(value, &mut ids);
+                super::deferred::collect(value, &mut ids);
             }
         }
         for field in &self.fields {
-            super::hole::collect(&field.after, &mut ids);
+            super::deferred::collect(&field.after, &mut ids);
         }
         ids.retain(|id| !id.starts_with('$'));
         ids.sort();
@@ -218,7 +222,7 @@ impl Change {
     }
 }
 
-/// Returns a path's segments for people, holes as `{…}`.
+/// Returns a path's segments for people, deferred values as `{…}`.
 pub fn show_path(path: &[Value]) -> String {
     path.iter()
         .map(|segment| match segment {

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::body::field_path;
 use super::change::{Change, ChangeKind, LandedProbe, Precondition, Probe};
-use super::check::slot;
+use super::check::reads;
 use super::compare::same;
-use super::hole::{self, Answers};
+use super::deferred::{self, Captured};
 use crate::graph::{Answer, Read, ReadError, Reader};
 use crate::ports::event::Drift;
 use crate::ports::path::ResourcePath;
@@ -19,7 +19,7 @@ use crate::wizard::sinks;
 
 /// An object as it is now.
 #[derive(Debug, Clone)]
-pub struct Live {
+pub struct CurrentState {
     pub exists: bool,
     /// The object; null where it does not exist.
     pub object: Value,
@@ -27,7 +27,7 @@ pub struct Live {
 
 /// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stand {
+pub enum FieldState {
     /// As it was seen.
     Before,
     /// As it is wanted.
@@ -36,28 +36,28 @@ pub enum Stand {
     Else,
 }
 
-/// Returns the read of a probe, with its holes filled. `keep` are pointers of all that matters.
-pub fn read_of(probe: &Probe, answers: &Answers, keep: Vec<FieldPath>) -> Result<Read> {
+/// Returns the read of a probe, with its deferred values filled. `keep` are pointers of all that matters.
+pub fn read_of(probe: &Probe, answers: &Captured, keep: Vec<FieldPath>) -> Result<Read> {
     let path =
-        ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
-    let query = probe.query.iter().map(|(name, value)| Ok((name.clone(), hole::fill_query(value, answers)?)));
+        ResourcePath::from_segments(deferred::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+    let query = probe.query.iter().map(|(name, value)| Ok((name.clone(), deferred::fill_query(value, answers)?)));
     Ok(Read {
         path,
         query: query.collect::<Result<_>>()?,
         headers: Vec::new(),
         page: !probe.find.is_empty(),
-        keep: Some(Arc::new(move |body| if keep.is_empty() { body } else { slot::project(&body, &keep) })),
+        keep: Some(Arc::new(move |body| if keep.is_empty() { body } else { reads::project(&body, &keep) })),
     })
 }
 
 /// Returns how a change's object is read now: a created one by its own path as soon as its id is known, because a query
 /// reads an index that lags more than the object itself.
-pub fn probe_now(change: &Change, answers: &Answers) -> Option<Probe> {
+pub fn probe_now(change: &Change, answers: &Captured) -> Option<Probe> {
     let probe = change.probe.as_ref()?;
     if change.kind == ChangeKind::Create
         && answers.contains_key(&change.id)
         && let Some(own) = &change.own
-        && let Ok(own) = hole::fill_path(own, answers)
+        && let Ok(own) = deferred::fill_path(own, answers)
     {
         let query = probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
         return Some(Probe { path: own.into_iter().map(Value::String).collect(), query, find: Vec::new() });
@@ -66,7 +66,7 @@ pub fn probe_now(change: &Change, answers: &Answers) -> Option<Probe> {
 }
 
 /// Returns the read that shows a change's object.
-pub fn read_of_change(change: &Change, answers: &Answers) -> Result<Option<Read>> {
+pub fn read_of_change(change: &Change, answers: &Captured) -> Result<Option<Read>> {
     let Some(probe) = &probe_now(change, answers) else { return Ok(None) };
     let mut keep: Vec<FieldPath> = change.fields.iter().map(|field| field_path(&field.pointer)).collect();
     keep.extend(change.request.merge.iter().map(|pointer| field_path(pointer)));
@@ -77,55 +77,55 @@ pub fn read_of_change(change: &Change, answers: &Answers) -> Result<Option<Read>
 }
 
 /// Makes the live object of an answer.
-pub fn live(probe: &Probe, answers: &Answers, answer: Result<Answer, ReadError>) -> Result<Live> {
+pub fn of_answer(probe: &Probe, answers: &Captured, answer: Result<Answer, ReadError>) -> Result<CurrentState> {
     let answer = answer?;
     if answer.status == 404 {
-        return Ok(Live { exists: false, object: Value::Null });
+        return Ok(CurrentState { exists: false, object: Value::Null });
     }
     if !answer.is_success() {
         let code = answer.error.as_ref().map_or("", |error| error.code.as_str());
         bail!("reading it back was answered with {} {code}", answer.status);
     }
     if probe.find.is_empty() {
-        return Ok(Live { exists: true, object: answer.body });
+        return Ok(CurrentState { exists: true, object: answer.body });
     }
     let items = answer.body.get("value").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut wanted = Vec::new();
     for (pointer, value) in &probe.find {
-        wanted.push((field_path(pointer), hole::fill(value, answers)?));
+        wanted.push((field_path(pointer), deferred::fill(value, answers)?));
     }
-    let found = slot::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
-    Ok(Live { exists: found.is_some(), object: found.cloned().unwrap_or(Value::Null) })
+    let found = reads::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
+    Ok(CurrentState { exists: found.is_some(), object: found.cloned().unwrap_or(Value::Null) })
 }
 
 /// Reads a change's object now.
-pub fn read_change(reader: &Reader, change: &Change, answers: &Answers) -> Result<Option<Live>> {
+pub fn read_change(reader: &Reader, change: &Change, answers: &Captured) -> Result<Option<CurrentState>> {
     let (Some(probe), Some(read)) = (probe_now(change, answers), read_of_change(change, answers)?) else {
         return Ok(None);
     };
-    live(&probe, answers, reader.read(&read)).map(Some)
+    of_answer(&probe, answers, reader.read(&read)).map(Some)
 }
 
-impl Live {
+impl CurrentState {
     /// Returns where each field of a change stands, in order.
-    pub fn stands(&self, change: &Change, answers: &Answers) -> Result<Vec<Stand>> {
+    pub fn field_states(&self, change: &Change, answers: &Captured) -> Result<Vec<FieldState>> {
         let mut stands = Vec::new();
         for field in &change.fields {
             let live = field_path(&field.pointer).get(&self.object).clone();
-            let after = hole::fill(&field.after, answers)?;
+            let after = deferred::fill(&field.after, answers)?;
             stands.push(if same(&live, &field.before, field.compare) {
-                Stand::Before
+                FieldState::Before
             } else if same(&live, &after, field.compare) {
-                Stand::After
+                FieldState::After
             } else {
-                Stand::Else
+                FieldState::Else
             });
         }
         Ok(stands)
     }
 
     /// Returns whether the object is as the change wants it.
-    pub fn is_as_wanted(&self, change: &Change, answers: &Answers) -> Result<bool> {
+    pub fn is_as_wanted(&self, change: &Change, answers: &Captured) -> Result<bool> {
         if change.kind == ChangeKind::Remove {
             return Ok(!self.exists);
         }
@@ -134,7 +134,7 @@ impl Live {
         }
         for field in &change.fields {
             let live = field_path(&field.pointer).get(&self.object);
-            if !same(live, &hole::fill(&field.after, answers)?, field.compare) {
+            if !same(live, &deferred::fill(&field.after, answers)?, field.compare) {
                 return Ok(false);
             }
         }
@@ -142,8 +142,8 @@ impl Live {
     }
 
     /// Returns the rows of the fields that stand elsewhere.
-    pub fn drift(&self, change: &Change, stands: &[Stand]) -> Vec<Drift> {
-        let fields = change.fields.iter().zip(stands).filter(|(_, stand)| **stand == Stand::Else);
+    pub fn drift(&self, change: &Change, stands: &[FieldState]) -> Vec<Drift> {
+        let fields = change.fields.iter().zip(stands).filter(|(_, stand)| **stand == FieldState::Else);
         fields
             .map(|(field, _)| Drift {
                 field: field_path(&field.pointer).dotted(),
@@ -156,14 +156,14 @@ impl Live {
 }
 
 /// Reads a precondition; returns the fields that do not hold.
-pub fn broken(reader: &Reader, condition: &Precondition, answers: &Answers) -> Result<Vec<Drift>> {
+pub fn broken(reader: &Reader, condition: &Precondition, answers: &Captured) -> Result<Vec<Drift>> {
     let keep = condition.fields.iter().map(|(pointer, _)| field_path(pointer)).collect();
     let read = read_of(&condition.probe, answers, keep)?;
-    let live = live(&condition.probe, answers, reader.read(&read))?;
+    let live = of_answer(&condition.probe, answers, reader.read(&read))?;
     let mut drift = Vec::new();
     for (pointer, wanted) in &condition.fields {
         let field = field_path(pointer);
-        let wanted = hole::fill(wanted, answers)?;
+        let wanted = deferred::fill(wanted, answers)?;
         let there = field.get(&live.object);
         if !same(there, &wanted, crate::wizard::step::Comparison::Exact) {
             drift.push(Drift { field: field.dotted(), expected: wanted, wanted: Value::Null, live: there.clone() });
@@ -173,9 +173,9 @@ pub fn broken(reader: &Reader, condition: &Precondition, answers: &Answers) -> R
 }
 
 /// Looks for the trace of an action that may not be repeated; returns what it hands on when it was done.
-pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result<Option<Value>> {
+pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Captured) -> Result<Option<Value>> {
     let path =
-        ResourcePath::from_segments(hole::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
+        ResourcePath::from_segments(deferred::fill_path(&probe.path, answers)?).map_err(|error| anyhow!("{error}"))?;
     let answer = reader
         .read(&Read { page: probe.items.as_deref() == Some("/value"), ..Read::of(path) })
         .context("failed to look whether it was done")?;
@@ -188,9 +188,9 @@ pub fn landed(reader: &Reader, probe: &LandedProbe, answers: &Answers) -> Result
     };
     let mut wanted = Vec::new();
     for (pointer, value) in &probe.matches {
-        wanted.push((field_path(pointer), hole::fill(value, answers)?));
+        wanted.push((field_path(pointer), deferred::fill(value, answers)?));
     }
-    let found = slot::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
+    let found = reads::find_one(&items, &wanted).map_err(|error| anyhow!(error))?;
     Ok(found.map(|item| capture(item, probe.capture.iter())))
 }
 

@@ -1,4 +1,4 @@
-//! Holes: places in a change that are filled from the answer to an earlier change, or with a secret, only when the
+//! Deferred values: places in a change that are filled from the answer to an earlier change, or with a secret, only when the
 //! request is sent.
 
 use std::collections::BTreeMap;
@@ -9,28 +9,23 @@ use serde_json::{Map, Value, json};
 use crate::expr::Datum;
 use crate::wizard::template::odata_literal;
 
-/// The answers that fill holes: change id (or `$input`, `$generated`) to the captured object.
-pub type Answers = BTreeMap<String, Value>;
+/// The answers that fill deferred values: change id (or `$input`, `$generated`) to the captured object.
+pub type Captured = BTreeMap<String, Value>;
 
-/// The change id of a new password's hole.
+/// The change id of a new password's deferred value.
 pub const GENERATED: &str = "$generated";
 
-pub fn hole(of: &str, pointer: &str) -> Value {
+pub fn of(of: &str, pointer: &str) -> Value {
     json!({"$captured": {"of": of, "pointer": pointer}})
 }
 
-/// Makes a text around holes.
-pub fn text(pieces: Vec<Value>) -> Value {
-    json!({"$text": pieces})
-}
-
-/// Returns the change and the pointer of a hole.
+/// Returns the change and the pointer of a deferred value.
 pub fn parts(value: &Value) -> Option<(&str, &str)> {
     let captured = value.as_object().filter(|map| map.len() == 1)?.get("$captured")?;
     Some((captured.get("of")?.as_str()?, captured.get("pointer")?.as_str()?))
 }
 
-/// Adds the ids of the changes that the holes in `value` need.
+/// Adds the ids of the changes that the deferred values in `value` need.
 pub fn collect(value: &Value, ids: &mut Vec<String>) {
     if let Some((of, _)) = parts(value) {
         ids.push(of.to_owned());
@@ -43,26 +38,17 @@ pub fn collect(value: &Value, ids: &mut Vec<String>) {
     }
 }
 
-/// Returns whether a value has, at any depth, a key that only holes may have.
-pub fn is_reserved(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter().any(is_reserved),
-        Value::Object(map) => map.iter().any(|(key, value)| key == "$captured" || key == "$text" || is_reserved(value)),
-        _ => false,
-    }
-}
-
-/// Returns whether `value` holds a hole.
-pub fn has_hole(value: &Value) -> bool {
+/// Returns whether `value` holds a deferred value.
+pub fn is_deferred(value: &Value) -> bool {
     let mut ids = Vec::new();
     collect(value, &mut ids);
     !ids.is_empty()
 }
 
-/// Returns `value` with its holes filled.
+/// Returns `value` with its deferred values filled.
 ///
 /// Fails where an answer is not there: the change that gives it was not made, or its answer lacked the value.
-pub fn fill(value: &Value, answers: &Answers) -> Result<Value> {
+pub fn fill(value: &Value, answers: &Captured) -> Result<Value> {
     if let Some((of, pointer)) = parts(value) {
         let filled = answers.get(of).and_then(|answer| answer.pointer(pointer)).filter(|value| !value.is_null());
         return match filled {
@@ -92,8 +78,8 @@ pub fn fill(value: &Value, answers: &Answers) -> Result<Value> {
     })
 }
 
-/// Returns a query option's value with the holes filled, each as an OData literal.
-pub fn fill_query(value: &Value, answers: &Answers) -> Result<String> {
+/// Returns a query option's value with the deferred values filled, each as an OData literal.
+pub fn fill_query(value: &Value, answers: &Captured) -> Result<String> {
     let pieces = value.get("$text").and_then(Value::as_array).map_or(std::slice::from_ref(value), Vec::as_slice);
     let mut text = String::new();
     for piece in pieces {
@@ -108,8 +94,8 @@ pub fn fill_query(value: &Value, answers: &Answers) -> Result<String> {
     Ok(text)
 }
 
-/// Returns a path's segments with the holes filled.
-pub fn fill_path(path: &[Value], answers: &Answers) -> Result<Vec<String>> {
+/// Returns a path's segments with the deferred values filled.
+pub fn fill_path(path: &[Value], answers: &Captured) -> Result<Vec<String>> {
     path.iter()
         .map(|segment| match fill(segment, answers)? {
             Value::String(text) => Ok(text),
@@ -125,23 +111,23 @@ mod tests {
 
     #[test]
     fn holes_are_filled_wherever_they_are() {
-        let answers = Answers::from([("a".to_owned(), json!({"id": "7"}))]);
-        let value = json!({"x": [hole("a", "/id")], "ref": {"$text": ["https://g/", hole("a", "/id")]}});
+        let answers = Captured::from([("a".to_owned(), json!({"id": "7"}))]);
+        let value = json!({"x": [of("a", "/id")], "ref": {"$text": ["https://g/", of("a", "/id")]}});
         assert_eq!(fill(&value, &answers).expect("filled"), json!({"x": ["7"], "ref": "https://g/7"}));
     }
 
     #[test]
     fn in_a_query_a_hole_becomes_a_literal() {
-        let answers = Answers::from([("app".to_owned(), json!({"name": "O'Hara"}))]);
-        let query = text(vec![json!("displayName eq "), hole("app", "/name"), json!(" and x eq 'y'")]);
+        let answers = Captured::from([("app".to_owned(), json!({"name": "O'Hara"}))]);
+        let query = json!({"$text": [json!("displayName eq "), of("app", "/name"), json!(" and x eq 'y'")]});
         assert_eq!(fill_query(&query, &answers).expect("filled"), "displayName eq 'O''Hara' and x eq 'y'");
         assert_eq!(fill_query(&json!("id,displayName"), &answers).expect("plain"), "id,displayName");
-        assert!(fill_query(&query, &Answers::new()).is_err());
+        assert!(fill_query(&query, &Captured::new()).is_err());
     }
 
     #[test]
     fn a_missing_answer_is_named() {
-        let error = fill(&hole("policy", "/id"), &Answers::new()).expect_err("nothing to fill it with");
+        let error = fill(&of("policy", "/id"), &Captured::new()).expect_err("nothing to fill it with");
         assert!(error.to_string().contains("`policy`"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::body::field_path;
 use super::change::{Change, show_path};
-use super::hole;
+use super::deferred;
 use super::plan::Plan;
 use crate::ports::event;
 
@@ -43,11 +43,11 @@ fn change(number: usize, change: &Change, plan: &Plan) -> event::PlannedChange {
 
 fn known_after(value: &Value, plan: &Plan) -> Option<String> {
     let mut ids = Vec::new();
-    hole::collect(value, &mut ids);
+    deferred::collect(value, &mut ids);
     let of = ids.first()?;
     if of.starts_with('$') {
         return Some(
-            if of == hole::GENERATED { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned(),
+            if of == deferred::GENERATED { "made when it is sent, shown once" } else { "a secret of yours" }.to_owned(),
         );
     }
     let number = plan.changes.iter().position(|change| change.id == *of)? + 1;

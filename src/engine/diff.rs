@@ -20,8 +20,6 @@ pub enum Diff {
         create: bool,
         /// Path, before, after.
         fields: Vec<(FieldPath, Value, Value)>,
-        /// Asks without an answer that leave fields unmanaged.
-        unanswered: Vec<String>,
     },
     /// It is there and is not wanted.
     Remove,
@@ -57,7 +55,7 @@ pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
     let scope = scope.with("before", Datum::json(&fact.fields));
     let create = !fact.exists;
     let mut fields = Vec::new();
-    let mut unanswered: Vec<String> = Vec::new();
+    let mut has_unanswered = false;
     for (path, desired) in &object.desired {
         match desired.data(&scope)? {
             Partial::Known(after) => {
@@ -66,7 +64,8 @@ pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
                     fields.push((path.clone(), before, after));
                 }
             }
-            Partial::Unanswered(asks) => unanswered.extend(asks),
+            // The field is not managed then.
+            Partial::Unanswered(_) => has_unanswered = true,
             Partial::NotRead => bail!("the wanted value of `{}` depends on something that was not read", path.dotted()),
             Partial::AfterChange(of) => bail!(
                 "the wanted value of `{}` computes with a value that is known only after `{of}`; hand it on as it is",
@@ -74,16 +73,9 @@ pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
             ),
         }
     }
-    unanswered.sort();
-    unanswered.dedup();
     // An object that cannot be made whole is not made at all.
-    if create && !unanswered.is_empty() {
-        return Ok(Diff::Fields { create: false, fields: Vec::new(), unanswered });
-    }
-    if fields.is_empty() && unanswered.is_empty() && !create {
-        return Ok(Diff::None);
-    }
-    Ok(Diff::Fields { create, fields, unanswered })
+    let is_nothing = if create { has_unanswered } else { fields.is_empty() };
+    Ok(if is_nothing { Diff::None } else { Diff::Fields { create, fields } })
 }
 
 /// Returns how a field compares: by its own rule, or that of the path above it.

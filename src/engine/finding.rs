@@ -48,7 +48,7 @@ pub struct Finding {
     pub link: Option<String>,
     /// Ids of the requests that failed.
     pub request_ids: Vec<String>,
-    /// What the step hands on; a value known only later is a hole.
+    /// What the step hands on; a value known only later is a deferred value.
     pub captures: BTreeMap<String, Value>,
     /// What a person must approve by its own name before anything goes on.
     pub approval: Option<WantedApproval>,

@@ -15,13 +15,13 @@ use crate::ports::{Clock, Journal};
 const MOST_AT_ONCE: usize = 500;
 
 /// A run's journal, open for writing.
-pub struct Ledger<'run> {
+pub struct JournalWriter<'run> {
     journal: &'run dyn Journal,
     clock: &'run dyn Clock,
     receipt: Receipt,
 }
 
-impl<'run> Ledger<'run> {
+impl<'run> JournalWriter<'run> {
     /// Creates the journal of a new run and writes its first record.
     pub fn create(journal: &'run dyn Journal, clock: &'run dyn Clock, run: Run) -> Result<Self> {
         journal.create(&run.run)?;

@@ -7,7 +7,8 @@ use super::change::change_id;
 use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::wizard::Step;
 
-/// Returns the `captured` table of an actions step: each name is a hole of the write that gives it, null where that
+/// Returns the `captured` table of an actions step: each name is a deferred value of the write that gives it, null
+/// where that
 /// write is not to be done.
 pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<Datum> {
     let mut table = Map::new();
@@ -15,7 +16,7 @@ pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<
         let done = matches!(Expression::holds(write.when.as_ref(), true, scope), Ok(Partial::Known(true)));
         let id = change_id(step, label, &write.id);
         for (name, _) in &write.capture {
-            let value = if done { super::hole::hole(&id, &format!("/{name}")) } else { Value::Null };
+            let value = if done { super::deferred::of(&id, &format!("/{name}")) } else { Value::Null };
             table.insert(name.clone(), value);
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::change::Change;
-use super::hole::Answers;
+use super::deferred::Captured;
 use super::record::{FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
 use super::state::{Proof, State};
 use crate::exit_code::ExitCode;
@@ -236,8 +236,8 @@ impl Receipt {
         self.changes.get(self.place(change)?)
     }
 
-    /// Returns the answers that fill the holes of later changes and of the ways back.
-    pub fn answers(&self) -> Answers {
+    /// Returns the answers that fill the deferred values of later changes and of the ways back.
+    pub fn answers(&self) -> Captured {
         self.changes
             .iter()
             .filter(|receipt| !receipt.captured.is_null())
@@ -252,7 +252,7 @@ impl Receipt {
 
     /// Returns whether a rollback would have something to do.
     pub fn can_roll_back(&self) -> bool {
-        self.changes.iter().any(|receipt| receipt.state.may_stand() && receipt.change.irreversible().is_none())
+        self.changes.iter().any(|receipt| receipt.state.maybe_applied() && receipt.change.irreversible().is_none())
     }
 
     /// Returns whether a process must find out what happened, or may go on.
@@ -282,7 +282,7 @@ impl Receipt {
             return format!("We do not know whether change {} ({}) {what}{now}", at + 1, open.change.title);
         }
         let rolled_back = self.count(|state| matches!(state, State::RolledBack | State::RollbackApplied));
-        let stand = self.count(State::stands);
+        let stand = self.count(State::is_applied);
         let unseen = self.count(|state| state == State::Applied);
         let made = stand + rolled_back;
         let were = |n: usize| if n == 1 { "was" } else { "were" };
@@ -315,7 +315,7 @@ impl Receipt {
         if self.count(State::is_open) > 0 {
             code = code.or(ExitCode::OutcomeUnknown);
         }
-        let stands = self.count(State::may_stand) > 0;
+        let stands = self.count(State::maybe_applied) > 0;
         let failed = self.count(|state| matches!(state, State::Failed | State::Drift)) > 0;
         if self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed)) > 0 {
             code = code.or(ExitCode::FailedInPart);

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::apply;
 use super::change::{Change, ChangeKind};
-use super::ledger::Ledger;
+use super::journal_writer::JournalWriter;
 use super::receipt::Receipt;
 use super::record::{Outcome, Record, SendResult};
 use super::rollback;
@@ -27,7 +27,12 @@ pub const PLAN_LIFETIME_SECONDS: i64 = 3600;
 /// Settles the open creations and actions of a run that is to be rolled back: their way back needs what their answer
 /// would have told. A set needs nothing of the kind: sending its before-image does no harm. Ways back that an earlier
 /// process had no time to read back are read back.
-pub fn settle_for_rollback(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
+pub fn settle_for_rollback(
+    reader: &Reader,
+    clock: &dyn Clock,
+    ui: &dyn Ui,
+    ledger: &mut JournalWriter<'_>,
+) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|change, state| {
         matches!(change.kind, ChangeKind::Create | ChangeKind::Action)
             && matches!(state, State::Intended | State::Unknown)
@@ -36,7 +41,7 @@ pub fn settle_for_rollback(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledg
 }
 
 /// Settles what is open in a run. Afterwards every change of the receipt is settled or still unknown.
-pub fn settle(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut Ledger<'_>) -> Result<()> {
+pub fn settle(reader: &Reader, clock: &dyn Clock, ui: &dyn Ui, ledger: &mut JournalWriter<'_>) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|_, _| true)?;
     read_back(reader, clock, ui, ledger, false)?;
     read_back(reader, clock, ui, ledger, true)
@@ -46,7 +51,7 @@ fn settle_open(
     reader: &Reader,
     clock: &dyn Clock,
     ui: &dyn Ui,
-    ledger: &mut Ledger<'_>,
+    ledger: &mut JournalWriter<'_>,
     wanted: &dyn Fn(&Change, State) -> bool,
 ) -> Result<()> {
     let total = ledger.receipt().changes.len();
@@ -115,7 +120,7 @@ fn read_back(
     reader: &Reader,
     clock: &dyn Clock,
     ui: &dyn Ui,
-    ledger: &mut Ledger<'_>,
+    ledger: &mut JournalWriter<'_>,
     is_rollback: bool,
 ) -> Result<()> {
     let wanted = if is_rollback { State::RollbackApplied } else { State::Applied };

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::approval;
 use super::change::{Change, ChangeKind, FieldChange, Inverse};
-use super::hole::{self, Answers};
+use super::deferred::{self, Captured};
 use super::plan::Plan;
 use super::receipt::{ChangeReceipt, Receipt};
-use super::tier0;
 
 /// Makes the plan that takes a run's changes back.
 ///
@@ -14,7 +14,7 @@ use super::tier0;
 pub fn plan(receipt: &Receipt) -> Plan {
     let mut plan = Plan { is_rollback: true, ..Plan::default() };
     let answers = receipt.answers();
-    for change in receipt.changes.iter().rev().filter(|change| change.state.may_stand()) {
+    for change in receipt.changes.iter().rev().filter(|change| change.state.maybe_applied()) {
         match invert(change, &answers) {
             Ok(inverse) => plan.changes.push(Arc::new(inverse)),
             Err(because) => plan.not_changed.push(format!("{}: {because}", change.change.title)),
@@ -24,12 +24,12 @@ pub fn plan(receipt: &Receipt) -> Plan {
 }
 
 /// Returns the change that takes one back, whatever state it is in; `None` where there is no way back.
-pub fn way_back(made: &ChangeReceipt, answers: &Answers) -> Option<Change> {
+pub fn way_back(made: &ChangeReceipt, answers: &Captured) -> Option<Change> {
     invert(made, answers).ok()
 }
 
 /// Returns the change that takes `made` back, or why there is none.
-fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
+fn invert(made: &ChangeReceipt, answers: &Captured) -> Result<Change, String> {
     let change = &made.change;
     let (kind, mut request, preconditions, again) = match &change.inverse {
         Inverse::Irreversible(because) => return Err(format!("cannot be rolled back: {because}")),
@@ -37,8 +37,8 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
             (*kind, request.clone(), preconditions.clone(), probe.clone())
         }
     };
-    // What the change wrote, with its holes filled as far as they are known: what must still be there.
-    let filled = |value: &serde_json::Value| hole::fill(value, answers).unwrap_or_else(|_| value.clone());
+    // What the change wrote, with its deferred values filled as far as they are known: what must still be there.
+    let filled = |value: &serde_json::Value| deferred::fill(value, answers).unwrap_or_else(|_| value.clone());
     let fields = change
         .fields
         .iter()
@@ -60,7 +60,7 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
         if kind == ChangeKind::Remove
             && !probe.find.is_empty()
             && let Some(own) = &change.own
-            && let Ok(own) = hole::fill_path(own, answers)
+            && let Ok(own) = deferred::fill_path(own, answers)
         {
             probe.path = own.into_iter().map(serde_json::Value::String).collect();
             probe.query.retain(|(name, _)| name == "$select");
@@ -69,7 +69,7 @@ fn invert(made: &ChangeReceipt, answers: &Answers) -> Result<Change, String> {
     }
     Ok(Change {
         kind,
-        tier0: tier0::tier0(&request),
+        tier0: approval::tier0(&request),
         request,
         fields: if kind == ChangeKind::Action { super::body::leaves_as_fields(&change.inverse) } else { fields },
         probe,

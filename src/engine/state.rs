@@ -47,7 +47,7 @@ pub enum Proof {
 
 impl State {
     /// Returns whether the change is, or may be, in the tenant because of us.
-    pub fn may_stand(self) -> bool {
+    pub fn maybe_applied(self) -> bool {
         matches!(
             self,
             Self::Intended
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Returns whether the change is in the tenant because of us.
-    pub fn stands(self) -> bool {
+    pub fn is_applied(self) -> bool {
         matches!(self, Self::Applied | Self::Verified | Self::RollbackRefused | Self::RollbackFailed)
     }
 

@@ -11,9 +11,9 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::change::Change;
-use super::hole::Answers;
-use super::ledger::Ledger;
-use super::live;
+use super::current_state;
+use super::deferred::Captured;
+use super::journal_writer::JournalWriter;
 use super::receipt::ChangeReceipt;
 use super::record::Record;
 use crate::graph::Reader;
@@ -67,7 +67,7 @@ impl VerifyQueue {
     }
 
     /// Reads back what is due, in batches.
-    pub fn poll(&mut self, verifier: &Verifier<'_>, ledger: &mut Ledger<'_>, answers: &Answers) -> Result<()> {
+    pub fn poll(&mut self, verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, answers: &Captured) -> Result<()> {
         let now = verifier.clock.now();
         let (due, later): (Vec<Waiting>, Vec<Waiting>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|waiting| waiting.next <= now);
@@ -75,7 +75,7 @@ impl VerifyQueue {
         let mut reads = Vec::new();
         let mut owners = Vec::new();
         for waiting in due {
-            match live::read_of_change(&waiting.change, answers) {
+            match current_state::read_of_change(&waiting.change, answers) {
                 Ok(Some(read)) => {
                     reads.push(read);
                     owners.push(waiting);
@@ -96,8 +96,8 @@ impl VerifyQueue {
         shown.sort_by_key(|(index, _)| *index);
         let mut answered = shown.into_iter().map(|(_, answer)| answer);
         for mut waiting in owners {
-            let Some(probe) = live::probe_now(&waiting.change, answers) else { continue };
-            let live = answered.next().map(|answer| live::live(&probe, answers, answer));
+            let Some(probe) = current_state::probe_now(&waiting.change, answers) else { continue };
+            let live = answered.next().map(|answer| current_state::of_answer(&probe, answers, answer));
             // A read that fails inside the window is tried again like one that does not show the change yet.
             let as_wanted = match &live {
                 Some(Ok(live)) => live.is_as_wanted(&waiting.change, answers).unwrap_or(false),
@@ -148,7 +148,7 @@ impl VerifyQueue {
     }
 
     /// Reads back until nothing waits or the person interrupts.
-    pub fn drain(&mut self, verifier: &Verifier<'_>, ledger: &mut Ledger<'_>, answers: &Answers) -> Result<()> {
+    pub fn drain(&mut self, verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, answers: &Captured) -> Result<()> {
         while !self.is_empty() {
             self.poll(verifier, ledger, answers)?;
             if verifier.ui.interrupted() {
@@ -166,7 +166,7 @@ impl VerifyQueue {
     }
 }
 
-fn verified(verifier: &Verifier<'_>, ledger: &mut Ledger<'_>, waiting: &Waiting) -> Result<()> {
+fn verified(verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, waiting: &Waiting) -> Result<()> {
     let mark = ledger.mark(&waiting.change.id);
     ledger.append(if verifier.is_rollback { Record::RollbackVerified(mark) } else { Record::Verified(mark) })?;
     let receipt = ledger.receipt().find(&waiting.change.id);

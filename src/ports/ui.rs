@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::event::Event;
+use super::event::{Event, Level, Message};
 
 /// Shows what happens and asks what must be asked. The engine never prints.
 pub trait Ui: Send + Sync {
@@ -15,6 +15,11 @@ pub trait Ui: Send + Sync {
     /// Writes one row of a command's result to standard output: for people as `text`, which ends its own lines; for
     /// programs as the object `row`, which names what it is by `type`, on one line.
     fn row(&self, row: &Value, text: &str);
+
+    /// Shows a sentence.
+    fn say(&self, level: Level, text: String) {
+        self.show(&Event::Message(Message { level, text }));
+    }
 
     /// Returns whether a person can be asked. When not, `ask` is never called.
     fn can_ask(&self) -> bool;
@@ -37,6 +42,18 @@ pub struct Question {
     pub form: Form,
     /// What was typed before and was refused, with the reason: it is shown again to be mended, not retyped.
     pub retry: Option<Retry>,
+}
+
+impl Question {
+    pub fn new(prompt: impl Into<String>, form: Form) -> Self {
+        Self { prompt: prompt.into(), help: Vec::new(), form, retry: None }
+    }
+
+    /// Adds the lines above the prompt.
+    #[must_use]
+    pub fn help(self, help: Vec<String>) -> Self {
+        Self { help, ..self }
+    }
 }
 
 /// A refused answer and why.
@@ -85,6 +102,12 @@ pub struct Choice {
     pub value: String,
     /// What the person reads.
     pub label: String,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
 }
 
 /// An answer.

@@ -4,5 +4,4 @@
 //! browser), so each format escapes what it embeds at the place where it embeds it.
 
 pub mod guide;
-
-pub use guide::{Checked, GuideFormat, GuideValues, guide};
+pub mod run_report;

@@ -1,12 +1,12 @@
-//! A run's report for a ticket: what was planned, what became of it, and the request ids; addresses and phone numbers
+//! A run's report, as text and as JSON: what was planned, what became of it, and the request ids; addresses and phone numbers
 //! masked, tokens and bodies never in it.
 
 use serde_json::{Value, json};
 
-use super::body::field_path;
-use super::change::{Change, show_path};
-use super::receipt::{ChangeReceipt, Receipt};
-use super::record::Found;
+use crate::engine::body::field_path;
+use crate::engine::change::{Change, show_path};
+use crate::engine::receipt::{ChangeReceipt, Receipt};
+use crate::engine::record::Found;
 use crate::ports::text::{mask, mask_value, visible};
 
 /// Writes the report as text. `integrity` and `state` say of the journal and of the tenant what can be said.

@@ -79,7 +79,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ports::event::{Level, Message};
+    use crate::ports::event::Level;
     use crate::ui::Plain;
 
     struct Still;
@@ -100,7 +100,7 @@ mod tests {
             let face = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
             let log = LogFile::open(&path, face, Arc::new(Still)).unwrap();
             assert!(!log.can_ask());
-            log.show(&Event::Message(Message { level: Level::Info, text: "for ann@contoso.example".to_owned() }));
+            log.say(Level::Info, "for ann@contoso.example".to_owned());
             log.last_word().finish_after_panic();
         }
         let text = fs_err::read_to_string(&path).unwrap();

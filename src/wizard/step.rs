@@ -21,7 +21,7 @@ pub struct Step {
     pub needs: Vec<String>,
     /// When it takes part at all (scope: inputs, data, tenant, cloud, run).
     pub when: Option<Expression>,
-    pub kind: Kind,
+    pub kind: StepKind,
     pub title: Template,
     pub why: Template,
     /// How bad it is when its subject is not as it should be.
@@ -58,7 +58,7 @@ pub struct Step {
 /// What a step is, with what only its kind has. What differs by kind is decided by exhaustive matches, here where it is a
 /// plain answer, so that the compiler names the places that a new kind needs.
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub enum StepKind {
     /// Objects with wanted values; everything else is derived.
     Setting(Setting),
     /// Explicit writes, each with its own way back.
@@ -99,48 +99,48 @@ pub struct Manual {
 impl Step {
     pub fn objects(&self) -> &[Object] {
         match &self.kind {
-            Kind::Setting(setting) => &setting.objects,
-            Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+            StepKind::Setting(setting) => &setting.objects,
+            StepKind::Actions(_) | StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => &[],
         }
     }
 
     pub fn writes(&self) -> &[Write] {
         match &self.kind {
-            Kind::Actions(actions) => &actions.writes,
-            Kind::Setting(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+            StepKind::Actions(actions) => &actions.writes,
+            StepKind::Setting(_) | StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => &[],
         }
     }
 
     pub fn affects(&self) -> &[Affects] {
         match &self.kind {
-            Kind::Setting(setting) => &setting.affects,
-            Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => &[],
+            StepKind::Setting(setting) => &setting.affects,
+            StepKind::Actions(_) | StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => &[],
         }
     }
 
     pub fn manual(&self) -> Option<&Manual> {
         match &self.kind {
-            Kind::Manual(manual) => Some(manual),
-            Kind::Setting(_) | Kind::Actions(_) | Kind::Query { .. } | Kind::Assert { .. } => None,
+            StepKind::Manual(manual) => Some(manual),
+            StepKind::Setting(_) | StepKind::Actions(_) | StepKind::Query { .. } | StepKind::Assert { .. } => None,
         }
     }
 
     /// Returns when everything is as it should be, where the author says it.
     pub fn ok_when(&self) -> Option<&Expression> {
         match &self.kind {
-            Kind::Setting(_) => None,
-            Kind::Actions(Actions { ok_when, .. }) | Kind::Query { ok_when } | Kind::Manual(Manual { ok_when, .. }) => {
-                ok_when.as_ref()
-            }
-            Kind::Assert { ok_when } => Some(ok_when),
+            StepKind::Setting(_) => None,
+            StepKind::Actions(Actions { ok_when, .. })
+            | StepKind::Query { ok_when }
+            | StepKind::Manual(Manual { ok_when, .. }) => ok_when.as_ref(),
+            StepKind::Assert { ok_when } => Some(ok_when),
         }
     }
 
     /// Returns whether what needs it waits until it is as it should be, too, and not only until it is known.
     pub fn is_gate(&self) -> bool {
         match &self.kind {
-            Kind::Assert { .. } => true,
-            Kind::Setting(_) | Kind::Actions(_) | Kind::Query { .. } | Kind::Manual(_) => false,
+            StepKind::Assert { .. } => true,
+            StepKind::Setting(_) | StepKind::Actions(_) | StepKind::Query { .. } | StepKind::Manual(_) => false,
         }
     }
 
@@ -149,9 +149,9 @@ impl Step {
     pub fn is_rechecked(&self, own: bool, before: bool) -> bool {
         match &self.kind {
             // What it wanted was read back already.
-            Kind::Setting(_) => false,
-            Kind::Actions(actions) => own && actions.ok_when.is_some(),
-            Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => before,
+            StepKind::Setting(_) => false,
+            StepKind::Actions(actions) => own && actions.ok_when.is_some(),
+            StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => before,
         }
     }
 }

@@ -15,9 +15,9 @@ const FLOORS: [&[&str]; 5] = [
     &["wiring", "main", "lib"],
 ];
 
-/// The few arrows between neighbours: a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
-const NEIGHBOURS: [(&str, &str); 4] =
-    [("commands", "failure"), ("cli", "ports"), ("cli", "exit_code"), ("expr", "ports")];
+/// The few arrows between neighbours: the run report is written from a receipt; a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
+const NEIGHBOURS: [(&str, &str); 5] =
+    [("report", "engine"), ("commands", "failure"), ("cli", "ports"), ("cli", "exit_code"), ("expr", "ports")];
 
 /// Every source file with the top-level module that it belongs to, and its text.
 pub fn sources() -> Vec<(PathBuf, String, String)> {

@@ -8,12 +8,12 @@ use crate::cli;
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 
 /// Lists, keeps or forgets the apps of tenants.
 pub fn client_id(host: &Host, flags: &cli::ClientId) -> Result<ExitCode, Failure> {
     let mut ids = kept(host)?;
-    let say = |text: String| host.ui.show(&Event::Message(Message { level: Level::Info, text }));
+    let say = |text: String| host.ui.say(Level::Info, text);
     let Some(tenant) = &flags.tenant else {
         if ids.iter().next().is_none() {
             say("No app is kept for any tenant. To keep one: `fixforme client-id TENANT ID`".to_owned());

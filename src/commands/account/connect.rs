@@ -108,12 +108,8 @@ fn allow_host(
     if !host.ui.can_ask() {
         return Err(refusal());
     }
-    let question = Question {
-        prompt: format!("Send {secret} to `{name}`?"),
-        help: vec![format!("`{name}` is not {what} that fixforme knows.")],
-        form: Form::Typed { word: name.clone() },
-        retry: None,
-    };
+    let question = Question::new(format!("Send {secret} to `{name}`?"), Form::Typed { word: name.clone() })
+        .help(vec![format!("`{name}` is not {what} that fixforme knows.")]);
     match host.ui.ask(&question) {
         Ok(Reply::Yes) => Ok(()),
         _ => Err(refusal()),

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::connect::{Connected, Target};
 use super::which_app::kept;
+use crate::commands::history::stored_run;
 use crate::commands::host::Host;
-use crate::commands::kept::past;
 use crate::engine::change::ChangeKind;
 use crate::engine::receipt::{ChangeReceipt, Receipt};
 use crate::failure::Failure;
@@ -22,11 +22,11 @@ pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Result
     let names = std::iter::once(&identity.tenant_id).chain([&identity.domain]).chain(&identity.domains);
     let mut ids: Vec<String> = names.filter_map(|name| remembered.of(name)).map(str::to_owned).collect();
     // A journal whose seal does not hold may have been written by anybody.
-    let here = |past: &past::Past| {
+    let here = |past: &stored_run::StoredRun| {
         let run = &past.receipt.run;
         past.integrity == Integrity::Whole && run.practice == connected.practice && run.cloud == target.cloud
     };
-    for past in past::others(target.journal.as_ref(), &identity.tenant_id, "", here) {
+    for past in stored_run::others(target.journal.as_ref(), &identity.tenant_id, "", here) {
         ids.extend(registered(&past.receipt).map(str::to_owned));
     }
     ids.sort();
@@ -38,7 +38,7 @@ pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Result
 fn registered(receipt: &Receipt) -> impl Iterator<Item = &str> {
     let registers = |change: &&ChangeReceipt| {
         let path: Vec<&str> = change.change.request.path.iter().filter_map(Value::as_str).collect();
-        change.change.kind == ChangeKind::Create && change.state.may_stand() && path == ["v1.0", "applications"]
+        change.change.kind == ChangeKind::Create && change.state.maybe_applied() && path == ["v1.0", "applications"]
     };
     receipt.changes.iter().filter(registers).filter_map(|change| change.captured.get("appId")?.as_str())
 }

@@ -11,14 +11,14 @@ use crate::auth::{
     GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,
 };
 use crate::cli::{self, Method};
-use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::prompts::inputs::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
 use crate::ports::cloud::Cloud;
 use crate::ports::credentials::Claims;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::ui::{Form, Question, Reply};
 use crate::ports::{Credentials, Origin};
 
@@ -241,8 +241,7 @@ fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, Stri
     }
     let source = "standard input".to_owned();
     if host.ui.can_ask() {
-        let question =
-            Question { prompt: "Client secret".to_owned(), help: Vec::new(), form: Form::Secret, retry: None };
+        let question = Question::new("Client secret", Form::Secret);
         if let Reply::Text(typed) = host.ui.ask(&question).map_err(stopped)? {
             return Ok((SecretString::from(typed), source));
         }
@@ -285,5 +284,5 @@ pub fn say_limits(host: &Host, claims: &Claims, scopes: &[String]) {
          What needs them is reported as blocked. Other ways have them: see `--sign-in`.",
         lacking.join(", ")
     );
-    host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+    host.ui.say(Level::Warning, text);
 }

@@ -3,7 +3,7 @@
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 
 /// Removes every remembered sign-in of the person who runs the program.
 pub fn sign_out(host: &Host) -> Result<ExitCode, Failure> {
@@ -17,6 +17,6 @@ pub fn sign_out(host: &Host) -> Result<ExitCode, Failure> {
          by revoking the account's sessions.",
         store.name
     );
-    host.ui.show(&Event::Message(Message { level: Level::Info, text }));
+    host.ui.say(Level::Info, text);
     Ok(ExitCode::AsWanted)
 }

@@ -3,11 +3,11 @@
 
 use crate::auth::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
 use crate::cli::{self, Method};
-use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
+use crate::commands::prompts::inputs::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
 
@@ -68,7 +68,6 @@ pub fn choose(host: &Host, flags: &cli::Tenant, method: Method) -> Result<WhichA
 
 /// Explains the choice and leaves it to the person: neither app is taken without being chosen.
 fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Failure> {
-    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
     let help = [
         "Microsoft signs in apps, and each tenant decides which apps it trusts. fixforme brings none of its own.",
         "The safest is an app registration of your tenant that has just the permissions of one wizard. The wizard \
@@ -81,19 +80,15 @@ fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Fail
     let mut options: Vec<Choice> = kept
         .iter()
         .filter(|_| any_tenant)
-        .map(|(tenant, id)| choice(tenant, format!("The app that is kept for {tenant}: {id}")))
+        .map(|(tenant, id)| Choice::new(tenant, format!("The app that is kept for {tenant}: {id}")))
         .collect();
     options.extend([
-        choice(" own", "An app registration of this tenant: I have its client id".to_owned()),
-        choice(" graph", "Microsoft Graph Command Line Tools, this time".to_owned()),
-        choice(" stop", "None: stop here".to_owned()),
+        Choice::new(" own", "An app registration of this tenant: I have its client id"),
+        Choice::new(" graph", "Microsoft Graph Command Line Tools, this time"),
+        Choice::new(" stop", "None: stop here"),
     ]);
-    let question = Question {
-        prompt: "Which app should sign you in?".to_owned(),
-        help: help.map(str::to_owned).to_vec(),
-        form: Form::Choice { options, suggest: None },
-        retry: None,
-    };
+    let question = Question::new("Which app should sign you in?", Form::Choice { options, suggest: None })
+        .help(help.map(str::to_owned).to_vec());
     let Reply::Text(chosen) = ui.ask(&question).map_err(stopped)? else { return Err(none_chosen()) };
     if let Some(id) = kept.of(&chosen) {
         return Ok(WhichApp { tenant: Some(chosen), ..WhichApp::of(id) });
@@ -149,12 +144,8 @@ fn typed(
 
 /// Offers to keep an app that has just signed in, so that its id need not be typed again.
 pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) -> Result<(), Failure> {
-    let question = Question {
-        prompt: format!("Keep this app for {} for the next time?", one_line(name)),
-        help: vec![format!("Its id is no secret. It would be kept in {}.", host.config.path.display())],
-        form: Form::YesNo,
-        retry: None,
-    };
+    let question = Question::new(format!("Keep this app for {} for the next time?", one_line(name)), Form::YesNo)
+        .help(vec![format!("Its id is no secret. It would be kept in {}.", host.config.path.display())]);
     if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
         return Ok(());
     }
@@ -162,7 +153,7 @@ pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) 
     tenant.iter().filter(|tenant| authority::is_tenant(tenant)).for_each(|tenant| ids.keep(tenant, client_id));
     if let Err(error) = (host.config.write)(&ids.text()) {
         let text = format!("It could not be kept: {error:#}");
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
     Ok(())
 }

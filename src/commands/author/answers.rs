@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::inputs::Given;
-use crate::commands::asking::missing::{file_form as form, table};
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::prompts::inputs::Given;
+use crate::commands::prompts::missing::{file_form as form, table};
 use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
 use crate::engine::finding::StepFindings;

@@ -2,11 +2,11 @@
 
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::inputs;
-use crate::commands::asking::inputs::Given;
-use crate::commands::asking::missing;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::prompts::inputs;
+use crate::commands::prompts::inputs::Given;
+use crate::commands::prompts::missing;
 use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
 use crate::engine::finding::StepFindings;

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::practice;
 use crate::cli;
-use crate::commands::asking::consent::{self, Agreed};
-use crate::commands::asking::inputs::Given;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::prompts::consent::{self, Agreed};
+use crate::commands::prompts::inputs::Given;
 use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::terms::Mode;
 use crate::practice::Tenant;
 
@@ -46,14 +46,14 @@ fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &st
         let tenant = server.tenant().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         tenant.mint(&Tenant::every_scope(), host.clock.now())
     };
-    host.ui.show(&Event::Message(Message {
-        level: Level::Info,
-        text: format!(
+    host.ui.say(
+        Level::Info,
+        format!(
             "The practice tenant `{}` answers at {}. Give other programs the two lines below; Ctrl-C ends it.",
             case.name,
             server.root()
         ),
-    }));
+    );
     // The token opens a practice tenant only: it is made for being handed on.
     host.ui.print(&format!("FIXFORME_GRAPH_ROOT={}\nFIXFORME_ACCESS_TOKEN={}\n", server.root(), token.expose()));
     while !host.ui.interrupted() {

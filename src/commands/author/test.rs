@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::practice;
 use crate::auth::Ambient;
 use crate::cli;
-use crate::commands::asking::consent::Agreed;
-use crate::commands::asking::inputs::Given;
 use crate::commands::finish;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::prompts::consent::Agreed;
+use crate::commands::prompts::inputs::Given;
 use crate::commands::repair::flow;
 use crate::commands::repair::request::Request;
 use crate::engine::body;
@@ -115,7 +115,9 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let receipt = runs(host)?
         .into_iter()
         .filter(|run| !runs_before.contains(run))
-        .filter_map(|run| Some(crate::commands::kept::past::read(host.rehearsals.as_ref(), &run).ok()?.receipt))
+        .filter_map(|run| {
+            Some(crate::commands::history::stored_run::read(host.rehearsals.as_ref(), &run).ok()?.receipt)
+        })
         .find(|receipt| receipt.run.graph_root == request.target.root.as_str());
     let mut mistakes = Vec::new();
     let made = receipt.as_ref().map(changes).unwrap_or_default();
@@ -223,7 +225,7 @@ fn runs(host: &Host) -> Result<Vec<String>, Failure> {
 /// Returns the ids of the changes that were made, by step and item, each once.
 fn changes(receipt: &Receipt) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    for change in receipt.changes.iter().filter(|change| change.state.may_stand()) {
+    for change in receipt.changes.iter().filter(|change| change.state.maybe_applied()) {
         let item = change.change.label.as_ref().map(|label| format!("[{label}]")).unwrap_or_default();
         let id = format!("{}{item}", change.change.step);
         if !ids.contains(&id) {

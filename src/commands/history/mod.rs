@@ -1,5 +1,5 @@
 //! What is kept of the runs that were made.
 
-pub mod past;
 pub mod report;
 pub mod runs;
+pub mod stored_run;

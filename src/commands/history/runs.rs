@@ -2,23 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::past::{self, Past};
 use super::report;
+use super::stored_run::{self, StoredRun};
 use crate::cli;
-use crate::commands::asking::inputs::stopped;
 use crate::commands::host::Host;
+use crate::commands::prompts::inputs::stopped;
 use crate::engine::state::State;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Journal;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::journal::Integrity;
 use crate::ports::text::one_line;
 use crate::ports::ui::{Form, Question, Reply};
 
 /// Lists or deletes runs.
 pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
-    let journal = past::journal(host, flags.rehearsal);
+    let journal = stored_run::journal(host, flags.rehearsal);
     if !flags.delete.is_empty() {
         for run in &flags.delete {
             delete(host, journal.as_ref(), run, flags.yes)?;
@@ -27,11 +27,11 @@ pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
     }
     let runs = journal.list().or_fail(Kind::Internal)?;
     if runs.is_empty() {
-        host.ui.show(&Event::Message(Message { level: Level::Info, text: "There are no runs.".to_owned() }));
+        host.ui.say(Level::Info, "There are no runs.".to_owned());
     }
     for file in runs {
         let mut row = json!({"type": "run", "run": file.run});
-        let line = match past::read(journal.as_ref(), &file.run) {
+        let line = match stored_run::read(journal.as_ref(), &file.run) {
             Ok(past) => {
                 let run = &past.receipt.run;
                 let open =
@@ -53,7 +53,7 @@ pub fn runs(host: &Host, flags: &cli::Runs) -> Result<ExitCode, Failure> {
 }
 
 /// What a program is told about a run.
-fn known(past: &Past) -> Map<String, Value> {
+fn known(past: &StoredRun) -> Map<String, Value> {
     let (receipt, run) = (&past.receipt, &past.receipt.run);
     let row = json!({
         "at": run.at.to_string(),
@@ -74,7 +74,7 @@ fn known(past: &Past) -> Map<String, Value> {
 
 /// Deletes a journal. With it goes the only way to take the run's changes back, so a person confirms, or `--yes` does.
 fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<(), Failure> {
-    let (run, past) = match past::find(host, journal, Some(named), |_| true, "") {
+    let (run, past) = match stored_run::find(host, journal, Some(named), |_| true, "") {
         Ok(past) => (past.receipt.run.run.clone(), Some(past)),
         // One that cannot be read can still be deleted, by its whole id.
         Err(failure) if journal.list().or_fail(Kind::Internal)?.iter().all(|file| file.run != named) => {
@@ -83,9 +83,10 @@ fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<
         Err(_) => (named.to_owned(), None),
     };
     // Behind the damage there may be changes that stand.
-    let may_stand =
-        |past: &Past| past.receipt.count(State::may_stand) > 0 || matches!(past.integrity, Integrity::Damaged { .. });
-    let stands = past.filter(|past| !past.receipt.run.rehearsal && may_stand(past));
+    let maybe_applied = |past: &StoredRun| {
+        past.receipt.count(State::maybe_applied) > 0 || matches!(past.integrity, Integrity::Damaged { .. })
+    };
+    let stands = past.filter(|past| !past.receipt.run.rehearsal && maybe_applied(past));
     if let Some(past) = stands.filter(|_| !yes) {
         if !host.ui.can_ask() {
             return Err(Failure::words(
@@ -95,12 +96,8 @@ fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<
             .hint(format!("`fixforme rollback {run}` takes them back; `--yes` deletes the journal all the same"))
             .state(past.sentence()));
         }
-        let question = Question {
-            prompt: "Delete it? Its changes can then no longer be rolled back".to_owned(),
-            help: vec![past.sentence()],
-            form: Form::YesNo,
-            retry: None,
-        };
+        let question = Question::new("Delete it? Its changes can then no longer be rolled back", Form::YesNo)
+            .help(vec![past.sentence()]);
         if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
             return Ok(());
         }

@@ -12,18 +12,18 @@ use crate::engine::receipt::Receipt;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
 use crate::ports::Journal;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::journal::Integrity;
 use crate::ports::ui::{Form, Question, Reply};
 
-pub struct Past {
+pub struct StoredRun {
     /// What its journal adds up to.
     pub receipt: Receipt,
     /// What is known of the journal's integrity.
     pub integrity: Integrity,
 }
 
-impl Past {
+impl StoredRun {
     /// Returns whether nobody knows what became of its last change. What stood behind a damage may have been one.
     pub fn is_open(&self) -> bool {
         self.receipt.is_open() || matches!(self.integrity, Integrity::Damaged { .. })
@@ -60,17 +60,17 @@ pub fn journal(host: &Host, rehearsal: bool) -> Arc<dyn Journal> {
     Arc::clone(if rehearsal { &host.rehearsals } else { &host.journal })
 }
 
-pub fn read(journal: &dyn Journal, run: &str) -> Result<Past, Failure> {
+pub fn read(journal: &dyn Journal, run: &str) -> Result<StoredRun, Failure> {
     let records =
         journal.read(run).or_fail(Kind::Usage).map_err(|failure| failure.hint("`fixforme runs` lists the runs"))?;
     let receipt = Receipt::fold(&records.records)
         .with_context(|| format!("the journal {} cannot be used", journal.location(run)))
         .or_fail(Kind::Usage)?;
-    Ok(Past { receipt, integrity: records.integrity })
+    Ok(StoredRun { receipt, integrity: records.integrity })
 }
 
 /// Reads a run once more, under its tenant's lock. What the journal has become meanwhile must be [`allowed`] as well.
-pub fn read_again(host: &Host, journal: &dyn Journal, before: &Past) -> Result<Past, Failure> {
+pub fn read_again(host: &Host, journal: &dyn Journal, before: &StoredRun) -> Result<StoredRun, Failure> {
     let past = read(journal, &before.receipt.run.run)?;
     if past.integrity != before.integrity {
         allowed(host, &past)?;
@@ -85,7 +85,7 @@ pub fn find(
     named: Option<&str>,
     wanted: impl Fn(&Receipt) -> bool,
     none: &str,
-) -> Result<Past, Failure> {
+) -> Result<StoredRun, Failure> {
     let runs = journal.list().or_fail(Kind::Internal)?;
     if let Some(named) = named {
         let hits: Vec<&str> = runs.iter().map(|run| run.run.as_str()).filter(|run| run.starts_with(named)).collect();
@@ -101,17 +101,14 @@ pub fn find(
         match read(journal, &run.run) {
             Ok(past) if wanted(&past.receipt) => return Ok(past),
             // What stands behind the damage may be just what is looked for.
-            Ok(Past { integrity: Integrity::Damaged { line, reason }, .. }) => {
-                host.ui.show(&Event::Message(Message {
-                    level: Level::Warning,
-                    text: format!("skipped {}: the journal is damaged in line {line} ({reason})", run.run),
-                }));
+            Ok(StoredRun { integrity: Integrity::Damaged { line, reason }, .. }) => {
+                host.ui.say(
+                    Level::Warning,
+                    format!("skipped {}: the journal is damaged in line {line} ({reason})", run.run),
+                );
             }
             Ok(_) => {}
-            Err(failure) => host.ui.show(&Event::Message(Message {
-                level: Level::Warning,
-                text: format!("skipped {}: {:#}", run.run, failure.error),
-            })),
+            Err(failure) => host.ui.say(Level::Warning, format!("skipped {}: {:#}", run.run, failure.error)),
         }
     }
     Err(Failure::words(Kind::Usage, none).hint("`fixforme runs` lists the runs that are kept"))
@@ -120,12 +117,12 @@ pub fn find(
 /// Returns whether every run has come to its end, as far as their journals can be read, and all of them can.
 pub fn all_ended(journal: &dyn Journal) -> bool {
     let Ok(runs) = journal.list() else { return false };
-    let ended = |past: Past| !past.is_open() && !past.receipt.is_unfinished();
+    let ended = |past: StoredRun| !past.is_open() && !past.receipt.is_unfinished();
     runs.iter().all(|run| read(journal, &run.run).is_ok_and(ended))
 }
 
 /// Returns the other runs in a tenant of which `wanted` is true, newest first. A journal that cannot be read is left out.
-pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&Past) -> bool) -> Vec<Past> {
+pub fn others(journal: &dyn Journal, tenant: &str, run: &str, wanted: impl Fn(&StoredRun) -> bool) -> Vec<StoredRun> {
     let Ok(files) = journal.list() else { return Vec::new() };
     let runs = files.iter().filter(|file| file.run != run).filter_map(|file| read(journal, &file.run).ok());
     runs.filter(|past| past.receipt.run.tenant.eq_ignore_ascii_case(tenant) && wanted(past)).collect()
@@ -142,14 +139,14 @@ pub fn remind(host: &Host, journal: &dyn Journal, tenant: &str) {
             past.sentence(),
             run.run
         );
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
 }
 
 /// Refuses an unattended run in a tenant where nobody knows what became of an earlier one's last change: an object that
 /// was created, and does not show yet, would be created twice.
 pub fn settled(host: &Host, journal: &dyn Journal, tenant: &str) -> Result<(), Failure> {
-    let open = others(journal, tenant, "", Past::is_open);
+    let open = others(journal, tenant, "", StoredRun::is_open);
     match open.first().filter(|_| !host.ui.can_ask()) {
         None => Ok(()),
         Some(past) => Err(Failure::words(Kind::Unknown, "an earlier run in this tenant was interrupted")
@@ -161,7 +158,7 @@ pub fn settled(host: &Host, journal: &dyn Journal, tenant: &str) -> Result<(), F
 /// Names the runs in a tenant, but for `run`, whose changes can still be taken back.
 pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<String> {
     let standing = others(journal, tenant, run, |past| past.receipt.can_roll_back());
-    let line = |past: &Past| {
+    let line = |past: &StoredRun| {
         let run = &past.receipt.run;
         let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
         format!("Changes of another run stand ({}, {at}): `fixforme rollback {}`", run.wizard_title, run.run)
@@ -171,7 +168,7 @@ pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<Str
 
 /// Reaches the tenant of a past run, whose journal was [`allowed`]. The cloud and the root are those of the run, unless
 /// the flags name others.
-pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
+pub fn reach(host: &Host, past: &StoredRun, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
     let run = &past.receipt.run;
     let mut flags = flags.clone();
     if flags.graph_root.is_none() {
@@ -217,7 +214,7 @@ pub fn reach(host: &Host, past: &Past, flags: &cli::Tenant, yes: bool) -> Result
 
 /// What the state of a journal allows: a damaged one writes nothing; one whose chain does not hold needs the person's
 /// own word, which `--yes` is not.
-pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
+pub fn allowed(host: &Host, past: &StoredRun) -> Result<(), Failure> {
     match &past.integrity {
         Integrity::Whole => Ok(()),
         Integrity::Damaged { line, reason } => Err(Failure::words(
@@ -235,13 +232,9 @@ pub fn allowed(host: &Host, past: &Past) -> Result<(), Failure> {
                 return Err(Failure::words(Kind::Trust, words)
                     .hint("look at the values it would write, at a terminal and without `--yes`"));
             }
-            host.ui.show(&Event::Message(Message { level: Level::Warning, text: words }));
-            let question = Question {
-                prompt: "Go on with it all the same?".to_owned(),
-                help: vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()],
-                form: Form::Typed { word: "unsealed".to_owned() },
-                retry: None,
-            };
+            host.ui.say(Level::Warning, words);
+            let question = Question::new("Go on with it all the same?", Form::Typed { word: "unsealed".to_owned() })
+                .help(vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()]);
             match host.ui.ask(&question) {
                 Ok(Reply::Yes) => Ok(()),
                 _ => Err(Failure::words(Kind::Trust, "the journal was not trusted")),

@@ -2,8 +2,8 @@
 
 pub mod completions;
 pub mod finish_update;
-pub mod newer;
 pub mod releases;
+pub mod revoked;
 pub mod self_test;
 pub mod update;
-pub mod withdrawn;
+pub mod update_check;

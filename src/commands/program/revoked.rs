@@ -3,7 +3,7 @@
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind};
 use crate::ports::Installation;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::update::decision::may_run;
 use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
@@ -20,7 +20,7 @@ pub fn warn(host: &Host) {
         && let Some(because) = because(installation)
     {
         let text = format!("fixforme {}, which runs, was withdrawn: {because}", installation.passport.version);
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
 }
 

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use semver::Version;
 
-use super::newer;
 use super::releases::Releases;
-use super::withdrawn;
+use super::revoked;
+use super::update_check;
 use crate::cli;
-use crate::commands::asking::inputs::stopped;
 use crate::commands::finish;
+use crate::commands::history::stored_run;
 use crate::commands::host::Host;
-use crate::commands::kept::past;
+use crate::commands::prompts::inputs::stopped;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Installation;
-use crate::ports::event::{Event, Level, Message, Progress, Update};
+use crate::ports::event::{Event, Level, Progress, Update};
 use crate::ports::installation::{Archive, NotInstalled};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::trust::Keys;
@@ -33,7 +33,7 @@ struct Ending {
 pub fn update(host: &Host, flags: &cli::Update) -> Result<ExitCode, Failure> {
     let installation = installation(host)?;
     if let Some(switch) = flags.daily_look {
-        newer::switch(installation, switch == cli::Switch::On)?;
+        update_check::switch(installation, switch == cli::Switch::On)?;
         let state = match switch {
             cli::Switch::On => "fixforme looks once a day whether there is a newer version.",
             cli::Switch::Off => "fixforme does not look for newer versions by itself any more.",
@@ -52,17 +52,17 @@ pub fn first(host: &Host, unattended: bool) -> Result<(), Failure> {
         Ok(ending) => ending,
         Err(failure) if failure.kind == Kind::Temporary => {
             let text = format!("No newer version was taken: {:#}", failure.error);
-            host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+            host.ui.say(Level::Warning, text);
             return Ok(());
         }
         Err(failure) => return Err(failure),
     };
-    if ending.code == ExitCode::AsWanted && withdrawn::because(installation).is_some() {
+    if ending.code == ExitCode::AsWanted && revoked::because(installation).is_some() {
         let running = &installation.passport.version;
         let words = format!("this is still fixforme {running}, which was withdrawn. {}", ending.state);
         return Err(Failure::words(Kind::Trust, words).hint("run this again"));
     }
-    host.ui.show(&Event::Message(Message { level: Level::Info, text: ending.state }));
+    host.ui.say(Level::Info, ending.state);
     Ok(())
 }
 
@@ -80,7 +80,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
     if !flags.check {
         unmanaged(installation)?;
         // A withdrawn version goes on with no run: the one that takes its place does.
-        if withdrawn::because(installation).is_none() {
+        if revoked::because(installation).is_none() {
             settled(host)?;
         }
     }
@@ -122,7 +122,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
     let outcome = accepted.decide(&asked, &wanted, kept.as_ref()).map_err(failed)?;
     if let Some(because) = &accepted.withdrawn {
         let text = format!("fixforme {}, which runs, was withdrawn: {because}", running.version);
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
     match outcome {
         Outcome::Stays => {
@@ -244,15 +244,14 @@ fn destination(
         )
         .hint(format!("`fixforme update --install` installs it for you in `{}`", own_path.display())));
     }
-    let question = Question {
-        prompt: format!("Install fixforme {} for you in `{}`?", archive.version, own_path.display()),
-        help: vec![
-            format!("This program lies in `{}`, where anybody could have put files beside it.", path.display()),
-            "It is not changed there. Installing needs no administrator rights.".to_owned(),
-        ],
-        form: Form::YesNo,
-        retry: None,
-    };
+    let question = Question::new(
+        format!("Install fixforme {} for you in `{}`?", archive.version, own_path.display()),
+        Form::YesNo,
+    )
+    .help(vec![
+        format!("This program lies in `{}`, where anybody could have put files beside it.", path.display()),
+        "It is not changed there. Installing needs no administrator rights.".to_owned(),
+    ]);
     let reply = host.ui.ask(&question).map_err(stopped)?;
     Ok((reply == Reply::Yes).then(|| own_path.clone()))
 }
@@ -274,7 +273,7 @@ fn left_to(manager: &Manager, what: &str) -> Failure {
 fn settled(host: &Host) -> Result<(), Failure> {
     for run in host.journal.list().or_fail(Kind::Internal)? {
         // A journal that cannot be read is no reason: no version of the program can go on with it.
-        if let Ok(past) = past::read(host.journal.as_ref(), &run.run)
+        if let Ok(past) = stored_run::read(host.journal.as_ref(), &run.run)
             && past.receipt.is_open()
         {
             return Err(Failure::words(Kind::Temporary, format!("the run {} has not ended", run.run))
@@ -355,7 +354,7 @@ fn remember(installation: &Installation, memory: &Memory) -> Result<(), Failure>
 fn remember_after(host: &Host, installation: &Installation, memory: &Memory) {
     if let Err(failure) = remember(installation, memory) {
         let text = format!("What was seen of the releases could not be written down: {:#}", failure.error);
-        host.ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        host.ui.say(Level::Warning, text);
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::releases::Releases;
 use crate::commands::host::Host;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 use crate::ports::{Clock, Installation, Ui};
 use crate::trust::Keys;
 use crate::update::decision::{self, Asked, Outcome, Wanted};
@@ -33,7 +33,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 pub const THREAD: &str = "look";
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Looked {
+struct LastCheck {
     /// Whether nobody wants it.
     #[serde(default)]
     off: bool,
@@ -81,7 +81,7 @@ pub fn tell(host: &Host) -> bool {
 
 /// Switches the look on or off for good.
 pub fn switch(installation: &Installation, on: bool) -> Result<(), Failure> {
-    write(installation, &Looked { off: !on, ..read(installation) }).or_fail(Kind::Internal)
+    write(installation, &LastCheck { off: !on, ..read(installation) }).or_fail(Kind::Internal)
 }
 
 /// Asks for the index. What it says is remembered like after any other look: also which versions are withdrawn.
@@ -93,7 +93,7 @@ fn ask(
 ) -> Result<()> {
     let now = clock.now();
     // Written first: an address that does not answer is not asked more often than one that does.
-    write(installation, &Looked { at: Some(now), ..read(installation) })?;
+    write(installation, &LastCheck { at: Some(now), ..read(installation) })?;
     let (index, signature) = releases.index().map_err(|failure| failure.error)?;
     let _lock = (installation.lock)()?.context("another fixforme is updating itself")?;
     let memory = Memory::read((installation.read)(FILE)?.as_deref())?;
@@ -107,19 +107,19 @@ fn ask(
     };
     (installation.write)(FILE, &accepted.memory.text()?)?;
     found(available.clone());
-    write(installation, &Looked { available, ..read(installation) })
+    write(installation, &LastCheck { available, ..read(installation) })
 }
 
 /// A file that cannot be read is as good as none: the look is made again.
-fn read(installation: &Installation) -> Looked {
+fn read(installation: &Installation) -> LastCheck {
     let text = (installation.read)(LOOKED).ok().flatten();
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-fn write(installation: &Installation, looked: &Looked) -> Result<()> {
+fn write(installation: &Installation, looked: &LastCheck) -> Result<()> {
     (installation.write)(LOOKED, &(serde_json::to_string_pretty(looked)? + "\n"))
 }
 
 fn info(ui: &dyn Ui, text: String) {
-    ui.show(&Event::Message(Message { level: Level::Info, text }));
+    ui.say(Level::Info, text);
 }

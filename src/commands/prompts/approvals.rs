@@ -23,13 +23,10 @@ pub fn ask(
         let mut wanting = open(check.wizard, &findings);
         let next = wanting.find(|(step, _, wanted)| !wanted.is_in(&step.id, &refused));
         let Some((step, finding, wanted)) = next else { break };
-        let question = Question {
-            prompt: format!("Do you approve this? {}", finding.title),
-            // What was found, and why it must be approved, once more: other findings have scrolled it away.
-            help: finding.lines.iter().map(|line| line.text.clone()).collect(),
-            form: Form::Typed { word: wanted.of.clone() },
-            retry: None,
-        };
+        // What was found, and why it must be approved, once more: other findings have scrolled it away.
+        let question =
+            Question::new(format!("Do you approve this? {}", finding.title), Form::Typed { word: wanted.of.clone() })
+                .help(finding.lines.iter().map(|line| line.text.clone()).collect());
         let named = wanted.named(&step.id);
         if ui.ask(&question).map_err(stopped)? != Reply::Yes {
             refused.push(named);

@@ -14,7 +14,7 @@ use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::expr::{Datum, Expression, Partial};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
-use crate::ports::event::{CheckOutcome, Event, Level, Message};
+use crate::ports::event::{CheckOutcome, Level};
 use crate::ports::nearest::nearest;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
 use crate::wizard::input::{self, InputType};
@@ -45,7 +45,7 @@ pub fn gather(
     for (written, nearest) in given_for_nobody(wizard, findings, given) {
         let meant = nearest.map(|nearest| format!(" Did you mean `{nearest}`?")).unwrap_or_default();
         let text = format!("The answers of `{written}` are not used: nothing of that name was found.{meant}");
-        ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        ui.say(Level::Warning, text);
     }
     let mut answers = AskAnswers::new();
     let mut open = Vec::new();
@@ -199,18 +199,15 @@ enum Many {
 
 /// Offers a person with many missing answers a file to fill in instead of typing.
 fn many(ui: &dyn Ui, wizard: &Wizard, open: &[Open<'_>]) -> Result<Many, Failure> {
-    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
-    let mut options = vec![choice("type", "Type them now"), choice("skip", "Leave them out in this run")];
+    let mut options = vec![Choice::new("type", "Type them now"), Choice::new("skip", "Leave them out in this run")];
     let csv = wizard.inputs.iter().find(|input| input.kind == InputType::Csv);
     if csv.is_some() {
-        options.insert(1, choice("file", "Get a CSV file to fill in, and stop here"));
+        options.insert(1, Choice::new("file", "Get a CSV file to fill in, and stop here"));
     }
-    let question = Question {
-        prompt: format!("{} answers are missing. How do you want to give them?", open.len()),
-        help: Vec::new(),
-        form: Form::Choice { options, suggest: None },
-        retry: None,
-    };
+    let question = Question::new(
+        format!("{} answers are missing. How do you want to give them?", open.len()),
+        Form::Choice { options, suggest: None },
+    );
     match (ui.ask(&question), csv) {
         (Ok(Reply::Text(choice)), _) if choice == "type" => Ok(Many::Type),
         (Ok(Reply::Text(choice)), Some(csv)) if choice == "file" => Err(skeleton(ui, wizard, csv, open)?),
@@ -221,12 +218,10 @@ fn many(ui: &dyn Ui, wizard: &Wizard, open: &[Open<'_>]) -> Result<Many, Failure
 
 /// Writes the CSV to fill in; the failure that comes back ends the run and says how to go on.
 fn skeleton(ui: &dyn Ui, wizard: &Wizard, csv: &input::Input, open: &[Open<'_>]) -> Result<Failure, Failure> {
-    let question = Question {
-        prompt: "Where should the file be written?".to_owned(),
-        help: Vec::new(),
-        form: Form::Text { suggest: Some(format!("{}.csv", csv.name)), may_skip: false },
-        retry: None,
-    };
+    let question = Question::new(
+        "Where should the file be written?",
+        Form::Text { suggest: Some(format!("{}.csv", csv.name)), may_skip: false },
+    );
     let Reply::Text(path) = ui.ask(&question).map_err(stopped)? else {
         return Ok(Failure::words(Kind::Interrupted, "you stopped"));
     };
@@ -246,11 +241,11 @@ fn skeleton(ui: &dyn Ui, wizard: &Wizard, csv: &input::Input, open: &[Open<'_>])
     // Never over a file that is there: it may be the filled one.
     let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path).or_fail(Kind::Usage)?;
     std::io::Write::write_all(&mut file, &text).or_fail(Kind::Internal)?;
-    ui.show(&Event::Message(Message { level: Level::Info, text: format!("Written: {}", path.display()) }));
+    ui.say(Level::Info, format!("Written: {}", path.display()));
     if !formulas.is_empty() {
         let names = formulas.join(", ");
         let text = format!("Not in it, because a spreadsheet would calculate it: {names}. An answers file takes it.");
-        ui.show(&Event::Message(Message { level: Level::Warning, text }));
+        ui.say(Level::Warning, text);
     }
     Ok(Failure::words(Kind::Missing, "the answers are to come from a file").hint(format!(
         "fill it in, then give it with `--set`, such as `fixforme run {} --set {}={}`",

@@ -121,12 +121,7 @@ pub fn acknowledge(ui: &dyn Ui, wizard: &Wizard, scope: &Scope, agreed: &Agreed)
         if agreed.acknowledge.contains(&id) || !ui.can_ask() {
             continue;
         }
-        let question = Question {
-            prompt: "Have you read this, and do you want to go on?".to_owned(),
-            help: Vec::new(),
-            form: Form::YesNo,
-            retry: None,
-        };
+        let question = Question::new("Have you read this, and do you want to go on?", Form::YesNo);
         if ui.ask(&question).map_err(stopped)? != Reply::Yes {
             return Ok(false);
         }
@@ -160,12 +155,11 @@ pub fn consent(ui: &dyn Ui, plan: Plan, agreed: &Agreed, tenant: &str) -> Result
                 continue;
             }
             named.push(change.step.clone());
-            let question = Question {
-                prompt: format!("Do you approve this? {}", change.title),
-                help: vec![why],
-                form: Form::Typed { word: change.step.clone() },
-                retry: None,
-            };
+            let question = Question::new(
+                format!("Do you approve this? {}", change.title),
+                Form::Typed { word: change.step.clone() },
+            )
+            .help(vec![why]);
             if ui.ask(&question).map_err(stopped)? != Reply::Yes {
                 return Ok(None);
             }
@@ -174,12 +168,7 @@ pub fn consent(ui: &dyn Ui, plan: Plan, agreed: &Agreed, tenant: &str) -> Result
         let count = plan.changes.len();
         let verb = if plan.is_rollback { "Roll back" } else { "Make" };
         let what = if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
-        let question = Question {
-            prompt: format!("{verb} {what} in {tenant}?"),
-            help: Vec::new(),
-            form: Form::YesNo,
-            retry: None,
-        };
+        let question = Question::new(format!("{verb} {what} in {tenant}?"), Form::YesNo);
         consent.reversible = ui.ask(&question).map_err(stopped)? == Reply::Yes;
     }
     Ok(plan.approve(&consent).ok())

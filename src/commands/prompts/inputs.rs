@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::missing::Missing;
 use crate::cli;
 use crate::commands::load::{self, read_file};
-use crate::engine::hole;
+use crate::engine::deferred;
 use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
@@ -36,9 +36,9 @@ pub struct Given {
 /// Every input's value.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
-    /// The values; null where an input is not wanted or not given. A secret is a hole.
+    /// The values; null where an input is not wanted or not given. A secret is a deferred value.
     pub inputs: Map<String, Value>,
-    pub secrets: hole::Answers,
+    pub secrets: deferred::Captured,
     /// Texts behind files, for the reader.
     pub files: BTreeMap<String, PathBuf>,
 }
@@ -138,7 +138,7 @@ pub fn gather(ui: &dyn Ui, wizard: &Wizard, given: &Given, missing: &mut Missing
         let value = if input.kind == InputType::Secret && !value.is_null() {
             let secrets = values.secrets.entry("$input".to_owned()).or_insert_with(|| json!({}));
             crate::engine::body::put(secrets, &format!("/{}", input.name), value);
-            hole::hole("$input", &format!("/{}", input.name))
+            deferred::of("$input", &format!("/{}", input.name))
         } else {
             value
         };
@@ -247,18 +247,13 @@ fn ask(ui: &dyn Ui, input: &Input, values: &mut Values) -> Result<Value, Failure
 pub fn form(kind: InputType, options: &[(String, String)], suggest: Option<&Value>, may_skip: bool) -> Form {
     match kind {
         InputType::Choice => Form::Choice {
-            options: options
-                .iter()
-                .map(|(value, label)| Choice { value: value.clone(), label: label.clone() })
-                .collect(),
+            options: options.iter().map(|(value, label)| Choice::new(value, label)).collect(),
             suggest: suggest
                 .and_then(Value::as_str)
                 .and_then(|value| options.iter().position(|(known, _)| known == value)),
         },
         InputType::Bool => Form::Choice {
-            options: [("true", "Yes"), ("false", "No")]
-                .map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() })
-                .to_vec(),
+            options: [("true", "Yes"), ("false", "No")].map(|(value, label)| Choice::new(value, label)).to_vec(),
             suggest: suggest.and_then(Value::as_bool).map(|yes| usize::from(!yes)),
         },
         InputType::Secret => Form::Secret,

@@ -1,35 +1,35 @@
-//! One run of a wizard, phase by phase (design: load, inputs, sign in, check, asks, plan, consent, write scopes, apply,
-//! verify, receipt), for a real tenant and a practice tenant alike.
+//! One run of a wizard, phase by phase (load, inputs, sign in, check, asks, plan, consent, write scopes, apply, verify,
+//! receipt), for a real tenant and a practice tenant alike.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::again;
-use super::barred;
-use super::checked::Checked;
-use super::recover;
+use super::check::Checked;
+use super::preflight;
+use super::recheck;
 use super::request::Request;
-use super::widen;
+use super::run_context::{RunContext, lock};
+use super::{on_failure, secrets};
 use crate::commands::account::connect::{self, Connected};
 use crate::commands::account::known_apps;
-use crate::commands::asking::approvals;
-use crate::commands::asking::asks;
-use crate::commands::asking::consent;
-use crate::commands::asking::inputs::{self, Values};
-use crate::commands::asking::missing::Missing;
 use crate::commands::finish;
+use crate::commands::history::report;
+use crate::commands::history::stored_run;
 use crate::commands::host::Host;
-use crate::commands::kept::past;
-use crate::commands::kept::report;
-use crate::commands::program::newer;
-use crate::commands::program::withdrawn;
-use crate::engine::apply::{Apply, Ended};
+use crate::commands::program::revoked;
+use crate::commands::program::update_check;
+use crate::commands::prompts::approvals;
+use crate::commands::prompts::asks;
+use crate::commands::prompts::consent;
+use crate::commands::prompts::inputs::{self, Values};
+use crate::commands::prompts::missing::Missing;
+use crate::engine::apply::Ended;
 use crate::engine::approval::Approved;
+use crate::engine::deferred;
 use crate::engine::describe;
 use crate::engine::finding::StepFindings;
-use crate::engine::hole;
-use crate::engine::ledger::Ledger;
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT};
@@ -38,7 +38,7 @@ use crate::exit_code::ExitCode;
 use crate::expr::{Datum, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
-use crate::ports::event::{Event, Level, Message, RunStarted, WizardName};
+use crate::ports::event::{Event, Level, RunStarted, WizardName};
 use crate::ports::terms::Mode;
 use crate::wizard::{Origin, Wizard};
 
@@ -47,7 +47,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
     if request.mode == Mode::Run {
-        withdrawn::refuse(host)?;
+        revoked::refuse(host)?;
     }
     if let Some(folder) = &request.report {
         // Before anything is read: a report that cannot be written must not come to light after the changes.
@@ -69,9 +69,11 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
         return unchanged(host, request, &id, &checked, code, next_after_check(code, wizard));
     }
-    let lock = lock(request, &checked.connected.identity.tenant_id)?;
+    // A practice tenant of this process is nobody else's.
+    let tenant = &checked.connected.identity.tenant_id;
+    let lock = if request.mode.is_practice() { None } else { Some(lock(&request.target, tenant)?) };
     if request.mode == Mode::Run {
-        past::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
+        stored_run::settled(host, request.target.journal.as_ref(), &checked.connected.identity.tenant_id)?;
     }
     let mut missing = Missing::default();
     if host.ui.can_ask() {
@@ -83,12 +85,12 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     }
     let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
     let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
-    barred::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
-    barred::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
+    preflight::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
+    preflight::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());
     if !host.ui.can_ask() && !plan.changes.is_empty() {
-        barred::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
+        preflight::blocked_reveals(request, &mut checked.findings, &mut plan, host.ui.as_ref());
     }
-    barred::dependents(wizard, &mut checked.findings, &mut plan);
+    preflight::dependents(wizard, &mut checked.findings, &mut plan);
     if request.any_failure_ends {
         for change in &mut plan.changes {
             Arc::make_mut(change).continue_on_error = false;
@@ -97,16 +99,16 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     plan.affects = plan::affects(wizard, &checked.findings, &plan);
     if plan.changes.is_empty() && missing.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
-        again::manual(host, wizard, &mut checked.findings)?;
+        recheck::manual(host, wizard, &mut checked.findings)?;
         let code = finish::findings_code(wizard, &checked.findings, &answers, None);
         let next = plan.not_changed.clone();
         return unchanged(host, request, &id, &checked, code, next);
     }
-    if let Some(title) = barred::in_the_dark(wizard, &checked.findings)
+    if let Some(title) = preflight::in_the_dark(wizard, &checked.findings)
         && !(host.ui.can_ask() || request.partial || plan.changes.is_empty())
     {
         let text = format!("Nothing is changed, because this step is not known or not possible: {title}.");
-        host.ui.show(&Event::Message(Message { level: Level::Problem, text }));
+        host.ui.say(Level::Problem, text);
         let code = finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None);
         let next = "`--partial` makes the changes of the other steps all the same.".to_owned();
         return unchanged(host, request, &id, &checked, code.or(ExitCode::ProblemsRemain), vec![next]);
@@ -128,7 +130,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
     let tenant = checked.connected.identity.tenant_name.clone();
     if request.mode == Mode::Run {
         // The look that went on beside may have learnt of it only now.
-        withdrawn::refuse(host)?;
+        revoked::refuse(host)?;
     }
     let approved = if agreed {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
@@ -165,19 +167,6 @@ fn unchanged(
     Ok(finish::end_unchanged(host.ui.as_ref(), code, crate::failure::NOTHING_CHANGED, next))
 }
 
-/// One run at a time writes to a tenant. A practice tenant of this process is nobody else's.
-fn lock(request: &Request<'_>, tenant: &str) -> Result<Option<Box<dyn Send>>, Failure> {
-    if request.mode.is_practice() {
-        return Ok(None);
-    }
-    let lock = request.target.journal.lock(tenant).or_fail(Kind::Internal)?;
-    let busy = || {
-        Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
-            .hint("wait until it has ended, then run this again")
-    };
-    lock.map(Some).ok_or_else(busy)
-}
-
 /// Checks a tenant: inputs, sign-in, reads.
 pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Failure> {
     let wizard = request.wizard;
@@ -198,8 +187,8 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
     }
     let connected = connect::connect(host, &request.target, &wizard.check_scopes())?;
     if !request.mode.is_practice() {
-        newer::tell(host);
-        past::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
+        update_check::tell(host);
+        stored_run::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
     }
     let client_ids = known_apps::client_ids(host, &request.target, &connected)?;
     let base = base_scope(request, &values, &connected, id, &client_ids);
@@ -216,11 +205,15 @@ fn trusted(request: &Request<'_>) -> Result<(), Failure> {
     if !request.mode.changes() || practice {
         return Ok(());
     }
-    Err(Failure::words(
+    Err(untrusted(folder))
+}
+
+pub fn untrusted(folder: &str) -> Failure {
+    Failure::words(
         Kind::Trust,
         format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
     )
-    .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"))
+    .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)")
 }
 
 fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
@@ -246,7 +239,7 @@ fn look_again(host: &Host, request: &Request<'_>) {
     if let Some(review_by) = request.wizard.review_by.filter(|review_by| *review_by < today) {
         let text =
             format!("The author of this wizard wanted it looked at again by {review_by}. Compare with its docs.");
-        host.ui.show(&Event::Message(Message { level: Level::Info, text }));
+        host.ui.say(Level::Info, text);
     }
 }
 
@@ -265,7 +258,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
             "run",
             table(json!({"id": id, "started": request.target.clock.now().to_string(), "client_ids": client_ids})),
         )
-        .with("generated", Datum::of_plan(&json!({"password": hole::hole(hole::GENERATED, "/password")})))
+        .with("generated", Datum::of_plan(&json!({"password": deferred::of(deferred::GENERATED, "/password")})))
 }
 
 fn carry_out(
@@ -278,36 +271,27 @@ fn carry_out(
 ) -> Result<ExitCode, Failure> {
     let wizard = request.wizard;
     let connected = &checked.connected;
-    widen::widen(host, &request.target, connected, &wizard.check_scopes(), approved)?;
     let clock = request.target.clock.as_ref();
     let journal = &request.target.journal;
     // Before there is a journal: who stops here, or names no fit file for a secret, leaves no run behind.
-    recover::can_reveal(host, approved.changes(), request.reveal_to.as_deref())?;
-    let mut secrets = checked.values.secrets.clone();
-    secrets.extend(recover::generate(host, clock, approved.changes(), request.reveal_to.as_deref())?);
+    let reveal_to = request.reveal_to.as_deref();
+    let context = RunContext { host, target: &request.target, connected, reveal_to };
+    context.prepare(&wizard.check_scopes(), approved)?;
+    let mut given = checked.values.secrets.clone();
+    given.extend(secrets::generate(host, clock, approved.changes(), reveal_to)?);
     let unwritten = |error: anyhow::Error| {
         Failure::new(Kind::Internal, error)
             .hint("nothing is changed without a journal: look at the disk and the folder")
     };
-    let mut ledger = Ledger::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
+    let mut ledger =
+        JournalWriter::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
     ledger.plan(approved.changes()).map_err(unwritten)?;
     ledger.found(StepFindings::found(wizard, &checked.findings)).map_err(unwritten)?;
-    let writer = approved.writer(Arc::clone(&connected.session));
-    let reveal = |label: &str, secret: &str| recover::reveal(host, request.reveal_to.as_deref(), label, secret);
-    let apply = Apply {
-        reader: &connected.reader,
-        writer: &writer,
-        clock,
-        ui: host.ui.as_ref(),
-        is_rollback: false,
-        secrets,
-        reveal: &reveal,
-    };
-    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let ended = context.apply(approved, given, &mut ledger)?;
     let mut next = Vec::new();
     let mut code = ExitCode::AsWanted;
     match ended {
-        Ended::Through => again::check(host, checked, wizard, &ledger)?,
+        Ended::Completed => recheck::check(host, checked, wizard, &ledger)?,
         Ended::Interrupted => {
             code = ExitCode::Interrupted;
             if !request.mode.is_practice() {
@@ -315,7 +299,7 @@ fn carry_out(
             }
         }
         Ended::Failed => {
-            recover::after_failure(host, request.on_failure, connected, clock, &mut ledger, &mut next)?;
+            on_failure::after_failure(&context, request.on_failure, &mut ledger, &mut next)?;
         }
     }
     let receipt = ledger.receipt();
@@ -325,11 +309,11 @@ fn carry_out(
     } else {
         code.or(changes_code)
     };
-    if ended == Ended::Through {
+    if ended == Ended::Completed {
         if receipt.count(|state| matches!(state, State::Failed | State::Drift)) > 0 && receipt.can_roll_back() {
             next.push("What failed did not take the rest back; with `--on-failure rollback` it would.".to_owned());
         }
-        if let Err(failure) = again::manual(host, wizard, &mut checked.findings) {
+        if let Err(failure) = recheck::manual(host, wizard, &mut checked.findings) {
             // The changes are made: stopping at a question here changes nothing about that.
             next.push(format!("The manual steps were not confirmed: {:#}.", failure.error));
             code = code.or(failure.exit_code());

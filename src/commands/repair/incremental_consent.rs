@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::barred::lacking_scope;
+use super::preflight::lacking_scope;
 use crate::commands::account::connect::{Connected, Target};
 use crate::commands::account::sign_in::failed;
 use crate::commands::host::Host;
@@ -11,11 +11,11 @@ use crate::engine::approval::Approved;
 use crate::engine::change::Change;
 use crate::failure::{Failure, Kind};
 use crate::ports::Ui;
-use crate::ports::event::{Event, Level, Message};
+use crate::ports::event::Level;
 
 /// Gets a token for approved changes: only now are the permissions to change asked for, only those that the plan needs,
 /// and each with the step that needs it. `before` was asked for to read.
-pub fn widen(
+pub fn require(
     host: &Host,
     target: &Target,
     connected: &Connected,
@@ -70,6 +70,6 @@ fn reasons(ui: &dyn Ui, before: &[String], changes: &[Arc<Change>]) {
         }
     }
     if !needed.is_empty() {
-        ui.show(&Event::Message(Message { level: Level::Info, text }));
+        ui.say(Level::Info, text);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::recover::shows_secret;
 use super::request::Request;
+use super::secrets::shows_secret;
 use crate::commands::account::connect::Connected;
 use crate::contract::{self, roles};
 use crate::engine::change::Change;
@@ -14,7 +14,7 @@ use crate::engine::check::needs::Needed;
 use crate::engine::finding::{Cause, Finding, StepFindings};
 use crate::engine::plan::Plan;
 use crate::ports::Ui;
-use crate::ports::event::{CheckOutcome, Event, Level, Message};
+use crate::ports::event::{CheckOutcome, Level};
 use crate::wizard::Wizard;
 
 /// A step that could not be planned counts as unknown.
@@ -25,7 +25,7 @@ pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
                 finding.outcome = CheckOutcome::Unknown;
                 finding.cause = Some(Cause::Unexpected);
                 let text = format!("{}: the change cannot be planned: {why}", finding.title);
-                ui.show(&Event::Message(Message { level: Level::Problem, text }));
+                ui.say(Level::Problem, text);
             }
         }
     }
@@ -65,7 +65,7 @@ pub fn permitted(
         return;
     }
     for text in words {
-        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+        ui.say(Level::Problem, text);
     }
     plan.changes.retain(|change| !barred.contains(&(change.step.clone(), change.key.clone())));
     for checked in findings {
@@ -152,7 +152,7 @@ pub fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], pla
             finding.cause = Some(Cause::Person);
         }
         let text = format!("`{}` shows a secret once and nobody is there to see it: add `--reveal-to FILE`.", step.id);
-        ui.show(&Event::Message(Message { level: Level::Problem, text }));
+        ui.say(Level::Problem, text);
     }
 }
 

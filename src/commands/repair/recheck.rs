@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use super::checked::Checked;
-use crate::commands::asking::inputs;
+use super::check::Checked;
 use crate::commands::finish;
 use crate::commands::host::Host;
+use crate::commands::prompts::inputs;
+use crate::engine::deferred;
 use crate::engine::finding::{Finding, StepFindings};
-use crate::engine::hole;
-use crate::engine::ledger::Ledger;
+use crate::engine::journal_writer::JournalWriter;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
 use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::{Step, Wizard};
 
 /// Checks again what depends on what was changed: queries, gates, manual steps, and actions that say when they are done.
-pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledger<'_>) -> Result<(), Failure> {
+pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &JournalWriter<'_>) -> Result<(), Failure> {
     let changed: BTreeSet<String> = ledger.receipt().changes.iter().map(|change| change.change.step.clone()).collect();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for step in &wizard.steps {
@@ -29,8 +29,8 @@ pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledge
     let answers = ledger.receipt().answers();
     for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
         for value in finding.captures.values_mut() {
-            if hole::has_hole(value)
-                && let Ok(filled) = hole::fill(value, &answers)
+            if deferred::is_deferred(value)
+                && let Ok(filled) = deferred::fill(value, &answers)
             {
                 *value = filled;
             }
@@ -46,7 +46,7 @@ pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Ledge
 }
 
 /// A finding whose changes were all made is as it should be now: what needs it may go on.
-fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &Ledger<'_>) {
+fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &JournalWriter<'_>) {
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
         let settle = |finding: &mut Finding| {
@@ -73,12 +73,8 @@ pub fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Re
                 finding.outcome = CheckOutcome::Blocked;
                 continue;
             }
-            let question = Question {
-                prompt: format!("Is this done: {}?", finding.title),
-                help: finding.lines.iter().map(|line| line.text.clone()).collect(),
-                form: Form::YesNo,
-                retry: None,
-            };
+            let question = Question::new(format!("Is this done: {}?", finding.title), Form::YesNo)
+                .help(finding.lines.iter().map(|line| line.text.clone()).collect());
             if host.ui.ask(&question).map_err(inputs::stopped)? == Reply::Yes {
                 finding.outcome = CheckOutcome::Ok;
             }

@@ -2,8 +2,8 @@
 
 use crate::cli;
 use crate::commands::account::connect::Target;
-use crate::commands::asking::consent::Agreed;
-use crate::commands::asking::inputs::Given;
+use crate::commands::prompts::consent::Agreed;
+use crate::commands::prompts::inputs::Given;
 use crate::ports::terms::{Mode, OnFailure};
 use crate::wizard::Wizard;
 

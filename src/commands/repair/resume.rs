@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use super::recover;
-use super::rollback::{busy, lacking, started};
-use super::widen;
+use super::rollback::{lacking, started};
+use super::run_context::{RunContext, lock, unwritten};
 use crate::cli;
-use crate::commands::asking::consent::{self, Agreed};
 use crate::commands::finish;
+use crate::commands::history::stored_run;
 use crate::commands::host::Host;
-use crate::commands::kept::past;
-use crate::commands::program::withdrawn;
-use crate::engine::apply::{Apply, Ended};
+use crate::commands::program::revoked;
+use crate::commands::prompts::consent::{self, Agreed};
+use crate::engine::apply::Ended;
 use crate::engine::change::Change;
-use crate::engine::ledger::Ledger;
+use crate::engine::deferred::Captured;
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
 use crate::engine::state::State;
-use crate::engine::{describe, hole, resume as settling, rollback};
+use crate::engine::{describe, resume as settling, rollback};
 use crate::exit_code::ExitCode;
-use crate::failure::{Failure, Kind, OrFail};
+use crate::failure::Failure;
 use crate::ports::Journal;
 use crate::ports::event::Event;
 use crate::ports::terms::{Mode, OnFailure};
@@ -27,11 +27,11 @@ use crate::ports::ui::{Choice, Form, Question, Reply};
 
 pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
     let journal = Arc::clone(&host.journal);
-    if flags.run.is_none() && past::all_ended(journal.as_ref()) {
+    if flags.run.is_none() && stored_run::all_ended(journal.as_ref()) {
         let state = "No run was interrupted, so there is nothing to resume. Nothing was changed.";
         return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::AsWanted, state, Vec::new()));
     }
-    let past = past::find(
+    let past = stored_run::find(
         host,
         journal.as_ref(),
         flags.run.as_deref(),
@@ -41,44 +41,39 @@ pub fn resume(host: &Host, flags: &cli::Resume) -> Result<ExitCode, Failure> {
     started(host, Mode::Resume, &past);
     consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
-    go_on(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+    go_on(host, flags, &journal, past).map_err(|failure| stored_run::truthful(journal.as_ref(), &run, failure))
 }
 
-fn go_on(host: &Host, flags: &cli::Resume, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
-    withdrawn::refuse(host)?;
-    past::allowed(host, &past)?;
-    let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
-    let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+fn go_on(
+    host: &Host,
+    flags: &cli::Resume,
+    journal: &Arc<dyn Journal>,
+    past: stored_run::StoredRun,
+) -> Result<ExitCode, Failure> {
+    revoked::refuse(host)?;
+    stored_run::allowed(host, &past)?;
+    let stored_run::Reached { target, connected, scopes } =
+        stored_run::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let lock = lock(&target, &connected.identity.tenant_id)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
-    let past = past::read_again(host, journal.as_ref(), &past)?;
+    let past = stored_run::read_again(host, journal.as_ref(), &past)?;
     let clock = target.clock.as_ref();
-    let mut ledger = Ledger::reopen(journal.as_ref(), clock, past.receipt.clone());
+    let mut ledger = JournalWriter::reopen(journal.as_ref(), clock, past.receipt.clone());
     settling::settle(&connected.reader, clock, host.ui.as_ref(), &mut ledger)
-        .map_err(|error| recover::unwritten(error, &ledger))?;
+        .map_err(|error| unwritten(error, &ledger))?;
     let mut next = Vec::new();
-    let mut ended = Ended::Through;
+    let mut ended = Ended::Completed;
     let choice = decide(host, ledger.receipt(), flags, clock.now().as_second(), &mut next)?;
     if let Some(plan) = choice {
         let agreed = Agreed::of(&flags.approval, &[], &[]);
-        let is_rollback = plan.is_rollback;
         let reveal_to = flags.approval.reveal_to.as_deref();
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         lacking(host, &plan, &agreed, reveal_to)?;
         if let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? {
-            widen::widen(host, &target, &connected, &scopes, &approved)?;
-            recover::can_reveal(host, approved.changes(), reveal_to)?;
-            let writer = approved.writer(Arc::clone(&connected.session));
-            let apply = Apply {
-                reader: &connected.reader,
-                writer: &writer,
-                clock,
-                ui: host.ui.as_ref(),
-                is_rollback,
-                secrets: hole::Answers::new(),
-                // A resumed change may give a secret as well; it is shown like any other.
-                reveal: &|label, secret| recover::reveal(host, reveal_to, label, secret),
-            };
-            ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+            let context = RunContext { host, target: &target, connected: &connected, reveal_to };
+            context.prepare(&scopes, &approved)?;
+            // A resumed change may give a secret as well; it is shown like any other.
+            ended = context.apply(&approved, Captured::new(), &mut ledger)?;
         } else {
             finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
         }
@@ -123,21 +118,16 @@ fn decide(
         return Ok(None);
     }
     let mut options = Vec::new();
-    let choice = |value: &str, label: String| Choice { value: value.to_owned(), label };
     if go_on {
-        options.push(choice("continue", "Go on with the changes that are left".to_owned()));
+        options.push(Choice::new("continue", "Go on with the changes that are left"));
     }
     if !back.changes.is_empty() {
-        options.push(choice("rollback", "Roll back what was made".to_owned()));
+        options.push(Choice::new("rollback", "Roll back what was made"));
     }
-    options.push(choice("stop", "Leave it as it is".to_owned()));
+    options.push(Choice::new("stop", "Leave it as it is"));
     let chosen = if host.ui.can_ask() {
-        let question = Question {
-            prompt: "What should happen to this run?".to_owned(),
-            help: vec![receipt.sentence()],
-            form: Form::Choice { options, suggest: None },
-            retry: None,
-        };
+        let question = Question::new("What should happen to this run?", Form::Choice { options, suggest: None })
+            .help(vec![receipt.sentence()]);
         match host.ui.ask(&question) {
             Ok(Reply::Text(chosen)) => chosen,
             _ => "stop".to_owned(),

@@ -3,24 +3,24 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::recover;
-use super::widen;
+use super::run_context::{RunContext, lock, unwritten};
+use super::secrets;
 use crate::cli;
 use crate::commands::account::connect::{self, Target};
-use crate::commands::asking::consent::{self, Agreed};
-use crate::commands::asking::missing::Missing;
 use crate::commands::finish;
+use crate::commands::history::stored_run;
 use crate::commands::host::Host;
-use crate::commands::kept::past;
-use crate::commands::program::withdrawn;
-use crate::engine::apply::{Apply, Ended};
-use crate::engine::approval::Consent;
-use crate::engine::ledger::Ledger;
+use crate::commands::program::revoked;
+use crate::commands::prompts::consent::{self, Agreed};
+use crate::commands::prompts::missing::Missing;
+use crate::engine::apply::Ended;
+use crate::engine::deferred::Captured;
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
 use crate::engine::{describe, resume as settling, rollback as way_back};
 use crate::exit_code::ExitCode;
-use crate::failure::{Failure, Kind, OrFail};
+use crate::failure::Failure;
 use crate::ports::Journal;
 use crate::ports::event::{Event, RunStarted, WizardName};
 use crate::ports::terms::Mode;
@@ -28,7 +28,7 @@ use crate::ports::terms::Mode;
 /// Rolls a run back.
 pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure> {
     let journal = Arc::clone(&host.journal);
-    let past = past::find(
+    let past = stored_run::find(
         host,
         journal.as_ref(),
         flags.run.as_deref(),
@@ -38,26 +38,32 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
     started(host, Mode::Rollback, &past);
     consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;
     let run = past.receipt.run.run.clone();
-    take(host, flags, &journal, past).map_err(|failure| past::truthful(journal.as_ref(), &run, failure))
+    take(host, flags, &journal, past).map_err(|failure| stored_run::truthful(journal.as_ref(), &run, failure))
 }
 
-fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: past::Past) -> Result<ExitCode, Failure> {
+fn take(
+    host: &Host,
+    flags: &cli::Rollback,
+    journal: &Arc<dyn Journal>,
+    past: stored_run::StoredRun,
+) -> Result<ExitCode, Failure> {
     // That there is nothing to take back must be true as well.
-    past::allowed(host, &past)?;
+    stored_run::allowed(host, &past)?;
     let plan = way_back::plan(&past.receipt);
     if plan.changes.is_empty() {
         host.ui.show(&Event::Plan(describe::plan(&plan)));
         let state = past.receipt.sentence();
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
-    withdrawn::refuse(host)?;
-    let past::Reached { target, connected, scopes } = past::reach(host, &past, &flags.tenant, flags.approval.yes)?;
-    let lock = target.journal.lock(&connected.identity.tenant_id).or_fail(Kind::Internal)?.ok_or_else(busy)?;
+    revoked::refuse(host)?;
+    let stored_run::Reached { target, connected, scopes } =
+        stored_run::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let lock = lock(&target, &connected.identity.tenant_id)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
-    let past = past::read_again(host, journal.as_ref(), &past)?;
-    let mut ledger = Ledger::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
+    let past = stored_run::read_again(host, journal.as_ref(), &past)?;
+    let mut ledger = JournalWriter::reopen(journal.as_ref(), target.clock.as_ref(), past.receipt.clone());
     settling::settle_for_rollback(&connected.reader, target.clock.as_ref(), host.ui.as_ref(), &mut ledger)
-        .map_err(|error| recover::unwritten(error, &ledger))?;
+        .map_err(|error| unwritten(error, &ledger))?;
     let plan = way_back::plan(ledger.receipt());
     let agreed = Agreed::of(&flags.approval, &[], &[]);
     host.ui.show(&Event::Plan(describe::plan(&plan)));
@@ -67,12 +73,11 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
         let state = format!("Nothing was rolled back. {}", past.sentence());
         return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, Vec::new()));
     };
-    widen::widen(host, &target, &connected, &scopes, &approved)?;
-    let writer = approved.writer(Arc::clone(&connected.session));
-    let apply = Apply::back(&connected.reader, &writer, target.clock.as_ref(), host.ui.as_ref());
-    let ended = apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let context = RunContext { host, target: &target, connected: &connected, reveal_to: None };
+    context.prepare(&scopes, &approved)?;
+    let ended = context.apply(&approved, Captured::new(), &mut ledger)?;
     let mut code = ledger.receipt().exit_code(true);
-    let mut next = past::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
+    let mut next = stored_run::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
     if ended == Ended::Interrupted {
         code = if code == ExitCode::OutcomeUnknown { code } else { ExitCode::Interrupted };
         next.push(format!("To go on: `fixforme rollback {}`", past.receipt.run.run));
@@ -84,16 +89,14 @@ fn take(host: &Host, flags: &cli::Rollback, journal: &Arc<dyn Journal>, past: pa
 
 /// Takes everything of a run back that can be, without asking: the end of a tested case.
 pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitCode, Failure> {
-    let plan = way_back::plan(&receipt);
-    let steps = plan.changes.iter().map(|change| change.step.clone()).collect();
-    let approved = plan
-        .approve(&Consent { reversible: true, steps })
-        .map_err(|_| Failure::words(Kind::Internal, "the rollback could not be approved"))?;
+    let approved = way_back::plan(&receipt).approve_all();
     let connected = connect::connect(host, target, &approved.scopes())?;
-    let mut ledger = Ledger::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
-    let writer = approved.writer(Arc::clone(&connected.session));
-    let apply = Apply::back(&connected.reader, &writer, target.clock.as_ref(), host.ui.as_ref());
-    apply.run(approved.changes(), &mut ledger).map_err(|error| recover::unwritten(error, &ledger))?;
+    let mut ledger = JournalWriter::reopen(target.journal.as_ref(), target.clock.as_ref(), receipt);
+    RunContext { host, target, connected: &connected, reveal_to: None }.apply(
+        &approved,
+        Captured::new(),
+        &mut ledger,
+    )?;
     Ok(ledger.receipt().exit_code(true))
 }
 
@@ -107,20 +110,14 @@ pub fn lacking(host: &Host, plan: &Plan, agreed: &Agreed, reveal_to: Option<&Pat
     if !agreed.yes {
         missing.flag("--yes", "agrees to these changes");
     }
-    if reveal_to.is_none() && plan.changes.iter().any(|change| recover::shows_secret(change)) {
+    if reveal_to.is_none() && plan.changes.iter().any(|change| secrets::shows_secret(change)) {
         missing.flag("--reveal-to FILE", "takes the secret that is shown once");
     }
     if missing.is_empty() { Ok(()) } else { Err(missing.flags_failure()) }
 }
 
-/// The failure of a tenant that another run works on.
-pub fn busy() -> Failure {
-    Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
-        .hint("wait until it has ended, then run this again")
-}
-
 /// Shows that work on a past run begins.
-pub fn started(host: &Host, mode: Mode, past: &past::Past) {
+pub fn started(host: &Host, mode: Mode, past: &stored_run::StoredRun) {
     let run = &past.receipt.run;
     host.ui.show(&Event::RunStarted(RunStarted {
         run: Some(run.run.clone()),

@@ -4,14 +4,14 @@ use super::flow;
 use super::request::Request;
 use crate::cli;
 use crate::commands::account::connect;
-use crate::commands::asking::consent::{self, Agreed};
-use crate::commands::asking::inputs::Given;
 use crate::commands::host::Host;
 use crate::commands::load;
-use crate::commands::program::newer;
 use crate::commands::program::update;
+use crate::commands::program::update_check;
+use crate::commands::prompts::consent::{self, Agreed};
+use crate::commands::prompts::inputs::Given;
 use crate::exit_code::ExitCode;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::ports::terms::Mode;
 use crate::wizard::Origin;
 
@@ -24,13 +24,9 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     if let Origin::Folder(folder) = &wizard.origin
         && !host.access_token.as_ref().is_some_and(|token| token.claims().practice)
     {
-        return Err(Failure::words(
-            Kind::Trust,
-            format!("the wizard in {folder} does not ship with fixforme, so it may not change a tenant"),
-        )
-        .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)"));
+        return Err(flow::untrusted(folder));
     }
-    newer::look(host);
+    update_check::look(host);
     if flags.update {
         update::first(host, flags.approval.yes)?;
     }

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::{Apply, Prior, captured};
 use crate::engine::body::{field_path, put, without_annotations, written};
 use crate::engine::change::{Change, ChangeKind, Precondition};
-use crate::engine::hole::{self, Answers};
-use crate::engine::ledger::Ledger;
-use crate::engine::live::{self, Live, Stand};
+use crate::engine::current_state::{self, CurrentState, FieldState};
+use crate::engine::deferred::{self, Captured};
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::receipt::ChangeReceipt;
 use crate::engine::state::{Proof, State};
 use crate::graph::ReadError;
@@ -63,15 +63,15 @@ impl Apply<'_> {
         &self,
         change: &Change,
         changes: &[Arc<Change>],
-        ledger: &Ledger<'_>,
-        answers: &mut Answers,
+        ledger: &JournalWriter<'_>,
+        answers: &mut Captured,
         prior: Prior,
     ) -> Result<Decision> {
         if change.kind == ChangeKind::Action {
             return self.decide_action(change, changes, ledger, answers, prior);
         }
-        let Some(mut live) = live::read_change(self.reader, change, answers)? else {
-            return Ok(Decision::send(hole::fill(&change.request.body, answers)?));
+        let Some(mut live) = current_state::read_change(self.reader, change, answers)? else {
+            return Ok(Decision::send(deferred::fill(&change.request.body, answers)?));
         };
         if self.is_rollback {
             live = self.settled(change, live, answers, prior)?;
@@ -83,11 +83,11 @@ impl Apply<'_> {
                 put(own, "/id", live.object.get("id").cloned().unwrap_or(Value::Null));
             }
         }
-        let stands = live.stands(change, answers)?;
+        let stands = live.field_states(change, answers)?;
         match (change.kind, live.exists) {
             (ChangeKind::Set, false) => Ok(Decision::gone(change)),
             (ChangeKind::Set, true) => self.decide_set(change, &live, &stands, answers, prior),
-            (ChangeKind::Create, false) => Ok(Decision::send(hole::fill(&change.request.body, answers)?)),
+            (ChangeKind::Create, false) => Ok(Decision::send(deferred::fill(&change.request.body, answers)?)),
             (ChangeKind::Create, true) if live.is_as_wanted(change, answers)? => {
                 if self.is_rollback && prior.proof == Proof::Accepted {
                     bail!(
@@ -110,7 +110,7 @@ impl Apply<'_> {
                 unseen: !prior.may_be_back(),
             }),
             (ChangeKind::Remove, false) => Ok(Decision::already("It is gone already.")),
-            (ChangeKind::Remove, true) if stands.contains(&Stand::Else) => Ok(Decision::drift(
+            (ChangeKind::Remove, true) if stands.contains(&FieldState::Else) => Ok(Decision::drift(
                 "Somebody else has changed it since; it was left as it is.",
                 live.drift(change, &stands),
             )),
@@ -122,9 +122,9 @@ impl Apply<'_> {
     fn decide_set(
         &self,
         change: &Change,
-        live: &Live,
-        stands: &[Stand],
-        answers: &Answers,
+        live: &CurrentState,
+        stands: &[FieldState],
+        answers: &Captured,
         prior: Prior,
     ) -> Result<Decision> {
         let drift = live.drift(change, stands);
@@ -135,11 +135,11 @@ impl Apply<'_> {
                     drift,
                 ));
             }
-            if stands.iter().all(|stand| *stand == Stand::After) {
+            if stands.iter().all(|stand| *stand == FieldState::After) {
                 return Ok(Decision::already("It is as wanted already: somebody else has set it."));
             }
         }
-        if stands.iter().all(|stand| *stand == Stand::Else) {
+        if stands.iter().all(|stand| *stand == FieldState::Else) {
             return Ok(Decision::drift("Somebody else has changed it since; it was left as it is.", drift));
         }
         let mut body = Value::Object(Map::new());
@@ -152,13 +152,13 @@ impl Apply<'_> {
         let (mut refused, mut kept) = (Vec::new(), Vec::new());
         for (field, stand) in change.fields.iter().zip(stands) {
             match stand {
-                Stand::Else => refused.push(field.pointer.clone()),
+                FieldState::Else => refused.push(field.pointer.clone()),
                 // Backwards the before-image is sent also where it is there already: a lagging read may hide our write.
                 // Of a change in doubt it may be our own doing.
-                Stand::After if !self.is_rollback && prior.is_known() => kept.push(field.pointer.clone()),
-                Stand::After if !self.is_rollback => {}
-                Stand::Before | Stand::After => {
-                    let after = hole::fill(&field.after, answers)?;
+                FieldState::After if !self.is_rollback && prior.is_known() => kept.push(field.pointer.clone()),
+                FieldState::After if !self.is_rollback => {}
+                FieldState::Before | FieldState::After => {
+                    let after = deferred::fill(&field.after, answers)?;
                     put(&mut body, &field.pointer, written(&after, &field.before));
                 }
             }
@@ -170,12 +170,12 @@ impl Apply<'_> {
         &self,
         change: &Change,
         changes: &[Arc<Change>],
-        ledger: &Ledger<'_>,
-        answers: &Answers,
+        ledger: &JournalWriter<'_>,
+        answers: &Captured,
         prior: Prior,
     ) -> Result<Decision> {
         for condition in &change.preconditions {
-            let mut drift = live::broken(self.reader, condition, answers)?;
+            let mut drift = current_state::broken(self.reader, condition, answers)?;
             if !self.is_rollback {
                 // What an earlier change of this plan did to the same object is no drift.
                 let ours: Vec<String> = changes
@@ -204,7 +204,7 @@ impl Apply<'_> {
             }
             return Ok(Decision::drift("Somebody else has changed it since; it was left as it is.", drift));
         }
-        Ok(Decision::send(hole::fill(&change.request.body, answers)?))
+        Ok(Decision::send(deferred::fill(&change.request.body, answers)?))
     }
 
     /// Returns whether a change was made so lately that a read may still lag behind it.
@@ -215,7 +215,7 @@ impl Apply<'_> {
     }
 
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.
-    fn comes_to_hold(&self, condition: &Precondition, change: &Change, answers: &Answers) -> Result<bool> {
+    fn comes_to_hold(&self, condition: &Precondition, change: &Change, answers: &Captured) -> Result<bool> {
         let deadline = self.clock.now().checked_add(Duration::from_secs(u64::from(change.verify_seconds)))?;
         loop {
             if self.ui.interrupted() {
@@ -223,7 +223,7 @@ impl Apply<'_> {
             }
             self.clock.sleep(Duration::from_secs(1));
             let is_last = self.clock.now() >= deadline;
-            let holds = live::broken(self.reader, condition, answers)?.is_empty();
+            let holds = current_state::broken(self.reader, condition, answers)?.is_empty();
             if holds || is_last {
                 return Ok(holds);
             }
@@ -231,7 +231,7 @@ impl Apply<'_> {
     }
 
     /// Reads on, backwards, where what is read now may lag behind what was done.
-    fn settled(&self, change: &Change, live: Live, answers: &Answers, prior: Prior) -> Result<Live> {
+    fn settled(&self, change: &Change, live: CurrentState, answers: &Captured, prior: Prior) -> Result<CurrentState> {
         let may_lag = match (change.kind, live.exists) {
             // It was made, or may have been, and was never seen there.
             (ChangeKind::Remove, false) => prior.proof != Proof::Seen,
@@ -245,12 +245,12 @@ impl Apply<'_> {
     }
 
     /// Waits for an object to show, or to be gone, for as long as a change may take to.
-    fn wait_until(&self, exists: bool, change: &Change, answers: &Answers) -> Result<Live> {
+    fn wait_until(&self, exists: bool, change: &Change, answers: &Captured) -> Result<CurrentState> {
         let seconds = u64::from(change.verify_seconds);
         let deadline = self.clock.now().checked_add(Duration::from_secs(seconds))?;
         loop {
             let is_last = self.clock.now() >= deadline;
-            let live = live::read_change(self.reader, change, answers)?;
+            let live = current_state::read_change(self.reader, change, answers)?;
             match live {
                 Some(live) if live.exists == exists || is_last => return Ok(live),
                 // Whether it will still come to show is not known: nothing is concluded from a wait cut short.

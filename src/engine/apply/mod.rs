@@ -12,14 +12,14 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::change::Change;
-use super::hole::Answers;
-use super::ledger::Ledger;
-use super::live;
+use super::current_state;
+use super::deferred::Captured;
+use super::journal_writer::JournalWriter;
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::state::{Proof, State};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
-use crate::ports::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line, Message};
+use crate::ports::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
 use crate::ports::{Clock, Ui};
 
 use self::send::Sent;
@@ -36,17 +36,10 @@ pub struct Apply<'run> {
     pub ui: &'run dyn Ui,
     /// Whether changes are being taken back.
     pub is_rollback: bool,
-    /// Secrets that fill holes (`$input`, `$generated`); they are kept nowhere else.
-    pub secrets: Answers,
+    /// Secrets that fill deferred values (`$input`, `$generated`); they are kept nowhere else.
+    pub secrets: Captured,
     /// Hands a secret of an answer, shown once, to whoever is to see it: what it is, and the secret.
     pub reveal: &'run dyn Fn(&str, &str),
-}
-
-impl<'run> Apply<'run> {
-    /// What takes changes back: it needs no secrets and gets none.
-    pub fn back(reader: &'run Reader, writer: &'run Writer, clock: &'run dyn Clock, ui: &'run dyn Ui) -> Self {
-        Self { reader, writer, clock, ui, is_rollback: true, secrets: Answers::new(), reveal: &|_, _| {} }
-    }
 }
 
 /// What was known of a change before its turn.
@@ -57,7 +50,7 @@ struct Prior {
 }
 
 impl Prior {
-    fn of(change: &Change, ledger: &Ledger<'_>) -> Self {
+    fn of(change: &Change, ledger: &JournalWriter<'_>) -> Self {
         let proof = ledger.receipt().find(&change.id).map_or(Proof::None, |receipt| receipt.proof);
         Self { state: ledger.state(&change.id), proof }
     }
@@ -82,7 +75,7 @@ impl Prior {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// Every change had its turn.
-    Through,
+    Completed,
     /// A change failed, and the rest was not tried.
     Failed,
     Interrupted,
@@ -92,10 +85,10 @@ impl Apply<'_> {
     /// Carries out `changes`, whose journal is `ledger`.
     ///
     /// An error means that the journal could not be written: the caller says what is unknown and ends.
-    pub fn run(&self, changes: &[Arc<Change>], ledger: &mut Ledger<'_>) -> Result<Ended> {
+    pub fn run(&self, changes: &[Arc<Change>], ledger: &mut JournalWriter<'_>) -> Result<Ended> {
         let verifier = Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
         let mut queue = VerifyQueue::default();
-        let mut ended = Ended::Through;
+        let mut ended = Ended::Completed;
         let total = changes.len();
         for (at, change) in changes.iter().enumerate() {
             let number = at + 1;
@@ -153,7 +146,7 @@ impl Apply<'_> {
                 // Its end is told when it is read back; what is to be known of it already is told now.
                 for line in &sent.lines {
                     let text = format!("{}: {}", change.title, line.text);
-                    self.ui.show(&Event::Message(Message { level: line.level, text }));
+                    self.ui.say(line.level, text);
                 }
             } else {
                 self.finished(change, number, total, ledger, sent.lines.clone(), sent.drift.clone());
@@ -170,19 +163,19 @@ impl Apply<'_> {
             }
         }
         queue.drain(&verifier, ledger, &self.answers(ledger))?;
-        if ended == Ended::Through && self.ui.interrupted() {
+        if ended == Ended::Completed && self.ui.interrupted() {
             ended = Ended::Interrupted;
         }
         Ok(ended)
     }
 
-    fn answers(&self, ledger: &Ledger<'_>) -> Answers {
+    fn answers(&self, ledger: &JournalWriter<'_>) -> Captured {
         let mut answers = ledger.receipt().answers();
         answers.extend(self.secrets.clone());
         answers
     }
 
-    fn write_down(&self, change: &Change, sent: &Sent, ledger: &mut Ledger<'_>) -> Result<()> {
+    fn write_down(&self, change: &Change, sent: &Sent, ledger: &mut JournalWriter<'_>) -> Result<()> {
         let outcome = Outcome {
             change: change.id.clone(),
             at: ledger.now(),
@@ -205,7 +198,7 @@ impl Apply<'_> {
         change: &Change,
         number: usize,
         total: usize,
-        ledger: &Ledger<'_>,
+        ledger: &JournalWriter<'_>,
         lines: Vec<Line>,
         drift: Vec<Drift>,
     ) {
@@ -231,11 +224,11 @@ pub fn own_secret(change: &str) -> String {
 
 /// What a change hands on: of an action only what the author names, of a creation the object's fields.
 fn captured(change: &Change, body: &Value) -> Value {
-    if change.capture.is_empty() { Value::Null } else { live::capture(body, change.capture.iter()) }
+    if change.capture.is_empty() { Value::Null } else { current_state::capture(body, change.capture.iter()) }
 }
 
 /// Returns why a change cannot be made: one that it comes after was not made.
-fn missing_before(change: &Change, ledger: &Ledger<'_>) -> Option<String> {
+fn missing_before(change: &Change, ledger: &JournalWriter<'_>) -> Option<String> {
     let mut states = BTreeMap::new();
     for id in &change.after {
         if let Some(receipt) = ledger.receipt().find(id) {

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::decide::Decision;
 use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
-use crate::engine::hole::{self, Answers};
-use crate::engine::ledger::Ledger;
-use crate::engine::live;
+use crate::engine::current_state;
+use crate::engine::deferred::{self, Captured};
+use crate::engine::journal_writer::JournalWriter;
 use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
 use crate::graph::{Answer, ReadError, SendErrorKind, Write};
 use crate::ports::event::{Drift, Event, Level, Line, Wait};
@@ -52,9 +52,9 @@ pub(super) struct Sent {
 impl Apply<'_> {
     /// Looks, before the intent is written down, whether the trace of an action that is sent once is there already: then
     /// it is not ours, and after a lost answer nobody could tell it from ours.
-    pub(super) fn done_before(&self, change: &Change, ledger: &Ledger<'_>) -> Option<Sent> {
+    pub(super) fn done_before(&self, change: &Change, ledger: &JournalWriter<'_>) -> Option<Sent> {
         let probe = change.landed.as_ref().filter(|_| !self.is_rollback)?;
-        match live::landed(self.reader, probe, &self.answers(ledger)) {
+        match current_state::landed(self.reader, probe, &self.answers(ledger)) {
             Ok(None) => None,
             Ok(Some(captured)) => {
                 let words = "What it would leave behind is there already, so it was not sent.".to_owned();
@@ -65,10 +65,16 @@ impl Apply<'_> {
     }
 
     /// Reads again, decides, sends. Never fails: whatever happens is an outcome.
-    pub(super) fn send(&self, change: &Change, changes: &[Arc<Change>], ledger: &Ledger<'_>, prior: Prior) -> Sent {
+    pub(super) fn send(
+        &self,
+        change: &Change,
+        changes: &[Arc<Change>],
+        ledger: &JournalWriter<'_>,
+        prior: Prior,
+    ) -> Sent {
         let mut answers = self.answers(ledger);
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
-            answers.insert(hole::GENERATED.to_owned(), own);
+            answers.insert(deferred::GENERATED.to_owned(), own);
         }
         let (mut prior, mut tried, mut looks, mut pause) = (prior, false, 0, 1);
         while looks < MOST_LOOKS {
@@ -141,10 +147,10 @@ impl Apply<'_> {
         &self,
         change: &Change,
         body: &Value,
-        answers: &Answers,
+        answers: &Captured,
         sending: &Sending<'_>,
     ) -> Result<Sent, Overtaken> {
-        let path = hole::fill_path(&change.request.path, answers)
+        let path = deferred::fill_path(&change.request.path, answers)
             .and_then(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}")));
         let path = match path {
             Ok(path) => path,
@@ -262,7 +268,7 @@ impl Apply<'_> {
 
     /// Returns whether a refusal may only mean that what was made a moment ago is not known everywhere yet: the request
     /// names it by its id, and a service principal of a new application, say, is refused with 400 until it is.
-    fn is_too_early(&self, change: &Change, sent: &Sent, ledger: &Ledger<'_>) -> bool {
+    fn is_too_early(&self, change: &Change, sent: &Sent, ledger: &JournalWriter<'_>) -> bool {
         let refused = sent.result == SendResult::Refused && matches!(sent.status, Some(400 | 404));
         let has_words = change.on_status.iter().any(|words| Some(words.status) == sent.status);
         let mut made = change.captured_from().into_iter().filter_map(|id| ledger.receipt().find(&id));
@@ -285,7 +291,7 @@ impl Apply<'_> {
     }
 
     /// Finds out, by reading for the whole verify window, whether a request without an answer was carried out.
-    fn settle(&self, change: &Change, answers: &Answers) -> Sent {
+    fn settle(&self, change: &Change, answers: &Captured) -> Sent {
         match super::settle(self.reader, self.clock, self.ui, change, answers) {
             Ok(Some(captured)) => {
                 let lost = super::lost_secret(change).filter(|_| !self.is_rollback);

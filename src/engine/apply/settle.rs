@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::captured;
 use crate::engine::change::{Change, Inverse};
-use crate::engine::hole::Answers;
-use crate::engine::live;
+use crate::engine::current_state;
+use crate::engine::deferred::Captured;
 use crate::graph::{ReadError, Reader};
 use crate::ports::{Clock, Ui};
 
@@ -24,7 +24,7 @@ pub fn settle(
     clock: &dyn Clock,
     ui: &dyn Ui,
     change: &Change,
-    answers: &Answers,
+    answers: &Captured,
 ) -> Result<Option<Value>> {
     let window = Duration::from_secs(u64::from(change.verify_seconds));
     let deadline = clock.now().checked_add(window)?;
@@ -33,9 +33,9 @@ pub fn settle(
         // The window is over by a read that began after it: one that took long may have seen what was there before.
         let now = clock.now();
         let found = if let Some(probe) = &change.landed {
-            live::landed(reader, probe, answers)
+            current_state::landed(reader, probe, answers)
         } else if change.probe.is_some() {
-            match live::read_change(reader, change, answers) {
+            match current_state::read_change(reader, change, answers) {
                 Ok(Some(live)) if live.is_as_wanted(change, answers)? => Ok(Some(captured(change, &live.object))),
                 Ok(_) => Ok(None),
                 Err(error) => Err(error),
@@ -58,13 +58,13 @@ pub fn settle(
 }
 
 /// An action without a trace of its own was done when what its way back is guarded by holds.
-fn settled_by_guard(reader: &Reader, change: &Change, answers: &Answers) -> Result<Option<Value>> {
+fn settled_by_guard(reader: &Reader, change: &Change, answers: &Captured) -> Result<Option<Value>> {
     let Inverse::Request { preconditions, .. } = &change.inverse else { return Ok(None) };
     if preconditions.is_empty() {
         return Ok(None);
     }
     for condition in preconditions {
-        if !live::broken(reader, condition, answers)?.is_empty() {
+        if !current_state::broken(reader, condition, answers)?.is_empty() {
             return Ok(None);
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::slot::{self, Got, Slot, Slots};
+use super::reads::{self, ReadRequest, ReadResult, ReadResults};
 use crate::engine::change::change_id;
 use crate::engine::diff::{Diff, diff};
 use crate::engine::finding::{Cause, Facts, Finding, Item, WantedApproval, WantedAsk};
@@ -15,7 +15,7 @@ use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::graph::{Answer, ReadError};
 use crate::ports::event::{CheckOutcome, Level, Line};
 use crate::wizard::Step;
-use crate::wizard::step::{Kind, Locate, Object, StatusMeaning, Write};
+use crate::wizard::step::{Locate, Object, StatusMeaning, StepKind, Write};
 
 /// More than one object matches: a person must look, so the step is blocked.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ impl fmt::Display for Ambiguous {
 impl std::error::Error for Ambiguous {}
 
 /// Returns the finding, or `None` when it still needs an earlier step.
-pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts) -> Result<Option<Finding>> {
+pub fn evaluate(step: &Step, item: Option<Item>, results: &ReadResults, mut facts: Facts) -> Result<Option<Finding>> {
     let mut finding = Finding::new(item, step.title.show(&facts.scope), CheckOutcome::Ok);
-    if refused(step, slots, &facts.scope, &mut finding) {
+    if refused(step, results, &facts.scope, &mut finding) {
         return Ok(Some(finding));
     }
     let asking = without_answers(step, &facts.scope);
@@ -68,7 +68,7 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
                 ));
                 return Ok(Some(finding));
             }
-            Diff::Fields { create, fields, .. } => problem |= create || !fields.is_empty(),
+            Diff::Fields { create, fields } => problem |= create || !fields.is_empty(),
             Diff::Remove => problem = true,
             Diff::None => {}
         }
@@ -115,10 +115,10 @@ pub fn verdict(step: &Step, item: Option<Item>, slots: &Slots, mut facts: Facts)
     };
     let wanting = |otherwise: bool| as_wanted.map_or(otherwise, |ok| !ok);
     match &step.kind {
-        Kind::Setting(_) | Kind::Query { .. } | Kind::Assert { .. } => problem |= wanting(false),
-        Kind::Actions(actions) if as_wanted.is_none() => problem |= has_write(step, &actions.writes, &spoken)?,
-        Kind::Actions(_) => problem |= wanting(false),
-        Kind::Manual(manual) => {
+        StepKind::Setting(_) | StepKind::Query { .. } | StepKind::Assert { .. } => problem |= wanting(false),
+        StepKind::Actions(actions) if as_wanted.is_none() => problem |= has_write(step, &actions.writes, &spoken)?,
+        StepKind::Actions(_) => problem |= wanting(false),
+        StepKind::Manual(manual) => {
             problem |= wanting(true);
             if problem {
                 finding.lines.push(Line::new(Level::Problem, manual.instruction.show(&spoken)));
@@ -168,10 +168,10 @@ pub fn failed(step: &Step, item: Option<Item>, scope: &Scope, error: &anyhow::Er
 }
 
 /// Adds what the requests that did not succeed mean; returns whether that ends the check.
-fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> bool {
-    for (slot, got) in slots {
-        match &**got {
-            Got::Failed(error) => {
+fn refused(step: &Step, results: &ReadResults, scope: &Scope, finding: &mut Finding) -> bool {
+    for (request, result) in results {
+        match &**result {
+            ReadResult::Failed(error) => {
                 let (outcome, cause) = match error {
                     ReadError::SignIn(_) => (CheckOutcome::Blocked, Cause::Access),
                     ReadError::Unavailable(_) | ReadError::SignInAway(_) | ReadError::Stopped => {
@@ -184,20 +184,20 @@ fn refused(step: &Step, slots: &Slots, scope: &Scope, finding: &mut Finding) -> 
                 finding.lines.push(Line::new(Level::Problem, format!("{error}")));
                 return true;
             }
-            Got::Answered(answer) if !(200..300).contains(&answer.status) => {
-                if unexpected(step, *slot, answer, scope, finding) {
+            ReadResult::Answered(answer) if !(200..300).contains(&answer.status) => {
+                if unexpected(step, *request, answer, scope, finding) {
                     finding.request_ids.extend(answer.request_ids.iter().cloned());
                     return true;
                 }
             }
-            Got::Answered(_) | Got::NotWanted | Got::Pending | Got::Asked => {}
+            ReadResult::Answered(_) | ReadResult::NotWanted | ReadResult::Pending | ReadResult::Asked => {}
         }
     }
     false
 }
 
-fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: &mut Finding) -> bool {
-    if let Some(rule) = slot::on_status(step, slot, answer.status) {
+fn unexpected(step: &Step, request: ReadRequest, answer: &Answer, scope: &Scope, finding: &mut Finding) -> bool {
+    if let Some(rule) = reads::on_status(step, request, answer.status) {
         let text = rule.text.show(scope);
         let (outcome, cause, level) = match rule.then {
             StatusMeaning::Skip => {
@@ -213,11 +213,11 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
         finding.lines.push(Line::new(level, text));
         return true;
     }
-    let by_path = matches!(slot, Slot::Object(index) if matches!(step.objects().get(index), Some(Object { locate: Locate::Get(_), .. })));
+    let by_path = matches!(request, ReadRequest::Object(index) if matches!(step.objects().get(index), Some(Object { locate: Locate::Get(_), .. })));
     if answer.status == 404 && by_path {
         return false;
     }
-    let id = slot::slot_id(step, slot);
+    let id = reads::request_name(step, request);
     let code = answer.error.as_ref().map_or("no error code", |error| error.code.as_str());
     if matches!(answer.status, 401 | 403) {
         finding.outcome = CheckOutcome::Blocked;
@@ -246,7 +246,8 @@ fn unexpected(step: &Step, slot: Slot, answer: &Answer, scope: &Scope, finding: 
     true
 }
 
-/// Returns the step's captures, those that a change of this step gives as holes; `None` when an earlier step is missing.
+/// Returns the step's captures, those that a change of this step gives as deferred values; `None` when an earlier step
+/// is missing.
 fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Option<BTreeMap<String, Value>>> {
     let future = future(step, finding, facts, diffs)?;
     let mut captures: BTreeMap<String, Value> = BTreeMap::new();
@@ -271,7 +272,7 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
     let mut objects = Vec::new();
     for (index, (object, fact)) in step.objects().iter().zip(&facts.objects).enumerate() {
         let mut value = fact.visible();
-        if let Some(Diff::Fields { create, fields, .. }) = diffs.get(index) {
+        if let Some(Diff::Fields { create, fields }) = diffs.get(index) {
             for (path, _, after) in fields {
                 path.put(&mut value, after.clone());
             }
@@ -279,7 +280,7 @@ fn future(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Resu
                 let id = change_id(step, finding.label(), &object.id);
                 for field in &object.fields {
                     if !fields.iter().any(|(path, ..)| path.is_within(field)) {
-                        field.put(&mut value, crate::engine::hole::hole(&id, &field.pointer()));
+                        field.put(&mut value, crate::engine::deferred::of(&id, &field.pointer()));
                     }
                 }
                 if let Value::Object(map) = &mut value {
@@ -309,8 +310,8 @@ fn has_write(step: &Step, writes: &[Write], scope: &Scope) -> Result<bool> {
 fn keep(value: Value, fields: &[crate::wizard::field_path::FieldPath]) -> Value {
     match value {
         _ if fields.is_empty() => value,
-        Value::Array(items) => Value::Array(items.iter().map(|item| slot::project(item, fields)).collect()),
-        Value::Object(_) if crate::engine::hole::parts(&value).is_none() => slot::project(&value, fields),
+        Value::Array(items) => Value::Array(items.iter().map(|item| reads::project(item, fields)).collect()),
+        Value::Object(_) if crate::engine::deferred::parts(&value).is_none() => reads::project(&value, fields),
         other => other,
     }
 }

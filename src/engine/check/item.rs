@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
-use super::slot::{self, Got, Slot, Slots};
+use super::reads::{self, ReadRequest, ReadResult, ReadResults};
 use crate::engine::change::{Probe, Segments};
 use crate::engine::finding::{Facts, Finding, Item, ObjectFact};
 use crate::expr::{Datum, Expression, Partial, Scope};
@@ -22,7 +22,7 @@ use crate::wizard::template::{PathTemplate, Template, query_value};
 pub struct ItemCheck<'run> {
     pub(super) step: &'run Step,
     pub(super) item: Option<Item>,
-    slots: Slots,
+    results: ReadResults,
     /// What expressions see of each read, made once: it may hold thousands of items.
     reads: Vec<Datum>,
     located: Vec<Option<Located>>,
@@ -35,12 +35,12 @@ struct Located {
     matches: Vec<(FieldPath, Value)>,
 }
 
-/// A path's segments and its query options, holes included.
+/// A path's segments and its query options, deferred values included.
 type Address = (Segments, Vec<(String, Value)>);
 
 /// What a check needs next.
 pub enum Advance {
-    Needs(Vec<(Slot, Read)>),
+    Needs(Vec<(ReadRequest, Read)>),
     Waits,
     Done(Box<Finding>),
 }
@@ -49,23 +49,24 @@ impl<'run> ItemCheck<'run> {
     pub fn new(step: &'run Step, item: Option<Item>) -> Self {
         let reads = vec![Datum::NotRead; step.reads.len()];
         let located = vec![None; step.objects().len()];
-        Self { step, item, slots: Slots::new(), reads, located }
+        Self { step, item, results: ReadResults::new(), reads, located }
     }
 
     /// Lets go of what was read, once it is in a finding.
     pub fn forget(&mut self) {
-        *self = Self { step: self.step, item: None, slots: Slots::new(), reads: Vec::new(), located: Vec::new() };
+        *self =
+            Self { step: self.step, item: None, results: ReadResults::new(), reads: Vec::new(), located: Vec::new() };
     }
 
-    pub fn take(&mut self, slot: Slot, got: Got) {
-        self.settle(slot, got);
+    pub fn take(&mut self, request: ReadRequest, result: ReadResult) {
+        self.settle(request, result);
     }
 
     /// Goes on as far as it can with what is known. `base` has every name that does not belong to the step.
     pub fn advance(&mut self, base: &Scope) -> Advance {
         match self.try_advance(base) {
             Ok(advance) => advance,
-            Err(error) => Advance::Done(Box::new(super::verdict::failed(self.step, self.item.clone(), base, &error))),
+            Err(error) => Advance::Done(Box::new(super::evaluate::failed(self.step, self.item.clone(), base, &error))),
         }
     }
 
@@ -75,69 +76,71 @@ impl<'run> ItemCheck<'run> {
         // A read whose `when` is false can make another one ready at once, so go round until nothing moves.
         loop {
             let scope = self.scope(base)?;
-            let before = self.slots.len();
+            let before = self.results.len();
             waits = false;
-            for slot in self.all_slots() {
-                if self.slots.contains_key(&slot) {
+            for request in self.all_requests() {
+                if self.results.contains_key(&request) {
                     continue;
                 }
-                match self.prepare(slot, &scope)? {
+                match self.prepare(request, &scope)? {
                     Prepared::Read(read) => {
-                        self.slots.insert(slot, Box::new(Got::Asked));
-                        needs.push((slot, *read));
+                        self.results.insert(request, Box::new(ReadResult::Asked));
+                        needs.push((request, *read));
                     }
-                    Prepared::Settled(got) => self.settle(slot, got),
+                    Prepared::Settled(result) => self.settle(request, result),
                     Prepared::Waits => waits = true,
                 }
             }
-            if self.slots.len() == before {
+            if self.results.len() == before {
                 break;
             }
         }
         if !needs.is_empty() {
             return Ok(Advance::Needs(needs));
         }
-        if waits || self.slots.values().any(|got| matches!(**got, Got::Asked)) {
+        if waits || self.results.values().any(|result| matches!(**result, ReadResult::Asked)) {
             return Ok(Advance::Waits);
         }
         let facts = Facts { scope: self.scope(base)?, objects: self.facts(base)? };
-        match super::verdict::verdict(self.step, self.item.clone(), &self.slots, facts)? {
+        match super::evaluate::evaluate(self.step, self.item.clone(), &self.results, facts)? {
             Some(finding) => Ok(Advance::Done(Box::new(finding))),
             None => Ok(Advance::Waits),
         }
     }
 
-    fn settle(&mut self, slot: Slot, mut got: Got) {
-        if let Slot::Read(index) = slot
-            && let Some(value) = slot::take_read(self.step, index, &mut got)
+    fn settle(&mut self, request: ReadRequest, mut result: ReadResult) {
+        if let ReadRequest::Read(index) = request
+            && let Some(value) = reads::take_read(self.step, index, &mut result)
             && let Some(node) = self.reads.get_mut(index)
         {
             *node = Datum::json(&value);
         }
-        self.slots.insert(slot, Box::new(got));
+        self.results.insert(request, Box::new(result));
     }
 
-    fn all_slots(&self) -> Vec<Slot> {
-        let reads = (0..self.step.reads.len()).map(Slot::Read);
-        reads.chain((0..self.step.objects().len()).map(Slot::Object)).collect()
+    fn all_requests(&self) -> Vec<ReadRequest> {
+        let reads = (0..self.step.reads.len()).map(ReadRequest::Read);
+        reads.chain((0..self.step.objects().len()).map(ReadRequest::Object)).collect()
     }
 
-    fn prepare(&mut self, slot: Slot, scope: &Scope) -> Result<Prepared> {
+    fn prepare(&mut self, request: ReadRequest, scope: &Scope) -> Result<Prepared> {
         let step = self.step;
-        match slot {
-            Slot::Read(index) => {
+        match request {
+            ReadRequest::Read(index) => {
                 let Some(read) = step.reads.get(index) else { bail!("no such read") };
                 match Expression::holds(read.when.as_ref(), true, scope)? {
                     Partial::Known(true) => {}
-                    Partial::Known(false) | Partial::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Partial::Known(false) | Partial::Unanswered(_) => {
+                        return Ok(Prepared::Settled(ReadResult::NotWanted));
+                    }
                     Partial::NotRead => return Ok(Prepared::Waits),
-                    Partial::AfterChange(_) => return Ok(Prepared::Settled(Got::Pending)),
+                    Partial::AfterChange(_) => return Ok(Prepared::Settled(ReadResult::Pending)),
                 }
                 let Some((path, query)) = self.address(&read.get, &read.query, scope)? else {
                     return Ok(Prepared::Waits);
                 };
                 let (Some(path), Some(query)) = (concrete(&path)?, concrete_query(query)) else {
-                    return Ok(Prepared::Settled(Got::Pending));
+                    return Ok(Prepared::Settled(ReadResult::Pending));
                 };
                 let fields = read.fields.clone();
                 Ok(Prepared::Read(Box::new(Read {
@@ -145,14 +148,16 @@ impl<'run> ItemCheck<'run> {
                     query,
                     headers: read.headers.clone(),
                     page: read.page,
-                    keep: Some(Arc::new(move |body| slot::project(&body, &fields))),
+                    keep: Some(Arc::new(move |body| reads::project(&body, &fields))),
                 })))
             }
-            Slot::Object(index) => {
+            ReadRequest::Object(index) => {
                 let Some(object) = step.objects().get(index) else { bail!("no such object") };
                 match Expression::holds(object.when.as_ref(), true, scope)? {
                     Partial::Known(true) => {}
-                    Partial::Known(false) | Partial::Unanswered(_) => return Ok(Prepared::Settled(Got::NotWanted)),
+                    Partial::Known(false) | Partial::Unanswered(_) => {
+                        return Ok(Prepared::Settled(ReadResult::NotWanted));
+                    }
                     Partial::NotRead => return Ok(Prepared::Waits),
                     Partial::AfterChange(of) => bail!("whether `{}` takes part depends on change `{of}`", object.id),
                 }
@@ -178,7 +183,7 @@ impl<'run> ItemCheck<'run> {
                 Partial::AfterChange(of) => bail!("`match` of `{}` computes with the answer to `{of}`", object.id),
             }
         }
-        let fields = slot::kept_fields(self.step, index);
+        let fields = reads::kept_fields(self.step, index);
         if object.select {
             let mut names: Vec<&str> = Vec::new();
             for name in fields.iter().filter_map(|field| field.0.first()) {
@@ -194,20 +199,20 @@ impl<'run> ItemCheck<'run> {
             find: wanted.iter().map(|(field, value)| (field.pointer(), value.clone())).collect(),
         };
         let is_find = matches!(object.locate, Locate::Find { .. });
-        let pending = wanted.iter().any(|(_, value)| crate::engine::hole::has_hole(value));
+        let pending = wanted.iter().any(|(_, value)| crate::engine::deferred::is_deferred(value));
         if let Some(place) = self.located.get_mut(index) {
             *place = Some(Located { probe, matches: wanted });
         }
         let path = if pending { None } else { concrete(&path)? };
         let (Some(path), Some(query)) = (path, concrete_query(query)) else {
-            return Ok(Prepared::Settled(Got::Pending));
+            return Ok(Prepared::Settled(ReadResult::Pending));
         };
         Ok(Prepared::Read(Box::new(Read {
             path,
             query,
             headers: Vec::new(),
             page: is_find,
-            keep: Some(Arc::new(move |body| slot::project(&body, &fields))),
+            keep: Some(Arc::new(move |body| reads::project(&body, &fields))),
         })))
     }
 
@@ -240,8 +245,8 @@ impl<'run> ItemCheck<'run> {
         scope = scope.with("reads", Datum::table(reads));
         let mut objects = Vec::new();
         for (index, object) in self.step.objects().iter().enumerate() {
-            let node = match self.slots.get(&Slot::Object(index)).map(Box::as_ref) {
-                None | Some(Got::Asked) => Datum::NotRead,
+            let node = match self.results.get(&ReadRequest::Object(index)).map(Box::as_ref) {
+                None | Some(ReadResult::Asked) => Datum::NotRead,
                 Some(_) => Datum::json(&self.fact(index, &scope)?.visible()),
             };
             objects.push((object.id.clone(), node));
@@ -262,11 +267,11 @@ impl<'run> ItemCheck<'run> {
     /// The object as it was read. `scope` needs only what the item's own path uses.
     fn fact(&self, index: usize, scope: &Scope) -> Result<ObjectFact> {
         let object = self.step.objects().get(index).ok_or_else(|| anyhow!("no such object"))?;
-        let slot = Slot::Object(index);
-        let Some(got) = self.slots.get(&slot) else { bail!("`{}` was not read", object.id) };
+        let request = ReadRequest::Object(index);
+        let Some(result) = self.results.get(&request) else { bail!("`{}` was not read", object.id) };
         let located = self.located.get(index).and_then(Option::as_ref);
         let mut fact = ObjectFact {
-            takes_part: located.is_some() && !skipped(self.step, slot, got),
+            takes_part: located.is_some() && !skipped(self.step, request, result),
             exists: false,
             path: located.map(|located| located.probe.path.clone()).unwrap_or_default(),
             probe: located.map_or_else(
@@ -275,23 +280,23 @@ impl<'run> ItemCheck<'run> {
             ),
             found_by: None,
             id: None,
-            fields: slot::project(&Value::Null, &object.fields),
+            fields: reads::project(&Value::Null, &object.fields),
         };
-        let Some(body) = slot::body(self.step, slot, got) else { return Ok(fact) };
+        let Some(body) = reads::body(self.step, request, result) else { return Ok(fact) };
         match &object.locate {
             Locate::Get(_) => {
                 fact.exists = true;
-                fact.fields = slot::project(body, &object.fields);
+                fact.fields = reads::project(body, &object.fields);
             }
             Locate::Find { path, .. } => {
                 let items = body.get("value").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 let matches = located.map(|located| located.matches.as_slice()).unwrap_or_default();
                 let found =
-                    slot::find_one(items, matches).map_err(|error| anyhow!(super::verdict::Ambiguous(error)))?;
+                    reads::find_one(items, matches).map_err(|error| anyhow!(super::evaluate::Ambiguous(error)))?;
                 let Some(found) = found else { return Ok(fact) };
                 let id = found.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
                 fact.exists = true;
-                fact.fields = slot::project(found, &object.fields);
+                fact.fields = reads::project(found, &object.fields);
                 if let Partial::Known(path) = path.segments(&scope.with("id", Datum::json(&json!(id))))? {
                     // Found once, it is read by its own path: a query reads an index that lags more.
                     let query = fact.probe.query.iter().filter(|(name, _)| name == "$select").cloned().collect();
@@ -308,22 +313,22 @@ impl<'run> ItemCheck<'run> {
 
 enum Prepared {
     Read(Box<Read>),
-    Settled(Got),
+    Settled(ReadResult),
     Waits,
 }
 
-/// Returns the path when it has no hole.
+/// Returns the path when it has no deferred value.
 fn concrete(path: &[Value]) -> Result<Option<ResourcePath>> {
     let segments: Option<Vec<String>> = path.iter().map(|segment| segment.as_str().map(str::to_owned)).collect();
     segments.map(|segments| ResourcePath::from_segments(segments).map_err(|error| anyhow!("{error}"))).transpose()
 }
 
-/// Returns the query options when they have no hole.
+/// Returns the query options when they have no deferred value.
 fn concrete_query(query: Vec<(String, Value)>) -> Option<Vec<(String, String)>> {
     query.into_iter().map(|(name, value)| value.as_str().map(|value| (name, value.to_owned()))).collect()
 }
 
-fn skipped(step: &Step, slot: Slot, got: &Got) -> bool {
-    matches!(got, Got::Answered(answer) if slot::on_status(step, slot, answer.status)
+fn skipped(step: &Step, request: ReadRequest, result: &ReadResult) -> bool {
+    matches!(result, ReadResult::Answered(answer) if reads::on_status(step, request, answer.status)
         .is_some_and(|rule| rule.then == crate::wizard::step::StatusMeaning::Skip))
 }

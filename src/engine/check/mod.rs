@@ -3,10 +3,10 @@
 //!
 //! Reads always run and nothing here can write: the client that a check holds has no way to.
 
+pub mod evaluate;
 pub mod item;
 pub mod needs;
-pub mod slot;
-pub mod verdict;
+pub mod reads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::ports::event::{CheckOutcome, Event, Level, Line, Progress, StepChecke
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
 use needs::Needed;
-use slot::{Got, Slot};
+use reads::{ReadRequest, ReadResult};
 
 pub struct Check<'run> {
     pub wizard: &'run Wizard,
@@ -37,13 +37,13 @@ pub struct Check<'run> {
 /// One step's check under way.
 struct Running<'run> {
     step: &'run Step,
-    state: State<'run>,
+    state: Phase<'run>,
     findings: Vec<Option<Finding>>,
     /// What later steps see of it, made once: it may hold thousands of items.
     node: Option<Datum>,
 }
 
-enum State<'run> {
+enum Phase<'run> {
     Waiting,
     Items(Vec<ItemCheck<'run>>),
     Done { takes_part: bool },
@@ -58,13 +58,13 @@ impl<'run> Check<'run> {
             .wizard
             .steps
             .iter()
-            .map(|step| Running { step, state: State::Waiting, findings: Vec::new(), node: None })
+            .map(|step| Running { step, state: Phase::Waiting, findings: Vec::new(), node: None })
             .collect();
         if let Some(before) = before {
             for (running, old) in running.iter_mut().zip(before) {
                 if !wanted(running.step) {
                     running.findings = old.findings.iter().cloned().map(Some).collect();
-                    running.state = State::Done { takes_part: old.takes_part };
+                    running.state = Phase::Done { takes_part: old.takes_part };
                 }
             }
         }
@@ -72,7 +72,7 @@ impl<'run> Check<'run> {
         let mut done = 0;
         loop {
             let (reads, mut moved) = self.wave(&mut running);
-            while let Some(next) = running.get(shown).filter(|next| matches!(next.state, State::Done { .. })) {
+            while let Some(next) = running.get(shown).filter(|next| matches!(next.state, Phase::Done { .. })) {
                 if before.is_none() || wanted(next.step) {
                     self.show(shown, next);
                 }
@@ -94,30 +94,30 @@ impl<'run> Check<'run> {
             .enumerate()
             .map(|(step, running)| StepFindings {
                 step,
-                takes_part: !matches!(running.state, State::Done { takes_part: false }),
+                takes_part: !matches!(running.state, Phase::Done { takes_part: false }),
                 findings: running.findings.into_iter().flatten().collect(),
             })
             .collect()
     }
 
     /// Moves every step on as far as it goes; returns the reads that are needed now.
-    fn wave(&self, running: &mut [Running<'run>]) -> (Vec<(usize, usize, Slot, Read)>, bool) {
+    fn wave(&self, running: &mut [Running<'run>]) -> (Vec<(usize, usize, ReadRequest, Read)>, bool) {
         let mut reads = Vec::new();
         let mut moved = false;
         for at in 0..running.len() {
             let base = self.base.with("steps", steps_node(running));
-            if matches!(running.get(at).map(|step| &step.state), Some(State::Waiting)) {
+            if matches!(running.get(at).map(|step| &step.state), Some(Phase::Waiting)) {
                 moved |= self.start(at, running, &base);
             }
             let Some(step) = running.get_mut(at) else { continue };
-            let State::Items(items) = &mut step.state else { continue };
+            let Phase::Items(items) = &mut step.state else { continue };
             for (index, item) in items.iter_mut().enumerate() {
                 if step.findings.get(index).is_some_and(Option::is_some) {
                     continue;
                 }
                 match item.advance(&base) {
                     Advance::Needs(needs) => {
-                        reads.extend(needs.into_iter().map(|(slot, read)| (at, index, slot, read)));
+                        reads.extend(needs.into_iter().map(|(request, read)| (at, index, request, read)));
                     }
                     Advance::Waits => {}
                     Advance::Done(mut finding) => {
@@ -131,7 +131,7 @@ impl<'run> Check<'run> {
                 }
             }
             if step.findings.iter().all(Option::is_some) {
-                step.state = State::Done { takes_part: true };
+                step.state = Phase::Done { takes_part: true };
                 moved = true;
             }
         }
@@ -142,14 +142,14 @@ impl<'run> Check<'run> {
     fn start(&self, at: usize, running: &mut [Running<'run>], base: &Scope) -> bool {
         let Some(step) = running.get(at).map(|running| running.step) else { return false };
         let done =
-            |id: &String| running.iter().any(|other| &other.step.id == id && matches!(other.state, State::Done { .. }));
+            |id: &String| running.iter().any(|other| &other.step.id == id && matches!(other.state, Phase::Done { .. }));
         if !step.needs.iter().all(done) {
             return false;
         }
         let (state, findings) = match self.open(step, running, base) {
             Ok(Some((state, findings))) => (state, findings),
             Ok(None) => return false,
-            Err(error) => (State::Done { takes_part: true }, vec![Some(verdict::failed(step, None, base, &error))]),
+            Err(error) => (Phase::Done { takes_part: true }, vec![Some(evaluate::failed(step, None, base, &error))]),
         };
         if let Some(running) = running.get_mut(at) {
             running.state = state;
@@ -164,18 +164,18 @@ impl<'run> Check<'run> {
         step: &'run Step,
         running: &[Running<'run>],
         base: &Scope,
-    ) -> anyhow::Result<Option<(State<'run>, Vec<Option<Finding>>)>> {
+    ) -> anyhow::Result<Option<(Phase<'run>, Vec<Option<Finding>>)>> {
         match Expression::holds(step.when.as_ref(), true, base)? {
             Partial::Known(true) => {}
             Partial::NotRead => return Ok(None),
-            _ => return Ok(Some((State::Done { takes_part: false }, Vec::new()))),
+            _ => return Ok(Some((Phase::Done { takes_part: false }, Vec::new()))),
         }
         let needed = needed(step, running);
         if let Some(finding) = stands_in_the_way(step, None, &needed, base) {
-            return Ok(Some((State::Done { takes_part: true }, vec![Some(finding)])));
+            return Ok(Some((Phase::Done { takes_part: true }, vec![Some(finding)])));
         }
         let Some(for_each) = &step.for_each else {
-            return Ok(Some((State::Items(vec![ItemCheck::new(step, None)]), vec![None])));
+            return Ok(Some((Phase::Items(vec![ItemCheck::new(step, None)]), vec![None])));
         };
         let list = match for_each.items.evaluate(base)? {
             Partial::Known(list) => list,
@@ -201,12 +201,12 @@ impl<'run> Check<'run> {
         tell_apart(&mut items);
         let findings = items.iter().map(|item| stands_in_the_way(step, Some(item), &needed, base)).collect();
         let checks = items.into_iter().map(|item| ItemCheck::new(step, Some(item))).collect();
-        Ok(Some((State::Items(checks), findings)))
+        Ok(Some((Phase::Items(checks), findings)))
     }
 
-    fn read(&self, reads: Vec<(usize, usize, Slot, Read)>, running: &mut [Running<'run>], done: usize) -> usize {
+    fn read(&self, reads: Vec<(usize, usize, ReadRequest, Read)>, running: &mut [Running<'run>], done: usize) -> usize {
         let (places, reads): (Vec<_>, Vec<_>) =
-            reads.into_iter().map(|(step, item, slot, read)| ((step, item, slot), read)).unzip();
+            reads.into_iter().map(|(step, item, request, read)| ((step, item, request), read)).unzip();
         let total = done + reads.len();
         let mut done = done;
         let progress = |step: usize, done| {
@@ -219,17 +219,17 @@ impl<'run> Check<'run> {
         }
         self.reader.read_all(&reads, &mut |index, answer| {
             done += 1;
-            let Some((step, item, slot)) = places.get(index).copied() else { return };
+            let Some((step, item, request)) = places.get(index).copied() else { return };
             let Some(running) = running.get_mut(step) else { return };
             progress(step, done);
-            if let State::Items(items) = &mut running.state
+            if let Phase::Items(items) = &mut running.state
                 && let Some(item) = items.get_mut(item)
             {
                 item.take(
-                    slot,
+                    request,
                     match answer {
-                        Ok(answer) => Got::Answered(answer),
-                        Err(error) => Got::Failed(error),
+                        Ok(answer) => ReadResult::Answered(answer),
+                        Err(error) => ReadResult::Failed(error),
                     },
                 );
             }
@@ -251,17 +251,17 @@ impl<'run> Check<'run> {
     fn give_up(&self, running: &mut [Running<'run>]) {
         let base = self.base.with("steps", steps_node(running));
         for running in running.iter_mut() {
-            if matches!(running.state, State::Done { .. }) {
+            if matches!(running.state, Phase::Done { .. }) {
                 continue;
             }
             let error = anyhow::anyhow!("this step waits for a step that never finishes");
             if running.findings.is_empty() {
-                running.findings = vec![Some(verdict::failed(running.step, None, &base, &error))];
+                running.findings = vec![Some(evaluate::failed(running.step, None, &base, &error))];
             }
             for finding in running.findings.iter_mut().filter(|finding| finding.is_none()) {
-                *finding = Some(verdict::failed(running.step, None, &base, &error));
+                *finding = Some(evaluate::failed(running.step, None, &base, &error));
             }
-            running.state = State::Done { takes_part: true };
+            running.state = Phase::Done { takes_part: true };
         }
     }
 
@@ -322,7 +322,7 @@ pub fn step_node(step: &Step, takes_part: bool, findings: &[&Finding]) -> Datum 
 
 fn steps_node(running: &mut [Running<'_>]) -> Datum {
     Datum::table(running.iter_mut().map(|running| {
-        if let (State::Done { takes_part }, None) = (&running.state, &running.node) {
+        if let (Phase::Done { takes_part }, None) = (&running.state, &running.node) {
             let findings: Vec<&Finding> = running.findings.iter().flatten().collect();
             running.node = Some(step_node(running.step, *takes_part, &findings));
         }
@@ -344,7 +344,7 @@ fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], ba
         (Some(for_each), Some(item)) => base.with(&for_each.name, item.value.clone()),
         _ => base.clone(),
     };
-    let mut finding = Finding::new(item.cloned(), verdict::title(step, item, &scope), CheckOutcome::Blocked);
+    let mut finding = Finding::new(item.cloned(), evaluate::title(step, item, &scope), CheckOutcome::Blocked);
     finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
     finding.lines.push(Line::new(
         Level::Problem,

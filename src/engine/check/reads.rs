@@ -10,14 +10,14 @@ use crate::wizard::step::{Locate, OnStatus, StatusMeaning, Step};
 
 /// Which request of a step it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Slot {
+pub enum ReadRequest {
     Object(usize),
     Read(usize),
 }
 
 /// What has come of a request.
 #[derive(Debug)]
-pub enum Got {
+pub enum ReadResult {
     /// It was not made: its `when` is false.
     NotWanted,
     /// It cannot be made yet: its path holds a value that an earlier change gives. Counts as absent.
@@ -29,26 +29,26 @@ pub enum Got {
 }
 
 /// All requests of one step or item.
-pub type Slots = BTreeMap<Slot, Box<Got>>;
+pub type ReadResults = BTreeMap<ReadRequest, Box<ReadResult>>;
 
 /// Returns the author's word on a request's status, where there is one.
-pub fn on_status(step: &Step, slot: Slot, status: u16) -> Option<&OnStatus> {
-    let id = slot_id(step, slot);
+pub fn on_status(step: &Step, request: ReadRequest, status: u16) -> Option<&OnStatus> {
+    let id = request_name(step, request);
     step.on_status.iter().find(|rule| rule.status == status && rule.id.as_deref().is_none_or(|rule| rule == id))
 }
 
 /// Returns the id that the author gave a request.
-pub fn slot_id(step: &Step, slot: Slot) -> &str {
-    match slot {
-        Slot::Object(index) => step.objects().get(index).map_or("", |object| object.id.as_str()),
-        Slot::Read(index) => step.reads.get(index).map_or("", |read| read.id.as_str()),
+pub fn request_name(step: &Step, request: ReadRequest) -> &str {
+    match request {
+        ReadRequest::Object(index) => step.objects().get(index).map_or("", |object| object.id.as_str()),
+        ReadRequest::Read(index) => step.reads.get(index).map_or("", |read| read.id.as_str()),
     }
 }
 
 /// Returns the body of an answer that counts: none for a skipped status or one that means absent.
-pub fn body<'slots>(step: &Step, slot: Slot, got: &'slots Got) -> Option<&'slots Value> {
-    let Got::Answered(answer) = got else { return None };
-    let skipped = on_status(step, slot, answer.status).is_some_and(|rule| rule.then == StatusMeaning::Skip);
+pub fn body<'results>(step: &Step, request: ReadRequest, result: &'results ReadResult) -> Option<&'results Value> {
+    let ReadResult::Answered(answer) = result else { return None };
+    let skipped = on_status(step, request, answer.status).is_some_and(|rule| rule.then == StatusMeaning::Skip);
     ((200..300).contains(&answer.status) && !skipped).then_some(&answer.body)
 }
 
@@ -88,13 +88,13 @@ pub fn find_one<'list>(items: &'list [Value], matches: &[(FieldPath, Value)]) ->
 }
 
 /// Takes out of a read's answer what expressions see of it; what is left of the answer tells how it went.
-pub fn take_read(step: &Step, index: usize, got: &mut Got) -> Option<Value> {
+pub fn take_read(step: &Step, index: usize, result: &mut ReadResult) -> Option<Value> {
     let read = step.reads.get(index)?;
-    let counts = body(step, Slot::Read(index), got).is_some();
-    let (status, body) = match got {
-        Got::Asked => return None,
-        Got::Answered(answer) => (json!(answer.status), counts.then(|| answer.body.take())),
-        Got::NotWanted | Got::Pending | Got::Failed(_) => (Value::Null, None),
+    let counts = body(step, ReadRequest::Read(index), result).is_some();
+    let (status, body) = match result {
+        ReadResult::Asked => return None,
+        ReadResult::Answered(answer) => (json!(answer.status), counts.then(|| answer.body.take())),
+        ReadResult::NotWanted | ReadResult::Pending | ReadResult::Failed(_) => (Value::Null, None),
     };
     let (body, items) = match (body, read.page) {
         (Some(mut body), true) => (Value::Null, body.get_mut("value").map_or_else(|| json!([]), Value::take)),

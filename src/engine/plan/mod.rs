@@ -9,14 +9,14 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
+use super::approval;
 use super::body::put;
 use super::change::{Change, Segments, StatusWords, change_id};
 use super::finding::{Facts, Finding, StepFindings};
 use super::names::without_answers;
-use super::tier0;
 use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::ports::event::{Affect, CheckOutcome};
-use crate::wizard::step::Kind;
+use crate::wizard::step::StepKind;
 use crate::wizard::template::PathTemplate;
 use crate::wizard::{Step, Wizard};
 
@@ -115,18 +115,18 @@ fn plan_item(
         }
     }
     let mut changes = match &step.kind {
-        Kind::Setting(setting) => {
+        StepKind::Setting(setting) => {
             let mut changes = Vec::new();
             for (object, fact) in setting.objects.iter().zip(&facts.objects) {
                 changes.extend(object::plan(step, finding, object, fact, &scope)?);
             }
             changes
         }
-        Kind::Actions(actions) => write::plan(step, &actions.writes, finding, &scope)?,
-        Kind::Query { .. } | Kind::Manual(_) | Kind::Assert { .. } => Vec::new(),
+        StepKind::Actions(actions) => write::plan(step, &actions.writes, finding, &scope)?,
+        StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => Vec::new(),
     };
     for change in &mut changes {
-        change.tier0 = tier0::both_ways(&change.request, &change.inverse);
+        change.tier0 = approval::tier0_both_ways(&change.request, &change.inverse);
     }
     Ok(changes)
 }

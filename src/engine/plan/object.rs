@@ -30,7 +30,7 @@ pub(super) fn plan(
     let found = diff(object, fact, scope)?;
     let (kind, fields) = match found {
         Diff::None | Diff::CannotCreate => return Ok(None),
-        Diff::Fields { create: true, fields, .. } => (ChangeKind::Create, fields),
+        Diff::Fields { create: true, fields } => (ChangeKind::Create, fields),
         Diff::Fields { fields, .. } if fields.is_empty() => return Ok(None),
         Diff::Fields { fields, .. } => (ChangeKind::Set, fields),
         Diff::Remove => {

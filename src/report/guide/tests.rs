@@ -8,7 +8,7 @@ use crate::expr::{Datum, Expression, Scope};
 use crate::ports::terms::{OnFailure, Risk, Severity};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
-use crate::wizard::step::{Ask, Comparison, Guide, Kind, Locate, Manual, Object, Send, Setting, Step};
+use crate::wizard::step::{Ask, Comparison, Guide, Locate, Manual, Object, Send, Setting, Step, StepKind};
 use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
 use crate::wizard::{Input, Origin, Template};
 
@@ -20,7 +20,7 @@ fn expression(source: &str) -> Expression {
     Expression::parse(source).unwrap()
 }
 
-fn empty(id: &str, kind: Kind) -> Step {
+fn empty(id: &str, kind: StepKind) -> Step {
     Step {
         id: id.to_owned(),
         file: format!("{id}.toml"),
@@ -93,7 +93,7 @@ fn person() -> Step {
             note: Some(text("One blank after the country code.")),
         }),
         asks: vec![ask],
-        ..empty("person", Kind::Setting(Setting { objects: vec![object], affects: Vec::new() }))
+        ..empty("person", StepKind::Setting(Setting { objects: vec![object], affects: Vec::new() }))
     }
 }
 
@@ -107,15 +107,15 @@ fn wizard() -> Wizard {
             retired: None,
             note: None,
         }),
-        ..empty("policy", Kind::Setting(Setting::default()))
+        ..empty("policy", StepKind::Setting(Setting::default()))
     };
-    let silent = Step { title: text("Only read"), ..empty("silent", Kind::Query { ok_when: None }) };
+    let silent = Step { title: text("Only read"), ..empty("silent", StepKind::Query { ok_when: None }) };
     let manual = Manual {
         instruction: text("Sign in and register."),
         link: LinkTemplate::new(text("https://aka.example/register")).ok(),
         ok_when: None,
     };
-    let register = Step { title: text("Register"), ..empty("register", Kind::Manual(manual)) };
+    let register = Step { title: text("Register"), ..empty("register", StepKind::Manual(manual)) };
     Wizard {
         id: "contact".to_owned(),
         version: semver::Version::new(1, 0, 0),

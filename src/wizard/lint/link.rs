@@ -4,9 +4,9 @@ use super::Requested;
 use crate::contract::Place;
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
-use crate::wizard::parse::Page;
+use crate::wizard::parse::FileParser;
 
-pub(super) fn check(page: &Page<'_>, request: &Requested, place: &Place) {
+pub(super) fn check(page: &FileParser<'_>, request: &Requested, place: &Place) {
     let Some(through) = place.through.filter(|_| request.method != Method::Get) else { return };
     let title = match request.method {
         Method::Delete => format!("this would delete what `{}` leads to, not the link to it", through.name),

@@ -7,7 +7,7 @@ mod scopes;
 use std::ops::Range;
 
 use super::document::{Placed, StepFile};
-use super::parse::Page;
+use super::parse::FileParser;
 use super::template::{PathTemplate, Segment};
 use crate::contract::{NoPlace, Place, graph};
 use crate::ports::http::Method;
@@ -39,7 +39,7 @@ impl Requested {
 }
 
 /// Checks a step's requests. What is shipped has been checked by a test, so that a run need not unpack the contract.
-pub fn check(page: &Page<'_>, file: &StepFile, requested: &[Requested]) {
+pub fn check(page: &FileParser<'_>, file: &StepFile, requested: &[Requested]) {
     if page.is_shipped {
         return;
     }

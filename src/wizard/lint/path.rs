@@ -4,11 +4,11 @@ use super::Requested;
 use crate::contract::NoPlace;
 use crate::ports::nearest::nearest;
 use crate::wizard::diagnostic::Diagnostic;
-use crate::wizard::parse::Page;
+use crate::wizard::parse::FileParser;
 use crate::wizard::template::Segment;
 
 /// What is near a name that is there is a slip; anything else may be newer than this program's copy of Graph.
-pub(super) fn check(page: &Page<'_>, request: &Requested, nowhere: &NoPlace) {
+pub(super) fn check(page: &FileParser<'_>, request: &Requested, nowhere: &NoPlace) {
     let is_beta = request.path.segments.first().and_then(Segment::literal) == Some("beta");
     if is_beta {
         return;

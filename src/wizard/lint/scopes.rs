@@ -8,11 +8,11 @@ use crate::ports::http::Method;
 use crate::ports::nearest::nearest;
 use crate::wizard::diagnostic::{Diagnostic, quoted};
 use crate::wizard::document::{Placed, StepFile};
-use crate::wizard::parse::Page;
+use crate::wizard::parse::FileParser;
 
 /// A step's permissions, and those of them that a request was found to need.
 pub(super) struct Declared<'a> {
-    page: &'a Page<'a>,
+    page: &'a FileParser<'a>,
     check: &'a [Placed<String>],
     fix: &'a [Placed<String>],
     used: Vec<String>,
@@ -21,7 +21,7 @@ pub(super) struct Declared<'a> {
 }
 
 impl<'a> Declared<'a> {
-    pub fn new(page: &'a Page<'a>, file: &'a StepFile) -> Self {
+    pub fn new(page: &'a FileParser<'a>, file: &'a StepFile) -> Self {
         let declared = file.scopes.as_ref().map(|scopes| &scopes.value);
         let check = declared.map(|scopes| scopes.check.as_slice()).unwrap_or_default();
         let fix = declared.map(|scopes| scopes.fix.as_slice()).unwrap_or_default();
@@ -113,7 +113,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-impl Page<'_> {
+impl FileParser<'_> {
     pub fn scopes(&self, scopes: &[Placed<String>]) -> Vec<String> {
         for (index, scope) in scopes.iter().enumerate() {
             if let Some((title, help)) = implausible(&scope.value) {

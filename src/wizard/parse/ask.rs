@@ -34,7 +34,7 @@ impl StepReader<'_> {
         let help = page.maybe_template(section.help.as_ref(), &names);
         let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
         let from = section.from.as_ref().map(|from| page.expression(from, &names, Expected::Anything));
-        let with_value = names.clone().with("value", super::vocabulary::shape_of(kind));
+        let with_value = names.clone().with("value", super::names::shape_of(kind));
         let check = section.check.as_ref().map(|check| page.expression(check, &with_value, Expected::Boolean));
         match (&section.check, &section.reject) {
             (Some(check), None) => {

@@ -14,7 +14,7 @@ use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::template::{JsonTemplate, Piece, Template};
 
 /// One file while it is read.
-pub struct Page<'a> {
+pub struct FileParser<'a> {
     /// The file's name.
     pub file: &'a str,
     pub text: &'a str,
@@ -46,7 +46,7 @@ pub enum Part {
     Value(Range<usize>, Expression),
 }
 
-impl<'a> Page<'a> {
+impl<'a> FileParser<'a> {
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let secrets = BTreeSet::from([("generated".to_owned(), "password".to_owned())]);
         let (used, choices, found) = (RefCell::default(), RefCell::default(), RefCell::default());

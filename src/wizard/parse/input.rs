@@ -1,7 +1,7 @@
 //! Inputs: their types, options and columns, and the names that a later one may use of an earlier.
 
-use super::page::Page;
-use super::vocabulary;
+use super::file_parser::FileParser;
+use super::names;
 use crate::expr::{Names, Type};
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::wizard_file::{InputSection, OptionEntry};
@@ -9,14 +9,14 @@ use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::input::{Input, InputType};
 
 /// Reads all inputs. `data` is the shape of the wizard's tables.
-pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Type) -> Vec<Input> {
+pub fn read(page: &FileParser<'_>, sections: &Table<InputSection>, data: &Type) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     for (name, section) in &sections.0 {
         page.id(name, "the name of an input", "_");
         if section.kind.value == InputType::Secret {
             page.secrets.borrow_mut().insert(("inputs".to_owned(), name.value.clone()));
         }
-        let earlier = Names::default().with("inputs", vocabulary::inputs(&inputs)).with("data", data.clone());
+        let earlier = Names::default().with("inputs", names::inputs(&inputs)).with("data", data.clone());
         page.one_line(&section.label, "label");
         inputs.push(Input {
             name: name.value.clone(),
@@ -49,7 +49,7 @@ pub fn read(page: &Page<'_>, sections: &Table<InputSection>, data: &Type) -> Vec
 
 /// Reads the options of a choice.
 pub fn options(
-    page: &Page<'_>,
+    page: &FileParser<'_>,
     kind: &Placed<InputType>,
     options: Option<&Placed<Vec<OptionEntry>>>,
 ) -> Vec<(String, String)> {
@@ -74,7 +74,7 @@ pub fn options(
     options.iter().map(|option| (option.value.value.clone(), option.label.value.clone())).collect()
 }
 
-fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {
+fn columns(page: &FileParser<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {
     let csv = section.kind.value == InputType::Csv;
     let Some(columns) = &section.columns else {
         if csv {
@@ -99,7 +99,7 @@ fn columns(page: &Page<'_>, name: &Placed<String>, section: &InputSection) -> Ve
 }
 
 /// Reads a default or suggestion as the input's type would read it.
-fn given_value(page: &Page<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
+fn given_value(page: &FileParser<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
     if matches!(input.kind, InputType::Csv | InputType::File | InputType::Secret) {
         let title = format!("an input of this type has no {word}");
         page.error(

@@ -3,20 +3,20 @@
 //! A file that cannot be read does not hide the mistakes in the others: what is not known of it counts as anything.
 
 mod ask;
+mod file_parser;
 mod files;
 mod input;
+mod names;
 mod object;
-mod page;
 mod rehearsal;
 mod request;
+mod scalars;
 mod sections;
 mod selected;
 mod step;
 mod step_reader;
-mod vocabulary;
 mod wizard;
-mod word;
 mod write;
 
-pub use page::{Page, Part};
+pub use file_parser::{FileParser, Part};
 pub use rehearsal::secret_file;

@@ -1,6 +1,6 @@
 //! Which names an expression may use where, with the shapes that are declared for them.
 //!
-//! One [`Vocabulary`] stands for one step. Reads and objects see what is declared above them in the file, so that
+//! One [`StepNames`] stands for one step. Reads and objects see what is declared above them in the file, so that
 //! reading always comes to an end; everything that is looked at after reading sees all of them.
 
 use crate::expr::{Names, Type};
@@ -12,7 +12,7 @@ use crate::wizard::input::{Input, InputType};
 
 /// The names of one step.
 #[derive(Clone)]
-pub struct Vocabulary {
+pub struct StepNames {
     /// `inputs`, `data`, `steps` of earlier steps, `tenant`, `account`, `cloud`, `run`, and the loop variable.
     pub base: Names,
     /// Reads and objects: where they are declared, id, shape, and whether it is an object.
@@ -34,7 +34,7 @@ pub struct StepShape {
     pub broken: bool,
 }
 
-impl Vocabulary {
+impl StepNames {
     /// Collects the names of a step's file.
     pub fn new(step: &str, base: Names, file: &StepFile) -> Self {
         let reads = file.read.iter().map(|read| (read.range.start, read.id.value.clone(), read_shape(read), false));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::page::Secrets;
+use super::file_parser::Secrets;
 use super::selected;
 use super::step_reader::{StepReader, Verb, whole};
 use crate::expr::{Expected, ExprKind, Expression, Names, Scope, Tree, Type};

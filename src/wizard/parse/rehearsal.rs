@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::page::Page;
+use super::file_parser::FileParser;
 use crate::wizard::Wizard;
 use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::{self, Answers, AnswersFile, Any, Expect, ExpectFile, Placed, Table};
@@ -26,7 +26,7 @@ pub fn check(wizard: &Wizard, files: &BTreeMap<String, String>, found: &mut Vec<
 /// Reads an answers file.
 pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnostic>) -> Option<Answers> {
     let written: AnswersFile = document::read(file, text, schema::answers(), found)?;
-    let page = Page::new(file, text);
+    let page = FileParser::new(file, text);
     if written.wizard.value != wizard.id {
         let title = format!("these answers are for the wizard `{}`, not for `{}`", written.wizard.value, wizard.id);
         page.error(&written.wizard.range, title, "");
@@ -79,7 +79,7 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
 /// Reads the expectations of a case.
 pub fn expect(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnostic>) -> Option<Expect> {
     let written: ExpectFile = document::read(file, text, schema::expect(), found)?;
-    let page = Page::new(file, text);
+    let page = FileParser::new(file, text);
     let steps: Vec<&str> = wizard.steps.iter().map(|step| step.id.as_str()).collect();
     for change in written.changes.iter().flatten() {
         let id = change.value.split(['[', '.', '/']).next().unwrap_or_default();
@@ -97,7 +97,7 @@ pub fn expect(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnosti
     Some(written.into())
 }
 
-fn step_answers(page: &Page<'_>, step: &Step, entries: &Table<Placed<Any>>) {
+fn step_answers(page: &FileParser<'_>, step: &Step, entries: &Table<Placed<Any>>) {
     for (name, value) in &entries.0 {
         match (&value.value, step.for_each.is_some()) {
             (Any::Table(asks), true) => asks.0.iter().for_each(|(name, value)| answer(page, step, name, value)),
@@ -129,7 +129,7 @@ pub fn secret_file(value: &Value) -> Option<&str> {
     value.as_object().filter(|table| table.len() == 1)?.get("file")?.as_str()
 }
 
-fn answer(page: &Page<'_>, step: &Step, name: &Placed<String>, value: &Placed<Any>) {
+fn answer(page: &FileParser<'_>, step: &Step, name: &Placed<String>, value: &Placed<Any>) {
     let asks: Vec<&str> = step.asks.iter().map(|ask| ask.name.as_str()).collect();
     known(page, name, "ask", &asks);
     let Some(ask) = step.asks.iter().find(|ask| ask.name == name.value) else { return };
@@ -146,7 +146,7 @@ fn fits(ask: &Ask, value: &Placed<Any>) -> Result<(), String> {
     input::read_json(ask.kind, &ask.options, &value.to_json()).map(|_| ())
 }
 
-fn known(page: &Page<'_>, id: &Placed<String>, what: &str, all: &[&str]) {
+fn known(page: &FileParser<'_>, id: &Placed<String>, what: &str, all: &[&str]) {
     if !all.contains(&id.value.as_str()) {
         let help = did_you_mean(&id.value, all.iter().copied()).unwrap_or_default();
         page.error(&id.range, format!("the wizard has no {what} `{}`", id.value), &help);

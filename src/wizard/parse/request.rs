@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::page::{Page, Part};
+use super::file_parser::{FileParser, Part};
 use crate::expr::{Expected, Names};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
@@ -12,7 +12,7 @@ use crate::wizard::template::{PathTemplate, Segment, Template};
 /// Headers that content may set; everything else is the engine's.
 const HEADERS: [&str; 2] = ["ConsistencyLevel", "Prefer"];
 
-impl Page<'_> {
+impl FileParser<'_> {
     /// Reads a path such as `/v1.0/users/{{ admin.id }}`.
     pub fn path(&self, text: &Placed<String>, names: &Names) -> Option<PathTemplate> {
         self.path_from(text, 0, names)

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::page::Page;
+use super::file_parser::FileParser;
 use crate::expr::Names;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::template::LinkTemplate;
 
-impl Page<'_> {
+impl FileParser<'_> {
     /// Reads an https address.
     pub fn link(&self, text: Option<&Placed<String>>) -> Option<String> {
         let text = text?;

@@ -2,23 +2,23 @@
 
 use std::ops::Range;
 
-use super::page::Page;
+use super::file_parser::FileParser;
 use super::step::all;
 use super::step_reader::whole;
 use crate::expr::Expression;
 use crate::wizard::diagnostic::quoted;
 use crate::wizard::document::step_file::KindName;
 use crate::wizard::document::{Placed, StepFile};
-use crate::wizard::step::{Actions, Affects, Kind, Manual, Object, Setting, Write};
+use crate::wizard::step::{Actions, Affects, Manual, Object, Setting, StepKind, Write};
 
 /// Checks a step's sections and ids.
-pub fn check(page: &Page<'_>, file: &StepFile) {
+pub fn check(page: &FileParser<'_>, file: &StepFile) {
     sections(page, file);
     ids(page, file);
 }
 
 /// Reports sections that a kind may not have, and those that it must.
-fn sections(page: &Page<'_>, file: &StepFile) {
+fn sections(page: &FileParser<'_>, file: &StepFile) {
     use KindName::{Actions, Assert, Manual, Query, Setting};
     let kind = file.kind.value;
     /// A section's name, where it stands if it does, and the kinds that may have it.
@@ -69,20 +69,20 @@ pub fn kind(
     writes: Vec<Option<Write>>,
     manual: Option<Option<Manual>>,
     ok_when: Option<Option<Expression>>,
-) -> Option<Kind> {
+) -> Option<StepKind> {
     let ok_when = whole(ok_when)?;
     let (objects, affects, writes, manual) = (all(objects)?, all(affects)?, all(writes)?, whole(manual)?);
     Some(match file.kind.value {
-        KindName::Setting => Kind::Setting(Setting { objects, affects }),
-        KindName::Actions => Kind::Actions(Actions { writes, ok_when }),
-        KindName::Query => Kind::Query { ok_when },
-        KindName::Manual => Kind::Manual(Manual { ok_when, ..manual? }),
-        KindName::Assert => Kind::Assert { ok_when: ok_when? },
+        KindName::Setting => StepKind::Setting(Setting { objects, affects }),
+        KindName::Actions => StepKind::Actions(Actions { writes, ok_when }),
+        KindName::Query => StepKind::Query { ok_when },
+        KindName::Manual => StepKind::Manual(Manual { ok_when, ..manual? }),
+        KindName::Assert => StepKind::Assert { ok_when: ok_when? },
     })
 }
 
 /// Reports ids that stand twice among the reads, objects, writes and asks of a step.
-fn ids(page: &Page<'_>, file: &StepFile) {
+fn ids(page: &FileParser<'_>, file: &StepFile) {
     let reads = file.read.iter().map(|read| ("read", &read.id));
     let objects = file.object.iter().map(|object| ("object", &object.id));
     let writes = file.write.iter().map(|write| ("write", &write.id));

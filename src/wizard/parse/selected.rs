@@ -1,7 +1,7 @@
 //! Fields that an answer has only where they are asked for. Read without `$select` they look empty: a check would find a
 //! difference that is none, and a rollback would write the emptiness back.
 
-use super::page::Page;
+use super::file_parser::FileParser;
 use crate::ports::user;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
@@ -10,7 +10,7 @@ use crate::wizard::template::{PathTemplate, Segment};
 
 /// Checks that a read without `$select` keeps nothing which the answer would not have; `help` says how to ask for it.
 pub(super) fn check(
-    page: &Page<'_>,
+    page: &FileParser<'_>,
     path: &PathTemplate,
     fields: &[FieldPath],
     written: &[Placed<String>],

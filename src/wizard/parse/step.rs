@@ -1,10 +1,10 @@
 //! A step: which sections its kind may have, and its parts in the order in which they can use each other's names.
 
-use super::page::Page;
+use super::file_parser::FileParser;
+use super::names::{StepNames, StepShape, kept};
 use super::sections;
 use super::selected;
 use super::step_reader::{StepReader, whole, with_captured};
-use super::vocabulary::{StepShape, Vocabulary, kept};
 use crate::expr::{Expected, Names, Type};
 use crate::ports::http::Method;
 use crate::ports::terms::Risk;
@@ -57,7 +57,7 @@ const RESERVED: [&str; 27] = [
 
 /// Reads a step. `base` are the names known before its own; `when` has been read with the wizard's file.
 pub fn read(
-    page: &Page<'_>,
+    page: &FileParser<'_>,
     entry: &StepEntry,
     file: &StepFile,
     base: Names,
@@ -75,7 +75,7 @@ pub fn read(
         Some(section) => repeated(page, section, base),
         None => (base, Some(None)),
     };
-    let words = Vocabulary::new(&entry.id.value, base, file);
+    let words = StepNames::new(&entry.id.value, base, file);
     let mut reader = StepReader { page, file, words, inputs, requested: Vec::new(), captured: Vec::new() };
     let step = reader.step(entry, for_each);
     crate::wizard::lint::check(page, file, &reader.requested);
@@ -300,7 +300,7 @@ impl StepReader<'_> {
 }
 
 /// Reads `for_each`. Returns the names with the loop variable in them.
-fn repeated(page: &Page<'_>, section: &Placed<ForEachSection>, base: Names) -> (Names, Option<Option<ForEach>>) {
+fn repeated(page: &FileParser<'_>, section: &Placed<ForEachSection>, base: Names) -> (Names, Option<Option<ForEach>>) {
     let items = page.shaped(&section.items, &base, Expected::List);
     let item = match &items {
         Some((_, Type::List(item))) => (**item).clone(),

@@ -1,7 +1,7 @@
 //! A step while it is read: its file, its names, and what its requests will need.
 
-use super::page::Page;
-use super::vocabulary::Vocabulary;
+use super::file_parser::FileParser;
+use super::names::StepNames;
 use crate::expr::{Names, Type};
 use crate::wizard::document::StepFile;
 use crate::wizard::input::Input;
@@ -19,10 +19,10 @@ pub enum Verb {
 
 /// A step while it is read.
 pub struct StepReader<'a> {
-    pub page: &'a Page<'a>,
+    pub page: &'a FileParser<'a>,
     pub file: &'a StepFile,
     /// The names that its expressions may use.
-    pub words: Vocabulary,
+    pub words: StepNames,
     /// The wizard's inputs.
     pub inputs: &'a [Input],
     /// Its requests so far.

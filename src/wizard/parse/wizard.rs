@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::page::Page;
-use super::vocabulary::{self, StepShape};
+use super::file_parser::FileParser;
+use super::names::{self, StepShape};
 use super::{input, step};
 use crate::expr::{Names, Type};
 use crate::ports::nearest::nearest;
@@ -34,7 +34,7 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
         }
         return None;
     };
-    let mut page = Page::new(WIZARD, text);
+    let mut page = FileParser::new(WIZARD, text);
     page.is_shipped = origin == Origin::Shipped;
     let wizard = whole(&page, &head, origin, files, found);
     found.extend(page.into_found());
@@ -42,7 +42,7 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
 }
 
 fn whole(
-    page: &Page<'_>,
+    page: &FileParser<'_>,
     head: &WizardFile,
     origin: Origin,
     files: &Arc<BTreeMap<String, String>>,
@@ -52,8 +52,8 @@ fn whole(
     let data = data(page, head);
     let data_shape = Type::of_value(&data);
     let inputs = input::read(page, &head.inputs, &data_shape);
-    let names = Names::default().with("inputs", vocabulary::inputs(&inputs)).with("data", data_shape);
-    let signed_in = vocabulary::signed_in(names);
+    let names = Names::default().with("inputs", names::inputs(&inputs)).with("data", data_shape);
+    let signed_in = names::signed_in(names);
     let notices = notices(page, head, &signed_in);
     let clouds = clouds(page, head);
     order(page, &head.steps);
@@ -90,7 +90,7 @@ fn whole(
     })
 }
 
-fn identity(page: &Page<'_>, head: &WizardFile) -> Option<semver::Version> {
+fn identity(page: &FileParser<'_>, head: &WizardFile) -> Option<semver::Version> {
     if head.format.value != 1 {
         let title = format!("format {} is not known; this program reads format 1", head.format.value);
         page.error(&head.format.range, title, "format = 1, or update fixforme");
@@ -113,7 +113,7 @@ fn identity(page: &Page<'_>, head: &WizardFile) -> Option<semver::Version> {
     }
 }
 
-fn max_changes(page: &Page<'_>, head: &WizardFile) -> Option<usize> {
+fn max_changes(page: &FileParser<'_>, head: &WizardFile) -> Option<usize> {
     match &head.run.max_changes {
         None => Some(100),
         Some(most) if (1..=MAX_CHANGES).contains(&most.value) => usize::try_from(most.value).ok(),
@@ -124,7 +124,7 @@ fn max_changes(page: &Page<'_>, head: &WizardFile) -> Option<usize> {
     }
 }
 
-fn data(page: &Page<'_>, head: &WizardFile) -> serde_json::Value {
+fn data(page: &FileParser<'_>, head: &WizardFile) -> serde_json::Value {
     for (name, value) in &head.data.0 {
         page.id(name, "the name of a table", "_");
         if !matches!(value.value, Any::Table(_)) {
@@ -135,7 +135,7 @@ fn data(page: &Page<'_>, head: &WizardFile) -> serde_json::Value {
     serde_json::Value::Object(head.data.0.iter().map(|(name, value)| (name.value.clone(), value.to_json())).collect())
 }
 
-fn notices(page: &Page<'_>, head: &WizardFile, names: &Names) -> Vec<Notice> {
+fn notices(page: &FileParser<'_>, head: &WizardFile, names: &Names) -> Vec<Notice> {
     let mut notices: Vec<Notice> = Vec::new();
     for section in &head.notices {
         page.id(&section.id, "the id of a notice", "-_");
@@ -157,7 +157,7 @@ fn notices(page: &Page<'_>, head: &WizardFile, names: &Names) -> Vec<Notice> {
     notices
 }
 
-fn clouds(page: &Page<'_>, head: &WizardFile) -> Vec<String> {
+fn clouds(page: &FileParser<'_>, head: &WizardFile) -> Vec<String> {
     let Some(clouds) = &head.graph.clouds else { return vec!["public".to_owned()] };
     if clouds.value.is_empty() {
         page.error(&clouds.range, "a wizard is made for at least one cloud", "clouds = [\"public\"]");
@@ -172,7 +172,7 @@ fn clouds(page: &Page<'_>, head: &WizardFile) -> Vec<String> {
 }
 
 /// Checks ids and `needs`: unknown ones, circles, and steps that stand too early.
-fn order(page: &Page<'_>, steps: &[Placed<StepEntry>]) {
+fn order(page: &FileParser<'_>, steps: &[Placed<StepEntry>]) {
     if steps.is_empty() {
         page.say(Diagnostic::whole_file(page.file, "the wizard has no steps").help("[[steps]] with id and file"));
     }
@@ -224,7 +224,7 @@ fn circle(steps: &[Placed<StepEntry>], from: usize, over: usize) -> Option<Vec<S
 }
 
 fn steps(
-    page: &Page<'_>,
+    page: &FileParser<'_>,
     head: &WizardFile,
     signed_in: &Names,
     inputs: &[Input],
@@ -252,14 +252,11 @@ fn steps(
             steps.push(None);
             continue;
         };
-        let mut step_page = Page::new(&entry.file.value, text);
+        let mut step_page = FileParser::new(&entry.file.value, text);
         step_page.is_shipped = page.is_shipped;
         step_page.learn_from(page);
-        let base = if shapes.is_empty() {
-            signed_in.clone()
-        } else {
-            signed_in.clone().with("steps", vocabulary::steps(&shapes))
-        };
+        let base =
+            if shapes.is_empty() { signed_in.clone() } else { signed_in.clone().with("steps", names::steps(&shapes)) };
         let (step, shape) = step::read(&step_page, entry, &file, base, inputs);
         page.used.borrow_mut().extend(step_page.used.borrow().iter().cloned());
         found.extend(step_page.into_found());
@@ -273,7 +270,12 @@ fn steps(
 }
 
 /// Warns of files that nothing reads.
-fn unknown_files(page: &Page<'_>, head: &WizardFile, files: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) {
+fn unknown_files(
+    page: &FileParser<'_>,
+    head: &WizardFile,
+    files: &BTreeMap<String, String>,
+    found: &mut Vec<Diagnostic>,
+) {
     for name in files.keys() {
         let rehearsal = name.strip_prefix("rehearsal/").and_then(|rest| rest.split_once('/'));
         let known = match rehearsal {
@@ -294,7 +296,7 @@ fn unknown_files(page: &Page<'_>, head: &WizardFile, files: &BTreeMap<String, St
     }
 }
 
-fn unused_inputs(page: &Page<'_>, head: &WizardFile) {
+fn unused_inputs(page: &FileParser<'_>, head: &WizardFile) {
     let used = page.used.borrow();
     if used.contains(&("inputs".to_owned(), String::new())) {
         return;

@@ -1,6 +1,6 @@
 //! Writing actions: what is sent, how it is found out whether it was done, and how it is taken back.
 
-use super::page::Secrets;
+use super::file_parser::Secrets;
 use super::step_reader::{StepReader, whole, with_captured};
 use crate::expr::{Names, Type};
 use crate::ports::http::Method;

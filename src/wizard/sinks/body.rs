@@ -7,18 +7,18 @@ use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::field_path::FieldPath;
-use crate::wizard::parse::{Page, Part};
+use crate::wizard::parse::{FileParser, Part};
 use crate::wizard::template::PathTemplate;
 
 /// The rules for the requests of one step.
 pub struct Rules<'a> {
-    page: &'a Page<'a>,
+    page: &'a FileParser<'a>,
     sources: Sources<'a>,
 }
 
 impl<'a> Rules<'a> {
     /// Makes the rules for a step.
-    pub fn new(page: &'a Page<'a>, sources: Sources<'a>) -> Self {
+    pub fn new(page: &'a FileParser<'a>, sources: Sources<'a>) -> Self {
         Self { page, sources }
     }
 
