@@ -5,20 +5,14 @@ use std::fmt;
 
 use crate::exit_code::ExitCode;
 
-/// A command's failure.
 #[derive(Debug)]
 pub struct Failure {
-    /// What kind it is.
     pub kind: Kind,
-    /// What went wrong.
     pub error: anyhow::Error,
-    /// What to do now.
     pub hints: Vec<String>,
-    /// The sentence on the state of the tenant.
     pub state: String,
 }
 
-/// The kinds of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The person's mistake: usage, an invalid wizard or answers file.
@@ -27,13 +21,10 @@ pub enum Kind {
     Missing,
     /// A sign-in, consent, role, scope or licence is missing.
     Access,
-    /// Trust is refused.
     Trust,
     /// The world's failure, for now.
     Temporary,
-    /// What became of a change is unknown.
     Unknown,
-    /// The person interrupted.
     Interrupted,
     /// Our bug, or this machine's failure.
     Internal,
@@ -48,26 +39,22 @@ impl Failure {
         Self { kind, error: error.into(), hints: Vec::new(), state: NOTHING_CHANGED.to_owned() }
     }
 
-    /// Makes a failure of a sentence.
     pub fn words(kind: Kind, words: impl fmt::Display) -> Self {
         Self::new(kind, anyhow::anyhow!("{words}"))
     }
 
-    /// Adds something to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Says what is true of the tenant.
     #[must_use]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = state.into();
         self
     }
 
-    /// Returns the exit code.
     pub fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Usage => ExitCode::Usage,

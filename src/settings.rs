@@ -16,7 +16,6 @@ pub struct Environment(BTreeMap<String, OsString>);
 /// Everything a process is told from outside, apart from its command.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The face.
     pub output: Output,
     /// Whether the command's standard output is data, which nothing else may stand in.
     pub prints_data: bool,
@@ -26,7 +25,6 @@ pub struct Settings {
     pub accessible: bool,
     /// `--no-color`.
     pub no_color_flag: bool,
-    /// Marks in ASCII.
     pub ascii: bool,
     /// Whether nobody may be asked.
     pub unattended: bool,
@@ -75,7 +73,6 @@ impl std::fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// Reads the variables of this process.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn read() -> Self {
         let wanted = [
@@ -116,7 +113,6 @@ impl Environment {
         Self(wanted.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?))).collect())
     }
 
-    /// Returns a variable.
     pub fn get(&self, name: &str) -> Option<OsString> {
         self.0.get(name).cloned()
     }

@@ -22,7 +22,6 @@ use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, Terminal
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.
 const STACK: usize = 8 << 20;
 
-/// The window's title.
 const TITLE: &str = "fixforme";
 
 /// Runs the program; the process ends with what this returns.
@@ -168,7 +167,6 @@ fn azure_cli(programs: Programs, interrupt: Interrupt) -> RunAz {
     })
 }
 
-/// Returns the file of settings.
 fn config(state: &Path) -> ConfigFile {
     const NAME: &str = "config.toml";
 
@@ -181,7 +179,6 @@ fn config(state: &Path) -> ConfigFile {
     }
 }
 
-/// Returns what opens a page in the person's browser.
 fn browser(settings: &Settings, programs: Programs) -> OpenPage {
     let has_screen = settings.has_screen;
     Arc::new(move |url| {

@@ -29,11 +29,9 @@ impl PracticeRequest {
 /// An answer, and whether it reaches the client.
 #[derive(Debug, Clone)]
 pub struct PracticeResponse {
-    /// The status code.
     pub status: u16,
     /// Headers in order.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Vec<u8>,
     /// What the server does with the answer; anything but [`Delivery::Send`] comes from a fault.
     pub delivery: Delivery,
@@ -51,10 +49,8 @@ impl PracticeResponse {
     }
 }
 
-/// What the server does with an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {
-    /// Sends it.
     #[default]
     Send,
     /// Closes the connection without a byte: the reply is lost.
@@ -66,9 +62,7 @@ pub enum Delivery {
 /// An answer before it is put on the wire.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// The status code.
     pub status: u16,
-    /// The body.
     pub body: Body,
 }
 
@@ -77,7 +71,6 @@ pub(super) struct Reply {
 pub(super) enum Body {
     /// Nothing, as after `204`.
     Empty,
-    /// A JSON value.
     Json(Value),
     /// Plain text, as `$count` answers.
     Text(String),
@@ -89,7 +82,6 @@ impl Reply {
         Self { status: 204, body: Body::Empty }
     }
 
-    /// Answers with JSON.
     pub fn json(status: u16, value: Value) -> Self {
         Self { status, body: Body::Json(value) }
     }
@@ -106,11 +98,9 @@ impl Reply {
 /// A refusal: status, Graph's error code, and a sentence.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
-    /// The status code.
     pub status: u16,
     /// Graph's code, the part that clients branch on.
     pub code: String,
-    /// The sentence for developers.
     pub message: String,
     /// Further headers, such as `Retry-After`.
     pub headers: Vec<(String, String)>,

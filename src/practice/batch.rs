@@ -11,7 +11,6 @@ use super::object::Object;
 use super::tenant::Tenant;
 use super::token::Caller;
 
-/// The most requests in a batch.
 const MAX_REQUESTS: usize = 20;
 
 /// One request of a batch, still unsent.

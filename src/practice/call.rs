@@ -10,15 +10,10 @@ use super::token::Caller;
 
 /// One request on its way through the tenant.
 pub(super) struct Call<'a> {
-    /// When it came.
     pub now: Timestamp,
-    /// Its method.
     pub method: &'a str,
-    /// Where it goes.
     pub address: &'a Address,
-    /// The request itself.
     pub request: &'a PracticeRequest,
-    /// Who sends it.
     pub caller: &'a Caller,
 }
 
@@ -34,7 +29,6 @@ impl Call<'_> {
         body.into_iter().map(|(key, _)| key).filter(|key| !key.starts_with('@')).collect()
     }
 
-    /// Reads the body as a JSON object.
     pub fn body(&self) -> Result<Object, Refusal> {
         let kind = self.request.header("Content-Type").unwrap_or_default();
         if !kind.to_ascii_lowercase().starts_with("application/json") {

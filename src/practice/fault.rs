@@ -26,11 +26,9 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// One fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault(pub(super) Kind);
 
-/// What goes wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Throttle(Amount),
@@ -68,7 +66,6 @@ pub(super) enum Effect {
     Drift(Value),
 }
 
-/// Which requests a fault hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     method: String,
@@ -92,7 +89,6 @@ const NAMES: &[&str] = &[
 ];
 
 impl Fault {
-    /// Reads one fault.
     pub fn parse(text: &str) -> Result<Self> {
         let (name, rest) = text.split_once('=').unwrap_or((text, ""));
         let name = name.trim();

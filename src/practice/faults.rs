@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::answer::{Delivery, Refusal};
 use super::fault::{Amount, Effect, Fault, Form, Kind};
 
-/// The faults of a tenant with their counts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
     faults: Vec<Fault>,
@@ -16,21 +15,18 @@ pub(super) struct Faults {
     requests: u64,
 }
 
-/// What the faults make of one request.
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     /// What is answered instead; nothing is done then.
     pub instead: Option<Instead>,
     /// What somebody else changes first.
     pub drifts: Vec<Value>,
-    /// What becomes of the answer.
     pub delivery: Delivery,
 }
 
 /// An answer that takes the place of the true one.
 #[derive(Debug)]
 pub(super) enum Instead {
-    /// An error.
     Refuse(Refusal),
     /// A page of HTML with status 200.
     Html,

@@ -91,7 +91,6 @@ impl PracticeServer {
         format!("http://{}", self.address)
     }
 
-    /// Returns the tenant behind the server.
     pub fn tenant(&self) -> &Arc<Mutex<Tenant>> {
         &self.shared.tenant
     }

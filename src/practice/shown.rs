@@ -76,7 +76,6 @@ impl State {
         Ok(Reply::json(200, Value::Object(body)))
     }
 
-    /// Answers one entity.
     pub fn entity(
         &self,
         call: &Call<'_>,

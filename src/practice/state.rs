@@ -11,9 +11,7 @@ use super::store::Store;
 /// The tenant without its record of requests.
 #[derive(Debug, Clone)]
 pub(super) struct State {
-    /// All objects.
     pub store: Store,
-    /// The most entities on a page.
     pub page_size: Option<usize>,
     /// Whether `$select` answers null for what is absent.
     pub shows_nulls: bool,
@@ -23,7 +21,6 @@ pub(super) struct State {
     pub cloud: &'static str,
     /// The tenant's id.
     pub organization: String,
-    /// Who signs in.
     pub me: Me,
     /// Permissions of paths that only the seed knows.
     pub permissions: Vec<OwnPermission>,
@@ -37,7 +34,6 @@ pub(super) struct State {
     pub started: Option<Timestamp>,
     /// Where minted ids come from.
     pub random: [u8; 16],
-    /// How many ids were minted.
     pub minted: u64,
 }
 

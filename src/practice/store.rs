@@ -71,7 +71,6 @@ pub(super) struct Collection {
 }
 
 impl Collection {
-    /// Makes an empty collection.
     pub fn new(path: &str) -> Self {
         Self { path: path.to_owned(), ..Self::default() }
     }
@@ -109,7 +108,6 @@ impl Collection {
         self.items.get(*place)
     }
 
-    /// Finds an object to write to.
     pub fn find_mut(&mut self, key: &str) -> Option<&mut Versioned> {
         let place = *self.places.get(&key.to_ascii_lowercase())?;
         self.items.get_mut(place)
@@ -121,7 +119,6 @@ impl Collection {
         items.filter_map(move |(place, item)| item.at(now).map(|object| (place, object)))
     }
 
-    /// Lists the newest versions.
     pub fn newest(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.items.iter().filter_map(Versioned::newest)
     }
@@ -137,7 +134,6 @@ impl Collection {
 pub(super) struct Singleton {
     /// The path without the API version, as the seed wrote it.
     pub path: String,
-    /// The object.
     pub object: Versioned,
 }
 
@@ -150,9 +146,7 @@ pub(super) struct Store {
     pub users: Collection,
     /// Groups; `members` holds ids.
     pub groups: Collection,
-    /// Service principals.
     pub service_principals: Collection,
-    /// Role assignments.
     pub role_assignments: Collection,
     /// Any other collection, by its path in lower case.
     pub others: BTreeMap<String, Collection>,
@@ -161,7 +155,6 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Makes an empty store.
     pub fn new(lag: Duration) -> Self {
         Self {
             lag,
@@ -185,7 +178,6 @@ impl Store {
         }
     }
 
-    /// Finds a collection to write to.
     pub fn collection_mut(&mut self, path: &str) -> Option<&mut Collection> {
         match path {
             "/users" => Some(&mut self.users),
@@ -196,7 +188,6 @@ impl Store {
         }
     }
 
-    /// Lists every collection.
     pub fn collections(&self) -> impl Iterator<Item = &Collection> {
         [&self.users, &self.groups, &self.service_principals, &self.role_assignments]
             .into_iter()

@@ -32,9 +32,7 @@ pub struct Tenant {
 /// One request as it was received, and what became of it.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// When it came.
     pub at: Timestamp,
-    /// The method.
     pub method: String,
     /// Path and query as sent.
     pub target: String,
@@ -50,7 +48,6 @@ pub struct Received {
     pub body: Option<String>,
     /// The status answered; `None` while the request is stalled without being carried out.
     pub status: Option<u16>,
-    /// What became of the answer.
     pub delivery: Delivery,
     /// Whether it came inside a `$batch`.
     pub in_batch: bool,
@@ -105,7 +102,6 @@ impl Tenant {
         &self.state.me.client_ids
     }
 
-    /// Answers one request.
     pub fn answer(&mut self, now: Timestamp, request: &PracticeRequest) -> PracticeResponse {
         self.state.started.get_or_insert(now);
         self.respond(now, request, None)
@@ -116,7 +112,6 @@ impl Tenant {
         token::mint(&self.state, scopes, now)
     }
 
-    /// Returns every scope that the practice tenant knows.
     pub fn every_scope() -> Vec<String> {
         token::everything()
     }

@@ -10,7 +10,6 @@ pub struct Keys {
     pub(super) next: Key,
 }
 
-/// One public key.
 #[derive(Debug, Clone)]
 pub struct Key {
     pub(super) public: PublicKey,

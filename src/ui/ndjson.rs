@@ -20,7 +20,6 @@ use crate::ui::streams;
 /// Keys whose values are names or hashes of our own making: masking could only damage them.
 const NEVER_MASKED: [&str; 6] = ["type", "ts", "run", "sha256", "request_ids", "tool"];
 
-/// Writes events as NDJSON.
 #[derive(Clone)]
 pub struct Ndjson {
     shared: Arc<Shared>,

@@ -3,10 +3,8 @@
 //! Colour never carries meaning alone: each mark is also a glyph or a word. Only the 16 colours that every terminal
 //! theme defines are used, and no dim grey, which many themes make unreadable.
 
-/// The look of one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Style {
-    /// Which marks are drawn.
     pub glyphs: Glyphs,
     /// Whether escape sequences for colour may be written. Never for a stream that is not a terminal.
     pub color: bool,
@@ -27,7 +25,6 @@ pub enum Glyphs {
     Words,
 }
 
-/// What a line's mark says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// As it should be, or done.

@@ -14,30 +14,21 @@ const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_hours(24);
 /// An index that is good for ever would let somebody hold an old one before us for ever.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(120 * 24);
 
-/// What is asked of an index.
 pub struct Asked<'a> {
-    /// Who may sign.
     pub keys: &'a Keys,
     /// What this machine's clock says.
     pub clock: Timestamp,
-    /// The program that runs.
     pub running: &'a Passport,
-    /// The channel.
     pub channel: &'a str,
-    /// What was seen before.
     pub memory: &'a Memory,
 }
 
-/// What the person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
-    /// The newest version.
     Newest,
-    /// This version.
     Exactly(Version),
 }
 
-/// An index that is believed.
 #[derive(Debug)]
 pub struct Accepted {
     index: Index,
@@ -47,30 +38,21 @@ pub struct Accepted {
     pub withdrawn: Option<String>,
 }
 
-/// What becomes of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Nothing: it is what is wanted.
     Stays,
-    /// A release takes its place.
     Install {
-        /// The release's archive.
         archive: Archive,
-        /// Where its notes are.
         notes: Option<String>,
     },
-    /// The kept one comes back.
     BringBack(Version),
 }
 
-/// Why nothing is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Whose fault it is.
     pub rule: Rule,
-    /// What is wrong.
     pub words: String,
-    /// What to do now.
     pub hint: String,
     /// Whether it depends on what was seen before.
     pub by_memory: bool,

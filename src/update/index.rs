@@ -12,13 +12,9 @@ use crate::ports::installation::{Archive, Sha256};
 
 /// The one product that an index may be about.
 pub const PRODUCT: &str = "fixforme";
-/// The most bytes an index may have.
 pub const MOST_BYTES: usize = 512 * 1024;
-/// The most bytes a signature may have.
 pub const MOST_SIGNATURE_BYTES: usize = 4 * 1024;
-/// The most bytes an archive may have.
 const MOST_ARCHIVE_BYTES: u64 = 64 << 20;
-/// The most bytes an executable may have.
 const MOST_EXECUTABLE_BYTES: u64 = 256 << 20;
 
 /// A channel's releases.
@@ -26,11 +22,9 @@ const MOST_EXECUTABLE_BYTES: u64 = 256 << 20;
 pub struct Index {
     format: u32,
     product: String,
-    /// The channel's name.
     pub channel: String,
     /// Grows with each index; at most the second in which it was issued, so that nobody can run ahead of time.
     pub version: u64,
-    /// When it was signed.
     pub issued: Timestamp,
     /// From when on it says nothing any more.
     pub expires: Timestamp,
@@ -45,18 +39,14 @@ pub struct Index {
 /// A version that must not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoked {
-    /// The version.
     pub version: Version,
     /// Why, one sentence.
     pub because: String,
 }
 
-/// One version.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Release {
-    /// The version.
     pub version: Version,
-    /// Where its notes are.
     pub notes: Option<String>,
     archives: Vec<Entry>,
 }
@@ -97,14 +87,12 @@ impl Index {
         self.revoked.iter().find(|revoked| revoked.version == *version).map(|revoked| revoked.because.as_str())
     }
 
-    /// Returns the release of that version.
     pub fn release(&self, version: &Version) -> Option<&Release> {
         self.releases.iter().find(|release| release.version == *version)
     }
 }
 
 impl Release {
-    /// Returns the archive for a target.
     pub fn archive(&self, target: &str) -> Option<Archive> {
         let entry = self.archives.iter().find(|archive| archive.target == target)?;
         Some(Archive {
@@ -141,7 +129,6 @@ impl Release {
     }
 }
 
-/// Returns the name that an archive must have.
 pub fn archive_name(version: &Version, target: &str) -> String {
     format!("{PRODUCT}-{version}-{target}.tar.gz")
 }

@@ -26,7 +26,6 @@ const BUILT: Timestamp = Timestamp::constant(1_795_478_400, 0);
 /// No index is from this moment or later: the first of January 3000.
 const NEVER: Timestamp = Timestamp::constant(32_503_680_000, 0);
 
-/// What is remembered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     format: u32,
@@ -63,7 +62,6 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Returns the text to keep.
     pub fn text(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }

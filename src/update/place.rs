@@ -20,7 +20,6 @@ pub enum Place {
 /// Something that installs programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manager {
-    /// Its name.
     pub name: &'static str,
     /// The command that updates fixforme with it, or what else to do.
     pub update: &'static str,

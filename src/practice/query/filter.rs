@@ -9,18 +9,12 @@ use serde_json::Value;
 
 use crate::practice::object::Object;
 
-/// A parsed filter.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// Either.
     Or(Box<Self>, Box<Self>),
-    /// Both.
     And(Box<Self>, Box<Self>),
-    /// Not.
     Not(Box<Self>),
-    /// Two operands compared.
     Compare(Operand, Operator, Operand),
-    /// One of a list.
     In(Operand, Vec<Value>),
     /// `startsWith`, `endsWith`, `contains`.
     Text(TextTest, Operand, Operand),
@@ -32,18 +26,15 @@ pub enum Filter {
     Truth(Vec<String>),
 }
 
-/// One side of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     /// A property, or a lambda's variable, and what is below it.
     Path(Vec<String>),
     /// The length of a collection (`path/$count`).
     Count(Vec<String>),
-    /// A literal.
     Literal(Value),
 }
 
-/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// `eq`
@@ -60,7 +51,6 @@ pub enum Operator {
     LessOrEqual,
 }
 
-/// A test of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextTest {
     /// `startsWith`
@@ -75,7 +65,6 @@ pub enum TextTest {
 type Variables<'a> = Vec<(&'a str, &'a Value)>;
 
 impl Filter {
-    /// Returns whether an object passes.
     pub fn matches(&self, object: &Object) -> bool {
         self.test(object, &mut Vec::new())
     }

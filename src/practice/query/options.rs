@@ -19,14 +19,12 @@ const MAX_TOP: usize = 999;
 /// The entities on a page when nothing is said.
 const DEFAULT_TOP: usize = 100;
 
-/// The options of one read.
 #[derive(Debug, Default)]
 pub struct Query {
     /// The properties asked for, in their declared spelling; `None` for the default set.
     pub select: Option<Vec<String>>,
     /// Related entities asked for.
     pub expand: Vec<Expand>,
-    /// The condition.
     pub filter: Option<Filter>,
     order: Vec<(Vec<String>, bool)>,
     top: usize,
@@ -38,17 +36,12 @@ pub struct Query {
 /// A related entity that is asked for, as `principal($select=id)`.
 #[derive(Debug)]
 pub struct Expand {
-    /// The relation's name.
     pub name: String,
-    /// The properties asked for.
     pub select: Option<Vec<String>>,
 }
 
-/// One page of a read.
 pub struct Page {
-    /// The entities.
     pub rows: Vec<Arc<Object>>,
-    /// The token of the next page.
     pub next: Option<String>,
     /// The number of all entities, where it was asked for.
     pub count: Option<usize>,
@@ -117,7 +110,6 @@ impl Query {
         Ok(query)
     }
 
-    /// Reads the options of a request for one entity.
     pub fn of_entity(address: &Address, schema: Option<&Schema>) -> Result<Self, Refusal> {
         let select = address.option("$select").map(|text| select(text, schema)).transpose()?;
         let expand = address.option("$expand").map(expand).transpose()?.unwrap_or_default();

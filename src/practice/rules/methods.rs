@@ -237,7 +237,6 @@ pub fn drift(user: Object, path: &str, id: &str, patch: &Value) -> Object {
     with(user, kind.path, methods)
 }
 
-/// Returns one method as stored.
 pub fn find(user: &Object, path: &str, id: &str) -> Option<Value> {
     let methods = of_kind(user, kind(path)?.path).iter();
     let mut found =

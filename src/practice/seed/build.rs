@@ -26,7 +26,6 @@ use crate::practice::store::{Collection, Singleton, Store, Versioned, app_key};
 /// The cloud of a tenant that names none.
 const PUBLIC: &str = "public";
 
-/// A seed in the making.
 pub struct Builder<'a> {
     place: Place<'a>,
     store: Store,
@@ -38,7 +37,6 @@ impl<'a> Builder<'a> {
         Self { place, store: Store::new(Duration::ZERO) }
     }
 
-    /// Builds the seed.
     pub fn build(mut self, document: Document) -> Result<Seed> {
         if let Some(lag) = &document.lag {
             self.store.lag = duration(lag.get_ref()).ok_or_else(|| {

@@ -17,7 +17,6 @@ pub fn id(object: &mut Object, name: &str) -> String {
     text(object, "id")
 }
 
-/// Adds an object to a collection under its id.
 pub fn add(collection: &mut Collection, object: Value) {
     if let Value::Object(object) = object {
         let id = text(&object, "id");
@@ -25,7 +24,6 @@ pub fn add(collection: &mut Collection, object: Value) {
     }
 }
 
-/// Completes the organisation.
 pub fn organization(mut given: Object) -> Object {
     given.entry("id").or_insert_with(|| json!(guid("practice tenant")));
     given.entry("displayName").or_insert(json!("Practice tenant"));
@@ -35,7 +33,6 @@ pub fn organization(mut given: Object) -> Object {
     given
 }
 
-/// Returns the organisation's default domain.
 pub fn default_domain(organization: &Object) -> String {
     let domains = organization.get("verifiedDomains").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
     let is_default = |domain: &&Value| domain.get("isDefault").and_then(Value::as_bool).unwrap_or(false);
@@ -44,7 +41,6 @@ pub fn default_domain(organization: &Object) -> String {
     name.unwrap_or("practice.example").to_owned()
 }
 
-/// Assigns a role.
 pub fn assign(store: &mut Store, role: &str, principal: &str, scope: &str) {
     let id = guid(&format!("{role} {principal} {scope}"));
     let assignment = json!({"id": id, "principalId": principal, "directoryScopeId": scope, "roleDefinitionId": role});

@@ -11,7 +11,6 @@ use super::start::{Action, OwnPermission};
 /// An entity's properties, each name with its place in the file.
 pub type Properties = BTreeMap<Spanned<String>, toml::Value>;
 
-/// The file as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {

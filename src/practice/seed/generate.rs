@@ -14,7 +14,6 @@ use crate::practice::store::Store;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generate {
-    /// How many users.
     pub users: u32,
     /// How many of them, from the first on, hold the role.
     #[serde(default)]
@@ -51,7 +50,6 @@ pub fn users(generate: &Generate, domain: &str, store: &mut Store) {
     }
 }
 
-/// Gives the first of the users a role.
 pub fn admins(generate: &Generate, role: &str, store: &mut Store) {
     for number in 1..=generate.admins.min(generate.users) {
         assign(store, role, &id(number), "/");

@@ -6,7 +6,6 @@ use std::ops::Range;
 /// A mistake in a practice tenant's file, with its place.
 #[derive(Debug, Clone)]
 pub struct SeedMistake {
-    /// The file's name.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -14,7 +13,6 @@ pub struct SeedMistake {
     pub column: usize,
     /// What is wrong, without a full stop.
     pub message: String,
-    /// The line as written.
     pub source_line: String,
 }
 
@@ -30,9 +28,7 @@ impl std::error::Error for SeedMistake {}
 /// The file that errors point into.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
-    /// Its name.
     pub file_name: &'a str,
-    /// What it holds.
     pub text: &'a str,
 }
 

@@ -31,7 +31,6 @@ impl Seed {
     }
 }
 
-/// Who signs in.
 #[derive(Debug, Clone)]
 pub struct Me {
     /// The account's or service principal's object id.
@@ -69,10 +68,8 @@ pub struct OwnPermission {
 pub struct Action {
     /// The path with its version; `*` stands for one segment.
     pub path: String,
-    /// The status answered.
     #[serde(default)]
     pub status: Option<u16>,
-    /// The body answered.
     #[serde(default)]
     pub body: Option<toml::Value>,
     /// Properties set on the object whose path is this one without its last segment.

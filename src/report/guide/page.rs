@@ -38,11 +38,9 @@ pub(super) struct Section {
 /// The ways to do a step, or one item of it, by hand.
 #[derive(Default, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The item's label.
     pub label: Option<String>,
     /// What a person must do, in words.
     pub instruction: Option<String>,
-    /// Where a person does it.
     pub link: Option<String>,
     /// The way through the portal, one stop an element.
     pub portal: Vec<String>,

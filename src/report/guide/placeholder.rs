@@ -14,7 +14,6 @@ pub(super) struct Values<'page> {
     pub scope: &'page Scope,
 }
 
-/// What a value is written for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
     Words,

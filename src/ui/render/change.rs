@@ -14,7 +14,6 @@ pub fn started(sheet: &mut Sheet<'_>, started: &ChangeStarted) {
     }
 }
 
-/// Adds what became of a change.
 pub fn finished(sheet: &mut Sheet<'_>, finished: &ChangeFinished) {
     let words = words(finished);
     let text = if sheet.style.is_words() {

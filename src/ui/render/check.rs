@@ -19,7 +19,6 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Begins a run.
     pub fn begin(&mut self) {
         self.shown.clear();
         self.items.clear();

@@ -5,7 +5,6 @@ use crate::exit_code::ExitCode;
 use crate::ports::event::RunFinished;
 use crate::ui::style::{Mark, Style};
 
-/// Returns the receipt's lines.
 pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
     let mut sheet = Sheet::new(style);
     sheet.gap();

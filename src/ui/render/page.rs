@@ -26,7 +26,6 @@ enum Section {
 }
 
 impl Page {
-    /// Returns an empty page.
     pub fn new(style: Style) -> Self {
         Self { style, section: Section::Start, checks: Checks::default(), is_practice_said: false, is_hindered: false }
     }

@@ -19,7 +19,6 @@ pub fn line(sheet: &mut Sheet<'_>, indent: usize, line: &Line) {
     sheet.led(indent, lead(line.level), &line.text);
 }
 
-/// Returns what a sentence of that level begins with.
 pub fn lead(level: Level) -> &'static str {
     match level {
         Level::Info | Level::Problem => "",

@@ -7,18 +7,15 @@ use crate::ui::style::{Mark, Style, Tone};
 ///
 /// In words (for a screen reader) there is no indentation, and what belongs together stays on one line.
 pub struct Sheet<'a> {
-    /// The look.
     pub style: &'a Style,
     lines: Vec<String>,
 }
 
 impl<'a> Sheet<'a> {
-    /// Returns an empty sheet.
     pub fn new(style: &'a Style) -> Self {
         Self { style, lines: Vec::new() }
     }
 
-    /// Returns the lines.
     pub fn into_lines(self) -> Vec<String> {
         self.lines
     }
@@ -30,7 +27,6 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Adds a heading.
     pub fn heading(&mut self, text: &str) {
         self.gap();
         let (first, hang) = if self.style.is_words() { ("", 0) } else { (" ", 1) };

@@ -20,7 +20,6 @@ use crate::ui::streams;
 /// How long it takes at most until an interruption is noticed.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// Asks in lines.
 pub struct Reader {
     interrupted: Arc<AtomicBool>,
     lines: Mutex<Option<Lines>>,
@@ -133,7 +132,6 @@ impl Reader {
         }
     }
 
-    /// Waits for a line, or for an interruption.
     fn line(&self) -> Result<String, Unanswered> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = || Unanswered::Failed("standard input cannot be read".to_owned());

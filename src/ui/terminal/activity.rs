@@ -21,7 +21,6 @@ const TICK: Duration = Duration::from_millis(100);
 /// How often accessible mode says that work goes on.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// The live line.
 pub struct Activity {
     shared: Arc<Shared>,
 }

@@ -36,7 +36,6 @@ pub struct TerminalOptions {
     pub forget_typed: fn(),
 }
 
-/// Leads a person.
 pub struct Terminal {
     options: TerminalOptions,
     page: Mutex<Page>,
@@ -45,7 +44,6 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Returns the face.
     pub fn new(options: TerminalOptions) -> Self {
         let page = Mutex::new(Page::new(options.talk.clone()));
         let activity = Activity::new(options.talk.live && !options.accessible);

@@ -51,7 +51,6 @@ impl<'wish> Keys<'wish> {
 
 #[cfg(not(unix))]
 impl<'wish> Keys<'wish> {
-    /// Opens the keys.
     pub fn open(interrupted: &'wish dyn Fn() -> bool) -> Self {
         Self { interrupted }
     }

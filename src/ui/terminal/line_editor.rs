@@ -11,9 +11,7 @@ use super::unanswered::{Unanswered, unanswered};
 /// Whether typing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Echo {
-    /// The text is shown.
     Shown,
-    /// Nothing is shown.
     Hidden,
 }
 

@@ -11,7 +11,6 @@ use crate::ui::style::{Style, Tone};
 
 /// Our look of a list to choose from. The question itself is written above by [`super::prompt`].
 pub struct Look<'a> {
-    /// The look.
     pub style: &'a Style,
 }
 
