@@ -11,14 +11,55 @@ pub use link::LinkTemplate;
 pub use literal::{odata_literal, powershell_literal, show_value};
 pub use render::query_value;
 
-use crate::expr::{Expected, ExprError, Expression, Names, end_of_placeholder};
+use std::ops::Range;
+
+use crate::expr::{ExprError, Expression, end_of_placeholder};
 
 #[derive(Debug, Clone, Default)]
 pub struct Template {
     /// The pieces in order.
     pub pieces: Vec<Piece>,
-    /// Where each piece's text or expression begins in the text as written, in bytes.
-    offsets: Vec<usize>,
+}
+
+/// A part of a text with placeholders, as bytes of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Literal text.
+    Text(Range<usize>),
+    /// The expression of a placeholder, without braces and blanks.
+    Value(Range<usize>),
+}
+
+/// Splits a text into literal parts and placeholders.
+pub fn split(text: &str) -> Result<Vec<Part>, ExprError> {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let brace = rest
+            .match_indices('{')
+            .map(|(offset, _)| offset)
+            .find(|offset| rest.get(offset + 1..).is_some_and(|after| after.starts_with(['{', '%', '#'])));
+        let open = at + brace.unwrap_or(rest.len());
+        if open > at {
+            parts.push(Part::Text(at..open));
+        }
+        if brace.is_none() {
+            break;
+        }
+        let inner = open + 2;
+        if text.get(open..inner) != Some("{{") {
+            return Err(ExprError::new(open..inner, "only `{{ … }}` is read here")
+                .help("statements and comments of templates are not part of the format"));
+        }
+        let Some(end) = end_of_placeholder(text, inner) else {
+            return Err(ExprError::new(open..inner, "this `{{` has no `}}`"));
+        };
+        let written = text.get(inner..end).unwrap_or_default();
+        let start = inner + (written.len() - written.trim_start().len());
+        parts.push(Part::Value(start..start + written.trim().len()));
+        at = end + 2;
+    }
+    Ok(parts)
 }
 
 #[derive(Debug, Clone)]
@@ -64,36 +105,15 @@ impl Segment {
 }
 
 impl Template {
-    /// Parses a text with placeholders. Ranges of a complaint are relative to the text.
+    /// Parses a text with placeholders. Ranges of an error are relative to the text.
     pub fn parse(text: &str) -> Result<Self, ExprError> {
-        let mut template = Self::default();
-        let mut at = 0;
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let brace = rest
-                .match_indices('{')
-                .map(|(offset, _)| offset)
-                .find(|offset| rest.get(offset + 1..).is_some_and(|after| after.starts_with(['{', '%', '#'])));
-            let literal = brace.unwrap_or(rest.len());
-            if literal > 0 {
-                template.push(at, Piece::Text(rest.get(..literal).unwrap_or_default().to_owned()));
-            }
-            let Some(brace) = brace else { break };
-            let open = at + brace;
-            if !text.get(open..).is_some_and(|here| here.starts_with("{{")) {
-                return Err(ExprError::new(open..open + 2, "a text has placeholders, but no blocks and no comments")
-                    .help("write a value as `{{ … }}`"));
-            }
-            let inner = open + 2;
-            let Some(end) = end_of_placeholder(text, inner) else {
-                return Err(ExprError::new(open..inner, "this placeholder has no end").help("close it with `}}`"));
-            };
-            let written = text.get(inner..end).unwrap_or_default();
-            let start = inner + (written.len() - written.trim_start().len());
-            let expression = Expression::parse(written.trim()).map_err(|complaint| complaint.shifted(start))?;
-            template.push(start, Piece::Value(expression));
-            at = end + 2;
-        }
-        Ok(template)
+        let piece = |part| match part {
+            Part::Text(range) => Ok(Piece::Text(text.get(range).unwrap_or_default().to_owned())),
+            Part::Value(range) => Expression::parse(text.get(range.clone()).unwrap_or_default().trim())
+                .map(Piece::Value)
+                .map_err(|error| error.shifted(range.start)),
+        };
+        Ok(Self { pieces: split(text)?.into_iter().map(piece).collect::<Result<_, _>>()? })
     }
 
     /// Returns the text for somebody who has not checked yet: every placeholder stands as `…`.
@@ -103,34 +123,6 @@ impl Template {
             Piece::Value(_) => "…",
         });
         pieces.collect()
-    }
-
-    fn push(&mut self, offset: usize, piece: Piece) {
-        self.pieces.push(piece);
-        self.offsets.push(offset);
-    }
-
-    /// Says where the text stands, for errors while it is rendered.
-    #[must_use]
-    pub fn located(mut self, place: &str) -> Self {
-        for piece in &mut self.pieces {
-            if let Piece::Value(expression) = piece {
-                *expression = expression.clone().located(place);
-            }
-        }
-        self
-    }
-
-    /// Checks every placeholder against the names that are declared; ranges are relative to the text.
-    pub fn check(&self, names: &Names) -> Vec<ExprError> {
-        let mut complaints = Vec::new();
-        for (piece, offset) in self.pieces.iter().zip(&self.offsets) {
-            if let Piece::Value(expression) = piece {
-                let found = expression.check(names, Expected::Anything).1;
-                complaints.extend(found.into_iter().map(|complaint| complaint.shifted(*offset)));
-            }
-        }
-        complaints
     }
 
     /// Returns the only placeholder, where the text is exactly one.

@@ -90,7 +90,7 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("steps.admins.admins | expand(inputs.rows, 'emails')", "emails", "did you mean `email`?"),
         ("[x.emial for x in inputs.rows]", "emial", "did you mean `email`?"),
         ("[x.email for row in inputs.rows for x in [row] if row.usr]", "usr", "did you mean `user`?"),
-        ("[rw.email for row in inputs.rows]", "rw", "did you mean `row`?"),
+        ("[rows.email for row in inputs.rows]", "rows", "did you mean `row`?"),
         ("[x for x in inputs.goal]", "inputs.goal", "goes through a list"),
         ("[x for x in inputs.rows for x in inputs.rows]", "x", "has a meaning here already"),
         ("[body for body in inputs.rows]", "body", "has a meaning here already"),

@@ -145,9 +145,6 @@ fn survives(source: &str) {
     match Template::parse(source) {
         Ok(template) => {
             drop(template.show(&scope()));
-            for complaint in template.check(&names()) {
-                assert!(source.get(complaint.range.clone()).is_some(), "{source}: {complaint:?}");
-            }
         }
         Err(complaint) => assert!(source.get(complaint.range.clone()).is_some(), "{source}: {complaint:?}"),
     }

@@ -133,6 +133,10 @@ fn names_are_known_where_they_are_known() {
     complains(&setting("problem = [{ when = \"steps.later.x\", text = \"x\" }]", ""), "`steps` is not known here");
     complains(&setting("problem = [{ when = \"{{ true }}\", text = \"x\" }]", ""), "leave out the braces");
     complains(&setting("problem = [{ when = \"true\", text = \"{% if x %}\" }]", ""), "only `{{ … }}` is read here");
+    // Each placeholder of a text is looked at, and pointed to where it is.
+    let two = setting("problem = [{ when = \"true\", text = \"Größe {{ tenant.nmae }} {{  nobody }}\" }]", "");
+    complains(&two, "did you mean `name`?");
+    complains(&two, "{{  nobody }}\" }]\n  |                                                                 ^^^^^^");
     complains(
         &actions(REVOKE, &format!("{BECAUSE}\nlabel = \"{{{{ captured.x }}}}\"")),
         "`captured` is not known here",

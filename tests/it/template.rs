@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::expr::{Datum, Expression, Names, Partial, Scope, Type};
+use fixforme::expr::{Datum, Expression, Partial, Scope};
 use fixforme::wizard::template::{
     JsonTemplate, PathTemplate, Segment, Template, odata_literal, powershell_literal, query_value,
 };
@@ -34,13 +34,6 @@ fn a_text_keeps_its_places_and_its_source() {
     assert_eq!(text.source(), "Größe {{ admin.upn }} and {{ {'a': '}}'}.a }}.");
     assert!(template("{{ admin.upn }}").single().is_some());
     assert!(template(" {{ admin.upn }}").single().is_none());
-    let names = Names::default().with("admin", Type::closed([("upn", Type::Text)]));
-    let written = "Größe {{ admin.unp }} {{ nobody }}";
-    let complaints = template(written).check(&names);
-    assert_eq!(complaints.len(), 2);
-    assert_eq!(&written[complaints[0].range.clone()], "unp");
-    assert_eq!(complaints[0].help.as_deref(), Some("did you mean `upn`?"));
-    assert_eq!(&written[complaints[1].range.clone()], "nobody");
 }
 
 #[test]
@@ -92,8 +85,8 @@ fn a_query_value_is_quoted_by_the_engine() {
     let value =
         query_value(&template("userPrincipalName eq {{ admin.upn }} and n in {{ admin.mails }}"), &scope()).unwrap();
     assert_eq!(value, Partial::Known("userPrincipalName eq 'O''Hara@contoso.example' and n in ('a','b')".into()));
-    let wrong = template("x eq {{ {} }}").located("10.toml:3:1");
-    assert!(query_value(&wrong, &scope()).unwrap_err().to_string().starts_with("10.toml:3:1"));
+    let wrong = template("x eq {{ {} }}");
+    assert!(query_value(&wrong, &scope()).unwrap_err().to_string().contains("an object cannot"));
     assert!(odata_literal(&Datum::Null).is_ok());
 }
 

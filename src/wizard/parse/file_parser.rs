@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::expr::RESERVED;
-use crate::expr::{
-    Expected, ExprError, ExprKind, Expression, NamePath, Names, Operator, Tree, Type, end_of_placeholder,
-};
+use crate::expr::{Expected, ExprError, ExprKind, Expression, NamePath, Names, Operator, Tree, Type};
 use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::template::{JsonTemplate, Piece, Template};
+use crate::wizard::template::{JsonTemplate, Part, Piece, Template, split};
 
 /// One file while it is read.
 pub struct FileParser<'a> {
@@ -36,14 +34,6 @@ pub enum Secrets {
     Refused,
     /// It goes into the body of a request, and only there.
     Sent,
-}
-
-/// A part of a text with placeholders.
-pub enum Part {
-    /// Literal text: bytes of the text.
-    Text(Range<usize>),
-    /// A placeholder: bytes of its expression in the text, and the expression.
-    Value(Range<usize>, Expression),
 }
 
 impl<'a> FileParser<'a> {
@@ -143,69 +133,37 @@ impl<'a> FileParser<'a> {
 
     fn filled(&self, text: &Placed<String>, names: &Names, secrets: Secrets) -> Option<Template> {
         let parts = self.parts(text)?;
-        let mut template = match Template::parse(&text.value) {
-            Ok(template) => template,
-            Err(complaint) => {
-                self.complain(text, 0, complaint);
-                return None;
-            }
-        };
         let mut fits = true;
-        let alone = matches!(parts.as_slice(), [Part::Value(..)]);
-        for (part, piece) in parts.into_iter().zip(&mut template.pieces) {
-            if let Part::Value(range, expression) = part {
+        let alone = matches!(parts.as_slice(), [(_, Piece::Value(_))]);
+        for (range, piece) in &parts {
+            if let Piece::Value(expression) = piece {
                 let one_secret = expression.tree().path().is_some_and(|path| path.names.len() == 2);
                 if secrets == Secrets::Refused || !alone || !one_secret {
-                    fits &= self.secret_free(text, range.start, &expression);
+                    fits &= self.secret_free(text, range.start, expression);
                 }
-                fits &= self.checked(text, range.start, &expression, names, Expected::Anything).is_some();
-                // This one knows where it stands in the file, for errors while it is evaluated.
-                *piece = Piece::Value(expression);
+                fits &= self.checked(text, range.start, expression, names, Expected::Anything).is_some();
             }
         }
-        fits.then_some(template)
+        fits.then(|| Template { pieces: parts.into_iter().map(|(_, piece)| piece).collect() })
     }
 
-    /// Splits a text into literal parts and placeholders.
-    pub fn parts(&self, text: &Placed<String>) -> Option<Vec<Part>> {
-        let value = text.value.as_str();
-        let mut parts = Vec::new();
-        let mut fits = true;
-        let mut at = 0;
-        while let Some(rest) = value.get(at..).filter(|rest| !rest.is_empty()) {
-            if let Some(open) = ["{%", "{#"].into_iter().find_map(|open| rest.find(open)) {
-                let before_open = rest.find("{{").is_none_or(|value| open < value);
-                if before_open {
-                    let range = self.within(text, &(at + open..at + open + 2));
-                    self.error(
-                        &range,
-                        "only `{{ … }}` is read here",
-                        "statements and comments of templates are not part of the format",
-                    );
-                    return None;
-                }
+    /// Splits a text into literal pieces and placeholders, each with its bytes of the text.
+    pub fn parts(&self, text: &Placed<String>) -> Option<Vec<(Range<usize>, Piece)>> {
+        let parts = split(&text.value).map_err(|error| self.complain(text, 0, error)).ok()?;
+        let read = |part| match part {
+            Part::Text(range) => {
+                let literal = text.value.get(range.clone()).unwrap_or_default().to_owned();
+                Some((range, Piece::Text(literal)))
             }
-            let Some(open) = rest.find("{{") else {
-                parts.push(Part::Text(at..value.len()));
-                break;
-            };
-            if open > 0 {
-                parts.push(Part::Text(at..at + open));
+            Part::Value(range) => {
+                let source = text.value.get(range.clone()).unwrap_or_default();
+                let expression = self.parsed(text, range.start, source)?;
+                Some((range, Piece::Value(expression)))
             }
-            let start = at + open + 2;
-            let Some(end) = end_of_placeholder(value, start) else {
-                let range = self.within(text, &(at + open..start));
-                self.error(&range, "this `{{` has no `}}`", "");
-                return None;
-            };
-            let inner = value.get(start..end).unwrap_or_default();
-            match self.parsed(text, start, inner) {
-                Some(expression) => parts.push(Part::Value(start..end, expression)),
-                None => fits = false,
-            }
-            at = end + 2;
-        }
-        fits.then_some(parts)
+        };
+        // Each placeholder that is wrong is told.
+        let parts: Vec<_> = parts.into_iter().map(read).collect();
+        parts.into_iter().collect()
     }
 
     /// Reads a value whose texts may hold placeholders.

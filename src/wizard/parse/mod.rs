@@ -18,5 +18,5 @@ mod step_reader;
 mod wizard;
 mod write;
 
-pub use file_parser::{FileParser, Part};
+pub use file_parser::FileParser;
 pub use rehearsal::secret_file;

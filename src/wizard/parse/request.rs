@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::file_parser::{FileParser, Part};
+use super::file_parser::FileParser;
 use crate::expr::{Expected, Names};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Placed, Table};
-use crate::wizard::template::{PathTemplate, Segment, Template};
+use crate::wizard::template::{PathTemplate, Piece, Segment, Template};
 
 /// Headers that content may set; everything else is the engine's.
 const HEADERS: [&str; 2] = ["ConsistencyLevel", "Prefer"];
@@ -62,9 +62,9 @@ impl FileParser<'_> {
         let mut fits = true;
         let mut open: Option<Range<usize>> = None;
         let mut last_was_value = false;
-        for part in self.parts(text)? {
-            match part {
-                Part::Text(range) => {
+        for (range, piece) in self.parts(text)? {
+            match piece {
+                Piece::Text(_) => {
                     let range = range.start.max(from)..range.end.max(from);
                     let literal = text.value.get(range.clone()).unwrap_or_default();
                     let mut at = range.start;
@@ -87,8 +87,11 @@ impl FileParser<'_> {
                         at += piece.len() + 1;
                     }
                 }
-                Part::Value(range, expression) => {
-                    let outer = range.start - 2..range.end + 2;
+                Piece::Value(expression) => {
+                    // With its braces.
+                    let before = text.value.get(..range.start).unwrap_or_default().trim_end().len();
+                    let after = text.value.get(range.end..).and_then(|after| after.find("}}")).unwrap_or(0);
+                    let outer = before.saturating_sub(2)..range.end + after + 2;
                     if last_was_value || open.as_ref().is_none_or(|open| !open.is_empty()) {
                         return refuse(outer, "a placeholder must fill its whole segment", "write /{{ … }}/");
                     }

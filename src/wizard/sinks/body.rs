@@ -7,8 +7,9 @@ use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::field_path::FieldPath;
-use crate::wizard::parse::{FileParser, Part};
+use crate::wizard::parse::FileParser;
 use crate::wizard::template::PathTemplate;
+use crate::wizard::template::Piece;
 
 /// The rules for the requests of one step.
 pub struct Rules<'a> {
@@ -97,7 +98,7 @@ impl<'a> Rules<'a> {
     fn text(&self, text: &Placed<String>, contact: bool, password: bool, key: Option<&str>, names: &Names) {
         let Some(parts) = self.page.parts(text) else { return };
         let alone = match parts.as_slice() {
-            [Part::Value(range, expression)] => Some((range.start, expression)),
+            [(range, Piece::Value(expression))] => Some((range.start, expression)),
             _ => None,
         };
         if contact {
@@ -119,8 +120,8 @@ impl<'a> Rules<'a> {
         } else if key.is_some_and(is_password_profile) {
             self.password(&text.range);
         }
-        for part in &parts {
-            if let Part::Value(range, expression) = part {
+        for (range, piece) in &parts {
+            if let Piece::Value(expression) = piece {
                 self.brought_in(text, range.start, expression, names);
             }
         }
