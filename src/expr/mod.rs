@@ -4,6 +4,7 @@
 //! is fetched; `evaluate` walks the tree, strict and with limited fuel.
 
 mod bind;
+mod brackets;
 mod call;
 mod check;
 mod check_filter;
