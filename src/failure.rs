@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::exit_code::ExitCode;
+use crate::ports::ui::NoReply;
 
 #[derive(Debug)]
 pub struct Failure {
@@ -78,5 +79,15 @@ pub trait OrFail<T> {
 impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
     fn or_fail(self, kind: Kind) -> Result<T, Failure> {
         self.map_err(|error| Failure::new(kind, error))
+    }
+}
+
+/// Returns the failure of a person who stopped at a question.
+pub fn stopped(no: NoReply) -> Failure {
+    match no {
+        NoReply::Stopped => Failure::words(Kind::Interrupted, "you stopped"),
+        NoReply::Failed(reason) => {
+            Failure::words(Kind::Missing, reason).hint("give the answers as flags or in an answers file, with `--yes`")
+        }
     }
 }

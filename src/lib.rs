@@ -13,7 +13,7 @@
 //!   the data they speak), [`cli`], [`exit_code`].
 //!
 //! Where to look: an exit code is decided in [`failure`] (a kind of failure is a code) and, for what a run ends with, in
-//! `engine/receipt` and `commands/finish`; the order of a run is `commands/repair/flow`, and what run, resume and
+//! `engine/receipt` and `commands/history/finish`; the order of a run is `commands/repair/flow`, and what run, resume and
 //! rollback share `commands/repair/run_context`; a missing role or permission is found in `commands/repair/preflight`,
 //! before anything is changed, and more permissions are asked for in `commands/repair/incremental_consent`; a password is
 //! generated in `commands/repair/secrets`; the run report's text is `report/run_report`; a phone number is normalized in

@@ -100,7 +100,7 @@ fn run(cli: Cli, window: Window) -> ExitCode {
         Ok(host) => commands::carry_out(&host, cli),
         Err(error) => {
             let failure = crate::failure::Failure::new(crate::failure::Kind::Usage, error);
-            commands::finish::end_failed(ui.as_ref(), &failure)
+            commands::history::finish::end_failed(ui.as_ref(), &failure)
         }
     }
 }

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::host::Host;
+use super::load;
 use crate::exit_code::ExitCode;
-use crate::failure::{Failure, Kind};
-use crate::wizard::{Wizard, builtin};
+use crate::failure::Failure;
 
 pub fn list(host: &Host) -> Result<ExitCode, Failure> {
-    let wizards = shipped()?;
+    let wizards = load::all_shipped()?;
     let width = wizards.iter().map(|wizard| wizard.id.len()).max().unwrap_or(0);
     for wizard in &wizards {
         let row = json!({
@@ -22,12 +22,4 @@ pub fn list(host: &Host) -> Result<ExitCode, Failure> {
         host.ui.row(&row, &format!("{:width$}  {}  {}\n", wizard.id, wizard.version, wizard.title));
     }
     Ok(ExitCode::AsWanted)
-}
-
-pub fn shipped() -> Result<Vec<Wizard>, Failure> {
-    builtin::shipped()
-        .iter()
-        .filter_map(|files| builtin::load(files.id))
-        .map(|loaded| loaded.map_err(|report| Failure::words(Kind::Internal, report.render(false))))
-        .collect()
 }

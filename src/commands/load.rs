@@ -61,7 +61,6 @@ fn shipped(id: &str) -> Result<Wizard, Failure> {
     }
 }
 
-/// Loads a wizard from a folder.
 pub fn folder(path: &Path) -> Result<(Wizard, Report), Failure> {
     judged(path)?.map_err(|report| {
         Failure::words(Kind::Usage, report.render(false)).hint("correct the files, then run it again")
@@ -120,4 +119,12 @@ pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
     std::str::from_utf8(&bytes).map(str::to_owned).with_context(|| {
         format!("{} is not UTF-8; save it as \"CSV UTF-8\" or with the encoding UTF-8", path.display())
     })
+}
+
+pub fn all_shipped() -> Result<Vec<Wizard>, Failure> {
+    builtin::shipped()
+        .iter()
+        .filter_map(|files| builtin::load(files.id))
+        .map(|loaded| loaded.map_err(|report| Failure::words(Kind::Internal, report.render(false))))
+        .collect()
 }

@@ -1,17 +1,17 @@
 //! One verb a file: each asks, calls the engine, and says what happened.
 //!
-//! The verbs lie in folders: the [`repair`] of a tenant, the [`history`] of runs, what an [`author`] needs, the
-//! [`program`] itself, and the [`account`] that is connected. What several verbs share is named after the thing it is
-//! about: the [`prompts`], to [`load`] a wizard, to [`finish`] a run.
+//! The verbs lie in folders: what runs a wizard is in [`repair`], what is kept of runs and how they
+//! end in [`history`], what an [`author`] needs, the [`program`] itself, and the [`account`] that is connected. What
+//! several verbs share is named after the thing it is about: the [`prompts`], to [`load`] a wizard.
+//! Arrows go down from `repair` over `program` and `account` to `history`, `prompts`, `load` and `host`.
 
 mod account;
 mod author;
-pub(crate) mod finish;
-mod history;
+pub(crate) mod history;
 pub(crate) mod host;
 mod list;
 mod load;
-mod menu;
+mod practice;
 pub(crate) mod program;
 mod prompts;
 mod repair;
@@ -26,12 +26,12 @@ use crate::failure::Failure;
 pub fn carry_out(host: &Host, cli: Cli) -> ExitCode {
     match dispatch(host, cli) {
         Ok(code) => code,
-        Err(failure) => finish::end_failed(host.ui.as_ref(), &failure),
+        Err(failure) => history::finish::end_failed(host.ui.as_ref(), &failure),
     }
 }
 
 fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
-    let Some(command) = cli.command else { return menu::menu(host) };
+    let Some(command) = cli.command else { return repair::menu::menu(host) };
     match command {
         Command::List => list::list(host),
         Command::Run(run) => repair::run::run(host, &run),
@@ -40,14 +40,14 @@ fn dispatch(host: &Host, cli: Cli) -> Result<ExitCode, Failure> {
         Command::Resume(resume) => repair::resume::resume(host, &resume),
         Command::Runs(runs) => history::runs::runs(host, &runs),
         Command::Report(report) => history::report::report(host, &report),
-        Command::Guide(guide) => author::guide::guide(host, &guide),
+        Command::Guide(guide) => repair::guide::guide(host, &guide),
         Command::Permissions(permissions) => author::permissions::permissions(host, &permissions),
-        Command::Answers(answers) => author::answers::answers(host, &answers),
-        Command::Rehearse(rehearse) => author::rehearse::rehearse(host, &rehearse),
+        Command::Answers(answers) => repair::answers::answers(host, &answers),
+        Command::Rehearse(rehearse) => repair::rehearse::rehearse(host, &rehearse),
         Command::New(new) => author::new::new(host, &new),
         Command::Lint(lint) => author::lint::lint(host, &lint),
         Command::Schema(schema) => author::schema::schema(host, &schema),
-        Command::Test(test) => author::test::test(host, &test),
+        Command::Test(test) => repair::test::test(host, &test),
         Command::Update(update) => program::update::update(host, &update),
         Command::SelfTest => program::self_test::self_test(host),
         Command::FinishUpdate => program::finish_update::finish_update(host),

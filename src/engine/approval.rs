@@ -20,7 +20,6 @@ pub struct Consent {
     pub steps: BTreeSet<String>,
 }
 
-/// A plan that was approved as a whole.
 #[derive(Debug, Clone)]
 pub struct Approved(Plan);
 

@@ -11,7 +11,6 @@ pub fn put(value: &mut Value, pointer: &str, new: Value) {
     field_path(pointer).put(value, new);
 }
 
-/// Returns a JSON pointer as a field path.
 pub fn field_path(pointer: &str) -> FieldPath {
     FieldPath(pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect())
 }

@@ -19,9 +19,8 @@ use crate::ports::terms::Risk;
 use crate::wizard::Step;
 use crate::wizard::step::{Comparison, StatusMeaning};
 
-/// A path's segments, decoded; a deferred value is an object. The request, its way back and what reads the object
-/// share them: of
-/// ten thousand changes each has them three times.
+/// A path's segments, decoded; a deferred value is an object. The request, its way back and what reads the object share
+/// them: of ten thousand changes each has them three times.
 pub type Segments = Arc<[Value]>;
 
 /// A planned change, forwards or backwards.
@@ -39,7 +38,6 @@ pub struct Change {
     pub label: Option<String>,
     /// The author's words for it.
     pub title: String,
-    /// What it does to the object.
     pub kind: ChangeKind,
     pub request: ChangeRequest,
     /// The fields, before and after; for an action what its body says.
@@ -48,8 +46,8 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Probe>,
     /// The path of an object that is found in a collection, with its id as a deferred value: once the answer to its
-    /// creation
-    /// tells the id, it is read there, because a query reads an index that lags more. Absent: it has a path of its own.
+    /// creation tells the id, it is read there, because a query reads an index that lags more. Absent: it has a path of
+    /// its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Segments>,
     /// What must hold just before the request is sent (actions and their way back).
@@ -89,7 +87,6 @@ pub struct Change {
     pub on_status: Vec<StatusWords>,
 }
 
-/// What a change does to its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -168,7 +165,6 @@ pub struct LandedProbe {
 pub enum Inverse {
     /// This request; deferred values are filled from the change's own answer.
     Request {
-        /// What it does to the object.
         kind: ChangeKind,
         request: ChangeRequest,
         /// What must hold before it is sent (actions).

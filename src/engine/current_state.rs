@@ -25,12 +25,9 @@ pub struct CurrentState {
     pub object: Value,
 }
 
-/// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldState {
-    /// As it was seen.
     Before,
-    /// As it is wanted.
     After,
     /// Neither: somebody else changed it.
     Else,
@@ -124,7 +121,6 @@ impl CurrentState {
         Ok(stands)
     }
 
-    /// Returns whether the object is as the change wants it.
     pub fn is_as_wanted(&self, change: &Change, answers: &Captured) -> Result<bool> {
         if change.kind == ChangeKind::Remove {
             return Ok(!self.exists);

@@ -46,7 +46,6 @@ pub struct Finding {
     pub lines: Vec<Line>,
     /// Where a person can go on by hand.
     pub link: Option<String>,
-    /// Ids of the requests that failed.
     pub request_ids: Vec<String>,
     /// What the step hands on; a value known only later is a deferred value.
     pub captures: BTreeMap<String, Value>,
@@ -76,12 +75,10 @@ pub struct WantedAsk {
     pub from: Option<Value>,
 }
 
-/// An approval of what was found.
 #[derive(Debug, Clone)]
 pub struct WantedApproval {
     /// What is typed: the object's own id or name.
     pub of: String,
-    /// Why it is needed.
     pub why: String,
 }
 

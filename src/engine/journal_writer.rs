@@ -36,7 +36,6 @@ impl<'run> JournalWriter<'run> {
         Self { journal, clock, receipt }
     }
 
-    /// Returns what the journal adds up to.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
     }

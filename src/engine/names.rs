@@ -8,8 +8,7 @@ use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::wizard::Step;
 
 /// Returns the `captured` table of an actions step: each name is a deferred value of the write that gives it, null
-/// where that
-/// write is not to be done.
+/// where that write is not to be done.
 pub fn captured_node(step: &Step, label: Option<&str>, scope: &Scope) -> Result<Datum> {
     let mut table = Map::new();
     for write in step.writes() {

@@ -231,7 +231,6 @@ impl Receipt {
         as_planned.or_else(|| self.changes.iter().position(|receipt| receipt.change.id == change))
     }
 
-    /// Returns a change's receipt.
     pub fn find(&self, change: &str) -> Option<&ChangeReceipt> {
         self.changes.get(self.place(change)?)
     }

@@ -88,15 +88,12 @@ pub struct Run {
     pub tool: String,
     /// The wizard's id.
     pub wizard: String,
-    /// The wizard's version.
     pub wizard_version: String,
-    /// The wizard's title.
     pub wizard_title: String,
     /// SHA-256 of the wizard's files.
     pub wizard_sha256: String,
     /// The tenant's id.
     pub tenant: String,
-    /// The tenant's name.
     pub tenant_name: String,
     /// The tenant's default domain.
     pub domain: String,

@@ -41,7 +41,6 @@ pub enum Proof {
     None,
     /// The service said yes; nothing has shown it yet.
     Accepted,
-    /// Reading showed it.
     Seen,
 }
 

@@ -40,7 +40,6 @@ struct Waiting {
 }
 
 pub struct Verifier<'run> {
-    /// The client that reads.
     pub reader: &'run Reader,
     pub clock: &'run dyn Clock,
     pub ui: &'run dyn Ui,

@@ -69,7 +69,6 @@ pub struct RunStarted {
     pub tool: &'static str,
     /// Whether the tenant is a practice tenant.
     pub practice: bool,
-    /// How many steps the wizard has.
     pub steps: usize,
 }
 
@@ -87,7 +86,6 @@ pub struct WizardName {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct SignedIn {
-    /// The tenant's id.
     pub tenant_id: String,
     /// The tenant's display name.
     pub tenant_name: String,
@@ -97,7 +95,6 @@ pub struct SignedIn {
     pub account: String,
     /// Names of the account's directory roles, as far as known.
     pub roles: Vec<String>,
-    /// The root of Graph that is spoken to.
     pub graph_root: String,
     /// Whether the tenant is a practice tenant.
     pub practice: bool,
@@ -149,7 +146,6 @@ pub struct StepChecked {
 /// One sentence of a finding.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Line {
-    /// How much it matters.
     pub level: Level,
     pub text: String,
 }
@@ -165,7 +161,6 @@ impl Line {
 #[serde(rename_all = "snake_case")]
 pub enum CheckOutcome {
     Ok,
-    /// Not as it should be.
     Problem,
     /// Does not apply to this tenant or cloud.
     NotApplicable,
@@ -187,7 +182,6 @@ pub struct Plan {
     pub is_rollback: bool,
 }
 
-/// One planned change, as consent shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct PlannedChange {
     /// Its number, from 1.
@@ -325,7 +319,6 @@ pub struct Notice {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Message {
-    /// How much it matters.
     pub level: Level,
     /// The sentence; may have several lines.
     pub text: String,
@@ -368,7 +361,6 @@ pub struct RunFinished {
     pub verified: usize,
     /// How many of them are actions that leave nothing to read back: their answer is the proof.
     pub answered: usize,
-    /// How many were rolled back.
     pub rolled_back: usize,
     /// The command that takes the changes back, where there is something to take back.
     pub rollback: Option<String>,

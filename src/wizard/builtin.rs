@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::diagnostic::Report;
 use super::{Origin, Wizard};
 
-/// The files of a shipped wizard.
 #[derive(Debug)]
 pub struct ShippedFiles {
     /// The wizard's id: its folder's name.

@@ -35,7 +35,6 @@ pub struct Diagnostic {
     /// A few words under the caret.
     pub label: Option<String>,
     pub help: Option<String>,
-    /// Why it is so.
     pub notes: Vec<String>,
 }
 
@@ -71,14 +70,12 @@ impl Diagnostic {
         self
     }
 
-    /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Adds what to do, where there is something.
     #[must_use]
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);

@@ -30,11 +30,9 @@ pub struct Step {
     pub risk: Risk,
     /// Where to read more.
     pub docs: Option<String>,
-    /// Scopes that the check needs.
     pub check_scopes: Arc<[String]>,
     /// Scopes that the fix needs, unless an object or write names its own.
     pub fix_scopes: Arc<[String]>,
-    /// How to do it by hand.
     pub guide: Option<Guide>,
     /// The items that it is repeated for.
     pub for_each: Option<ForEach>,
@@ -47,7 +45,6 @@ pub struct Step {
     pub reads: Vec<Read>,
     /// Values handed on as `steps.<id>.<name>`.
     pub captures: Vec<Capture>,
-    /// What is asked, only where it is missing.
     pub asks: Vec<Ask>,
     /// When a person must approve what was found by its own name.
     pub approval: Option<Approval>,
@@ -63,12 +60,14 @@ pub enum StepKind {
     Setting(Setting),
     /// Explicit writes, each with its own way back.
     Actions(Actions),
-    /// Reads and captures.
-    Query { ok_when: Option<Expression> },
+    Query {
+        ok_when: Option<Expression>,
+    },
     /// A person does it; the engine explains and checks again.
     Manual(Manual),
-    /// A gate.
-    Assert { ok_when: Expression },
+    Assert {
+        ok_when: Expression,
+    },
 }
 
 /// Objects with wanted values.
@@ -205,7 +204,6 @@ pub struct NotApplicable {
 /// An approval of what was found: without it the step is blocked, and what needs it waits.
 #[derive(Debug, Clone)]
 pub struct Approval {
-    /// When it is needed.
     pub when: Expression,
     /// The object's own id or name: what is typed.
     pub of: Expression,
@@ -302,7 +300,6 @@ pub struct Object {
     pub fields: Vec<FieldPath>,
     /// Whether the read asks for `$select` of the fields.
     pub select: bool,
-    /// All that may be written.
     pub managed: Vec<FieldPath>,
     /// When it is managed at all; only read otherwise.
     pub manage_when: Option<Expression>,
@@ -310,11 +307,9 @@ pub struct Object {
     pub desired: Vec<(FieldPath, Expression)>,
     /// Yields `'present'` or `'absent'`; present when left out.
     pub want: Option<Expression>,
-    /// How it is created, where it may be.
     pub create: Option<Request>,
     /// How it is changed; PATCH on its path when left out.
     pub set: Option<Request>,
-    /// How it is removed, where it may be.
     pub remove: Option<Request>,
     /// Which fields a change sends.
     pub send: Send,
@@ -393,7 +388,6 @@ pub struct Write {
     pub expect: Vec<u16>,
     /// Whether sending it twice would do it twice.
     pub once: bool,
-    /// How to find out whether it was done.
     pub landed: Option<Landed>,
     /// Names and JSON pointers into the answer, readable as `captured.<name>`.
     pub capture: Vec<(String, String)>,
@@ -421,7 +415,6 @@ pub struct Landed {
 #[derive(Debug, Clone)]
 pub enum WayBack {
     Undo(Box<Undo>),
-    /// Not at all, because.
     Irreversible(String),
 }
 

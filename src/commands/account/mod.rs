@@ -2,7 +2,6 @@
 
 pub mod client_id;
 pub mod connect;
-pub mod known_apps;
 pub mod sign_in;
 pub mod sign_out;
 pub mod which_app;

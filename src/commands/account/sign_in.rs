@@ -13,7 +13,7 @@ use crate::auth::{
 use crate::cli::{self, Method};
 use crate::commands::host::Host;
 use crate::commands::load;
-use crate::commands::prompts::inputs::stopped;
+use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::graph::GraphRoot;
 use crate::ports::cloud::Cloud;

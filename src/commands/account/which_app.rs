@@ -4,7 +4,7 @@
 use crate::auth::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
 use crate::cli::{self, Method};
 use crate::commands::host::Host;
-use crate::commands::prompts::inputs::stopped;
+use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::Level;
@@ -27,7 +27,6 @@ impl WhichApp {
     }
 }
 
-/// Reads the file of client ids.
 pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
     let config = &host.config;
     (config.read)()

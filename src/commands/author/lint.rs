@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::practice;
 use crate::cli;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::practice;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::Ui;

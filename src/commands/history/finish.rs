@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::host::Host;
+use crate::commands::host::Host;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{AskAnswer, AskAnswers};
@@ -66,7 +66,6 @@ pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> boo
         && mine.all(|change| matches!(change.state, State::Verified | State::Already | State::Applied))
 }
 
-/// Ends a run that has a journal.
 pub fn end_run(
     host: &Host,
     journal: &Arc<dyn Journal>,
@@ -97,7 +96,7 @@ pub fn end_run(
     let flag = if rehearsal { " --rehearsal" } else { "" };
     if let Some(folder) = report {
         let integrity = journal.read(&run).map(|read| read.integrity).unwrap_or(Integrity::Whole);
-        if let Err(failure) = super::history::report::write(host, folder, receipt, &integrity) {
+        if let Err(failure) = super::report::write(host, folder, receipt, &integrity) {
             // What was done stands; `fixforme report RUN` can still tell it.
             next.push(format!("The report could not be written ({:#}): `fixforme report {run}{flag}`", failure.error));
         }

@@ -4,20 +4,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::cli;
-use crate::commands::account::connect::{self, Connected, Target};
 use crate::commands::host::Host;
-use crate::engine::change::Change;
 use crate::engine::receipt::Receipt;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::graph::GraphRoot;
 use crate::ports::Journal;
 use crate::ports::event::Level;
 use crate::ports::journal::Integrity;
 use crate::ports::ui::{Form, Question, Reply};
 
 pub struct StoredRun {
-    /// What its journal adds up to.
     pub receipt: Receipt,
     /// What is known of the journal's integrity.
     pub integrity: Integrity,
@@ -44,15 +39,6 @@ pub fn sentence(receipt: &Receipt, integrity: &Integrity) -> String {
             format!("What the journal says cannot be trusted: {said}")
         }
     }
-}
-
-/// The tenant of a past run, reached again.
-pub struct Reached {
-    pub target: Target,
-    /// The sign-in, which can read.
-    pub connected: Connected,
-    /// The scopes that were asked for.
-    pub scopes: Vec<String>,
 }
 
 /// Returns the journals that are meant: of runs, or of rehearsals.
@@ -164,52 +150,6 @@ pub fn still_standing(journal: &dyn Journal, tenant: &str, run: &str) -> Vec<Str
         format!("Changes of another run stand ({}, {at}): `fixforme rollback {}`", run.wizard_title, run.run)
     };
     standing.iter().map(line).collect()
-}
-
-/// Reaches the tenant of a past run, whose journal was [`allowed`]. The cloud and the root are those of the run, unless
-/// the flags name others.
-pub fn reach(host: &Host, past: &StoredRun, flags: &cli::Tenant, yes: bool) -> Result<Reached, Failure> {
-    let run = &past.receipt.run;
-    let mut flags = flags.clone();
-    if flags.graph_root.is_none() {
-        flags.cloud.clone_from(&run.cloud);
-        let known = crate::ports::cloud::is_graph_root(&run.graph_root);
-        if !known {
-            // The journal alone must not send a token anywhere: only loopback, or what the person allows.
-            GraphRoot::parse(&run.graph_root).or_fail(Kind::Usage)?;
-            if past.integrity != Integrity::Whole {
-                let words =
-                    format!("the journal, whose seal does not hold, names {} as Microsoft Graph", run.graph_root);
-                return Err(Failure::words(Kind::Trust, words).hint(format!(
-                    "if that is where the run was, say so yourself: `--graph-root {}`",
-                    run.graph_root
-                )));
-            }
-            flags.graph_root = Some(run.graph_root.clone());
-        }
-    }
-    // The run's own tenant is as good as `--tenant`: a token for another one is refused below.
-    flags.tenant.get_or_insert_with(|| run.tenant.clone());
-    let mut target = connect::target(host, &flags, yes)?;
-    target.practice = Some(run.practice);
-    // To read is enough until the person has agreed. An old journal that names no such scope has those to change only.
-    let changes = past.receipt.changes.iter().map(|change| &change.change);
-    let reads =
-        |change: &Change| if change.read_scopes.is_empty() { &change.scopes } else { &change.read_scopes }.clone();
-    let mut scopes: Vec<String> = changes.flat_map(|change| reads(change).to_vec()).collect();
-    scopes.sort();
-    scopes.dedup();
-    let connected = connect::connect(host, &target, &scopes)?;
-    if !connected.identity.tenant_id.eq_ignore_ascii_case(&run.tenant) {
-        return Err(Failure::words(
-            Kind::Access,
-            format!(
-                "the run was in {} ({}), but the token is for {}",
-                run.tenant_name, run.tenant, connected.identity.tenant_id
-            ),
-        ));
-    }
-    Ok(Reached { target, connected, scopes })
 }
 
 /// What the state of a journal allows: a damaged one writes nothing; one whose chain does not hold needs the person's

@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 
 use crate::commands::host::Host;
-use crate::commands::list;
+use crate::commands::load;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::installation::{Passport, Sha256};
@@ -16,7 +16,7 @@ const HASH_OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410f
 /// Tests the program and prints what it is, as one line of JSON.
 pub fn self_test(host: &Host) -> Result<ExitCode, Failure> {
     sound().or_fail(Kind::Internal)?;
-    list::shipped()?;
+    load::all_shipped()?;
     let passport = Passport {
         product: "fixforme".to_owned(),
         version: env!("CARGO_PKG_VERSION").parse().or_fail(Kind::Internal)?,

@@ -1,10 +1,10 @@
 //! What a check found and a person must approve by its own name, before anything that needs it goes on.
 
-use super::inputs::stopped;
 use super::missing::Missing;
 use crate::engine::check::Check;
 use crate::engine::finding::{Finding, StepFindings, WantedApproval};
 use crate::failure::Failure;
+use crate::failure::stopped;
 use crate::ports::Ui;
 use crate::ports::event::CheckOutcome;
 use crate::ports::ui::{Form, Question, Reply};

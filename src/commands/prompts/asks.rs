@@ -7,11 +7,12 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::inputs::{Given, form, stopped};
+use super::inputs::{Given, form};
 use super::missing::Missing;
 use crate::engine::finding::{Finding, Item, StepFindings, WantedAsk};
 use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::expr::{Datum, Expression, Partial};
+use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Level};

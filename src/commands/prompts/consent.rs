@@ -12,8 +12,8 @@ use crate::ports::nearest::nearest;
 use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::Wizard;
 
-use super::inputs::stopped;
 use super::missing::Missing;
+use crate::failure::stopped;
 
 /// What the flags and the answers file agree to.
 #[derive(Debug, Clone, Default)]

@@ -10,9 +10,9 @@ use crate::cli;
 use crate::commands::load::{self, read_file};
 use crate::engine::deferred;
 use crate::expr::{Datum, Expression, Partial, Scope};
-use crate::failure::{Failure, Kind, OrFail};
+use crate::failure::{Failure, Kind, OrFail, stopped};
 use crate::ports::Ui;
-use crate::ports::ui::{Choice, Form, NoReply, Question, Reply, Retry};
+use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
 use crate::wizard::Wizard;
 use crate::wizard::document::Answers;
 use crate::wizard::input::{self, Input, InputType};
@@ -20,7 +20,6 @@ use crate::wizard::secret_file;
 
 /// A file that a person names may have so many bytes.
 const MOST_BYTES: u64 = 16 << 20;
-/// A secret is a line.
 const MOST_SECRET: u64 = 4 << 10;
 
 /// What the person has given, by flags and in a file.
@@ -44,7 +43,6 @@ pub struct Values {
 }
 
 impl Given {
-    /// Reads what the flags name.
     pub fn read(ui: &dyn Ui, flags: &cli::Inputs, wizard: &Wizard) -> Result<Self, Failure> {
         let mut given = Self { set: flags.set.clone(), ..Self::default() };
         if let Some(path) = &flags.answers {
@@ -243,7 +241,6 @@ fn ask(ui: &dyn Ui, input: &Input, values: &mut Values) -> Result<Value, Failure
     }
 }
 
-/// Returns how a value of a type is asked for.
 pub fn form(kind: InputType, options: &[(String, String)], suggest: Option<&Value>, may_skip: bool) -> Form {
     match kind {
         InputType::Choice => Form::Choice {
@@ -263,14 +260,4 @@ pub fn form(kind: InputType, options: &[(String, String)], suggest: Option<&Valu
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Returns the failure of a person who stopped at a question.
-pub fn stopped(no: NoReply) -> Failure {
-    match no {
-        NoReply::Stopped => Failure::words(Kind::Interrupted, "you stopped"),
-        NoReply::Failed(reason) => {
-            Failure::words(Kind::Missing, reason).hint("give the answers as flags or in an answers file, with `--yes`")
-        }
-    }
 }

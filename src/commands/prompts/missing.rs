@@ -32,7 +32,6 @@ impl Missing {
         self.inputs.push(format!("{} = \"\"   # {described}", input.name));
     }
 
-    /// Adds an ask of a step or item.
     pub fn ask(&mut self, step: &str, item: Option<&str>, ask: &Ask, label: &str) {
         let (table, options) = (table(step, item), &ask.options);
         let (ask, kind) = (&ask.name, ask.kind);

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::flow;
+use super::request::Request;
 use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
 use crate::commands::load;
 use crate::commands::prompts::inputs::Given;
 use crate::commands::prompts::missing::{file_form as form, table};
-use crate::commands::repair::flow;
-use crate::commands::repair::request::Request;
 use crate::engine::finding::StepFindings;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -92,7 +92,6 @@ fn needs_approval(step: &Step) -> bool {
     step.writes().iter().any(write) || step.objects().iter().any(object)
 }
 
-/// Returns the keys of a body at any depth.
 fn keys(body: &JsonTemplate) -> Vec<String> {
     match body {
         JsonTemplate::Object(fields) => {

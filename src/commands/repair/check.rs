@@ -27,7 +27,6 @@ pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     flow::run(host, &request)
 }
 
-/// What a check of a tenant yields.
 pub struct Checked {
     pub connected: Connected,
     pub values: Values,

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::check::Checked;
+use super::known_apps;
 use super::preflight;
 use super::recheck;
 use super::request::Request;
 use super::run_context::{RunContext, lock};
 use super::{on_failure, secrets};
 use crate::commands::account::connect::{self, Connected};
-use crate::commands::account::known_apps;
-use crate::commands::finish;
+use crate::commands::history::finish;
 use crate::commands::history::report;
 use crate::commands::history::stored_run;
 use crate::commands::host::Host;

@@ -1,5 +1,7 @@
 //! `fixforme guide`: "Let me fix it myself", before or after a check.
 
+use super::flow;
+use super::request::Request;
 use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
@@ -7,8 +9,6 @@ use crate::commands::load;
 use crate::commands::prompts::inputs;
 use crate::commands::prompts::inputs::Given;
 use crate::commands::prompts::missing;
-use crate::commands::repair::flow;
-use crate::commands::repair::request::Request;
 use crate::engine::finding::StepFindings;
 use crate::engine::plan::with_answers;
 use crate::exit_code::ExitCode;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::connect::{Connected, Target};
-use super::which_app::kept;
+use crate::commands::account::connect::{Connected, Target};
+use crate::commands::account::which_app::kept;
 use crate::commands::history::stored_run;
 use crate::commands::host::Host;
 use crate::engine::change::ChangeKind;

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use super::account::connect;
-use super::author::practice;
-use super::finish;
-use super::history::stored_run;
-use super::host::Host;
-use super::list;
-use super::program::revoked;
-use super::program::update_check;
-use super::prompts::inputs::{Given, stopped};
-use super::repair::flow;
-use super::repair::request::Request;
-use super::repair::resume;
-use super::repair::rollback;
+use super::flow;
+use super::request::Request;
+use super::resume;
+use super::rollback;
 use crate::cli;
+use crate::commands::account::connect;
+use crate::commands::history::finish;
+use crate::commands::history::stored_run;
+use crate::commands::host::Host;
+use crate::commands::load;
+use crate::commands::practice;
+use crate::commands::program::revoked;
+use crate::commands::program::update_check;
+use crate::commands::prompts::inputs::Given;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
+use crate::failure::stopped;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::Level;
 use crate::ports::terms::Mode;
@@ -47,7 +48,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
     }
     update_check::look(host);
     revoked::warn(host);
-    let wizards = list::shipped()?;
+    let wizards = load::all_shipped()?;
     let wanted = match named_after(host, &wizards) {
         Some(wizard) => place(host, wizard)?,
         None => choose(host, &wizards)?,
@@ -75,7 +76,6 @@ fn run(host: &Host, mode: Mode, wizard: &Wizard, target: connect::Target) -> Res
     flow::run(host, &request)
 }
 
-/// Returns the wizard that this copy is named after.
 fn named_after<'a>(host: &Host, wizards: &'a [Wizard]) -> Option<&'a Wizard> {
     let name = host.named_after.as_deref()?;
     let wizard = wizards.iter().find(|wizard| wizard.id == name);

@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::check::Checked;
-use crate::commands::finish;
+use crate::commands::history::finish;
 use crate::commands::host::Host;
-use crate::commands::prompts::inputs;
 use crate::engine::deferred;
 use crate::engine::finding::{Finding, StepFindings};
 use crate::engine::journal_writer::JournalWriter;
@@ -75,7 +74,7 @@ pub fn manual(host: &Host, wizard: &Wizard, findings: &mut [StepFindings]) -> Re
             }
             let question = Question::new(format!("Is this done: {}?", finding.title), Form::YesNo)
                 .help(finding.lines.iter().map(|line| line.text.clone()).collect());
-            if host.ui.ask(&question).map_err(inputs::stopped)? == Reply::Yes {
+            if host.ui.ask(&question).map_err(crate::failure::stopped)? == Reply::Yes {
                 finding.outcome = CheckOutcome::Ok;
             }
         }

@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::practice;
+use super::flow;
+use super::request::Request;
 use crate::cli;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::practice;
 use crate::commands::prompts::consent::{self, Agreed};
 use crate::commands::prompts::inputs::Given;
-use crate::commands::repair::flow;
-use crate::commands::repair::request::Request;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::Level;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::reach;
 use super::rollback::{lacking, started};
 use super::run_context::{RunContext, lock, unwritten};
 use crate::cli;
-use crate::commands::finish;
+use crate::commands::history::finish;
 use crate::commands::history::stored_run;
 use crate::commands::host::Host;
 use crate::commands::program::revoked;
@@ -52,8 +53,7 @@ fn go_on(
 ) -> Result<ExitCode, Failure> {
     revoked::refuse(host)?;
     stored_run::allowed(host, &past)?;
-    let stored_run::Reached { target, connected, scopes } =
-        stored_run::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let reach::Reached { target, connected, scopes } = reach::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = lock(&target, &connected.identity.tenant_id)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = stored_run::read_again(host, journal.as_ref(), &past)?;

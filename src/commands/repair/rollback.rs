@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::reach;
 use super::run_context::{RunContext, lock, unwritten};
 use super::secrets;
 use crate::cli;
 use crate::commands::account::connect::{self, Target};
-use crate::commands::finish;
+use crate::commands::history::finish;
 use crate::commands::history::stored_run;
 use crate::commands::host::Host;
 use crate::commands::program::revoked;
@@ -56,8 +57,7 @@ fn take(
         return Ok(finish::end_unchanged(host.ui.as_ref(), past.receipt.exit_code(true), &state, plan.not_changed));
     }
     revoked::refuse(host)?;
-    let stored_run::Reached { target, connected, scopes } =
-        stored_run::reach(host, &past, &flags.tenant, flags.approval.yes)?;
+    let reach::Reached { target, connected, scopes } = reach::reach(host, &past, &flags.tenant, flags.approval.yes)?;
     let lock = lock(&target, &connected.identity.tenant_id)?;
     // Another process may have worked on this run until it let go of the lock: only what is written now counts.
     let past = stored_run::read_again(host, journal.as_ref(), &past)?;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::commands::host::Host;
-use crate::commands::prompts::inputs::stopped;
 use crate::engine::apply::own_secret;
 use crate::engine::change::Change;
 use crate::engine::deferred;
+use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, Reveal};

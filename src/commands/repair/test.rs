@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::practice;
+use super::flow;
+use super::request::Request;
 use crate::auth::Ambient;
 use crate::cli;
-use crate::commands::finish;
+use crate::commands::history::finish;
 use crate::commands::host::Host;
 use crate::commands::load;
+use crate::commands::practice;
 use crate::commands::prompts::consent::Agreed;
 use crate::commands::prompts::inputs::Given;
-use crate::commands::repair::flow;
-use crate::commands::repair::request::Request;
 use crate::engine::body;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
@@ -166,7 +166,7 @@ fn round_trip(
     before: &Value,
 ) -> Result<Vec<String>, Failure> {
     let irreversible = receipt.changes.iter().any(|change| change.change.irreversible().is_some());
-    let code = crate::commands::repair::rollback::take_back(host, &request.target, receipt.clone())?;
+    let code = super::rollback::take_back(host, &request.target, receipt.clone())?;
     if irreversible {
         return Ok(Vec::new());
     }

@@ -28,7 +28,6 @@ pub use self::settle::{lost_secret, settle};
 
 /// What carrying out a plan needs.
 pub struct Apply<'run> {
-    /// The client that reads.
     pub reader: &'run Reader,
     /// The client that writes what was approved, and nothing else.
     pub writer: &'run Writer,

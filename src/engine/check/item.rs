@@ -17,7 +17,6 @@ use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Locate, Object};
 use crate::wizard::template::{PathTemplate, Template, query_value};
 
-/// A check under way.
 #[derive(Debug)]
 pub struct ItemCheck<'run> {
     pub(super) step: &'run Step,

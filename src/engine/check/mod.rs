@@ -272,7 +272,6 @@ impl<'run> Check<'run> {
     }
 }
 
-/// Returns a finding as the faces show it.
 pub fn describe(at: usize, step: &Step, finding: &Finding) -> StepChecked {
     StepChecked {
         step: step.id.clone(),

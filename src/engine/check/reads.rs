@@ -8,7 +8,6 @@ use crate::graph::{Answer, ReadError};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::step::{Locate, OnStatus, StatusMeaning, Step};
 
-/// Which request of a step it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadRequest {
     Object(usize),
@@ -22,7 +21,6 @@ pub enum ReadResult {
     NotWanted,
     /// It cannot be made yet: its path holds a value that an earlier change gives. Counts as absent.
     Pending,
-    /// It is under way.
     Asked,
     Answered(Answer),
     Failed(ReadError),

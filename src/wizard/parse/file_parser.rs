@@ -43,7 +43,6 @@ impl<'a> FileParser<'a> {
         Self { file, text, is_shipped: false, secrets: RefCell::new(secrets), used, choices, found }
     }
 
-    /// Notes the options of a choice.
     pub fn add_choice(&self, table: &str, name: &str, options: Vec<String>) {
         if !options.is_empty() {
             self.choices.borrow_mut().push((table.to_owned(), name.to_owned(), options));
@@ -69,13 +68,11 @@ impl<'a> FileParser<'a> {
         self.found.borrow_mut().push(diagnostic);
     }
 
-    /// Adds an error at a place.
     pub fn error(&self, range: &Range<usize>, title: impl Into<String>, help: &str) {
         let diagnostic = Diagnostic::error(self.file, range.clone(), title);
         self.say(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
     }
 
-    /// Adds a warning at a place.
     pub fn warning(&self, range: &Range<usize>, title: impl Into<String>, help: &str) {
         let diagnostic = Diagnostic::warning(self.file, range.clone(), title);
         self.say(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
@@ -126,7 +123,6 @@ impl<'a> FileParser<'a> {
         self.filled(text, names, Secrets::Refused)
     }
 
-    /// Reads a text with placeholders, where there is one.
     pub fn maybe_template(&self, text: Option<&Placed<String>>, names: &Names) -> Option<Template> {
         self.template(text?, names)
     }

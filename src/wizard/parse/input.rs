@@ -47,7 +47,6 @@ pub fn read(page: &FileParser<'_>, sections: &Table<InputSection>, data: &Type) 
     inputs
 }
 
-/// Reads the options of a choice.
 pub fn options(
     page: &FileParser<'_>,
     kind: &Placed<InputType>,

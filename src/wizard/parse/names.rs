@@ -10,7 +10,6 @@ use crate::wizard::document::{Placed, StepFile};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::{Input, InputType};
 
-/// The names of one step.
 #[derive(Clone)]
 pub struct StepNames {
     /// `inputs`, `data`, `steps` of earlier steps, `tenant`, `account`, `cloud`, `run`, and the loop variable.
@@ -23,7 +22,6 @@ pub struct StepNames {
     asks: Vec<(String, Type)>,
 }
 
-/// What later steps see of a step.
 #[derive(Debug, Clone)]
 pub struct StepShape {
     pub id: String,
@@ -57,7 +55,6 @@ impl StepNames {
         self.captures.push((name.to_owned(), shape));
     }
 
-    /// Returns the captures so far.
     pub fn into_captures(self) -> Vec<(String, Type)> {
         self.captures
     }

@@ -23,7 +23,6 @@ pub fn check(wizard: &Wizard, files: &BTreeMap<String, String>, found: &mut Vec<
     }
 }
 
-/// Reads an answers file.
 pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnostic>) -> Option<Answers> {
     let written: AnswersFile = document::read(file, text, schema::answers(), found)?;
     let page = FileParser::new(file, text);

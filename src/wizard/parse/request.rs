@@ -236,7 +236,6 @@ impl FileParser<'_> {
         statuses.iter().map(|status| status.value).collect()
     }
 
-    /// Reads a JSON pointer.
     pub fn pointer(&self, text: &Placed<String>) -> Option<String> {
         let fits = text.value.starts_with('/') && text.value.len() > 1 && text.value.len() <= 200;
         if !fits {

@@ -89,7 +89,6 @@ impl FileParser<'_> {
         }
     }
 
-    /// Reads dotted paths of fields.
     pub fn fields(&self, fields: &[Placed<String>], what: &str) -> Vec<FieldPath> {
         let mut read: Vec<FieldPath> = Vec::new();
         for field in fields {

@@ -25,7 +25,6 @@ pub struct StepReader<'a> {
     pub words: StepNames,
     /// The wizard's inputs.
     pub inputs: &'a [Input],
-    /// Its requests so far.
     pub requested: Vec<Requested>,
     /// What its writes capture.
     pub captured: Vec<(String, Type)>,

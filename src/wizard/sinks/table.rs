@@ -200,7 +200,6 @@ pub fn is_secret_key(key: &str) -> bool {
     SECRET_KEYS.contains(&key.to_lowercase().as_str())
 }
 
-/// Returns the keys of a body at any depth.
 pub fn body_keys(body: &Value) -> Vec<String> {
     match body {
         Value::Object(entries) => {
