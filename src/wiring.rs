@@ -17,7 +17,7 @@ use crate::host::{
 };
 use crate::ports::{Clock, ConfigFile, Token, Ui};
 use crate::settings::{Environment, Settings};
-use crate::ui::{Json, LastWord, LogFile, Plain, Surroundings, Terminal, TerminalOptions, streams};
+use crate::ui::{Json, LastWord, LogFile, Plain, Terminal, TerminalEnv, TerminalOptions, streams};
 
 /// The main thread of Windows has one MiB of stack, which an expression's parser can fill; this is enough everywhere.
 const STACK: usize = 8 << 20;
@@ -84,8 +84,8 @@ fn run(cli: Cli, window: Window) -> ExitCode {
     let settings = Settings::resolve(&cli, &environment);
     let interrupt = Interrupt::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(interrupt.clone()));
-    let (ui, last_words) = match face(&settings, window, &interrupt, &clock) {
-        Ok(face) => face,
+    let (ui, last_words) = match frontend(&settings, window, &interrupt, &clock) {
+        Ok(frontend) => frontend,
         Err(error) => {
             streams::lines_to_stderr(&[format!("error: {error:#}"), crate::failure::NOTHING_CHANGED.to_owned()]);
             return ExitCode::Usage;
@@ -197,15 +197,15 @@ fn named_after(program: &Path) -> Option<String> {
     is_id.then(|| name.to_owned())
 }
 
-/// Picks the face: a person at a terminal, plain lines where there is none, or JSON lines.
-fn face(
+/// Picks the frontend: a person at a terminal, plain lines where there is none, or JSON lines.
+fn frontend(
     settings: &Settings,
     window: Window,
     interrupt: &Interrupt,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Arc<dyn Ui>, Vec<LastWord>)> {
     let console = Console::look();
-    let surroundings = Surroundings {
+    let terminal_env = TerminalEnv {
         accessible: settings.accessible,
         no_color_flag: settings.no_color_flag,
         ascii: settings.ascii,
@@ -227,11 +227,11 @@ fn face(
             Arc::new(json)
         }
         Output::Human if console.stdin && console.stderr => Arc::new(Terminal::new(TerminalOptions {
-            talk: surroundings.talk(),
-            data: surroundings.data(),
+            stderr: terminal_env.stderr(),
+            stdout: terminal_env.stdout(),
             stdout_is_terminal: console.stdout,
             keeps_stdout: settings.prints_data,
-            accessible: surroundings.is_accessible(),
+            accessible: terminal_env.is_accessible(),
             may_ask: !settings.unattended,
             interrupted: interrupt.flag(),
             forget_typed: Window::forget_typed,

@@ -34,7 +34,7 @@ pub fn load(ui: &dyn Ui, at: &WizardAt) -> Result<Wizard, Failure> {
 /// Shows the warnings about files.
 pub fn warn(ui: &dyn Ui, warnings: &Report) {
     if !warnings.is_empty() {
-        // The face says that it warns; the first of them need not say it again.
+        // The frontend says that it warns; the first of them need not say it again.
         let text = warnings.render(false);
         let text = text.strip_prefix("warning: ").unwrap_or(&text).trim_end().to_owned();
         ui.say(Level::Warning, text);

@@ -3,7 +3,7 @@
 //! The first signal only sets a flag: the request in flight is finished, its outcome is written down, and the run
 //! stops by itself. A second one ends the process from here, and the exit code tells the truth about the journal: 130
 //! when no write is open, 8 ("outcome unknown") when one was begun and its outcome is not yet in the journal. The last
-//! words are the face's, which are handed in.
+//! words are the frontend's, which are handed in.
 //!
 //! A closing window is an order with a deadline: Windows ends the process five seconds later, so that a write in flight
 //! has these, and what is not written down by then stays unknown rather than wrong.
@@ -118,7 +118,7 @@ impl Interrupt {
         self.0.requested.load(Ordering::SeqCst)
     }
 
-    /// Returns the flag itself, for the face, whose prompts see Ctrl-C as a key.
+    /// Returns the flag itself, for the frontend, whose prompts see Ctrl-C as a key.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.requested)
     }

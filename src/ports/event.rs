@@ -1,8 +1,8 @@
-//! What happens in a run, as plain data: the one stream that the terminal, the plain face, the NDJSON face and the
+//! What happens in a run, as plain data: the one stream that the terminal, the plain frontend, the NDJSON frontend and the
 //! log file all read.
 //!
-//! Strings in events are untrusted (directory data, wizard text, server messages): every face passes them through
-//! [`super::text::visible`]. The NDJSON face and the log also mask addresses and phone numbers
+//! Strings in events are untrusted (directory data, wizard text, server messages): every frontend passes them through
+//! [`super::text::visible`]. The NDJSON frontend and the log also mask addresses and phone numbers
 //! ([`super::text::mask`]); the two screen faces show them in full, because a masked value cannot be judged.
 
 use std::sync::Arc;

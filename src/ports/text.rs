@@ -3,7 +3,7 @@
 /// Returns `text` with every character that could steer a terminal or deceive a reader replaced by `\u{…}`:
 /// C0 and C1 controls, ESC, DEL, bidirectional overrides and isolates, zero-width and tag characters.
 ///
-/// Line feeds stay; a tab becomes a blank. Used by every face for every string that it shows.
+/// Line feeds stay; a tab becomes a blank. Used by every frontend for every string that it shows.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! The face for programs: NDJSON on standard output, problems on standard error, nobody to ask.
+//! The frontend for programs: NDJSON on standard output, problems on standard error, nobody to ask.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 
 use super::ndjson::{self, LastWord, Ndjson};
+use super::render::line_writer::LineWriter;
 use super::render::say;
-use super::render::sheet::Sheet;
 use super::streams;
 use super::style::Style;
 use crate::ports::event::{Event, Level, Message};
@@ -22,7 +22,7 @@ pub struct Json {
 }
 
 impl Json {
-    /// Returns the face. `interrupted` is set by the interrupt handler.
+    /// Returns the frontend. `interrupted` is set by the interrupt handler.
     pub fn new(clock: Arc<dyn Clock>, interrupted: Arc<AtomicBool>) -> Self {
         // Rust's lock on standard output may be taken again by the thread that holds it: the emergency writer is the
         // same one.
@@ -74,7 +74,7 @@ impl Ui for Json {
 /// Standard error of an unattended run ends up in a file as well, so it is masked too.
 fn problem(text: &str) {
     let style = Style::plain();
-    let mut sheet = Sheet::new(&style);
-    say::message(&mut sheet, &Message { level: Level::Problem, text: mask(text) });
-    streams::lines_to_stderr(&sheet.into_lines());
+    let mut writer = LineWriter::new(&style);
+    say::message(&mut writer, &Message { level: Level::Problem, text: mask(text) });
+    streams::lines_to_stderr(&writer.into_lines());
 }

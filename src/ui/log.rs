@@ -1,4 +1,4 @@
-//! The log file: the same NDJSON events, beside whichever face is shown.
+//! The log file: the same NDJSON events, beside whichever frontend is shown.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,20 +15,20 @@ use crate::ports::{Clock, Ui};
 
 /// Writes every event to a file and passes it on.
 pub struct LogFile {
-    face: Arc<dyn Ui>,
+    frontend: Arc<dyn Ui>,
     stream: Ndjson,
 }
 
 impl LogFile {
-    /// Opens (or creates, owner-only) the file at `path` for appending, beside `face`.
-    pub fn open(path: &Path, face: Arc<dyn Ui>, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens (or creates, owner-only) the file at `path` for appending, beside `frontend`.
+    pub fn open(path: &Path, frontend: Arc<dyn Ui>, clock: Arc<dyn Clock>) -> Result<Self> {
         let file = append(path).with_context(|| format!("failed to open the log file `{}`", path.display()))?;
         let second = file.try_clone().with_context(|| format!("failed to open the log file `{}`", path.display()))?;
         let emergency = Box::new(move |line: &str| {
             let _ = (&second).write_all(line.as_bytes());
         });
         let place = format!("the log file `{}`", path.display());
-        Ok(Self { face, stream: Ndjson::new(clock, place, Box::new(file), emergency) })
+        Ok(Self { frontend, stream: Ndjson::new(clock, place, Box::new(file), emergency) })
     }
 
     /// Returns the handle that ends the log from a panic hook.
@@ -48,27 +48,27 @@ fn append(path: &Path) -> std::io::Result<File> {
 impl Ui for LogFile {
     fn show(&self, event: &Event) {
         self.stream.write(event);
-        self.face.show(event);
+        self.frontend.show(event);
     }
 
     fn print(&self, text: &str) {
-        self.face.print(text);
+        self.frontend.print(text);
     }
 
     fn row(&self, row: &Value, text: &str) {
-        self.face.row(row, text);
+        self.frontend.row(row, text);
     }
 
     fn can_ask(&self) -> bool {
-        self.face.can_ask()
+        self.frontend.can_ask()
     }
 
     fn ask(&self, question: &Question) -> Result<Reply, NoReply> {
-        self.face.ask(question)
+        self.frontend.ask(question)
     }
 
     fn interrupted(&self) -> bool {
-        self.face.interrupted()
+        self.frontend.interrupted()
     }
 }
 
@@ -97,8 +97,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.ndjson");
         for _ in 0..2 {
-            let face = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
-            let log = LogFile::open(&path, face, Arc::new(Still)).unwrap();
+            let frontend = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
+            let log = LogFile::open(&path, frontend, Arc::new(Still)).unwrap();
             assert!(!log.can_ask());
             log.say(Level::Info, "for ann@contoso.example".to_owned());
             log.last_word().finish_after_panic();
@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn a_log_that_cannot_be_opened_names_its_path() {
-        let face = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
-        let error = LogFile::open(Path::new("/nowhere/at/all"), face, Arc::new(Still)).err().unwrap();
+        let frontend = Arc::new(Plain::new(Arc::new(AtomicBool::new(false))));
+        let error = LogFile::open(Path::new("/nowhere/at/all"), frontend, Arc::new(Still)).err().unwrap();
         assert!(error.to_string().contains("/nowhere/at/all"));
     }
 }

@@ -5,7 +5,7 @@
 //! [`LogFile`] writes the same NDJSON beside any of them. The three human ones share [`render`], which is pure.
 //! Standard output is for data and for the receipt, standard error for everything else.
 //!
-//! Nothing here reads the environment: constructors take plain options, and [`Surroundings`] turns the values that
+//! Nothing here reads the environment: constructors take plain options, and [`TerminalEnv`] turns the values that
 //! `wiring` has read into them.
 
 pub mod json;
@@ -15,13 +15,13 @@ pub mod plain;
 pub mod render;
 pub mod streams;
 pub mod style;
-pub mod surroundings;
 pub mod terminal;
+pub mod terminal_env;
 
 pub use json::Json;
 pub use log::LogFile;
 pub use ndjson::LastWord;
 pub use plain::Plain;
 pub use style::{Glyphs, Style};
-pub use surroundings::Surroundings;
 pub use terminal::{Terminal, TerminalOptions};
+pub use terminal_env::TerminalEnv;

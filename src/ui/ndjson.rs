@@ -25,7 +25,7 @@ pub struct Ndjson {
     shared: Arc<Shared>,
 }
 
-/// Ends the event stream from a panic hook or an interrupt: cloned out of a face before the run begins.
+/// Ends the event stream from a panic hook or an interrupt: cloned out of a frontend before the run begins.
 #[derive(Clone)]
 pub struct LastWord {
     shared: Arc<Shared>,

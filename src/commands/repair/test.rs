@@ -235,7 +235,7 @@ fn changes(receipt: &Receipt) -> Vec<String> {
     ids
 }
 
-/// A face that says nothing, since a test prints its own result, and keeps what explains one that is not as expected.
+/// A frontend that says nothing, since a test prints its own result, and keeps what explains one that is not as expected.
 #[derive(Default)]
 struct Heard {
     checked: Mutex<Vec<StepChecked>>,

@@ -1,34 +1,34 @@
 //! Changes as they are made: each with what became of it, drift as a table.
 
-use super::sheet::Sheet;
+use super::line_writer::LineWriter;
 use super::{say, value, wrap};
 use crate::ports::event::{ChangeFinished, ChangeOutcome, ChangeStarted, Drift};
 use crate::ports::text::one_line;
 use crate::ui::style::Mark;
 
 /// Adds that a change begins, where no progress line shows it.
-pub fn started(sheet: &mut Sheet<'_>, started: &ChangeStarted) {
-    if !sheet.style.live {
+pub fn started(writer: &mut LineWriter<'_>, started: &ChangeStarted) {
+    if !writer.style.live {
         let verb = if started.is_rollback { "Rolling back" } else { "Making" };
-        sheet.text(1, &format!("{verb} change {} of {}: {}", started.number, started.total, started.title));
+        writer.text(1, &format!("{verb} change {} of {}: {}", started.number, started.total, started.title));
     }
 }
 
-pub fn finished(sheet: &mut Sheet<'_>, finished: &ChangeFinished) {
+pub fn finished(writer: &mut LineWriter<'_>, finished: &ChangeFinished) {
     let words = words(finished);
-    let text = if sheet.style.is_words() {
+    let text = if writer.style.is_words() {
         format!("Change {} of {}. {}: {words}.", finished.number, finished.total, finished.title)
     } else {
         format!("{:<2} {}: {words}", finished.number, finished.title)
     };
-    sheet.marked(1, mark(finished.outcome), &text);
-    let below = sheet.below(1) + 3;
+    writer.marked(1, mark(finished.outcome), &text);
+    let below = writer.below(1) + 3;
     for line in &finished.lines {
-        say::line(sheet, below, line);
+        say::line(writer, below, line);
     }
-    drift(sheet, below, &finished.drift);
+    drift(writer, below, &finished.drift);
     if needs_ids(finished.outcome) && !finished.request_ids.is_empty() {
-        sheet.led(below, "request ids: ", &finished.request_ids.join(", "));
+        writer.led(below, "request ids: ", &finished.request_ids.join(", "));
     }
 }
 
@@ -58,7 +58,7 @@ fn needs_ids(outcome: ChangeOutcome) -> bool {
 const HEADINGS: [&str; 4] = ["field", "expected", "there now", "we wanted"];
 
 /// Adds the drifted fields: a table where it fits, else one block a field.
-fn drift(sheet: &mut Sheet<'_>, indent: usize, drift: &[Drift]) {
+fn drift(writer: &mut LineWriter<'_>, indent: usize, drift: &[Drift]) {
     if drift.is_empty() {
         return;
     }
@@ -75,15 +75,15 @@ fn drift(sheet: &mut Sheet<'_>, indent: usize, drift: &[Drift]) {
         }
     }
     let needed = indent + widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
-    if sheet.style.is_words() || sheet.style.width.is_some_and(|width| needed > width) {
+    if writer.style.is_words() || writer.style.width.is_some_and(|width| needed > width) {
         for [field, expected, live, wanted] in &rows {
-            if sheet.style.is_words() {
-                sheet.text(0, &format!("{field}: expected {expected}, there now {live}, we wanted {wanted}."));
+            if writer.style.is_words() {
+                writer.text(0, &format!("{field}: expected {expected}, there now {live}, we wanted {wanted}."));
             } else {
-                sheet.text(indent, field);
-                sheet.led(indent + 2, "expected   ", expected);
-                sheet.led(indent + 2, "there now  ", live);
-                sheet.led(indent + 2, "we wanted  ", wanted);
+                writer.text(indent, field);
+                writer.led(indent + 2, "expected   ", expected);
+                writer.led(indent + 2, "there now  ", live);
+                writer.led(indent + 2, "we wanted  ", wanted);
             }
         }
         return;
@@ -91,6 +91,6 @@ fn drift(sheet: &mut Sheet<'_>, indent: usize, drift: &[Drift]) {
     let headings = HEADINGS.map(str::to_owned);
     for row in std::iter::once(&headings).chain(&rows) {
         let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| wrap::pad(cell, width)).collect();
-        sheet.text(indent, &cells.join("  "));
+        writer.text(indent, &cells.join("  "));
     }
 }

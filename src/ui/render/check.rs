@@ -3,8 +3,8 @@
 //! Items that are as they should be are counted; all others are shown in full. Items that are left alone for the same
 //! reason share one line.
 
+use super::line_writer::{LineWriter, counted};
 use super::say;
-use super::sheet::{Sheet, counted};
 use crate::ports::Event;
 use crate::ports::event::{CheckOutcome, Level, Line, StepChecked};
 use crate::ports::terms::Severity;
@@ -36,45 +36,45 @@ impl Checks {
     }
 
     /// Adds a step, or holds an item back until its group is whole.
-    pub fn add(&mut self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
+    pub fn add(&mut self, writer: &mut LineWriter<'_>, checked: &StepChecked) {
         if checked.key.is_some() {
             self.items.push(checked.clone());
         } else {
-            self.step(sheet, checked);
+            self.step(writer, checked);
         }
     }
 
     /// Adds the items held back.
-    pub fn flush(&mut self, sheet: &mut Sheet<'_>) {
+    pub fn flush(&mut self, writer: &mut LineWriter<'_>) {
         let items = std::mem::take(&mut self.items);
         match items.as_slice() {
             [] => {}
-            [only] => self.step(sheet, only),
-            [first, ..] => self.group(sheet, first, &items),
+            [only] => self.step(writer, only),
+            [first, ..] => self.group(writer, first, &items),
         }
     }
 
-    fn step(&mut self, sheet: &mut Sheet<'_>, checked: &StepChecked) {
+    fn step(&mut self, writer: &mut LineWriter<'_>, checked: &StepChecked) {
         let remark = match checked.outcome {
             // The mark says it already, where there is one.
-            CheckOutcome::Ok if !sheet.style.is_words() => String::new(),
+            CheckOutcome::Ok if !writer.style.is_words() => String::new(),
             outcome => remark(outcome, checked.severity),
         };
-        let title = self.numbered(sheet, checked, &joined(&checked.title, &remark));
-        sheet.marked(1, mark(checked.outcome), &title);
-        let below = sheet.below(1) + if sheet.style.is_words() { 0 } else { 3 };
+        let title = self.numbered(writer, checked, &joined(&checked.title, &remark));
+        writer.marked(1, mark(checked.outcome), &title);
+        let below = writer.below(1) + if writer.style.is_words() { 0 } else { 3 };
         for line in &checked.lines {
-            say::line(sheet, below, line);
+            say::line(writer, below, line);
         }
-        details(sheet, below, checked);
+        details(writer, below, checked);
     }
 
-    fn group(&mut self, sheet: &mut Sheet<'_>, first: &StepChecked, items: &[StepChecked]) {
+    fn group(&mut self, writer: &mut LineWriter<'_>, first: &StepChecked, items: &[StepChecked]) {
         let worst = items.iter().map(|item| item.outcome).max_by_key(|outcome| rank(*outcome));
         let title = joined(&shared_title(items), &tally(items));
-        let title = self.numbered(sheet, first, &title);
-        sheet.marked(1, mark(worst.unwrap_or(CheckOutcome::Ok)), &title);
-        let below = sheet.below(1) + 3;
+        let title = self.numbered(writer, first, &title);
+        writer.marked(1, mark(worst.unwrap_or(CheckOutcome::Ok)), &title);
+        let below = writer.below(1) + 3;
         let shared = shared_lines(items);
         for item in items.iter().filter(|item| is_shown_alone(item)) {
             let own: Vec<&Line> =
@@ -83,45 +83,45 @@ impl Checks {
             if own.is_empty() && item.outcome == CheckOutcome::Ok {
                 continue;
             }
-            alone(sheet, below, item, &own);
+            alone(writer, below, item, &own);
         }
         for (line, labels) in &shared {
             let outcome = if line.level == Level::Problem { Mark::Attention } else { Mark::Aside };
-            let lead = if sheet.style.is_words() { say::lead(line.level) } else { "" };
-            sheet.marked(below, outcome, &format!("{}: {lead}{}", labels.join(", "), line.text));
+            let lead = if writer.style.is_words() { say::lead(line.level) } else { "" };
+            writer.marked(below, outcome, &format!("{}: {lead}{}", labels.join(", "), line.text));
         }
         for (reason, labels) in left_alone(items) {
             let does = if labels.len() == 1 { "does" } else { "do" };
             let text = format!("{} {does} not apply: {reason}", labels.join(", "));
-            sheet.marked(below, mark(CheckOutcome::NotApplicable), &text);
+            writer.marked(below, mark(CheckOutcome::NotApplicable), &text);
         }
     }
 
     /// Returns a title behind the step's number among those that are shown; a step that is checked again keeps its own.
-    fn numbered(&mut self, sheet: &Sheet<'_>, checked: &StepChecked, title: &str) -> String {
+    fn numbered(&mut self, writer: &LineWriter<'_>, checked: &StepChecked, title: &str) -> String {
         let at = self.shown.iter().position(|step| *step == checked.step).unwrap_or_else(|| {
             self.shown.push(checked.step.clone());
             self.shown.len() - 1
         });
         let number = at + 1;
-        if sheet.style.is_words() { format!("Step {number}. {title}.") } else { format!("{number:<2} {title}") }
+        if writer.style.is_words() { format!("Step {number}. {title}.") } else { format!("{number:<2} {title}") }
     }
 }
 
 /// Adds one item of a group: its label, with the sentence beside it when there is only one, else each on its own line.
-fn alone(sheet: &mut Sheet<'_>, indent: usize, item: &StepChecked, lines: &[&Line]) {
+fn alone(writer: &mut LineWriter<'_>, indent: usize, item: &StepChecked, lines: &[&Line]) {
     let outcome = match item.outcome {
         CheckOutcome::Ok => "",
         // The mark says it, where there is one.
-        CheckOutcome::Problem if !sheet.style.is_words() => "",
+        CheckOutcome::Problem if !writer.style.is_words() => "",
         other => words(other),
     };
     let label = label(item);
-    let below = sheet.below(indent);
+    let below = writer.below(indent);
     match lines {
         // A screen reader reads line by line: what belongs together stays on one.
-        _ if sheet.style.is_words() || lines.len() < 2 => {
-            let is_words = sheet.style.is_words();
+        _ if writer.style.is_words() || lines.len() < 2 => {
+            let is_words = writer.style.is_words();
             let text = lines.iter().map(|line| {
                 let lead = if is_words { say::lead(line.level) } else { "" };
                 format!("{lead}{}", if is_words { say::closed(&line.text) } else { line.text.clone() })
@@ -129,17 +129,17 @@ fn alone(sheet: &mut Sheet<'_>, indent: usize, item: &StepChecked, lines: &[&Lin
             let parts: Vec<String> =
                 std::iter::once(outcome.to_owned()).chain(text).filter(|part| !part.is_empty()).collect();
             let text = if parts.is_empty() { label.to_owned() } else { format!("{label}: {}", parts.join(" ")) };
-            sheet.marked(indent, mark(item.outcome), &text);
+            writer.marked(indent, mark(item.outcome), &text);
         }
         _ => {
             let head = if outcome.is_empty() { label.to_owned() } else { format!("{label}: {outcome}") };
-            sheet.marked(indent, mark(item.outcome), &head);
+            writer.marked(indent, mark(item.outcome), &head);
             for line in lines {
-                say::line(sheet, below, line);
+                say::line(writer, below, line);
             }
         }
     }
-    details(sheet, below, item);
+    details(writer, below, item);
 }
 
 /// Returns the warnings that several items share, each with the items' labels: they are said once, with the names.
@@ -158,12 +158,12 @@ fn shared_lines(items: &[StepChecked]) -> Vec<(&Line, Vec<&str>)> {
 }
 
 /// Where to go on, and what Microsoft's support asks for.
-fn details(sheet: &mut Sheet<'_>, indent: usize, checked: &StepChecked) {
+fn details(writer: &mut LineWriter<'_>, indent: usize, checked: &StepChecked) {
     if let Some(link) = &checked.link {
-        sheet.led(indent, "by hand: ", link);
+        writer.led(indent, "by hand: ", link);
     }
     if !checked.request_ids.is_empty() {
-        sheet.led(indent, "request ids: ", &checked.request_ids.join(", "));
+        writer.led(indent, "request ids: ", &checked.request_ids.join(", "));
     }
 }
 

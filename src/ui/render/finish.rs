@@ -1,15 +1,15 @@
 //! The receipt: the state of the tenant, and what to do now. The only thing that a human run writes to standard output.
 
-use super::sheet::{Sheet, counted};
+use super::line_writer::{LineWriter, counted};
 use crate::exit_code::ExitCode;
 use crate::ports::event::RunFinished;
 use crate::ui::style::{Mark, Style};
 
 pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
-    let mut sheet = Sheet::new(style);
-    sheet.gap();
-    sheet.marked(1, mark(finished.exit), &finished.state);
-    let below = if style.is_words() { 0 } else { sheet.below(1) };
+    let mut writer = LineWriter::new(style);
+    writer.gap();
+    writer.marked(1, mark(finished.exit), &finished.state);
+    let below = if style.is_words() { 0 } else { writer.below(1) };
     if finished.changed + finished.rolled_back > 0 {
         let made = counted(finished.changed, "change stands", "changes stand");
         let rolled_back =
@@ -17,24 +17,24 @@ pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
         let proof = |count: usize, how: &str| if count > 0 { format!(", {count} {how}") } else { String::new() };
         let (read, answered) =
             (proof(finished.verified, "verified by reading back"), proof(finished.answered, "by the answer alone"));
-        sheet.text(below, &format!("{made}{read}{answered}{rolled_back}."));
+        writer.text(below, &format!("{made}{read}{answered}{rolled_back}."));
     }
     for next in &finished.next {
-        sheet.led(below, "Now: ", next);
+        writer.led(below, "Now: ", next);
     }
     if let Some(rollback) = &finished.rollback {
-        sheet.led(below, "Roll back: ", rollback);
+        writer.led(below, "Roll back: ", rollback);
     }
     if let Some(run) = &finished.run {
-        sheet.led(below, "Run: ", run);
+        writer.led(below, "Run: ", run);
     }
     if let Some(journal) = &finished.journal {
-        sheet.led(below, "Journal: ", journal);
+        writer.led(below, "Journal: ", journal);
     }
     if finished.exit != 0 {
-        sheet.text(below, &format!("Exit code {}.", finished.exit));
+        writer.text(below, &format!("Exit code {}.", finished.exit));
     }
-    sheet.into_lines()
+    writer.into_lines()
 }
 
 fn mark(exit: u8) -> Mark {

@@ -1,22 +1,22 @@
 //! Sentences, waits, notices and secrets that are shown once.
 
-use super::sheet::Sheet;
+use super::line_writer::LineWriter;
 use crate::ports::event::{Level, Line, Message, Notice, Reveal, Wait};
 use crate::ui::style::Mark;
 
 /// Adds a sentence by its level.
-pub fn message(sheet: &mut Sheet<'_>, message: &Message) {
+pub fn message(writer: &mut LineWriter<'_>, message: &Message) {
     match message.level {
-        Level::Info => sheet.text(1, &message.text),
-        Level::Warning => sheet.marked(1, Mark::Attention, &format!("Warning: {}", message.text)),
-        Level::Problem => sheet.marked(1, Mark::Bad, &message.text),
-        Level::Hint => sheet.led(1, "hint: ", &message.text),
+        Level::Info => writer.text(1, &message.text),
+        Level::Warning => writer.marked(1, Mark::Attention, &format!("Warning: {}", message.text)),
+        Level::Problem => writer.marked(1, Mark::Bad, &message.text),
+        Level::Hint => writer.led(1, "hint: ", &message.text),
     }
 }
 
 /// Adds a sentence of a finding, below its title.
-pub fn line(sheet: &mut Sheet<'_>, indent: usize, line: &Line) {
-    sheet.led(indent, lead(line.level), &line.text);
+pub fn line(writer: &mut LineWriter<'_>, indent: usize, line: &Line) {
+    writer.led(indent, lead(line.level), &line.text);
 }
 
 pub fn lead(level: Level) -> &'static str {
@@ -33,29 +33,29 @@ pub fn closed(text: &str) -> String {
 }
 
 /// Adds why the program waits, where no progress line shows it.
-pub fn wait(sheet: &mut Sheet<'_>, wait: &Wait) {
-    if !sheet.style.live && wait.seconds >= 1.0 {
-        sheet.text(1, &closed(&wait.reason));
+pub fn wait(writer: &mut LineWriter<'_>, wait: &Wait) {
+    if !writer.style.live && wait.seconds >= 1.0 {
+        writer.text(1, &closed(&wait.reason));
     }
 }
 
 /// Adds a notice between two plain lines, with its sources.
-pub fn notice(sheet: &mut Sheet<'_>, notice: &Notice) {
-    sheet.gap();
-    sheet.rule();
-    sheet.marked(1, Mark::Attention, &format!("Notice `{}`", notice.id));
-    sheet.text(1, &notice.text);
+pub fn notice(writer: &mut LineWriter<'_>, notice: &Notice) {
+    writer.gap();
+    writer.rule();
+    writer.marked(1, Mark::Attention, &format!("Notice `{}`", notice.id));
+    writer.text(1, &notice.text);
     for source in &notice.sources {
-        sheet.led(1, "Source: ", source);
+        writer.led(1, "Source: ", source);
     }
-    sheet.rule();
+    writer.rule();
 }
 
 /// Adds a secret that is shown once.
-pub fn reveal(sheet: &mut Sheet<'_>, reveal: &Reveal) {
-    sheet.gap();
-    sheet.rule();
-    sheet.text(1, &format!("{}, shown only now:", reveal.label));
-    sheet.text(3, &reveal.secret);
-    sheet.rule();
+pub fn reveal(writer: &mut LineWriter<'_>, reveal: &Reveal) {
+    writer.gap();
+    writer.rule();
+    writer.text(1, &format!("{}, shown only now:", reveal.label));
+    writer.text(3, &reveal.secret);
+    writer.rule();
 }

@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use console::Term;
 
-use super::keys::Keys;
+use super::keys::{Keys, Unanswered};
 use super::line_editor::{Echo, read_line};
-use super::unanswered::Unanswered;
 use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::ui::streams;
 
 /// How long it takes at most until an interruption is noticed.
-const GLANCE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 pub struct Reader {
     interrupted: Arc<AtomicBool>,
@@ -144,7 +143,7 @@ impl Reader {
             if self.interrupted.load(Ordering::SeqCst) {
                 return Err(Unanswered::Interrupted);
             }
-            match reader.read.recv_timeout(GLANCE) {
+            match reader.read.recv_timeout(POLL_INTERVAL) {
                 // On Windows an interruption ends the reading with an empty line.
                 Ok(Ok(Some(_))) if self.interrupted.load(Ordering::SeqCst) => return Err(Unanswered::Interrupted),
                 Ok(Ok(Some(line))) => return Ok(line),

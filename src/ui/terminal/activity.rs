@@ -15,7 +15,7 @@ use crate::ui::render::say;
 use crate::ui::streams;
 
 /// What takes no longer than this is not drawn.
-const MOMENT: Duration = Duration::from_millis(250);
+const SHOWN_AFTER: Duration = Duration::from_millis(250);
 /// How often the line is drawn.
 const TICK: Duration = Duration::from_millis(100);
 /// How often accessible mode says that work goes on.
@@ -182,7 +182,7 @@ fn is_over(progress: &Progress) -> bool {
     progress.total.is_some_and(|total| progress.done >= total)
 }
 
-/// Draws until the face is dropped.
+/// Draws until the frontend is dropped.
 fn draw(shared: &Shared) {
     let mut state = shared.lock();
     while !state.is_closed {
@@ -192,7 +192,7 @@ fn draw(shared: &Shared) {
                 if wait.as_ref().is_some_and(|wait| wait.until <= Instant::now()) {
                     *wait = None;
                 }
-                if *is_live && work.since.elapsed() >= MOMENT {
+                if *is_live && work.since.elapsed() >= SHOWN_AFTER {
                     work.draw(wait.as_ref(), bar.get_or_insert_with(new_bar));
                 } else if !*is_live && work.said.elapsed() >= HEARTBEAT {
                     work.said = Instant::now();

@@ -5,7 +5,27 @@
 //! hears of it. So the mode is set before a question is drawn and put back after its answer, and a signal from elsewhere
 //! is looked for while a key is awaited. Windows needs neither: there the handler of a signal types a key itself.
 
-use super::unanswered::Unanswered;
+/// Why a question was not answered.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// Esc.
+    Escaped,
+    /// Ctrl-C, read as a key.
+    Interrupted,
+    /// Ctrl-C, handed on to the interrupt handler as a signal. To set the flag here as well would make one key two
+    /// wishes, and the second ends the process before it says what is true of the tenant.
+    Signalled,
+    /// The terminal went away, or reading failed.
+    Failed(String),
+}
+
+/// Reads the reason out of an error of reading keys.
+pub fn unanswered(error: &std::io::Error) -> Unanswered {
+    match error.kind() {
+        std::io::ErrorKind::Interrupted => Unanswered::Signalled,
+        _ => Unanswered::Failed(format!("the terminal cannot be read: {error}")),
+    }
+}
 
 /// The terminal while a question is open; it is put back when this is dropped.
 pub struct Keys<'wish> {
@@ -35,14 +55,14 @@ impl<'wish> Keys<'wish> {
     #[expect(clippy::disallowed_methods, reason = "a person types in real time")]
     pub fn wait(&self) -> Result<(), Unanswered> {
         /// How often is looked: often enough that nobody notices.
-        const LOOK: std::time::Duration = std::time::Duration::from_millis(15);
+        const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(15);
 
         loop {
             self.still_wanted()?;
             // Polling a terminal for readiness does not work on macOS; this does everywhere. What goes wrong here goes
             // wrong in the reading, too, which says what it is.
             match rustix::io::ioctl_fionread(rustix::stdio::stdin()) {
-                Ok(0) if self.before.is_some() => std::thread::sleep(LOOK),
+                Ok(0) if self.before.is_some() => std::thread::sleep(POLL_INTERVAL),
                 _ => return Ok(()),
             }
         }

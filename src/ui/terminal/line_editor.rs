@@ -5,8 +5,7 @@
 
 use console::{Key, Term, measure_text_width};
 
-use super::keys::Keys;
-use super::unanswered::{Unanswered, unanswered};
+use super::keys::{Keys, Unanswered, unanswered};
 
 /// Whether typing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

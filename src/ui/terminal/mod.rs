@@ -1,4 +1,4 @@
-//! The face for a person at a terminal, also in its accessible mode.
+//! The frontend for a person at a terminal, also in its accessible mode.
 //!
 //! The only folder that names dialoguer and indicatif. What happens is written to standard error by the shared
 //! [`super::render`]; below it one live line shows what goes on ([`activity`]); questions are asked by [`prompt`], or,
@@ -6,11 +6,9 @@
 
 pub mod accessible;
 pub mod activity;
-pub mod face;
+pub mod frontend;
 pub mod keys;
 pub mod line_editor;
 pub mod prompt;
-pub mod theme;
-pub mod unanswered;
 
-pub use face::{Terminal, TerminalOptions};
+pub use frontend::{Terminal, TerminalOptions};

@@ -4,15 +4,16 @@
 //! what was typed when it is refused, and miscounts lines that wrap; its confirmation takes a single key, so that a
 //! `y` typed too early would change a tenant. Here yes is a `y` and Enter, and Enter alone is no.
 
+use std::fmt;
+
 use console::Term;
 use dialoguer::Select;
+use dialoguer::theme::Theme;
 
-use super::keys::Keys;
+use super::keys::{Keys, Unanswered, unanswered};
 use super::line_editor::{Echo, read_line};
-use super::theme::Look;
-use super::unanswered::{Unanswered, unanswered};
 use crate::ports::ui::{Choice, Form, Question, Reply};
-use crate::ui::render::sheet::Sheet;
+use crate::ui::render::line_writer::LineWriter;
 use crate::ui::render::wrap::wrap;
 use crate::ui::streams;
 use crate::ui::style::{Mark, Style, Tone};
@@ -53,19 +54,19 @@ fn introduce(question: &Question, style: &Style, remark: &str, hint: &str) {
 
 /// Returns the help, or why the last answer was refused.
 fn above(question: &Question, style: &Style) -> Vec<String> {
-    let mut sheet = Sheet::new(style);
+    let mut writer = LineWriter::new(style);
     match &question.retry {
         // The help still stands above.
-        Some(retry) => sheet.marked(1, Mark::Attention, &retry.reason),
-        None => question.help.iter().for_each(|line| sheet.text(1, line)),
+        Some(retry) => writer.marked(1, Mark::Attention, &retry.reason),
+        None => question.help.iter().for_each(|line| writer.text(1, line)),
     }
-    sheet.into_lines()
+    writer.into_lines()
 }
 
 fn explain(style: &Style, text: &str) {
-    let mut sheet = Sheet::new(style);
-    sheet.marked(1, Mark::Attention, text);
-    streams::lines_to_stderr(&sheet.into_lines());
+    let mut writer = LineWriter::new(style);
+    writer.marked(1, Mark::Attention, text);
+    streams::lines_to_stderr(&writer.into_lines());
 }
 
 fn text(
@@ -162,4 +163,16 @@ fn wait_for_enter(question: &Question, style: &Style, keys: &Keys<'_>, term: &Te
     introduce(question, style, "", "");
     read_line(term, keys, " Press Enter > ", "", Echo::Hidden)?;
     Ok(Reply::Yes)
+}
+
+/// Our look of a list to choose from: our colors, and marks that every code page has. dialoguer's own colorful theme uses
+/// glyphs that many Windows consoles lack and a bright black that many terminal themes make unreadable.
+pub struct Look<'a> {
+    pub style: &'a Style,
+}
+
+impl Theme for Look<'_> {
+    fn format_select_prompt_item(&self, f: &mut dyn fmt::Write, text: &str, active: bool) -> fmt::Result {
+        if active { write!(f, " > {}", self.style.paint(Tone::Strong, text)) } else { write!(f, "   {text}") }
+    }
 }

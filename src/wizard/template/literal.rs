@@ -7,7 +7,7 @@ use crate::expr::Datum;
 use crate::ports::text::visible;
 
 /// Returns a value for people: lists joined by commas, null as `(none)`. Control characters are made visible by the
-/// face that shows it.
+/// frontend that shows it.
 pub fn show_value(value: &Datum) -> String {
     if let Some(text) = value.as_str() {
         return text.to_owned();

@@ -5,7 +5,7 @@ mod changes;
 use serde_json::{Value, json};
 use snapbox::{IntoData, assert_data_eq, str};
 
-use super::{Page, finish};
+use super::{Transcript, finish};
 use crate::ports::event::{
     Affect, ChangeFinished, ChangeOutcome, ChangeStarted, CheckOutcome, Drift, Event, FieldDiff, Level, Line, Message,
     Notice, Plan, PlannedChange, RunFinished, RunStarted, SignedIn, StepChecked, Wait, WizardName,
@@ -19,9 +19,9 @@ fn style(glyphs: Glyphs) -> Style {
 }
 
 fn shown(glyphs: Glyphs, events: &[Event]) -> String {
-    let mut page = Page::new(style(glyphs));
-    let mut lines: Vec<String> = events.iter().flat_map(|event| page.add(event)).collect();
-    lines.append(&mut page.flush());
+    let mut transcript = Transcript::new(style(glyphs));
+    let mut lines: Vec<String> = events.iter().flat_map(|event| transcript.add(event)).collect();
+    lines.append(&mut transcript.flush());
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -398,8 +398,8 @@ Exit code 3.
 #[test]
 fn colour_is_never_the_only_carrier() {
     let colored = Style { color: true, ..style(Glyphs::Ascii) };
-    let mut page = Page::new(colored);
-    let lines: Vec<String> = checks().iter().flat_map(|event| page.add(event)).collect();
+    let mut transcript = Transcript::new(colored);
+    let lines: Vec<String> = checks().iter().flat_map(|event| transcript.add(event)).collect();
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let bare = console::strip_ansi_codes(&text).into_owned();
     assert_eq!(bare, shown(Glyphs::Ascii, &checks()));

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::activity::Activity;
-use super::unanswered::Unanswered;
+use super::keys::Unanswered;
 use super::{accessible, prompt};
 use crate::ports::Ui;
 use crate::ports::event::Event;
 use crate::ports::ui::{Form, NoReply, Question, Reply};
-use crate::ui::render::{Page, finish, wrap};
+use crate::ui::render::{Transcript, finish, wrap};
 use crate::ui::streams;
 use crate::ui::style::Style;
 
@@ -19,9 +19,9 @@ use crate::ui::style::Style;
 #[derive(Debug, Clone)]
 pub struct TerminalOptions {
     /// The look of standard error, where the conversation is.
-    pub talk: Style,
+    pub stderr: Style,
     /// The look of standard output, where the receipt goes.
-    pub data: Style,
+    pub stdout: Style,
     /// Whether standard output is a terminal. When not, the state of the tenant is also said on standard error.
     pub stdout_is_terminal: bool,
     /// Whether standard output is kept to the data of a command: the receipt goes to standard error.
@@ -38,21 +38,21 @@ pub struct TerminalOptions {
 
 pub struct Terminal {
     options: TerminalOptions,
-    page: Mutex<Page>,
+    transcript: Mutex<Transcript>,
     activity: Activity,
     accessible: accessible::Reader,
 }
 
 impl Terminal {
     pub fn new(options: TerminalOptions) -> Self {
-        let page = Mutex::new(Page::new(options.talk.clone()));
-        let activity = Activity::new(options.talk.live && !options.accessible);
+        let transcript = Mutex::new(Transcript::new(options.stderr.clone()));
+        let activity = Activity::new(options.stderr.live && !options.accessible);
         let accessible = accessible::Reader::new(Arc::clone(&options.interrupted));
-        Self { options, page, activity, accessible }
+        Self { options, transcript, activity, accessible }
     }
 
     fn receive(&self, event: &Event) {
-        let lines = self.page.lock().unwrap_or_else(PoisonError::into_inner).add(event);
+        let lines = self.transcript.lock().unwrap_or_else(PoisonError::into_inner).add(event);
         self.activity.follow(event);
         if !lines.is_empty() {
             self.activity.beside(|| streams::lines_to_stderr(&lines));
@@ -66,9 +66,9 @@ impl Ui for Terminal {
         if let Event::RunFinished(finished) = event {
             self.activity.beside(|| {
                 if self.options.keeps_stdout {
-                    return streams::lines_to_stderr(&finish::lines(finished, &self.options.talk));
+                    return streams::lines_to_stderr(&finish::lines(finished, &self.options.stderr));
                 }
-                streams::lines_to_stdout(&finish::lines(finished, &self.options.data));
+                streams::lines_to_stdout(&finish::lines(finished, &self.options.stdout));
                 if !self.options.stdout_is_terminal {
                     streams::lines_to_stderr(&wrap::wrap("", 0, &finished.state, None));
                 }
@@ -95,7 +95,7 @@ impl Ui for Terminal {
         if self.interrupted() {
             return Err(NoReply::Stopped);
         }
-        let held_back = self.page.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        let held_back = self.transcript.lock().unwrap_or_else(PoisonError::into_inner).flush();
         let _quiet = self.activity.pause();
         streams::lines_to_stderr(&held_back);
         if !matches!(question.form, Form::Text { .. } | Form::Secret) {
@@ -105,7 +105,7 @@ impl Ui for Terminal {
         let reply = if self.options.accessible {
             self.accessible.ask(question)
         } else {
-            prompt::ask(question, &self.options.talk, &|| self.interrupted())
+            prompt::ask(question, &self.options.stderr, &|| self.interrupted())
         };
         match reply {
             Err(Unanswered::Interrupted) => {

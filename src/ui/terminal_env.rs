@@ -4,7 +4,7 @@ use super::style::{Glyphs, Style};
 
 /// The values that decide how things look, as read by `settings` and `host`.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct TerminalEnv {
     /// `--accessible`.
     pub accessible: bool,
     /// `--no-color`.
@@ -32,7 +32,7 @@ pub struct Surroundings {
     pub columns: Option<usize>,
 }
 
-impl Surroundings {
+impl TerminalEnv {
     /// Returns whether the terminal is to be used without cursor movement: asked for, or `TERM=dumb`, where there is
     /// none.
     pub fn is_accessible(&self) -> bool {
@@ -40,12 +40,12 @@ impl Surroundings {
     }
 
     /// Returns the look of standard error.
-    pub fn talk(&self) -> Style {
+    pub fn stderr(&self) -> Style {
         self.style(self.stderr_is_terminal)
     }
 
     /// Returns the look of standard output.
-    pub fn data(&self) -> Style {
+    pub fn stdout(&self) -> Style {
         Style { live: false, ..self.style(self.stdout_is_terminal) }
     }
 
@@ -86,39 +86,39 @@ impl Surroundings {
 mod tests {
     use super::*;
 
-    fn terminal() -> Surroundings {
-        Surroundings {
+    fn terminal() -> TerminalEnv {
+        TerminalEnv {
             stdout_is_terminal: true,
             stderr_is_terminal: true,
             locale: Some("de_DE.UTF-8".to_owned()),
-            ..Surroundings::default()
+            ..TerminalEnv::default()
         }
     }
 
     #[test]
     fn color_is_off_when_any_of_the_conventions_says_so() {
-        assert!(terminal().talk().color);
-        assert!(!Surroundings { no_color_flag: true, ..terminal() }.talk().color);
-        assert!(!Surroundings { no_color: Some("1".to_owned()), ..terminal() }.talk().color);
-        assert!(Surroundings { no_color: Some(String::new()), ..terminal() }.talk().color);
-        assert!(!Surroundings { console_escapes: Some(false), ..terminal() }.talk().color);
-        assert!(!Surroundings { clicolor: Some("0".to_owned()), ..terminal() }.talk().color);
-        assert!(!Surroundings { stdout_is_terminal: false, ..terminal() }.data().color);
+        assert!(terminal().stderr().color);
+        assert!(!TerminalEnv { no_color_flag: true, ..terminal() }.stderr().color);
+        assert!(!TerminalEnv { no_color: Some("1".to_owned()), ..terminal() }.stderr().color);
+        assert!(TerminalEnv { no_color: Some(String::new()), ..terminal() }.stderr().color);
+        assert!(!TerminalEnv { console_escapes: Some(false), ..terminal() }.stderr().color);
+        assert!(!TerminalEnv { clicolor: Some("0".to_owned()), ..terminal() }.stderr().color);
+        assert!(!TerminalEnv { stdout_is_terminal: false, ..terminal() }.stdout().color);
     }
 
     #[test]
     fn marks_are_ascii_unless_the_locale_is_utf8() {
-        assert_eq!(terminal().talk().glyphs, Glyphs::Utf8);
-        assert_eq!(Surroundings { locale: Some("C".to_owned()), ..terminal() }.talk().glyphs, Glyphs::Ascii);
-        assert_eq!(Surroundings { locale: None, ..terminal() }.talk().glyphs, Glyphs::Ascii);
-        assert_eq!(Surroundings { ascii: true, ..terminal() }.talk().glyphs, Glyphs::Ascii);
-        assert_eq!(Surroundings { console_utf8: Some(false), ..terminal() }.talk().glyphs, Glyphs::Ascii);
+        assert_eq!(terminal().stderr().glyphs, Glyphs::Utf8);
+        assert_eq!(TerminalEnv { locale: Some("C".to_owned()), ..terminal() }.stderr().glyphs, Glyphs::Ascii);
+        assert_eq!(TerminalEnv { locale: None, ..terminal() }.stderr().glyphs, Glyphs::Ascii);
+        assert_eq!(TerminalEnv { ascii: true, ..terminal() }.stderr().glyphs, Glyphs::Ascii);
+        assert_eq!(TerminalEnv { console_utf8: Some(false), ..terminal() }.stderr().glyphs, Glyphs::Ascii);
     }
 
     #[test]
     fn a_dumb_terminal_is_used_without_cursor_movement() {
-        let dumb = Surroundings { term: Some("dumb".to_owned()), ..terminal() };
+        let dumb = TerminalEnv { term: Some("dumb".to_owned()), ..terminal() };
         assert!(dumb.is_accessible());
-        assert_eq!(dumb.talk().glyphs, Glyphs::Words);
+        assert_eq!(dumb.stderr().glyphs, Glyphs::Words);
     }
 }

@@ -6,12 +6,12 @@ use crate::ui::style::{Mark, Style, Tone};
 /// Lines in the making, in one look.
 ///
 /// In words (for a screen reader) there is no indentation, and what belongs together stays on one line.
-pub struct Sheet<'a> {
+pub struct LineWriter<'a> {
     pub style: &'a Style,
     lines: Vec<String>,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> LineWriter<'a> {
     pub fn new(style: &'a Style) -> Self {
         Self { style, lines: Vec::new() }
     }
