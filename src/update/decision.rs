@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use semver::Version;
 
 use super::index::Index;
-use super::memory::Memory;
+use super::state::UpdateState;
 use crate::ports::installation::{Archive, Passport, Sha256};
 use crate::ports::text::one_line;
 use crate::trust::{Keys, Purpose};
@@ -20,7 +20,7 @@ pub struct Asked<'a> {
     pub clock: Timestamp,
     pub running: &'a Passport,
     pub channel: &'a str,
-    pub memory: &'a Memory,
+    pub state: &'a UpdateState,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub enum Wanted {
 pub struct Accepted {
     index: Index,
     /// What to remember, once nothing of it was refused.
-    pub memory: Memory,
+    pub state: UpdateState,
     /// Why the running version must not be used any more.
-    pub withdrawn: Option<String>,
+    pub revoked: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,14 +94,14 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
     let index = Index::read(index).map_err(|error| Refused::trust(format!("{error:#}"), LATER))?;
     let refused = |words: String, hint: &str| Refused::trust(format!("the index of releases {words}"), hint);
     let refuse = |words: String, hint: &str| Err(refused(words, hint));
-    if asked.memory.has_replaced(key, asked.keys) {
+    if asked.state.has_replaced(key, asked.keys) {
         let words = "is signed with a key that another one has replaced".to_owned();
         return Err(Refused { by_memory: true, ..refused(words, LATER) });
     }
     if index.channel != asked.channel {
         return refuse(format!("is of the channel `{}`, not `{}`", one_line(&index.channel), asked.channel), LATER);
     }
-    let now = asked.memory.now(asked.clock);
+    let now = asked.state.now(asked.clock);
     if index.issued > now.checked_add(CLOCK_DIFFERENCE).unwrap_or(Timestamp::MAX) {
         return refuse(format!("is from the future: it was issued {}, and it is {now}", index.issued), CLOCK);
     }
@@ -116,12 +116,12 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
     if i64::try_from(index.version).map_or(true, |version| version > index.issued.as_second()) {
         return refuse(format!("has the version {}, which no index can have by now", index.version), LATER);
     }
-    if let Some(words) = asked.memory.contradicts(&index, &sha256) {
+    if let Some(words) = asked.state.contradicts(&index, &sha256) {
         return Err(Refused { by_memory: true, ..refused(format!("is not the newest: {words}"), LATER) });
     }
-    let memory = asked.memory.with(&index, sha256, key);
-    let withdrawn = index.revoked(&asked.running.version).map(one_line);
-    Ok(Accepted { index, memory, withdrawn })
+    let state = asked.state.with(&index, sha256, key);
+    let revoked = index.revoked(&asked.running.version).map(one_line);
+    Ok(Accepted { index, state, revoked })
 }
 
 impl Accepted {
@@ -165,19 +165,19 @@ impl Accepted {
             .max_by(|(one, _), (other, _)| one.version.cmp(&other.version))
     }
 
-    /// The memory holds what this index says, and what other channels have said.
+    /// The state holds what this index says, and what other channels have said.
     fn may_run(&self, version: &Version) -> Result<(), Refused> {
-        may_run(version, &self.memory)
+        may_run(version, &self.state)
     }
 }
 
 /// Decides whether a version may be installed or come back, by what is remembered: this needs no network.
-pub fn may_run(version: &Version, memory: &Memory) -> Result<(), Refused> {
+pub fn may_run(version: &Version, state: &UpdateState) -> Result<(), Refused> {
     let refuse = |words: String| Err(Refused::trust(words, "take a later version: `fixforme update`"));
-    if let Some(because) = memory.revoked(version) {
+    if let Some(because) = state.revoked(version) {
         return refuse(format!("{version} was withdrawn: {}", one_line(because)));
     }
-    match memory.min_supported() {
+    match state.min_supported() {
         Some(oldest) if version < oldest => {
             refuse(format!("{version} is older than {oldest}, the oldest that may run"))
         }

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use fixforme::ports::installation::{Passport, Sha256};
 use fixforme::trust::Keys;
 use fixforme::update::decision::{self, Asked, Outcome, Wanted};
-use fixforme::update::memory::Memory;
 use fixforme::update::place::{Place, place};
+use fixforme::update::state::UpdateState;
 
 use crate::support::releases::{OLD, now, stem};
 use crate::support::sandbox::{Ran, project};
@@ -26,8 +26,8 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
     for (target, ending) in [("x86_64-unknown-linux-gnu", ""), ("x86_64-pc-windows-gnu", ".exe")] {
         let running =
             Passport { product: "fixforme".to_owned(), version: "0.0.1".parse().unwrap(), target: target.to_owned() };
-        let memory = Memory::default();
-        let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", memory: &memory };
+        let memory = UpdateState::default();
+        let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", state: &memory };
         let accepted = decision::accept(&index, &signature, &asked).unwrap();
         let Outcome::Install { archive, .. } = accepted.decide(&asked, &Wanted::Newest, None).unwrap() else {
             panic!("nothing is installed")
@@ -51,9 +51,9 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
     }
     // The pinned keys do not believe TEST keys.
     let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: String::new() };
-    let memory = Memory::default();
+    let memory = UpdateState::default();
     let pinned = Keys::pinned().unwrap();
-    let asked = Asked { keys: &pinned, clock: now(), running: &running, channel: "stable", memory: &memory };
+    let asked = Asked { keys: &pinned, clock: now(), running: &running, channel: "stable", state: &memory };
     assert!(decision::accept(&index, &signature, &asked).is_err());
 }
 
@@ -171,7 +171,7 @@ fn nothing_is_released_before_everything_is_ready() {
     releaser.commits();
     refused(release("current.key", &[]), &format!("is not tagged v{OLD}"));
 
-    let memory = "src/update/memory.rs";
+    let memory = "src/update/state.rs";
     let text = fs_err::read_to_string(releaser.path(&format!("sources/{memory}"))).unwrap();
     let (_, rest) = text.split_once("BUILT: Timestamp = ").unwrap();
     let mut built = rest.split(';').next().unwrap().to_owned();
@@ -213,14 +213,14 @@ fn judge(
     keys: [&str; 2],
     (channel, running): (&str, &str),
     (index, signature): (&[u8], &[u8]),
-    memory: &Memory,
+    memory: &UpdateState,
     wanted: &[Wanted],
 ) -> Result<(decision::Accepted, Vec<Result<Outcome, String>>), String> {
     let [current, next] = keys.map(|path| fs_err::read_to_string(path).unwrap());
     let keys = Keys::read(&current, &next).unwrap();
     let target = "x86_64-unknown-linux-gnu".to_owned();
     let running = Passport { product: "fixforme".to_owned(), version: running.parse().unwrap(), target };
-    let asked = Asked { keys: &keys, clock: now(), running: &running, channel, memory };
+    let asked = Asked { keys: &keys, clock: now(), running: &running, channel, state: memory };
     let accepted = decision::accept(index, signature, &asked).map_err(|refused| refused.words)?;
     let decided =
         wanted.iter().map(|wanted| accepted.decide(&asked, wanted, None).map_err(|refused| refused.words)).collect();
@@ -259,32 +259,32 @@ fn a_list_is_signed_anew_without_a_release() {
     assert!(ran.stderr.contains("is from the future"), "{}", ran.all());
 
     let (current, next) = (releaser.path("current.pub"), releaser.path("next.pub"));
-    let judge = |folder: &str, memory: &Memory| {
+    let judge = |folder: &str, memory: &UpdateState| {
         let (index, signature) =
             (releaser.reads(&format!("{folder}index.json")), releaser.reads(&format!("{folder}index.json.minisig")));
         let (accepted, _) = judge([&current, &next], ("stable", OLD), (&index, &signature), memory, &[])?;
         Ok::<_, String>(accepted)
     };
-    let before = judge("", &Memory::default()).unwrap().memory;
+    let before = judge("", &UpdateState::default()).unwrap().state;
     let _ = renew("current.key").exits(0);
     let renewed = "sources/target/dist/index/stable/";
     let anew = judge(renewed, &before).unwrap();
     let releases = |folder: &str| releaser.reads_json(&format!("{folder}index.json"))["releases"].take();
-    assert_eq!((releases(""), None), (releases(renewed), anew.withdrawn));
+    assert_eq!((releases(""), None), (releases(renewed), anew.revoked));
     // The one before is not believed any more.
-    assert!(judge("", &anew.memory).unwrap_err().contains("is not the newest"));
+    assert!(judge("", &anew.state).unwrap_err().contains("is not the newest"));
 
     // A version is withdrawn, by the next key: the current one may have leaked.
     let revoked = format!("\"revoked\": [{{ \"version\": \"{OLD}\", \"because\": \"it is wrong.\" }}]");
     releaser.edits("dist/standing.json", "\"revoked\": []", &revoked);
     publishes(renewed);
     let _ = renew("next.key").exits(0);
-    let withdrawn = judge(renewed, &anew.memory).unwrap();
-    assert_eq!(withdrawn.withdrawn.as_deref(), Some("it is wrong."));
+    let withdrawn = judge(renewed, &anew.state).unwrap();
+    assert_eq!(withdrawn.revoked.as_deref(), Some("it is wrong."));
     assert_eq!(releases(renewed), serde_json::json!([]));
     publishes(renewed);
     let _ = renew("current.key").exits(0);
-    assert!(judge(renewed, &withdrawn.memory).unwrap_err().contains("another one has replaced"));
+    assert!(judge(renewed, &withdrawn.state).unwrap_err().contains("another one has replaced"));
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn a_release_keeps_those_before_it_on_the_list_of_its_channel() {
     let judge = |channel: &str| {
         let wanted = ["0.0.12", &rc9, "0.0.11", "0.0.13"].map(|version| Wanted::Exactly(version.parse().unwrap()));
         let wanted = [&[Wanted::Newest][..], &wanted].concat();
-        judge([&signer, &next], (channel, "0.0.5"), (&index, &signature), &Memory::default(), &wanted)
+        judge([&signer, &next], (channel, "0.0.5"), (&index, &signature), &UpdateState::default(), &wanted)
     };
     let names: Vec<String> = judge("preview")
         .unwrap()

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use fixforme::ports::installation::Passport;
 use fixforme::trust::Keys;
 use fixforme::update::decision::{Asked, accept};
-use fixforme::update::{Memory, Rule};
+use fixforme::update::{Rule, UpdateState};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
@@ -652,15 +652,21 @@ fn once_the_next_key_has_signed_the_one_before_is_not_believed_any_more() {
 }
 
 /// Decides about an index, signed by somebody, by two keys, a clock and what was seen before: the rules alone.
-fn decide(index: &Value, by: Signer, pinned: [Signer; 2], clock: Timestamp, memory: &Memory) -> Result<Memory, String> {
+fn decide(
+    index: &Value,
+    by: Signer,
+    pinned: [Signer; 2],
+    clock: Timestamp,
+    memory: &UpdateState,
+) -> Result<UpdateState, String> {
     let text = serde_json::to_vec(index).unwrap();
     let signature = test_releases().sign(by, &text, "fixforme index 1 stable");
     let [current, next] = pinned.map(|signer| test_releases().public(signer));
     let keys = Keys::read(&current, &next).unwrap();
     let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
-    let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", memory };
+    let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", state: memory };
     let accepted = accept(&text, signature.as_bytes(), &asked);
-    accepted.map(|accepted| accepted.memory).map_err(|refused| refused.words)
+    accepted.map(|accepted| accepted.state).map_err(|refused| refused.words)
 }
 
 const PINNED: [Signer; 2] = [Signer::Current, Signer::Next];
@@ -675,7 +681,7 @@ fn a_clock_before_this_program_was_made_brings_no_expired_index_back() {
     old["issued"] = json!(issued.to_string());
     old["expires"] = json!(issued.checked_add(SignedDuration::from_hours(30 * 24)).unwrap().to_string());
     for clock in [issued.checked_add(SignedDuration::from_hours(1)).unwrap(), Timestamp::UNIX_EPOCH] {
-        let refused = decide(&old, Signer::Current, PINNED, clock, &Memory::default()).unwrap_err();
+        let refused = decide(&old, Signer::Current, PINNED, clock, &UpdateState::default()).unwrap_err();
         assert!(refused.contains("has expired"), "{clock}: {refused}");
     }
 }
@@ -683,9 +689,9 @@ fn a_clock_before_this_program_was_made_brings_no_expired_index_back() {
 #[test]
 fn a_clock_that_goes_wrong_makes_nothing_good_and_nothing_bad_for_ever() {
     let days = |days: i64| now().checked_add(SignedDuration::from_hours(24 * days)).unwrap();
-    let decide = |index: &Value, clock, memory: &Memory| decide(index, Signer::Current, PINNED, clock, memory);
+    let decide = |index: &Value, clock, memory: &UpdateState| decide(index, Signer::Current, PINNED, clock, memory);
     let seen = index(Vec::new());
-    let memory = decide(&seen, now(), &Memory::default()).unwrap();
+    let memory = decide(&seen, now(), &UpdateState::default()).unwrap();
     let mut expired = seen.clone();
     expired["issued"] = json!(days(-40).to_string());
     expired["version"] = json!(days(-40).as_second());
@@ -710,10 +716,10 @@ fn a_clock_that_goes_wrong_makes_nothing_good_and_nothing_bad_for_ever() {
 
 #[test]
 fn a_release_with_a_new_pair_of_keys_goes_on_from_what_was_seen_before() {
-    let decide = |index: &Value, by, pinned, memory: &Memory| decide(index, by, pinned, now(), memory);
+    let decide = |index: &Value, by, pinned, memory: &UpdateState| decide(index, by, pinned, now(), memory);
     let list = index(Vec::new());
     // The key that was the next one signs the release that takes its place among the keys.
-    let memory = decide(&list, Signer::Next, PINNED, &Memory::default()).unwrap();
+    let memory = decide(&list, Signer::Next, PINNED, &UpdateState::default()).unwrap();
     let replaced = [Signer::Next, Signer::Stranger];
     let unknown = decide(&later(&list), Signer::Current, replaced, &memory).unwrap_err();
     assert!(unknown.contains("by a key that fixforme does not know"), "{unknown}");
@@ -730,8 +736,8 @@ fn no_changed_byte_of_an_index_or_its_signature_goes_unnoticed() {
     let signature = test_releases().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
     let keys = Keys::read(&test_releases().public(Signer::Current), &test_releases().public(Signer::Next)).unwrap();
     let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
-    let memory = Memory::default();
-    let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", memory: &memory };
+    let memory = UpdateState::default();
+    let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", state: &memory };
     assert!(accept(&text, &signature, &asked).is_ok());
     let comment = signature.iter().position(|byte| *byte == b'\n').unwrap();
     let mut tried = 0;

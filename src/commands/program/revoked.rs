@@ -5,8 +5,8 @@ use crate::failure::{Failure, Kind};
 use crate::ports::Installation;
 use crate::ports::event::Level;
 use crate::update::decision::may_run;
-use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
+use crate::update::state::{FILE, UpdateState};
 
 /// Returns why the running version was withdrawn, as far as is known.
 pub fn because(installation: &Installation) -> Option<String> {
@@ -47,7 +47,7 @@ pub fn refuse(host: &Host) -> Result<(), Failure> {
 }
 
 /// What cannot be read says nothing: the same as if somebody had deleted it. `fixforme update` tells of it.
-fn memory(installation: &Installation) -> Option<Memory> {
+fn memory(installation: &Installation) -> Option<UpdateState> {
     let text = (installation.read)(FILE).ok().flatten()?;
-    Memory::read(Some(&text)).ok()
+    UpdateState::read(Some(&text)).ok()
 }

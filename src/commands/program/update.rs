@@ -21,8 +21,8 @@ use crate::ports::installation::{Archive, NotInstalled};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::trust::Keys;
 use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wanted};
-use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Manager, Place, place};
+use crate::update::state::{FILE, UpdateState};
 
 struct Ending {
     code: ExitCode,
@@ -97,7 +97,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
     working(host, "asking for the list of releases", "");
     let keys = Keys::pinned().or_fail(Kind::Internal)?;
     let running = &installation.passport;
-    let asked = Asked { keys: &keys, clock: host.clock.now(), running, channel: &flags.channel, memory: &memory };
+    let asked = Asked { keys: &keys, clock: host.clock.now(), running, channel: &flags.channel, state: &memory };
     let look = || -> Result<_, Failure> {
         let (index, signature) = releases.index()?;
         Ok(decision::accept(&index, &signature, &asked))
@@ -113,24 +113,24 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         let failure = failed(refused);
         by_memory.into_iter().fold(failure, Failure::hint)
     })?;
-    if accepted.withdrawn.is_some() {
+    if accepted.revoked.is_some() {
         // Known from here on, also where nothing can take its place today: it changes no tenant any more.
-        remember_after(host, installation, &accepted.memory);
+        remember_after(host, installation, &accepted.state);
     }
     let kept = (installation.kept)(&installation.path).or_fail(Kind::Internal)?.map(|kept| kept.version);
     let wanted = flags.to.clone().map_or(Wanted::Newest, Wanted::Exactly);
     let outcome = accepted.decide(&asked, &wanted, kept.as_ref()).map_err(failed)?;
-    if let Some(because) = &accepted.withdrawn {
+    if let Some(because) = &accepted.revoked {
         let text = format!("fixforme {}, which runs, was withdrawn: {because}", running.version);
         host.ui.say(Level::Warning, text);
     }
     match outcome {
         Outcome::Stays => {
-            remember(installation, &accepted.memory)?;
+            remember(installation, &accepted.state)?;
             Ok(stays(host, installation, &accepted))
         }
         Outcome::Install { archive, notes } if flags.check => {
-            remember(installation, &accepted.memory)?;
+            remember(installation, &accepted.state)?;
             Ok(available(host, installation, &archive.version, notes))
         }
         Outcome::Install { archive, notes } => {
@@ -139,11 +139,11 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
                     format!("fixforme {} was not installed; this is still {}.", archive.version, running.version);
                 return Ok(Ending { code: ExitCode::ProblemsRemain, state, next: Vec::new() });
             };
-            install(host, installation, &releases, &archive, notes, path, &accepted.memory)
+            install(host, installation, &releases, &archive, notes, path, &accepted.state)
         }
         Outcome::BringBack(version) => {
             exchange(host, installation, &version)?;
-            remember_after(host, installation, &accepted.memory);
+            remember_after(host, installation, &accepted.state);
             Ok(back(host, installation, &version))
         }
     }
@@ -156,7 +156,7 @@ fn install(
     archive: &Archive,
     notes: Option<String>,
     path: PathBuf,
-    memory: &Memory,
+    memory: &UpdateState,
 ) -> Result<Ending, Failure> {
     let (running, version) = (&installation.passport.version, &archive.version);
     let megabytes = archive.length.div_ceil(100_000);
@@ -190,7 +190,7 @@ fn install(
     Ok(Ending { code: ExitCode::AsWanted, state, next })
 }
 
-fn roll_back(host: &Host, installation: &Installation, memory: &Memory) -> Result<Ending, Failure> {
+fn roll_back(host: &Host, installation: &Installation, memory: &UpdateState) -> Result<Ending, Failure> {
     let Some(kept) = (installation.kept)(&installation.path).or_fail(Kind::Internal)? else {
         return Err(Failure::words(Kind::Usage, "no earlier version is kept beside this one, or it was changed since")
             .hint("an update keeps the version that it replaces"));
@@ -286,7 +286,7 @@ fn settled(host: &Host) -> Result<(), Failure> {
 fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> Ending {
     let running = &installation.passport.version;
     host.ui.show(&Event::Update(Update { running: running.to_string(), available: None, installed: None, path: None }));
-    let (code, state) = if accepted.withdrawn.is_some() {
+    let (code, state) = if accepted.revoked.is_some() {
         (ExitCode::ProblemsRemain, format!("There is no version yet that could take the place of {running}."))
     } else {
         (ExitCode::AsWanted, format!("fixforme {running} is the newest version."))
@@ -332,7 +332,7 @@ fn installation(host: &Host) -> Result<&Installation, Failure> {
     })
 }
 
-fn remembered(installation: &Installation) -> Result<Memory, Failure> {
+fn remembered(installation: &Installation) -> Result<UpdateState, Failure> {
     let hint = || {
         format!(
             "look at `{}`; without it only what is compiled in counts, and it is made anew",
@@ -340,18 +340,18 @@ fn remembered(installation: &Installation) -> Result<Memory, Failure> {
         )
     };
     (installation.read)(FILE)
-        .and_then(|text| Memory::read(text.as_deref()))
+        .and_then(|text| UpdateState::read(text.as_deref()))
         .map_err(|error| error.context("what was seen of earlier releases cannot be read"))
         .or_fail(Kind::Trust)
         .map_err(|failure| failure.hint(hint()))
 }
 
-fn remember(installation: &Installation, memory: &Memory) -> Result<(), Failure> {
+fn remember(installation: &Installation, memory: &UpdateState) -> Result<(), Failure> {
     memory.text().and_then(|text| (installation.write)(FILE, &text)).or_fail(Kind::Internal)
 }
 
 /// The program has its place; that must not sound like a failure.
-fn remember_after(host: &Host, installation: &Installation, memory: &Memory) {
+fn remember_after(host: &Host, installation: &Installation, memory: &UpdateState) {
     if let Err(failure) = remember(installation, memory) {
         let text = format!("What was seen of the releases could not be written down: {:#}", failure.error);
         host.ui.say(Level::Warning, text);

@@ -18,8 +18,8 @@ use crate::ports::event::Level;
 use crate::ports::{Clock, Installation, Ui};
 use crate::trust::Keys;
 use crate::update::decision::{self, Asked, Outcome, Wanted};
-use crate::update::memory::{FILE, Memory};
 use crate::update::place::{Place, place};
+use crate::update::state::{FILE, UpdateState};
 
 /// The file in which the look is remembered.
 const LOOKED: &str = "looked.json";
@@ -96,16 +96,16 @@ fn ask(
     write(installation, &LastCheck { at: Some(now), ..read(installation) })?;
     let (index, signature) = releases.index().map_err(|failure| failure.error)?;
     let _lock = (installation.lock)()?.context("another fixforme is updating itself")?;
-    let memory = Memory::read((installation.read)(FILE)?.as_deref())?;
+    let memory = UpdateState::read((installation.read)(FILE)?.as_deref())?;
     let keys = Keys::pinned()?;
-    let asked = Asked { keys: &keys, clock: now, running: &installation.passport, channel: CHANNEL, memory: &memory };
+    let asked = Asked { keys: &keys, clock: now, running: &installation.passport, channel: CHANNEL, state: &memory };
     let refused = |refused: decision::Refused| anyhow::anyhow!(refused.words);
     let accepted = decision::accept(&index, &signature, &asked).map_err(refused)?;
     let available = match accepted.decide(&asked, &Wanted::Newest, None).map_err(refused)? {
         Outcome::Install { archive, .. } => Some(archive.version),
         Outcome::Stays | Outcome::BringBack(_) => None,
     };
-    (installation.write)(FILE, &accepted.memory.text()?)?;
+    (installation.write)(FILE, &accepted.state.text()?)?;
     found(available.clone());
     write(installation, &LastCheck { available, ..read(installation) })
 }

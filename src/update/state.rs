@@ -27,7 +27,7 @@ const BUILT: Timestamp = Timestamp::constant(1_795_478_400, 0);
 const NEVER: Timestamp = Timestamp::constant(32_503_680_000, 0);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Memory {
+pub struct UpdateState {
     format: u32,
     /// The key that has signed last. Once the next one has, the one before it is not believed any more.
     key: Option<String>,
@@ -44,22 +44,22 @@ struct Seen {
     revoked: Vec<Revoked>,
 }
 
-impl Default for Memory {
+impl Default for UpdateState {
     fn default() -> Self {
         Self { format: 1, key: None, channels: BTreeMap::new() }
     }
 }
 
-impl Memory {
+impl UpdateState {
     /// Reads what is remembered; without a file nothing is. Fails where the file is damaged or of a later format, or tells of
     /// an index from a time that none can be from.
     pub fn read(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
-        let memory: Self = serde_json::from_str(text).context("it is damaged")?;
-        ensure!(memory.format == 1, "it was written by a later version of fixforme");
-        let latest = memory.channels.values().map(|seen| seen.issued).max();
+        let state: Self = serde_json::from_str(text).context("it is damaged")?;
+        ensure!(state.format == 1, "it was written by a later version of fixforme");
+        let latest = state.channels.values().map(|seen| seen.issued).max();
         ensure!(latest < Some(NEVER), "it is damaged: it tells of a list of releases from the far future");
-        Ok(memory)
+        Ok(state)
     }
 
     pub fn text(&self) -> Result<String> {
@@ -96,8 +96,8 @@ impl Memory {
 
     /// Returns what is remembered once `index`, signed with `key`, has been believed.
     pub fn with(&self, index: &Index, sha256: Sha256, key: &Key) -> Self {
-        let mut memory = self.clone();
-        memory.key = Some(key.as_str().to_owned());
+        let mut state = self.clone();
+        state.key = Some(key.as_str().to_owned());
         let seen = Seen {
             version: index.version,
             sha256,
@@ -105,8 +105,8 @@ impl Memory {
             min_supported: index.min_supported.clone(),
             revoked: index.revoked.clone(),
         };
-        memory.channels.insert(index.channel.clone(), seen);
-        memory
+        state.channels.insert(index.channel.clone(), seen);
+        state
     }
 
     /// Returns why a version must not be used, as far as is remembered.
