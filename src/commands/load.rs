@@ -13,7 +13,7 @@ use crate::ports::event::Level;
 use crate::ports::nearest::nearest;
 use crate::ports::{Ui, file, unreadable};
 use crate::wizard::diagnostic::Report;
-use crate::wizard::{Origin, Wizard, builtin};
+use crate::wizard::{Wizard, WizardSource, builtin};
 
 /// More files than a wizard has any use for.
 const MOST_FILES: usize = 300;
@@ -70,7 +70,7 @@ pub fn folder(path: &Path) -> Result<(Wizard, Report), Failure> {
 /// Loads a wizard from a folder, or returns everything that is wrong with it.
 pub fn judged(path: &Path) -> Result<Result<(Wizard, Report), Report>, Failure> {
     let files = read_folder(path).or_fail(Kind::Usage)?;
-    Ok(Wizard::from_bytes(Origin::Folder(path.display().to_string()), files))
+    Ok(Wizard::from_bytes(WizardSource::Folder(path.display().to_string()), files))
 }
 
 /// Reads the TOML files of a wizard's folder: its own, and its cases'.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::change::Change;
 use super::receipt::Receipt;
-use super::record::{Found, Mark, Outcome, Record, Run};
-use super::state::State;
+use super::record::{Found, Mark, Outcome, Record, RunRecord};
+use super::state::ChangeState;
 use crate::ports::{Clock, Journal};
 
 /// The most changes, or findings, of one record.
@@ -23,7 +23,7 @@ pub struct JournalWriter<'run> {
 
 impl<'run> JournalWriter<'run> {
     /// Creates the journal of a new run and writes its first record.
-    pub fn create(journal: &'run dyn Journal, clock: &'run dyn Clock, run: Run) -> Result<Self> {
+    pub fn create(journal: &'run dyn Journal, clock: &'run dyn Clock, run: RunRecord) -> Result<Self> {
         journal.create(&run.run)?;
         let receipt = Receipt::new(run.clone());
         let mut ledger = Self { journal, clock, receipt };
@@ -40,8 +40,8 @@ impl<'run> JournalWriter<'run> {
         &self.receipt
     }
 
-    pub fn state(&self, change: &str) -> State {
-        self.receipt.find(change).map_or(State::Planned, |receipt| receipt.state)
+    pub fn state(&self, change: &str) -> ChangeState {
+        self.receipt.find(change).map_or(ChangeState::Planned, |receipt| receipt.state)
     }
 
     pub fn now(&self) -> Timestamp {

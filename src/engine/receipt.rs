@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::deferred::Captured;
-use super::record::{FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, Run, SendResult, UNAVAILABLE};
-use super::state::{Proof, State};
+use super::record::{FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, RunRecord, SendResult, UNAVAILABLE};
+use super::state::{ChangeState, Proof};
 use crate::exit_code::ExitCode;
 
 /// A run as its journal tells it.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    pub run: Run,
+    pub run: RunRecord,
     /// When the plan was consented to; `None` when the run ended before.
     pub planned_at: Option<Timestamp>,
     /// What the check found; empty in the journal of an older version.
@@ -33,13 +33,13 @@ pub struct Receipt {
 #[derive(Debug, Clone)]
 pub struct ChangeReceipt {
     pub change: Arc<Change>,
-    pub state: State,
+    pub state: ChangeState,
     /// When its last outcome was written down.
     pub settled_at: Option<Timestamp>,
     /// Whether nobody knew what had become of it when it was begun once more.
     pub was_open: bool,
     /// Its state before it was begun to be taken back.
-    pub before_rollback: State,
+    pub before_rollback: ChangeState,
     /// How sure it is that it was made.
     pub proof: Proof,
     /// Whether its answer was lost, and reading showed that it was done.
@@ -60,7 +60,7 @@ pub struct ChangeReceipt {
 
 impl Receipt {
     /// Makes the receipt of a run that has planned nothing yet.
-    pub fn new(run: Run) -> Self {
+    pub fn new(run: RunRecord) -> Self {
         Self {
             run,
             planned_at: None,
@@ -114,7 +114,7 @@ impl Receipt {
             Record::Intent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     receipt.was_open = receipt.state.is_open();
-                    receipt.state = State::Intended;
+                    receipt.state = ChangeState::Intended;
                 }
             }
             Record::Outcome(outcome) => {
@@ -129,47 +129,47 @@ impl Receipt {
                 }
                 let state = match outcome.result {
                     // Nothing was sent now: an earlier try is in doubt as before.
-                    SendResult::NotSent if self.in_doubt(&outcome.change) => State::Unknown,
+                    SendResult::NotSent if self.in_doubt(&outcome.change) => ChangeState::Unknown,
                     SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
-                        State::Planned
+                        ChangeState::Planned
                     }
-                    SendResult::Applied | SendResult::Landed => State::Applied,
-                    SendResult::Already => State::Already,
-                    SendResult::Drift => State::Drift,
-                    SendResult::NotSent | SendResult::Refused => State::Failed,
-                    SendResult::Skipped => State::Skipped,
-                    SendResult::Unknown => State::Unknown,
+                    SendResult::Applied | SendResult::Landed => ChangeState::Applied,
+                    SendResult::Already => ChangeState::Already,
+                    SendResult::Drift => ChangeState::Drift,
+                    SendResult::NotSent | SendResult::Refused => ChangeState::Failed,
+                    SendResult::Skipped => ChangeState::Skipped,
+                    SendResult::Unknown => ChangeState::Unknown,
                 };
                 self.settle(outcome, state);
             }
             Record::Verified(mark) => {
-                self.set(&mark.change, State::Verified);
+                self.set(&mark.change, ChangeState::Verified);
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     receipt.proof = Proof::Seen;
                 }
             }
             Record::RollbackIntent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
-                    if receipt.state != State::RollbackIntended {
+                    if receipt.state != ChangeState::RollbackIntended {
                         receipt.before_rollback = receipt.state;
                     }
-                    receipt.state = State::RollbackIntended;
+                    receipt.state = ChangeState::RollbackIntended;
                 }
             }
             Record::RollbackOutcome(outcome) => {
                 let state = match outcome.result {
-                    SendResult::Unknown => State::RollbackUnknown,
+                    SendResult::Unknown => ChangeState::RollbackUnknown,
                     // Nothing was sent: what was true before is still true.
                     SendResult::NotSent => self.before_rollback(&outcome.change),
-                    _ if !outcome.refused.is_empty() => State::RollbackRefused,
-                    SendResult::Applied | SendResult::Landed => State::RollbackApplied,
-                    SendResult::Already | SendResult::Skipped => State::RolledBack,
-                    SendResult::Drift => State::RollbackRefused,
-                    SendResult::Refused => State::RollbackFailed,
+                    _ if !outcome.refused.is_empty() => ChangeState::RollbackRefused,
+                    SendResult::Applied | SendResult::Landed => ChangeState::RollbackApplied,
+                    SendResult::Already | SendResult::Skipped => ChangeState::RolledBack,
+                    SendResult::Drift => ChangeState::RollbackRefused,
+                    SendResult::Refused => ChangeState::RollbackFailed,
                 };
                 self.settle(outcome, state);
             }
-            Record::RollbackVerified(mark) => self.set(&mark.change, State::RolledBack),
+            Record::RollbackVerified(mark) => self.set(&mark.change, ChangeState::RolledBack),
             Record::End { exit, state, .. } => self.ended = Some((exit, state)),
             Record::Run(_) | Record::Later => {}
         }
@@ -177,31 +177,31 @@ impl Receipt {
 
     /// The state to go back to when a way back was not sent. One that was not known before stays unknown; one that
     /// stands counts as not taken back.
-    fn before_rollback(&self, change: &str) -> State {
+    fn before_rollback(&self, change: &str) -> ChangeState {
         match self.find(change).map(|receipt| receipt.before_rollback) {
-            Some(State::Intended) => State::Unknown,
+            Some(ChangeState::Intended) => ChangeState::Unknown,
             Some(before) if before.is_open() => before,
-            _ => State::RollbackFailed,
+            _ => ChangeState::RollbackFailed,
         }
     }
 
     /// Whether nobody knew what had become of a change before it was begun once more, or left out.
     fn in_doubt(&self, change: &str) -> bool {
         self.find(change).is_some_and(|receipt| {
-            if receipt.state == State::Intended { receipt.was_open } else { receipt.state.is_open() }
+            if receipt.state == ChangeState::Intended { receipt.was_open } else { receipt.state.is_open() }
         })
     }
 
-    fn set(&mut self, change: &str, state: State) {
+    fn set(&mut self, change: &str, state: ChangeState) {
         if let Some(receipt) = self.find_mut(change) {
             // A refused field stays refused when the rest of its change is read back.
-            if !(receipt.state == State::RollbackRefused && state == State::RolledBack) {
+            if !(receipt.state == ChangeState::RollbackRefused && state == ChangeState::RolledBack) {
                 receipt.state = state;
             }
         }
     }
 
-    fn settle(&mut self, outcome: Outcome, state: State) {
+    fn settle(&mut self, outcome: Outcome, state: ChangeState) {
         if let Some(receipt) = self.find_mut(&outcome.change) {
             receipt.state = state;
             receipt.settled_at = Some(outcome.at);
@@ -245,7 +245,7 @@ impl Receipt {
     }
 
     /// Returns how many changes are in the given states.
-    pub fn count(&self, wanted: impl Fn(State) -> bool) -> usize {
+    pub fn count(&self, wanted: impl Fn(ChangeState) -> bool) -> usize {
         self.changes.iter().filter(|receipt| wanted(receipt.state)).count()
     }
 
@@ -256,23 +256,24 @@ impl Receipt {
 
     /// Returns whether a process must find out what happened, or may go on.
     pub fn is_open(&self) -> bool {
-        self.ended.is_none() && self.planned_at.is_some() || self.count(State::is_open) > 0
+        self.ended.is_none() && self.planned_at.is_some() || self.count(ChangeState::is_open) > 0
     }
 
     /// Returns whether the run ended before every change had its turn or was read back, without having failed.
     pub fn is_unfinished(&self) -> bool {
-        if self.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
+        if self.count(|state| matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)) > 0 {
             return true;
         }
-        self.count(|state| state == State::Planned) > 0
-            && self.count(|state| matches!(state, State::Failed | State::Drift | State::RolledBack)) == 0
+        self.count(|state| state == ChangeState::Planned) > 0
+            && self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::RolledBack))
+                == 0
     }
 
     /// Returns the sentence on the state of the tenant.
     pub fn sentence(&self) -> String {
         let total = self.changes.len();
         if let Some((at, open)) = self.changes.iter().enumerate().find(|(_, receipt)| receipt.state.is_open()) {
-            let back = matches!(open.state, State::RollbackIntended | State::RollbackUnknown);
+            let back = matches!(open.state, ChangeState::RollbackIntended | ChangeState::RollbackUnknown);
             let what = if back { "was rolled back" } else { "was made" };
             let now = match self.run.rehearsal {
                 true => "; in a real tenant `fixforme resume` would find out.".to_owned(),
@@ -280,9 +281,9 @@ impl Receipt {
             };
             return format!("We do not know whether change {} ({}) {what}{now}", at + 1, open.change.title);
         }
-        let rolled_back = self.count(|state| matches!(state, State::RolledBack | State::RollbackApplied));
-        let stand = self.count(State::is_applied);
-        let unseen = self.count(|state| state == State::Applied);
+        let rolled_back = self.count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied));
+        let stand = self.count(ChangeState::is_applied);
+        let unseen = self.count(|state| state == ChangeState::Applied);
         let made = stand + rolled_back;
         let were = |n: usize| if n == 1 { "was" } else { "were" };
         if made == 0 {
@@ -292,7 +293,9 @@ impl Receipt {
         if rolled_back == made {
             return format!("{of} {} made and rolled back.", were(made));
         }
-        if rolled_back + self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed)) > 0 {
+        if rolled_back + self.count(|state| matches!(state, ChangeState::RollbackRefused | ChangeState::RollbackFailed))
+            > 0
+        {
             return format!(
                 "{of} {} made; {rolled_back} {} rolled back, {stand} still {}.",
                 were(made),
@@ -304,37 +307,37 @@ impl Receipt {
             return format!("{of} {} made; {unseen} could not be read back yet.", were(made));
         }
         // An action may leave nothing to read: its answer is its proof.
-        let read = self.changes.iter().any(|it| it.state == State::Verified && it.is_read_back());
+        let read = self.changes.iter().any(|it| it.state == ChangeState::Verified && it.is_read_back());
         format!("{of} {} made{}.", were(made), if read { " and verified" } else { ", as the answer says" })
     }
 
     /// Returns the exit code that the changes alone ask for.
     pub fn exit_code(&self, is_rollback: bool) -> ExitCode {
         let mut code = ExitCode::AsWanted;
-        if self.count(State::is_open) > 0 {
+        if self.count(ChangeState::is_open) > 0 {
             code = code.or(ExitCode::OutcomeUnknown);
         }
-        let stands = self.count(State::maybe_applied) > 0;
-        let failed = self.count(|state| matches!(state, State::Failed | State::Drift)) > 0;
-        if self.count(|state| matches!(state, State::RollbackRefused | State::RollbackFailed)) > 0 {
+        let stands = self.count(ChangeState::maybe_applied) > 0;
+        let failed = self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift)) > 0;
+        if self.count(|state| matches!(state, ChangeState::RollbackRefused | ChangeState::RollbackFailed)) > 0 {
             code = code.or(ExitCode::FailedInPart);
         }
         if failed && !is_rollback {
             let unavailable = |receipt: &ChangeReceipt| {
-                receipt.state != State::Failed || receipt.code.as_deref() == Some(UNAVAILABLE)
+                receipt.state != ChangeState::Failed || receipt.code.as_deref() == Some(UNAVAILABLE)
             };
-            let for_now = self.count(|state| state == State::Drift) == 0 && self.changes.iter().all(unavailable);
+            let for_now = self.count(|state| state == ChangeState::Drift) == 0 && self.changes.iter().all(unavailable);
             code = code.or(match (stands, for_now) {
                 (true, _) => ExitCode::FailedInPart,
                 (false, true) => ExitCode::Temporary,
                 (false, false) => ExitCode::FailedAndRolledBack,
             });
         }
-        if is_rollback && self.count(|state| matches!(state, State::Applied | State::Verified)) > 0 {
+        if is_rollback && self.count(|state| matches!(state, ChangeState::Applied | ChangeState::Verified)) > 0 {
             // What cannot be taken back still stands.
             code = code.or(ExitCode::FailedInPart);
         }
-        if self.count(|state| matches!(state, State::Applied | State::RollbackApplied)) > 0 {
+        if self.count(|state| matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)) > 0 {
             code = code.or(ExitCode::NotYetVisible);
         }
         code
@@ -350,10 +353,10 @@ impl ChangeReceipt {
     fn planned(change: Arc<Change>) -> Self {
         Self {
             change,
-            state: State::Planned,
+            state: ChangeState::Planned,
             settled_at: None,
             was_open: false,
-            before_rollback: State::Planned,
+            before_rollback: ChangeState::Planned,
             proof: Proof::None,
             landed: false,
             captured: Value::Null,

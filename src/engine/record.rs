@@ -31,7 +31,7 @@ pub const LEFT_OUT: &str = "fixforme.left_out";
 pub enum Record {
     /// The first record: who, where, with what.
     #[serde(rename = "run")]
-    Run(Box<Run>),
+    Run(Box<RunRecord>),
     /// The first changes of a plan that is too long for one record; the record `plan` makes it whole. A run that ended
     /// before that has planned nothing.
     #[serde(rename = "plan_part")]
@@ -78,7 +78,7 @@ pub enum Record {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct RunRecord {
     /// The format's number.
     pub format: u32,
     /// The run's id.

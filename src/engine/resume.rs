@@ -15,7 +15,7 @@ use super::journal_writer::JournalWriter;
 use super::receipt::Receipt;
 use super::record::{Outcome, Record, SendResult};
 use super::rollback;
-use super::state::State;
+use super::state::ChangeState;
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
 use crate::ports::event::{ChangeFinished, Event, Level, Line};
@@ -35,7 +35,7 @@ pub fn settle_for_rollback(
 ) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|change, state| {
         matches!(change.kind, ChangeKind::Create | ChangeKind::Action)
-            && matches!(state, State::Intended | State::Unknown)
+            && matches!(state, ChangeState::Intended | ChangeState::Unknown)
     })?;
     read_back(reader, clock, ui, ledger, true)
 }
@@ -52,10 +52,10 @@ fn settle_open(
     clock: &dyn Clock,
     ui: &dyn Ui,
     ledger: &mut JournalWriter<'_>,
-    wanted: &dyn Fn(&Change, State) -> bool,
+    wanted: &dyn Fn(&Change, ChangeState) -> bool,
 ) -> Result<()> {
     let total = ledger.receipt().changes.len();
-    let open: Vec<(usize, Arc<Change>, State)> = ledger
+    let open: Vec<(usize, Arc<Change>, ChangeState)> = ledger
         .receipt()
         .changes
         .iter()
@@ -64,7 +64,7 @@ fn settle_open(
         .map(|(at, receipt)| (at + 1, receipt.change.clone(), receipt.state))
         .collect();
     for (number, change, state) in open {
-        let is_rollback = matches!(state, State::RollbackIntended | State::RollbackUnknown);
+        let is_rollback = matches!(state, ChangeState::RollbackIntended | ChangeState::RollbackUnknown);
         let answers = ledger.receipt().answers();
         let asked = match ledger.receipt().find(&change.id).filter(|_| is_rollback) {
             Some(made) => rollback::way_back(made, &answers).map(Arc::new),
@@ -123,7 +123,7 @@ fn read_back(
     ledger: &mut JournalWriter<'_>,
     is_rollback: bool,
 ) -> Result<()> {
-    let wanted = if is_rollback { State::RollbackApplied } else { State::Applied };
+    let wanted = if is_rollback { ChangeState::RollbackApplied } else { ChangeState::Applied };
     let mut queue = VerifyQueue::default();
     let (receipt, answers) = (ledger.receipt(), ledger.receipt().answers());
     for (at, made) in receipt.changes.iter().enumerate().filter(|(_, change)| change.state == wanted) {
@@ -143,10 +143,10 @@ pub fn remaining(receipt: &Receipt) -> Option<Vec<Arc<Change>>> {
     let mut left = Vec::new();
     for change in &receipt.changes {
         match change.state {
-            State::Planned => left.push(change.change.clone()),
-            State::Unknown if change.change.kind == ChangeKind::Set => left.push(change.change.clone()),
-            State::Applied | State::Verified | State::Already | State::Skipped => {}
-            State::Failed | State::Drift if change.change.continue_on_error => {}
+            ChangeState::Planned => left.push(change.change.clone()),
+            ChangeState::Unknown if change.change.kind == ChangeKind::Set => left.push(change.change.clone()),
+            ChangeState::Applied | ChangeState::Verified | ChangeState::Already | ChangeState::Skipped => {}
+            ChangeState::Failed | ChangeState::Drift if change.change.continue_on_error => {}
             _ => return None,
         }
     }

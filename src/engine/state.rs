@@ -3,7 +3,7 @@
 use crate::ports::event::ChangeOutcome;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ChangeState {
     Planned,
     /// Begun; the process died before it wrote what became of it.
     Intended,
@@ -44,7 +44,7 @@ pub enum Proof {
     Seen,
 }
 
-impl State {
+impl ChangeState {
     /// Returns whether the change is, or may be, in the tenant because of us.
     pub fn maybe_applied(self) -> bool {
         matches!(

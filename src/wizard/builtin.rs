@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::Report;
-use super::{Origin, Wizard};
+use super::{Wizard, WizardSource};
 
 #[derive(Debug)]
 pub struct ShippedFiles {
@@ -25,5 +25,5 @@ pub fn load(id: &str) -> Option<Result<Wizard, Report>> {
     let shipped = SHIPPED.iter().find(|shipped| shipped.id == id)?;
     let files: BTreeMap<String, String> =
         shipped.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    Some(Wizard::from_files(Origin::Shipped, files).map(|(wizard, _)| wizard))
+    Some(Wizard::from_files(WizardSource::Shipped, files).map(|(wizard, _)| wizard))
 }

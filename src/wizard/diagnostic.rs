@@ -14,18 +14,11 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use crate::ports::nearest::nearest;
 use crate::ports::text::{one_line, visible};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// The wizard is not loaded.
-    Error,
-    /// The wizard works, but its author should look.
-    Warning,
-}
-
 /// One mistake and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    pub severity: Severity,
+    /// Whether the wizard is refused for it; a warning else.
+    pub is_error: bool,
     /// The file's name.
     pub file: String,
     /// Bytes in the file's text; `None` where the file as a whole is meant.
@@ -47,20 +40,20 @@ pub struct Report {
 
 impl Diagnostic {
     pub fn error(file: &str, range: Range<usize>, title: impl Into<String>) -> Self {
-        Self::new(Severity::Error, file, Some(range), title.into())
+        Self::new(true, file, Some(range), title.into())
     }
 
     pub fn warning(file: &str, range: Range<usize>, title: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, file, Some(range), title.into())
+        Self::new(false, file, Some(range), title.into())
     }
 
     /// Makes an error about a file as a whole.
     pub fn whole_file(file: &str, title: impl Into<String>) -> Self {
-        Self::new(Severity::Error, file, None, title.into())
+        Self::new(true, file, None, title.into())
     }
 
-    fn new(severity: Severity, file: &str, range: Option<Range<usize>>, title: String) -> Self {
-        Self { severity, file: file.to_owned(), range, title, label: None, help: None, notes: Vec::new() }
+    fn new(is_error: bool, file: &str, range: Option<Range<usize>>, title: String) -> Self {
+        Self { is_error, file: file.to_owned(), range, title, label: None, help: None, notes: Vec::new() }
     }
 
     /// Adds words under the caret.
@@ -116,14 +109,14 @@ impl Report {
 
     /// Returns whether there is an error, so that the wizard is not loaded.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.diagnostics.iter().any(|diagnostic| diagnostic.is_error)
     }
 
     /// Returns the count in words: `10 errors in 2 files`.
     pub fn summary(&self) -> String {
-        let count = |severity| self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        let count = |is_error| self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error == is_error).count();
         let files: std::collections::BTreeSet<&str> = self.diagnostics.iter().map(|each| each.file.as_str()).collect();
-        let words: Vec<String> = [(count(Severity::Error), "error"), (count(Severity::Warning), "warning")]
+        let words: Vec<String> = [(count(true), "error"), (count(false), "warning")]
             .into_iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}{}", plural(count)))
@@ -152,8 +145,7 @@ impl Report {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         // What must be mended comes before what should be looked at.
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            self.diagnostics.iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+        let (errors, warnings): (Vec<_>, Vec<_>) = self.diagnostics.iter().partition(|diagnostic| diagnostic.is_error);
         errors
             .into_iter()
             .chain(warnings)
@@ -165,10 +157,7 @@ impl Report {
     }
 
     fn group(&self, diagnostic: &Diagnostic) -> [Group<'static>; 1] {
-        let level = match diagnostic.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-        };
+        let level = if diagnostic.is_error { Level::ERROR } else { Level::WARNING };
         let file = one_line(&diagnostic.file);
         let place: Element<'static> = match (&diagnostic.range, self.sources.get(&diagnostic.file)) {
             (Some(range), Some(source)) => {
@@ -195,9 +184,9 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-fn key(diagnostic: &Diagnostic) -> (bool, &str, usize, usize, Severity) {
+fn key(diagnostic: &Diagnostic) -> (bool, &str, usize, usize, bool) {
     let range = diagnostic.range.clone().unwrap_or(0..0);
-    (diagnostic.file != "wizard.toml", &diagnostic.file, range.start, range.end, diagnostic.severity)
+    (diagnostic.file != "wizard.toml", &diagnostic.file, range.start, range.end, !diagnostic.is_error)
 }
 
 fn plural(count: usize) -> &'static str {

@@ -45,8 +45,6 @@ pub struct Wizard {
     pub docs: Option<String>,
     /// The day after which its author wants it looked at again; afterwards a line in the report, never a refusal.
     pub review_by: Option<jiff::civil::Date>,
-    /// Who publishes it: name and contact.
-    pub publisher: Option<Publisher>,
     /// Clouds it is made for, by name; never empty.
     pub clouds: Vec<String>,
     /// Directory roles of which the signed-in account needs one (any of them), by display name.
@@ -66,21 +64,14 @@ pub struct Wizard {
     /// SHA-256 over names and contents of all files, hexadecimal.
     pub sha256: String,
     /// Where it comes from, which decides what it may do.
-    pub origin: Origin,
+    pub origin: WizardSource,
     /// Its files by name (`wizard.toml`, `10-policy.toml`, `rehearsal/contoso/tenant.toml`).
     pub files: Arc<BTreeMap<String, String>>,
 }
 
-/// Who publishes a wizard.
-#[derive(Debug, Clone)]
-pub struct Publisher {
-    pub name: String,
-    pub contact: Option<String>,
-}
-
 /// Where a wizard comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum WizardSource {
     /// Compiled into the executable: it may write.
     Shipped,
     /// A folder on disk: it may be linted, rehearsed and checked.
@@ -102,8 +93,8 @@ impl Wizard {
     /// Returns what names it on the command line: the id of a shipped one, else its folder.
     pub fn at(&self) -> &str {
         match &self.origin {
-            Origin::Shipped => &self.id,
-            Origin::Folder(folder) => folder,
+            WizardSource::Shipped => &self.id,
+            WizardSource::Folder(folder) => folder,
         }
     }
 

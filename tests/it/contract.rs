@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 use std::time::Duration;
 
 use fixforme::contract::{self, End, graph};
-use fixforme::wizard::{Origin, Wizard, builtin};
+use fixforme::wizard::{Wizard, WizardSource, builtin};
 use fs_err as fs;
 
 use crate::support::program::exe;
@@ -231,11 +231,11 @@ fn scope_errors(step: &str) -> std::collections::HashSet<usize> {
 fn shipped_wizards_and_those_of_the_lab_agree_with_the_contract() {
     for shipped in builtin::shipped() {
         let files = shipped.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        let (_, report) =
-            Wizard::from_files(Origin::Folder(shipped.id.into()), files).unwrap_or_else(|report| panic!("{report}"));
+        let (_, report) = Wizard::from_files(WizardSource::Folder(shipped.id.into()), files)
+            .unwrap_or_else(|report| panic!("{report}"));
         assert!(report.is_empty(), "{report}");
     }
-    let (_, report) = Wizard::from_files(Origin::Folder("example".into()), folder("tests/lab/example")).unwrap();
+    let (_, report) = Wizard::from_files(WizardSource::Folder("example".into()), folder("tests/lab/example")).unwrap();
     assert!(report.is_empty(), "{report}");
 }
 

@@ -2,21 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use fixforme::wizard::{Origin, Wizard, builtin};
+use fixforme::wizard::{Wizard, WizardSource, builtin};
 use snapbox::{assert_data_eq, file};
 
 use crate::support::wizards::{HEAD, errors, folder, said, wizard};
 
 #[test]
 fn ten_mistakes_give_ten_carets_in_one_report() {
-    let report = Wizard::from_files(Origin::Folder("ten".into()), folder("tests/lab/mistakes/ten")).unwrap_err();
+    let report = Wizard::from_files(WizardSource::Folder("ten".into()), folder("tests/lab/mistakes/ten")).unwrap_err();
     assert_eq!(report.summary(), "10 errors in 3 files");
     assert_data_eq!(report.to_string(), file!["../lab/mistakes/ten.txt"].raw());
 }
 
 #[test]
 fn the_documented_example_loads_without_a_word() {
-    let (wizard, report) = Wizard::from_files(Origin::Shipped, folder("tests/lab/example")).unwrap();
+    let (wizard, report) = Wizard::from_files(WizardSource::Shipped, folder("tests/lab/example")).unwrap();
     assert_eq!(report.to_string(), "\nno mistakes found");
     assert_eq!(
         wizard.steps.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(),
@@ -33,7 +33,7 @@ fn the_documented_example_loads_without_a_word() {
 fn shipped_wizards_load_without_a_word() {
     for shipped in builtin::shipped() {
         let files = shipped.files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        match Wizard::from_files(Origin::Shipped, files) {
+        match Wizard::from_files(WizardSource::Shipped, files) {
             Ok((wizard, report)) => {
                 assert!(report.is_empty(), "{}\n{report}", shipped.id);
                 assert_eq!(wizard.id, shipped.id, "a shipped wizard's id is its folder's name");
@@ -333,7 +333,7 @@ fn files_are_small_utf_8_and_toml_1_0() {
         let mut files: std::collections::BTreeMap<String, Vec<u8>> =
             folder("tests/lab/example").into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
         files.insert("10-policy.toml".into(), bytes);
-        Wizard::from_bytes(Origin::Shipped, files).unwrap_err().to_string()
+        Wizard::from_bytes(WizardSource::Shipped, files).unwrap_err().to_string()
     };
     assert!(files(b"kind = \"\xff\"".to_vec()).contains("the file is not UTF-8: byte 8"));
     assert!(files("# x\n".repeat(20_000).into_bytes()).contains("the file is too large"));
@@ -363,7 +363,7 @@ fn a_review_date_in_the_past_is_no_mistake() {
 
 #[test]
 fn answers_are_held_against_the_wizard() {
-    let (example, _) = Wizard::from_files(Origin::Shipped, folder("tests/lab/example")).unwrap();
+    let (example, _) = Wizard::from_files(WizardSource::Shipped, folder("tests/lab/example")).unwrap();
     let wrong = "wizard = \"sspr-admin\"\nversion = \"0.9.0\"\nacknowledge = [\"baseline-conflct\"]\n[inputs]\ngaol = \"enable\"\nwrite_to = \"mail\"\n\
                  [answers.contacts.\"ann@contoso.example\"]\nemial = \"a@b.example\"\nphone = \"0123\"\nemail = \"skip\"\n";
     let said = example.answers("answers.toml", wrong).unwrap_err().to_string();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fixforme::wizard::{Origin, Wizard};
+use fixforme::wizard::{Wizard, WizardSource};
 use proptest::prelude::*;
 
 use crate::support::wizards::folder;
@@ -54,7 +54,7 @@ fn mutated(text: &str, edits: &[(usize, usize, usize)]) -> String {
 }
 
 fn reads(files: BTreeMap<String, String>) {
-    match Wizard::from_files(Origin::Shipped, files) {
+    match Wizard::from_files(WizardSource::Shipped, files) {
         Ok((_, report)) => drop(report.render(true)),
         Err(report) => {
             assert!(report.has_errors());
@@ -80,7 +80,7 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut files: BTreeMap<String, Vec<u8>> = folder("tests/lab/example").into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
         files.insert("10-policy.toml".into(), bytes);
-        if let Err(report) = Wizard::from_bytes(Origin::Shipped, files) {
+        if let Err(report) = Wizard::from_bytes(WizardSource::Shipped, files) {
             report.render(true);
         }
     }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::ports::Ui;
 use crate::practice::SeedMistake;
 use crate::wizard::Wizard;
-use crate::wizard::diagnostic::{Diagnostic, Report, Severity};
+use crate::wizard::diagnostic::{Diagnostic, Report};
 
 /// Lints a wizard's folder, its cases included.
 pub fn lint(host: &Host, flags: &cli::Lint) -> Result<ExitCode, Failure> {
@@ -54,8 +54,7 @@ fn refused(summary: &str) -> Failure {
 
 /// Writes each mistake as a row, errors before warnings.
 fn mistakes(ui: &dyn Ui, report: &Report) {
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        report.diagnostics().iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+    let (errors, warnings): (Vec<_>, Vec<_>) = report.diagnostics().iter().partition(|diagnostic| diagnostic.is_error);
     for diagnostic in errors.into_iter().chain(warnings) {
         ui.row(&row(diagnostic, report.place(diagnostic)), &format!("{}\n", report.render_one(diagnostic)));
     }
@@ -64,10 +63,7 @@ fn mistakes(ui: &dyn Ui, report: &Report) {
 fn row(diagnostic: &Diagnostic, place: Option<(usize, usize)>) -> Value {
     json!({
         "type": "mistake",
-        "severity": match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
+        "severity": if diagnostic.is_error { "error" } else { "warning" },
         "file": diagnostic.file,
         "line": place.map(|(line, _)| line),
         "column": place.map(|(_, column)| column),

@@ -10,8 +10,7 @@ use crate::cli;
 use crate::commands::host::Host;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::wizard::diagnostic::Severity;
-use crate::wizard::{Origin, Wizard, builtin, starter};
+use crate::wizard::{Wizard, WizardSource, builtin, starter};
 
 /// Makes the folder and says what to do with it.
 pub fn new(host: &Host, flags: &cli::New) -> Result<ExitCode, Failure> {
@@ -43,9 +42,9 @@ fn fits(id: &str, path: &Path) -> Result<(), Failure> {
         let words = format!("a wizard `{id}` ships with the program, and wins over a folder of that name");
         return Err(Failure::words(Kind::Usage, words).hint("name the folder otherwise"));
     }
-    let origin = Origin::Folder(path.display().to_string());
+    let origin = WizardSource::Folder(path.display().to_string());
     let Err(report) = Wizard::from_files(origin, starter::files(id)) else { return Ok(()) };
-    let mut errors = report.diagnostics().iter().filter(|one| one.severity == Severity::Error);
+    let mut errors = report.diagnostics().iter().filter(|one| one.is_error);
     let Some(error) = errors.next() else { return Ok(()) };
     let failure = Failure::words(Kind::Usage, format!("{}, and the folder's name becomes its id", error.title));
     Err(error.help.iter().fold(failure, |failure, help| failure.hint(help)))

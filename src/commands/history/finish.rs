@@ -8,7 +8,7 @@ use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{AskAnswer, AskAnswers};
 use crate::engine::receipt::{ChangeReceipt, Receipt};
-use crate::engine::state::State;
+use crate::engine::state::ChangeState;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::event::{CheckOutcome, Event, Level, RunFinished};
@@ -63,7 +63,8 @@ pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> boo
         .filter(|change| change.change.step == step && change.change.key.as_deref() == key)
         .peekable();
     mine.peek().is_some()
-        && mine.all(|change| matches!(change.state, State::Verified | State::Already | State::Applied))
+        && mine
+            .all(|change| matches!(change.state, ChangeState::Verified | ChangeState::Already | ChangeState::Applied))
 }
 
 pub fn end_run(
@@ -82,12 +83,12 @@ pub fn end_run(
         code = code.or(ExitCode::Internal);
     }
     let receipt = ledger.receipt();
-    let already = receipt.count(|state| state == State::Already);
+    let already = receipt.count(|state| state == ChangeState::Already);
     if already > 0 {
         let what = if already == 1 { "1 change was".to_owned() } else { format!("{already} changes were") };
         next.push(format!("{what} not needed any more: somebody else has made the same. It is not rolled back."));
     }
-    let left = receipt.changes.iter().filter(|change| change.state == State::RollbackRefused);
+    let left = receipt.changes.iter().filter(|change| change.state == ChangeState::RollbackRefused);
     next.extend(left.take(SHOWN).map(|change| {
         format!("Look at it: {}. What somebody else has changed since was left as it is.", change.change.title)
     }));
@@ -105,17 +106,17 @@ pub fn end_run(
         let way_back = "in a real tenant `fixforme rollback` takes these changes back";
         next.push(format!("The practice tenant ends with this program; {way_back}."));
     }
-    let verified = receipt.count(|state| state == State::Verified);
-    let is_answered = |change: &&ChangeReceipt| change.state == State::Verified && !change.is_read_back();
+    let verified = receipt.count(|state| state == ChangeState::Verified);
+    let is_answered = |change: &&ChangeReceipt| change.state == ChangeState::Verified && !change.is_read_back();
     let answered = receipt.changes.iter().filter(is_answered).count();
     host.ui.show(&Event::RunFinished(RunFinished {
         run: Some(run.clone()),
         exit: code.number(),
         state,
-        changed: receipt.count(State::is_applied),
+        changed: receipt.count(ChangeState::is_applied),
         verified: verified - answered,
         answered,
-        rolled_back: receipt.count(|state| matches!(state, State::RolledBack | State::RollbackApplied)),
+        rolled_back: receipt.count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied)),
         rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}")),
         journal: Some(journal.location(&run)),
         next,

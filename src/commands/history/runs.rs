@@ -6,7 +6,7 @@ use super::report;
 use super::stored_run::{self, StoredRun};
 use crate::cli;
 use crate::commands::host::Host;
-use crate::engine::state::State;
+use crate::engine::state::ChangeState;
 use crate::exit_code::ExitCode;
 use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
@@ -84,7 +84,7 @@ fn delete(host: &Host, journal: &dyn Journal, named: &str, yes: bool) -> Result<
     };
     // Behind the damage there may be changes that stand.
     let maybe_applied = |past: &StoredRun| {
-        past.receipt.count(State::maybe_applied) > 0 || matches!(past.integrity, Integrity::Damaged { .. })
+        past.receipt.count(ChangeState::maybe_applied) > 0 || matches!(past.integrity, Integrity::Damaged { .. })
     };
     let stands = past.filter(|past| !past.receipt.run.rehearsal && maybe_applied(past));
     if let Some(past) = stands.filter(|_| !yes) {

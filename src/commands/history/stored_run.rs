@@ -193,7 +193,7 @@ pub fn truthful(journal: &dyn Journal, run: &str, failure: Failure) -> Failure {
     if past.integrity != Integrity::Whole {
         return failure.state(format!("Nothing was changed now. {}", past.sentence()));
     }
-    let open = past.receipt.count(crate::engine::state::State::is_open) > 0;
+    let open = past.receipt.count(crate::engine::state::ChangeState::is_open) > 0;
     let mut failure = failure.state(past.receipt.sentence());
     if open && failure.kind != Kind::Interrupted {
         failure.kind = Kind::Unknown;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
@@ -26,7 +26,7 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let mut text = head(&wizard, &given);
     if flags.from_check {
         let target = connect::target(host, &flags.tenant, false)?;
-        let request = Request::new(Mode::Check, &wizard, given, target);
+        let request = RunRequest::new(Mode::Check, &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         text.push_str(&asks(&wizard, &checked.findings));

@@ -1,7 +1,7 @@
 //! `fixforme check`: reads the tenant and says what is wrong.
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::cli;
 use crate::commands::account::connect::{self, Connected};
 use crate::commands::host::Host;
@@ -23,7 +23,7 @@ pub fn check(host: &Host, flags: &cli::Check) -> Result<ExitCode, Failure> {
     update_check::look(host);
     revoked::warn(host);
     let target = connect::target(host, &flags.tenant, flags.yes)?;
-    let request = Request { report: flags.report.clone(), ..Request::new(Mode::Check, &wizard, given, target) };
+    let request = RunRequest { report: flags.report.clone(), ..RunRequest::new(Mode::Check, &wizard, given, target) };
     flow::run(host, &request)
 }
 

@@ -9,7 +9,7 @@ use super::check::Checked;
 use super::known_apps;
 use super::preflight;
 use super::recheck;
-use super::request::Request;
+use super::request::RunRequest;
 use super::run_context::{RunContext, lock};
 use super::{on_failure, secrets};
 use crate::commands::account::connect::{self, Connected};
@@ -33,17 +33,17 @@ use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{self, AskAnswers};
 use crate::engine::receipt::Receipt;
 use crate::engine::record::{self, FORMAT};
-use crate::engine::state::State;
+use crate::engine::state::ChangeState;
 use crate::exit_code::ExitCode;
 use crate::expr::{Datum, Scope};
 use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, RunStarted, WizardName};
 use crate::ports::terms::Mode;
-use crate::wizard::{Origin, Wizard};
+use crate::wizard::{Wizard, WizardSource};
 
 /// Runs a wizard to its end.
-pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
+pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
     let id = run_id(request.target.clock.as_ref());
     trusted(request)?;
     if request.mode == Mode::Run {
@@ -152,7 +152,7 @@ pub fn run(host: &Host, request: &Request<'_>) -> Result<ExitCode, Failure> {
 /// Ends a run that changed nothing, with the report that was asked for.
 fn unchanged(
     host: &Host,
-    request: &Request<'_>,
+    request: &RunRequest<'_>,
     id: &str,
     checked: &Checked,
     code: ExitCode,
@@ -168,7 +168,7 @@ fn unchanged(
 }
 
 /// Checks a tenant: inputs, sign-in, reads.
-pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Failure> {
+pub fn check(host: &Host, request: &RunRequest<'_>, id: &str) -> Result<Checked, Failure> {
     let wizard = request.wizard;
     if !wizard.clouds.contains(&request.target.cloud) {
         return Err(Failure::words(
@@ -199,8 +199,8 @@ pub fn check(host: &Host, request: &Request<'_>, id: &str) -> Result<Checked, Fa
 }
 
 /// A folder's wizard may write to a practice tenant only: one on loopback whose token Entra would never issue.
-fn trusted(request: &Request<'_>) -> Result<(), Failure> {
-    let Origin::Folder(folder) = &request.wizard.origin else { return Ok(()) };
+fn trusted(request: &RunRequest<'_>) -> Result<(), Failure> {
+    let WizardSource::Folder(folder) = &request.wizard.origin else { return Ok(()) };
     let practice = request.target.root.is_loopback() && request.target.sign_in.practice;
     if !request.mode.changes() || practice {
         return Ok(());
@@ -216,7 +216,7 @@ pub fn untrusted(folder: &str) -> Failure {
     .hint("it may be checked (`fixforme check`) and rehearsed (`fixforme rehearse`)")
 }
 
-fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
+fn started(host: &Host, request: &RunRequest<'_>, run: Option<String>) {
     let wizard = request.wizard;
     host.ui.show(&Event::RunStarted(RunStarted {
         run,
@@ -234,7 +234,7 @@ fn started(host: &Host, request: &Request<'_>, run: Option<String>) {
 }
 
 /// A wizard past its author's own date still runs: the reader is told.
-fn look_again(host: &Host, request: &Request<'_>) {
+fn look_again(host: &Host, request: &RunRequest<'_>) {
     let today = request.target.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     if let Some(review_by) = request.wizard.review_by.filter(|review_by| *review_by < today) {
         let text =
@@ -243,7 +243,13 @@ fn look_again(host: &Host, request: &Request<'_>) {
     }
 }
 
-fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id: &str, client_ids: &[String]) -> Scope {
+fn base_scope(
+    request: &RunRequest<'_>,
+    values: &Values,
+    connected: &Connected,
+    id: &str,
+    client_ids: &[String],
+) -> Scope {
     let identity = &connected.identity;
     let table = |value: Value| Datum::json(&value);
     values
@@ -263,7 +269,7 @@ fn base_scope(request: &Request<'_>, values: &Values, connected: &Connected, id:
 
 fn carry_out(
     host: &Host,
-    request: &Request<'_>,
+    request: &RunRequest<'_>,
     id: &str,
     approved: &Approved,
     checked: &mut Checked,
@@ -310,7 +316,9 @@ fn carry_out(
         code.or(changes_code)
     };
     if ended == Ended::Completed {
-        if receipt.count(|state| matches!(state, State::Failed | State::Drift)) > 0 && receipt.can_roll_back() {
+        if receipt.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift)) > 0
+            && receipt.can_roll_back()
+        {
             next.push("What failed did not take the rest back; with `--on-failure rollback` it would.".to_owned());
         }
         if let Err(failure) = recheck::manual(host, wizard, &mut checked.findings) {
@@ -325,9 +333,9 @@ fn carry_out(
     Ok(finish::end_run(host, journal, &mut ledger, code, next, request.report.as_deref()))
 }
 
-fn run_record(request: &Request<'_>, connected: &Connected, id: &str) -> record::Run {
+fn run_record(request: &RunRequest<'_>, connected: &Connected, id: &str) -> record::RunRecord {
     let identity = &connected.identity;
-    record::Run {
+    record::RunRecord {
         format: FORMAT,
         run: id.to_owned(),
         at: request.target.clock.now(),

@@ -1,7 +1,7 @@
 //! `fixforme guide`: "Let me fix it myself", before or after a check.
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
@@ -22,7 +22,7 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let values = if flags.from_check {
         let target = connect::target(host, &flags.tenant, flags.yes)?;
-        let request = Request::new(Mode::Check, &wizard, given, target);
+        let request = RunRequest::new(Mode::Check, &wizard, given, target);
         let id = flow::run_id(host.clock.as_ref());
         let checked = flow::check(host, &request, &id)?;
         GuideValues::AfterCheck(scopes(&wizard, &checked.findings))

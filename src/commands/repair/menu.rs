@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use super::resume;
 use super::rollback;
 use crate::cli;
@@ -72,7 +72,7 @@ pub fn menu(host: &Host) -> Result<ExitCode, Failure> {
 }
 
 fn run(host: &Host, mode: Mode, wizard: &Wizard, target: connect::Target) -> Result<ExitCode, Failure> {
-    let request = Request::new(mode, wizard, Given::default(), target);
+    let request = RunRequest::new(mode, wizard, Given::default(), target);
     flow::run(host, &request)
 }
 

@@ -5,7 +5,7 @@ use crate::engine::deferred::Captured;
 use crate::engine::describe;
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::rollback;
-use crate::engine::state::State;
+use crate::engine::state::ChangeState;
 use crate::failure::Failure;
 use crate::ports::event::Event;
 use crate::ports::terms::OnFailure;
@@ -22,7 +22,7 @@ pub fn after_failure(
 ) -> Result<(), Failure> {
     let host = context.host;
     let run = ledger.receipt().run.run.clone();
-    if ledger.receipt().count(State::is_open) > 0 {
+    if ledger.receipt().count(ChangeState::is_open) > 0 {
         if !ledger.receipt().run.rehearsal {
             next.push(format!("To find out: `fixforme resume {run}`"));
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::request::Request;
+use super::request::RunRequest;
 use super::secrets::shows_secret;
 use crate::commands::account::connect::Connected;
 use crate::contract::{self, roles};
@@ -33,7 +33,7 @@ pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
 
 /// Takes out of the plan what this account may certainly not do, and says what is missing. The rest goes on.
 pub fn permitted(
-    request: &Request<'_>,
+    request: &RunRequest<'_>,
     connected: &Connected,
     findings: &mut [StepFindings],
     plan: &mut Plan,
@@ -133,7 +133,7 @@ pub fn dependents(wizard: &Wizard, findings: &mut [StepFindings], plan: &mut Pla
 }
 
 /// A secret that is shown once needs somebody to show it to.
-pub fn blocked_reveals(request: &Request<'_>, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
+pub fn blocked_reveals(request: &RunRequest<'_>, findings: &mut [StepFindings], plan: &mut Plan, ui: &dyn Ui) {
     if request.reveal_to.is_some() {
         return;
     }

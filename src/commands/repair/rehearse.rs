@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::cli;
 use crate::commands::host::Host;
 use crate::commands::load;
@@ -31,8 +31,8 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
     let clock = practice::clock(host, &case);
     let server = practice::start(host, &case, &flags.fault, None, Arc::clone(&clock))?;
     let target = practice::target(host, &case, &server, clock)?;
-    let request = Request::new(Mode::Rehearse, &wizard, given, target).agreed_to(agreed, &flags.approval);
-    flow::run(host, &Request { partial: flags.partial, ..request })
+    let request = RunRequest::new(Mode::Rehearse, &wizard, given, target).agreed_to(agreed, &flags.approval);
+    flow::run(host, &RunRequest { partial: flags.partial, ..request })
 }
 
 fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &str) -> Result<ExitCode, Failure> {

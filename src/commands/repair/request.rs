@@ -7,7 +7,7 @@ use crate::commands::prompts::inputs::Given;
 use crate::ports::terms::{Mode, OnFailure};
 use crate::wizard::Wizard;
 
-pub struct Request<'run> {
+pub struct RunRequest<'run> {
     /// `Run`, `Check` or `Rehearse`.
     pub mode: Mode,
     pub wizard: &'run Wizard,
@@ -28,7 +28,7 @@ pub struct Request<'run> {
     pub report: Option<std::path::PathBuf>,
 }
 
-impl<'run> Request<'run> {
+impl<'run> RunRequest<'run> {
     /// What `mode` is to do with a wizard before anybody has agreed to anything.
     pub fn new(mode: Mode, wizard: &'run Wizard, given: Given, target: Target) -> Self {
         Self {

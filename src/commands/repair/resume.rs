@@ -17,7 +17,7 @@ use crate::engine::deferred::Captured;
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::Plan;
 use crate::engine::receipt::Receipt;
-use crate::engine::state::State;
+use crate::engine::state::ChangeState;
 use crate::engine::{describe, resume as settling, rollback};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
@@ -78,9 +78,10 @@ fn go_on(
             finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
         }
     }
-    let rolled_back = ledger.receipt().count(|state| matches!(state, State::RolledBack | State::RollbackApplied)) > 0;
+    let rolled_back =
+        ledger.receipt().count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied)) > 0;
     let mut code = ledger.receipt().exit_code(rolled_back);
-    if ledger.receipt().count(|state| state == State::Planned) > 0 && !rolled_back {
+    if ledger.receipt().count(|state| state == ChangeState::Planned) > 0 && !rolled_back {
         code = code.or(ExitCode::ProblemsRemain);
     }
     if ended == Ended::Interrupted && code != ExitCode::OutcomeUnknown {
@@ -103,7 +104,10 @@ fn decide(
     let rolling_back = receipt.changes.iter().any(|change| {
         matches!(
             change.state,
-            State::RollbackIntended | State::RollbackApplied | State::RolledBack | State::RollbackUnknown
+            ChangeState::RollbackIntended
+                | ChangeState::RollbackApplied
+                | ChangeState::RolledBack
+                | ChangeState::RollbackUnknown
         )
     });
     let remaining: Option<Vec<Arc<Change>>> = if rolling_back { None } else { settling::remaining(receipt) };

@@ -1,7 +1,7 @@
 //! `fixforme run`: checks, shows, asks, changes, verifies.
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
@@ -13,7 +13,7 @@ use crate::commands::prompts::inputs::Given;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::ports::terms::Mode;
-use crate::wizard::Origin;
+use crate::wizard::WizardSource;
 
 /// Runs a wizard against a tenant.
 pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
@@ -21,7 +21,7 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
     let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     consent::known_to(&agreed, &wizard)?;
-    if let Origin::Folder(folder) = &wizard.origin
+    if let WizardSource::Folder(folder) = &wizard.origin
         && !host.access_token.as_ref().is_some_and(|token| token.claims().practice)
     {
         return Err(flow::untrusted(folder));
@@ -31,6 +31,6 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
         update::first(host, flags.approval.yes)?;
     }
     let target = connect::target(host, &flags.tenant, flags.approval.yes)?;
-    let request = Request::new(Mode::Run, &wizard, given, target).agreed_to(agreed, &flags.approval);
-    flow::run(host, &Request { partial: flags.partial, ..request })
+    let request = RunRequest::new(Mode::Run, &wizard, given, target).agreed_to(agreed, &flags.approval);
+    flow::run(host, &RunRequest { partial: flags.partial, ..request })
 }

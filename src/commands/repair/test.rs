@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::flow;
-use super::request::Request;
+use super::request::RunRequest;
 use crate::auth::Ambient;
 use crate::cli;
 use crate::commands::history::finish;
@@ -103,7 +103,8 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
         max_changes: None,
     };
     let target = practice::target(&quiet, &case, &server, Arc::clone(&clock))?;
-    let request = Request { agreed, ..Request::new(Mode::Rehearse, wizard, Given::of_case(answers, folder), target) };
+    let request =
+        RunRequest { agreed, ..RunRequest::new(Mode::Rehearse, wizard, Given::of_case(answers, folder), target) };
     let (exit, why) = match flow::run(&quiet, &request) {
         Ok(code) => (code, String::new()),
         Err(failure) => {
@@ -161,7 +162,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
 fn round_trip(
     host: &Host,
     server: &PracticeServer,
-    request: &Request<'_>,
+    request: &RunRequest<'_>,
     receipt: &Receipt,
     before: &Value,
 ) -> Result<Vec<String>, Failure> {

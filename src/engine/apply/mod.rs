@@ -16,7 +16,7 @@ use super::current_state;
 use super::deferred::Captured;
 use super::journal_writer::JournalWriter;
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
-use super::state::{Proof, State};
+use super::state::{ChangeState, Proof};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
 use crate::ports::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
@@ -44,7 +44,7 @@ pub struct Apply<'run> {
 /// What was known of a change before its turn.
 #[derive(Debug, Clone, Copy)]
 struct Prior {
-    state: State,
+    state: ChangeState,
     proof: Proof,
 }
 
@@ -61,12 +61,12 @@ impl Prior {
 
     /// What is known once the request was sent and no answer came.
     fn tried(self, is_rollback: bool) -> Self {
-        Self { state: if is_rollback { State::RollbackIntended } else { State::Intended }, ..self }
+        Self { state: if is_rollback { ChangeState::RollbackIntended } else { ChangeState::Intended }, ..self }
     }
 
     /// Whether taking it back was begun, and nobody knows what became of that.
     fn may_be_back(self) -> bool {
-        matches!(self.state, State::RollbackIntended | State::RollbackUnknown)
+        matches!(self.state, ChangeState::RollbackIntended | ChangeState::RollbackUnknown)
     }
 }
 
@@ -131,8 +131,8 @@ impl Apply<'_> {
             };
             self.write_down(change, &sent, ledger)?;
             let state = ledger.state(&change.id);
-            if matches!(state, State::Applied | State::RollbackApplied)
-                || state == State::RollbackRefused && sent.result == SendResult::Applied
+            if matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)
+                || state == ChangeState::RollbackRefused && sent.result == SendResult::Applied
             {
                 // What was left as it is is not waited for.
                 let mut made = Arc::clone(change);
@@ -141,7 +141,7 @@ impl Apply<'_> {
                 }
                 queue.push(made, number, total, ledger.now());
             }
-            if matches!(state, State::Applied | State::RollbackApplied) {
+            if matches!(state, ChangeState::Applied | ChangeState::RollbackApplied) {
                 // Its end is told when it is read back; what is to be known of it already is told now.
                 for line in &sent.lines {
                     let text = format!("{}: {}", change.title, line.text);
@@ -155,8 +155,8 @@ impl Apply<'_> {
                 ended = Ended::Interrupted;
                 break;
             }
-            let failed = matches!(state, State::Failed | State::Drift | State::Unknown);
-            if failed && !self.is_rollback && (!change.continue_on_error || state == State::Unknown) {
+            let failed = matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::Unknown);
+            if failed && !self.is_rollback && (!change.continue_on_error || state == ChangeState::Unknown) {
                 ended = if self.ui.interrupted() { Ended::Interrupted } else { Ended::Failed };
                 break;
             }
@@ -208,7 +208,7 @@ impl Apply<'_> {
             total,
             title: change.title.clone(),
             outcome: ledger.state(&change.id).outcome(),
-            read_back: matches!(ledger.state(&change.id), State::Already | State::RolledBack),
+            read_back: matches!(ledger.state(&change.id), ChangeState::Already | ChangeState::RolledBack),
             lines,
             drift,
             request_ids: receipt.map(|receipt| receipt.request_ids.clone()).unwrap_or_default(),
@@ -236,6 +236,6 @@ fn missing_before(change: &Change, ledger: &JournalWriter<'_>) -> Option<String>
     }
     states
         .values()
-        .find(|(state, _)| !matches!(state, State::Verified | State::Already))
+        .find(|(state, _)| !matches!(state, ChangeState::Verified | ChangeState::Already))
         .map(|(state, title)| format!("Not tried: the change before it ({title}) is {}.", state.outcome().words()))
 }

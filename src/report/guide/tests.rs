@@ -10,7 +10,7 @@ use crate::wizard::field_path::FieldPath;
 use crate::wizard::input::InputType;
 use crate::wizard::step::{Ask, Comparison, Guide, Locate, Manual, Object, Send, Setting, Step, StepKind};
 use crate::wizard::template::{LinkTemplate, PathTemplate, Segment};
-use crate::wizard::{Input, Origin, Template};
+use crate::wizard::{Input, Template, WizardSource};
 
 fn text(source: &str) -> Template {
     Template::parse(source).unwrap()
@@ -124,7 +124,6 @@ fn wizard() -> Wizard {
         replaces: vec!["KB 1".to_owned()],
         docs: None,
         review_by: None,
-        publisher: None,
         clouds: vec!["public".to_owned()],
         roles: Vec::new(),
         on_failure: OnFailure::Rollback,
@@ -145,7 +144,7 @@ fn wizard() -> Wizard {
         notices: Vec::new(),
         steps: vec![policy, silent, person(), register],
         sha256: String::new(),
-        origin: Origin::Shipped,
+        origin: WizardSource::Shipped,
         files: Arc::new(BTreeMap::new()),
     }
 }

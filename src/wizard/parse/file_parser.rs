@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::expr::RESERVED;
 use crate::expr::{Expected, ExprError, ExprKind, Expression, NamePath, Names, Operator, Tree, Type};
-use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
+use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::place::locate;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::template::{JsonTemplate, Part, Piece, Template, split};
@@ -60,7 +60,7 @@ impl<'a> FileParser<'a> {
     }
 
     pub fn has_errors(&self) -> bool {
-        self.found.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.found.borrow().iter().any(|diagnostic| diagnostic.is_error)
     }
 
     /// Adds what was found elsewhere.

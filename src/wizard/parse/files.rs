@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::{rehearsal, wizard};
-use crate::wizard::diagnostic::{Diagnostic, Report, Severity};
+use crate::wizard::diagnostic::{Diagnostic, Report};
 use crate::wizard::document::{Answers, Expect};
-use crate::wizard::{Origin, Wizard};
+use crate::wizard::{Wizard, WizardSource};
 
 impl Wizard {
     /// Reads a wizard from its files by name (`wizard.toml`, `10-policy.toml`, `rehearsal/contoso/answers.toml`).
     /// Returns it with warnings, or everything that is wrong.
-    pub fn from_files(origin: Origin, files: BTreeMap<String, String>) -> Result<(Self, Report), Report> {
+    pub fn from_files(origin: WizardSource, files: BTreeMap<String, String>) -> Result<(Self, Report), Report> {
         Self::read(origin, files, Vec::new())
     }
 
     /// Reads a wizard from its files as bytes; those that are not UTF-8 are reported with the rest.
-    pub fn from_bytes(origin: Origin, files: BTreeMap<String, Vec<u8>>) -> Result<(Self, Report), Report> {
+    pub fn from_bytes(origin: WizardSource, files: BTreeMap<String, Vec<u8>>) -> Result<(Self, Report), Report> {
         let mut found = Vec::new();
         let mut texts = BTreeMap::new();
         for (name, bytes) in files {
@@ -36,7 +36,7 @@ impl Wizard {
     }
 
     fn read(
-        origin: Origin,
+        origin: WizardSource,
         files: BTreeMap<String, String>,
         mut found: Vec<Diagnostic>,
     ) -> Result<(Self, Report), Report> {
@@ -54,7 +54,7 @@ impl Wizard {
         };
         more.retain(|diagnostic| !broken.contains(&diagnostic.file));
         found.extend(more);
-        if wizard.is_none() && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        if wizard.is_none() && !found.iter().any(|diagnostic| diagnostic.is_error) {
             let title = "the wizard could not be read, and no reason was found";
             found.push(
                 Diagnostic::whole_file("wizard.toml", title).help("this is a mistake of fixforme: please report it"),

@@ -8,18 +8,22 @@ use super::names::{self, StepShape};
 use super::{input, step};
 use crate::expr::{Names, Type};
 use crate::ports::nearest::nearest;
-use crate::wizard::diagnostic::{Diagnostic, Severity, did_you_mean};
+use crate::wizard::diagnostic::{Diagnostic, did_you_mean};
 use crate::wizard::document::wizard_file::{CloudName, StepEntry};
 use crate::wizard::document::{self, Any, Placed, StepFile, WizardFile};
 use crate::wizard::input::Input;
-use crate::wizard::{Notice, Origin, Publisher, Step, Wizard, schema};
+use crate::wizard::{Notice, Step, Wizard, WizardSource, schema};
 
 const WIZARD: &str = "wizard.toml";
 const MAX_STEPS: usize = 100;
 const MAX_CHANGES: u32 = 100_000;
 
 /// Reads all files but the rehearsal's.
-pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut Vec<Diagnostic>) -> Option<Wizard> {
+pub fn read(
+    origin: WizardSource,
+    files: &Arc<BTreeMap<String, String>>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Wizard> {
     let Some(text) = files.get(WIZARD) else {
         let help = "a wizard is a folder with `wizard.toml` and the files of its steps beside it";
         found.push(Diagnostic::whole_file(WIZARD, "there is no `wizard.toml`").help(help));
@@ -35,7 +39,7 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
         return None;
     };
     let mut page = FileParser::new(WIZARD, text);
-    page.is_shipped = origin == Origin::Shipped;
+    page.is_shipped = origin == WizardSource::Shipped;
     let wizard = whole(&page, &head, origin, files, found);
     found.extend(page.into_found());
     wizard
@@ -44,7 +48,7 @@ pub fn read(origin: Origin, files: &Arc<BTreeMap<String, String>>, found: &mut V
 fn whole(
     page: &FileParser<'_>,
     head: &WizardFile,
-    origin: Origin,
+    origin: WizardSource,
     files: &Arc<BTreeMap<String, String>>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Wizard> {
@@ -59,14 +63,10 @@ fn whole(
     order(page, &head.steps);
     unknown_files(page, head, files, found);
     let steps = steps(page, head, &signed_in, &inputs, files, found);
-    let mistaken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) || page.has_errors();
+    let mistaken = found.iter().any(|diagnostic| diagnostic.is_error) || page.has_errors();
     if !mistaken {
         unused_inputs(page, head);
     }
-    let publisher = head.publisher.as_ref().map(|publisher| Publisher {
-        name: publisher.name.value.clone(),
-        contact: publisher.contact.as_ref().map(|contact| contact.value.clone()),
-    });
     Some(Wizard {
         id: head.id.value.clone(),
         version: version?,
@@ -75,7 +75,6 @@ fn whole(
         replaces: head.replaces.iter().map(|each| each.value.clone()).collect(),
         docs: page.link(head.docs.as_ref()),
         review_by: head.review_by.as_ref().map(|date| date.value.0),
-        publisher,
         clouds,
         roles: head.graph.roles.iter().map(|role| role.value.clone()).collect(),
         on_failure: head.run.on_failure.unwrap_or_default(),
@@ -286,7 +285,7 @@ fn unknown_files(
         };
         if !known {
             let mut diagnostic = Diagnostic::whole_file(name, "nothing reads this file");
-            diagnostic.severity = Severity::Warning;
+            diagnostic.is_error = false;
             let help = match rehearsal {
                 Some(_) => "a case has tenant.toml, answers.toml and expect.toml".to_owned(),
                 None => format!("name it in [[steps]] of {}, or remove it", page.file),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use fixforme::wizard::diagnostic::Report;
-use fixforme::wizard::{Origin, Wizard};
+use fixforme::wizard::{Wizard, WizardSource};
 
 use crate::support::sandbox::Sandbox;
 
@@ -79,7 +79,7 @@ pub fn folder(path: &str) -> BTreeMap<String, String> {
 pub fn wizard(head: &str, files: &[(&str, &str)]) -> Result<(Wizard, Report), Report> {
     let mut all: BTreeMap<String, String> = files.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
     all.insert("wizard.toml".into(), head.into());
-    Wizard::from_files(Origin::Folder("lab".into()), all)
+    Wizard::from_files(WizardSource::Folder("lab".into()), all)
 }
 
 /// Reads the small wizard with a step and returns what is said about it.
@@ -92,11 +92,10 @@ pub fn said(step: &str) -> String {
 
 /// Reads the small wizard with a step and returns the titles of its errors.
 pub fn errors(step: &str) -> Vec<String> {
-    use fixforme::wizard::diagnostic::Severity;
     match wizard(HEAD, &[("step.toml", step)]) {
         Ok(_) => Vec::new(),
         Err(report) => {
-            let errors = report.diagnostics().iter().filter(|each| each.severity == Severity::Error);
+            let errors = report.diagnostics().iter().filter(|each| each.is_error);
             errors.map(|each| each.title.clone()).collect()
         }
     }
