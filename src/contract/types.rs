@@ -62,6 +62,11 @@ impl Member {
         Self { name, of: Type::read(of), is_navigation, marks: rest, is_read_only }
     }
 
+    /// Returns the same for one item of its list.
+    pub fn item(self) -> Self {
+        Self { of: self.of.item(), ..self }
+    }
+
     /// Whether no request may set it.
     pub fn is_read_only(&self) -> bool {
         self.is_read_only

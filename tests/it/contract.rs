@@ -83,6 +83,122 @@ fn lint_demands_the_link_where_a_write_would_hit_what_stands_behind_it() {
     }
 }
 
+/// A setting of a policy, with what is wanted of it.
+fn policy(fields: &str, desired: &str) -> String {
+    format!(
+        "kind = \"setting\"\ntitle = \"Policy\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"Policy.Read.All\"], fix = [\"Policy.ReadWrite.Authorization\"] }}\n\
+         [[object]]\nid = \"policy\"\nget = \"/v1.0/policies/authorizationPolicy\"\nfields = [{fields}]\nmanaged = [{fields}]\ndesired = {{ {desired} }}\n"
+    )
+}
+
+/// An action, and what it needs.
+fn action(scope: &str, http: &str, body: &str) -> String {
+    format!(
+        "kind = \"actions\"\ntitle = \"Action\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"User.Read.All\"], fix = {scope} }}\n\
+         [[write]]\nid = \"it\"\nhttp = \"{http}\"\nbody = {body}\nirreversible = \"for a test\"\n"
+    )
+}
+
+fn read(get: &str, fields: &str, query: &str) -> String {
+    format!(
+        "kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"User.Read.All\"] }}\nok_when = \"reads.it.status == 200\"\n\
+         [[read]]\nid = \"it\"\nget = \"{get}\"\nquery = {{ {query} }}\nfields = [{fields}]\n"
+    )
+}
+
+#[test]
+fn what_graph_would_refuse_is_said_before_anybody_signs_in() {
+    let access = "[\"Policy.ReadWrite.ConditionalAccess\", \"Policy.Read.All\"]";
+    let consent = "[\"Policy.ReadWrite.ConsentRequest\"]";
+    let policies = "POST /v1.0/identity/conditionalAccess/policies";
+    for (step, words) in [
+        // Types, at any depth, of objects and of bodies.
+        (
+            policy("\"allowedToUseSSPR\"", "allowedToUseSSPR = \"'maybe'\""),
+            &["`allowedToUseSSPR` is true or false, not the text `maybe`"][..],
+        ),
+        (
+            policy(
+                "\"defaultUserRolePermissions.allowedToCreateApps\"",
+                "\"defaultUserRolePermissions.allowedToCreateApps\" = \"'no'\"",
+            ),
+            &["`allowedToCreateApps` is true or false, not the text `no`"],
+        ),
+        (policy("\"guestUserRoleId\"", "guestUserRoleId = \"'guest'\""), &["`guestUserRoleId` is an id (GUID)"]),
+        // Enumerations.
+        (
+            policy("\"allowInvitesFrom\"", "allowInvitesFrom = \"'everybody'\""),
+            &["`allowInvitesFrom` is one of `none`, `adminsAndGuestInviters`", "did you mean `everyone`?"],
+        ),
+        (
+            action(access, policies, "{ displayName = \"A\", state = \"AAA\" }"),
+            &["`state` is one of `enabled`, `disabled`, `enabledForReportingButNotEnforced`, not `AAA`"],
+        ),
+        // Names, nested ones too.
+        (
+            policy("\"allowInviteFrom\"", "allowInviteFrom = \"'none'\""),
+            &["`authorizationPolicy` has no `allowInviteFrom`", "did you mean `allowInvitesFrom`?"],
+        ),
+        (
+            action(access, policies, "{ displayName = \"A\", conditions = { users = { includeUser = [\"All\"] } } }"),
+            &["`conditionalAccessUsers` has no `includeUser`", "did you mean `includeUsers`?"],
+        ),
+        (
+            read("/v1.0/users", "\"id\"", "\"$select\" = \"id,displayNam\""),
+            &["`user` has no `displayNam`", "did you mean `displayName`?"],
+        ),
+        (
+            read("/v1.0/users", "\"id\"", "\"$filter\" = \"accountEnable eq true and userType eq 'Member'\""),
+            &["`user` has no `accountEnable`"],
+        ),
+        // Read-only.
+        (
+            action(
+                "[\"User.ReadWrite.All\"]",
+                "PATCH /v1.0/users/{{ account.id }}",
+                "{ createdDateTime = \"2027-01-01T00:00:00Z\" }",
+            ),
+            &["`createdDateTime` is read-only"],
+        ),
+        // Verbs and paths.
+        (
+            action(consent, "PATCH /v1.0/policies/adminConsentRequestPolicy", "{ isEnabled = true }"),
+            &["Graph v1.0 takes no PATCH at this path", "it takes GET, PUT"],
+        ),
+        (
+            action(consent, "PUT /v1.0/policies/adminConsentRequestPolicies", "{ isEnabled = true }"),
+            &[
+                "no such path in Graph v1.0: `policyRoot` has no `adminConsentRequestPolicies`",
+                "did you mean `adminConsentRequestPolicy`?",
+            ],
+        ),
+        (read("/v1.0/user", "\"id\"", ""), &["nothing begins with `/user`", "did you mean `users`?"]),
+    ] {
+        let said = said(&step);
+        for words in words {
+            assert!(said.contains(words) && said.contains("^"), "{words}\n{step}\n{said}");
+        }
+    }
+    for right in [
+        policy("\"allowInvitesFrom\"", "allowInvitesFrom = \"'none' if account.id == 'x' else 'everyone'\""),
+        action(
+            access,
+            policies,
+            "{ displayName = \"A\", state = \"disabled\", conditions = { users = { includeUsers = [\"All\"] } } }",
+        ),
+        read(
+            "/v1.0/users",
+            "\"id\"",
+            "\"$filter\" = \"assignedLicenses/any(l:l/skuId eq {{ account.id }}) and startswith(displayName,'and')\"",
+        ),
+        read("/v1.0/users", "\"id\", \"signInActivity.lastSignInDateTime\"", "\"$select\" = \"id,signInActivity\"")
+            .replace("[\"User.Read.All\"]", "[\"User.Read.All\", \"AuditLog.Read.All\"]"),
+    ] {
+        let said = said(&right);
+        assert!(!said.contains("error") && !said.contains("no request of this step"), "{right}\n{said}");
+    }
+}
+
 #[test]
 fn properties_are_known_at_any_depth_with_their_types() {
     let of = graph().place_of("/v1.0/policies/authorizationPolicy").unwrap().of.unwrap();

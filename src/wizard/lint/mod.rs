@@ -1,12 +1,14 @@
 //! A step's requests, held against the contract: where they lead, and what they need.
 
 mod link;
+mod names;
 mod path;
 mod scopes;
+mod verb;
 
 use std::ops::Range;
 
-use super::document::{Placed, StepFile};
+use super::document::{Any, Placed, StepFile, Table};
 use super::parse::FileParser;
 use super::template::{PathTemplate, Segment};
 use crate::contract::{NoPlace, Place, graph};
@@ -19,6 +21,12 @@ pub struct Requested {
     pub keys: Vec<String>,
     /// Scopes that it names itself.
     pub scopes: Vec<Placed<String>>,
+    /// What is read of the answer, and written.
+    pub fields: Vec<Placed<String>>,
+    pub managed: Vec<Placed<String>>,
+    pub wanted: Vec<(Placed<String>, Placed<String>)>,
+    pub query: Vec<(Placed<String>, Placed<String>)>,
+    pub body: Option<Placed<Any>>,
 }
 
 impl Requested {
@@ -29,7 +37,20 @@ impl Requested {
         keys: Vec<String>,
         scopes: &[Placed<String>],
     ) -> Self {
-        Self { method, path: path.clone(), range, keys, scopes: scopes.to_vec() }
+        let (path, scopes) = (path.clone(), scopes.to_vec());
+        let (fields, managed, wanted, query, body) = Default::default();
+        Self { method, path, range, keys, scopes, fields, managed, wanted, query, body }
+    }
+
+    /// Adds what is read of the answer, and how it is asked for.
+    pub fn reading(mut self, fields: &[Placed<String>], query: &Table<Placed<String>>) -> Self {
+        self.fields = fields.to_vec();
+        self.query = query.0.clone();
+        self
+    }
+
+    fn is_beta(&self) -> bool {
+        self.path.segments.first().and_then(Segment::literal) == Some("beta")
     }
 
     fn place(&self) -> Result<Place, NoPlace> {
@@ -47,7 +68,13 @@ pub fn check(page: &FileParser<'_>, file: &StepFile, requested: &[Requested]) {
     for request in requested {
         let place = request.place();
         match &place {
-            Ok(place) => link::check(page, request, place),
+            Ok(place) => {
+                link::check(page, request, place);
+                if !request.is_beta() {
+                    verb::check(page, request, place);
+                    names::check(page, request, place);
+                }
+            }
             Err(nowhere) => path::check(page, request, nowhere),
         }
         declared.request(request, place.as_ref().ok());

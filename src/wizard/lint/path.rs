@@ -9,8 +9,7 @@ use crate::wizard::template::Segment;
 
 /// What is near a name that is there is a slip; anything else may be newer than this program's copy of Graph.
 pub(super) fn check(page: &FileParser<'_>, request: &Requested, nowhere: &NoPlace) {
-    let is_beta = request.path.segments.first().and_then(Segment::literal) == Some("beta");
-    if is_beta {
+    if request.is_beta() {
         return;
     }
     let wrong = request.path.segments.get(nowhere.at + 1).and_then(Segment::literal);

@@ -376,14 +376,23 @@ impl StepReader<'_> {
             Locate::Find { get, .. } => (get, section.find.as_ref().map(|find| find.get.range.clone())),
         };
         let range = range.unwrap_or_else(|| section.range.clone());
-        self.requested.push(Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]));
+        let none = Table::default();
+        let query = section.find.as_ref().map_or(&none, |find| &find.query);
+        let reading = Requested::new(Method::Get, read, range.clone(), Vec::new(), &[]);
+        self.requested.push(reading.reading(&section.fields.value, query));
         let keys: Vec<String> = managed.iter().filter_map(|path| path.0.first().cloned()).collect();
         let written =
             [(&requests.set, &section.set), (&requests.create, &section.create), (&requests.remove, &section.remove)];
         for (request, part) in written {
             let Some(request) = request else { continue };
             let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
-            self.requested.push(Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes));
+            let mut writing = Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes);
+            // What is created is named by the list, what is set by the object: both are of one type.
+            if std::ptr::eq(request, requests.set.as_ref().or(requests.create.as_ref()).unwrap_or(request)) {
+                writing.managed.clone_from(&section.managed);
+                writing.wanted = section.desired.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+            }
+            self.requested.push(writing);
         }
     }
 }

@@ -190,7 +190,8 @@ impl StepReader<'_> {
             let help = "add it to the query: query = { \"$select\" = \"id,…\" }";
             selected::check(page, &get, &fields, &section.fields.value, help);
         }
-        self.requested.push(Requested::new(Method::Get, &get, section.get.range.clone(), Vec::new(), &[]));
+        let reading = Requested::new(Method::Get, &get, section.get.range.clone(), Vec::new(), &[]);
+        self.requested.push(reading.reading(&section.fields.value, &section.query));
         Some(Read { id: section.id.value.clone(), when: whole(when)?, get, query, headers, page: section.page, fields })
     }
 

@@ -48,7 +48,9 @@ impl StepReader<'_> {
         self.rules().body(method, &path, section.body.as_ref(), &sending);
         self.revealed(section, &path, method);
         let keys = section.body.as_ref().map(outer_keys).unwrap_or_default();
-        self.requested.push(Requested::new(method, &path, section.http.range.clone(), keys, &section.scopes));
+        let mut writing = Requested::new(method, &path, section.http.range.clone(), keys, &section.scopes);
+        writing.body.clone_from(&section.body);
+        self.requested.push(writing);
         Some(Write {
             id: section.id.value.clone(),
             when,
@@ -167,7 +169,9 @@ impl StepReader<'_> {
             page.warning(&section.range, "without a `guard`, undo would overwrite somebody else's later edit", help);
         }
         let keys = section.body.as_ref().map(outer_keys).unwrap_or_default();
-        self.requested.push(Requested::new(method, &path, section.http.range.clone(), keys, &write.scopes));
+        let mut writing = Requested::new(method, &path, section.http.range.clone(), keys, &write.scopes);
+        writing.body.clone_from(&section.body);
+        self.requested.push(writing);
         Some(Undo { method, path, body: whole(body)?, expect, guard: whole(guard)? })
     }
 
