@@ -94,7 +94,7 @@ fn policy(fields: &str, desired: &str) -> String {
 /// An action, and what it needs.
 fn action(scope: &str, http: &str, body: &str) -> String {
     format!(
-        "kind = \"actions\"\ntitle = \"Action\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"User.Read.All\"], fix = {scope} }}\n\
+        "kind = \"actions\"\ntitle = \"Action\"\nwhy = \"Lab.\"\nscopes = {{ fix = {scope} }}\n\
          [[write]]\nid = \"it\"\nhttp = \"{http}\"\nbody = {body}\nirreversible = \"for a test\"\n"
     )
 }

@@ -31,7 +31,7 @@ pub fn check(
     let segments: Vec<Option<&str>> = address.segments.iter().map(|part| Some(part.as_str())).collect();
     let place = graph().place(&segments).ok();
     let needs = place.as_ref().map(|place| contract::needed(method, place, keys)).unwrap_or_default();
-    let everybody = !is_write && place.as_ref().is_none_or(|place| contract::read_by_everybody(&place.plain));
+    let everybody = !is_write && place.as_ref().is_none_or(|place| contract::read_by_everybody(&place.spelled));
     if !everybody || scopes.is_empty() {
         for need in &needs {
             contract::granted(need, &scopes).map_err(|Missing(one_of)| lacks(address, &one_of.join(", ")))?;

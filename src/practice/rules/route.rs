@@ -18,11 +18,12 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     if !matches!(call.method, "GET" | "POST" | "PATCH" | "PUT" | "DELETE") {
         return Err(Refusal::method(call.method));
     }
-    permission::check(&state.permissions, call.address, call.method, &call.keys(), call.caller)?;
-    if call.address.lower.first().is_some_and(|first| first == "me") {
-        return me(state, call);
+    let is_me = call.address.lower.first().is_some_and(|first| first == "me");
+    if is_me && call.caller.app_only {
+        return Err(Refusal::bad("/me request is only valid with delegated authentication flow."));
     }
-    routed(state, call)
+    permission::check(&state.permissions, call.address, call.method, &call.keys(), call.caller)?;
+    if is_me { me(state, call) } else { routed(state, call) }
 }
 
 fn routed(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -91,9 +92,6 @@ fn has_p2(state: &State) -> bool {
 
 /// Answers `/me` and what is below it as the signed-in user's own path.
 fn me(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
-    if call.caller.app_only {
-        return Err(Refusal::bad("/me request is only valid with delegated authentication flow."));
-    }
     let mut address: Address = call.address.clone();
     let mut segments = vec!["users".to_owned(), call.caller.id.clone()];
     segments.extend(address.segments.iter().skip(1).cloned());

@@ -42,7 +42,7 @@ impl<'a> Declared<'a> {
         if let Some(place) = place {
             self.used.extend(contract::may_use(request.method.as_str(), &place.plain).into_iter().map(str::to_owned));
         }
-        let everybody = place.is_some_and(|place| contract::read_by_everybody(&place.plain));
+        let everybody = place.is_some_and(|place| contract::read_by_everybody(&place.spelled));
         let (mut missing, mut lacks): (Vec<String>, bool) = (Vec::new(), false);
         for need in &needs {
             match contract::granted(need, &names) {

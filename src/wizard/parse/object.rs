@@ -387,8 +387,9 @@ impl StepReader<'_> {
             let Some(request) = request else { continue };
             let range = part.as_ref().map_or_else(|| range.clone(), |part| part.http.range.clone());
             let mut writing = Requested::new(request.method, &request.path, range, keys.clone(), &section.scopes);
-            // What is created is named by the list, what is set by the object: both are of one type.
-            if std::ptr::eq(request, requests.set.as_ref().or(requests.create.as_ref()).unwrap_or(request)) {
+            // Once: both are of one type. What only a creation sets may be read-only afterwards.
+            let told = requests.create.as_ref().or(requests.set.as_ref());
+            if told.is_some_and(|told| std::ptr::eq(told, request)) {
                 writing.managed.clone_from(&section.managed);
                 writing.wanted = section.desired.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
             }
