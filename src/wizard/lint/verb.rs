@@ -9,7 +9,6 @@ pub(super) fn check(page: &FileParser<'_>, request: &Requested, place: &Place) {
     let is_list = place.of.is_some_and(|of| of.is_list);
     let known = methods(place);
     let method = request.method;
-    let writes = |method: &&str| *method != "GET";
     let fits = match place.end {
         End::Action => method == Method::Post,
         End::Function | End::Raw => method == Method::Get,
@@ -17,7 +16,7 @@ pub(super) fn check(page: &FileParser<'_>, request: &Requested, place: &Place) {
             matches!(method, Method::Get | Method::Post) || known.contains(&method.as_str())
         }
         // What is known to be written, and otherwise than so.
-        _ => method == Method::Get || known.contains(&method.as_str()) || !known.iter().any(|method| writes(&method)),
+        _ => method == Method::Get || known.contains(&method.as_str()) || !known.iter().any(|known| *known != "GET"),
     };
     if !fits {
         let title = format!("Graph v1.0 takes no {method} at this path");
