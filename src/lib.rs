@@ -9,7 +9,7 @@
 //! - 1: [`wizard`] (the format), [`graph`] (the client), [`auth`], [`trust`] (who may
 //!   sign), [`practice`] (the practice tenant);
 //!   [`ui`] and [`host`] are seen by `wiring` alone.
-//! - 0: [`contract`] (Microsoft Graph as data), [`expr`] (the expressions of the format), [`ports`] (five traits and
+//! - 0: [`contract`] (Microsoft Graph as data), [`expr`] (the expressions of the format), [`ports`] (the interfaces to the outside and
 //!   the data they speak), [`cli`], [`exit_code`].
 //!
 //! Where to look: an exit code is decided in [`failure`] (a kind of failure is a code) and, for what a run ends with, in

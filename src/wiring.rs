@@ -3,19 +3,17 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
-use crate::auth::{AzSaid, OpenPage, RunAz};
 use crate::cli::{self, Cli, Output};
 use crate::commands::{self, Host};
 use crate::exit_code::ExitCode;
 use crate::host::{
-    Console, Interrupt, JournalFolder, Left, Limits, Programs, ReqwestHttp, StateFiles, SystemClock, VirtualClock,
-    Window, core_dump, dll_search, install_crypto, installation, paths, secret_file, secret_store,
+    ConfigToml, Console, Interrupt, JournalFolder, Left, Programs, ReqwestHttp, SystemClock, ThisMachine, VirtualClock,
+    Window, core_dump, dll_search, install_crypto, installation, paths, secret_store,
 };
-use crate::ports::{Clock, ConfigFile, Token, Ui};
+use crate::ports::{Clock, Installation, Token, Ui};
 use crate::settings::{Environment, Settings};
 use crate::ui::{Json, LastWord, LogFile, Plain, Terminal, TerminalEnv, TerminalOptions, streams};
 
@@ -115,11 +113,12 @@ fn host(
     let state = paths::state_folder(settings.state_folder.as_deref(), &|name| environment.get(name))?;
     let installation = std::env::current_exe().ok().and_then(|started| {
         let own = paths::own_program(&|name| environment.get(name)).ok()?;
-        installation::find(&state, &started, &own, interrupt).ok().map(Arc::new)
+        let found = installation::find(&state, &started, &own, interrupt).ok()?;
+        Some(Arc::new(found) as Arc<dyn Installation>)
     });
     if let Some(installation) = &installation {
         // What cannot be ended now is ended, or told of, by the next update.
-        let _ = (installation.repair)();
+        let _ = installation.repair();
     }
     let programs = programs(settings);
     let secrets = secret_store::of_this_system(&programs, &state, interrupt, ui.can_ask());
@@ -138,12 +137,9 @@ fn host(
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone(),
         ambient: settings.ambient.clone(),
-        run_az: azure_cli(programs.clone(), interrupt.clone()),
-        secrets: Arc::new(secrets),
-        config: Arc::new(config(&state)),
-        open_page: browser(settings, programs),
-        append_secret: Arc::new(secret_file::append),
-        read_input: Arc::new(Console::read_input),
+        secrets,
+        config: Arc::new(ConfigToml::new(&state)),
+        machine: Arc::new(ThisMachine { programs, interrupt: interrupt.clone(), has_screen: settings.has_screen }),
         named_after: std::env::current_exe().ok().and_then(|path| named_after(&path)),
     })
 }
@@ -153,38 +149,6 @@ fn programs(settings: &Settings) -> Programs {
     let path: Vec<PathBuf> = settings.path.iter().flat_map(std::env::split_paths).collect();
     let own = std::env::current_exe().ok();
     Programs::new(&path, own.as_deref().and_then(Path::parent))
-}
-
-/// Returns what asks the Azure CLI, an interpreter that starts slowly.
-fn azure_cli(programs: Programs, interrupt: Interrupt) -> RunAz {
-    const LIMITS: Limits = Limits { time: Duration::from_secs(90), output: 256 * 1024 };
-
-    Arc::new(move |args| {
-        let names: &[&str] = if cfg!(windows) { &["az.cmd", "az.exe"] } else { &["az"] };
-        let az = programs.find(names).context("there is no program `az` here")?.signing_in();
-        let said = az.run(args, LIMITS, &|| interrupt.requested())?;
-        Ok(AzSaid { success: said.code == Some(0), stdout: said.stdout, stderr: said.stderr })
-    })
-}
-
-fn config(state: &Path) -> ConfigFile {
-    const NAME: &str = "config.toml";
-
-    let files = StateFiles::new(state, "");
-    let (path, read, write) = (files.folder().join(NAME), files.clone(), files);
-    ConfigFile {
-        path,
-        read: Box::new(move || read.read(NAME)),
-        write: Box::new(move |text| write.write(NAME, text.as_bytes())),
-    }
-}
-
-fn browser(settings: &Settings, programs: Programs) -> OpenPage {
-    let has_screen = settings.has_screen;
-    Arc::new(move |url| {
-        ensure!(has_screen, "there is no screen here");
-        programs.open_page(url)
-    })
 }
 
 /// Returns the wizard that a copy of the program is named after: `fixforme-contacts.exe`, and what browsers and desktops

@@ -16,31 +16,18 @@ use super::refusal::Refusal;
 use super::service::Service;
 use super::words::explain;
 use crate::ports::event::{Event, Wait};
-use crate::ports::{Credentials, Token};
+use crate::ports::{Credentials, Machine, ProgramOutput, Token};
 
 /// The client id of `az`, for the words of a refusal.
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /// How long it may take, for the screen: it starts slowly.
 const USUALLY: f64 = 10.0;
 
-/// Runs `az` with these arguments to its end; an error says why that was not possible.
-pub type RunAz = Arc<dyn Fn(&[&str]) -> Result<AzSaid> + Send + Sync>;
-
-/// What `az` has said. Its output is a token, so there is no `Debug`.
-pub struct AzSaid {
-    /// Whether it was content.
-    pub success: bool,
-    /// Standard output.
-    pub stdout: Zeroizing<Vec<u8>>,
-    /// Standard error.
-    pub stderr: Zeroizing<Vec<u8>>,
-}
-
 /// Asks the Azure CLI.
 pub struct AzureCli {
     service: Arc<Service>,
     tenant: Option<String>,
-    run: RunAz,
+    machine: Arc<dyn Machine>,
 }
 
 /// Its answer, as far as it is used.
@@ -52,8 +39,8 @@ struct Given {
 
 impl AzureCli {
     /// Asks for tokens of `tenant`, or of the tenant that `az` is signed in to.
-    pub fn new(service: Arc<Service>, tenant: Option<&str>, run: RunAz) -> Self {
-        Self { service, tenant: tenant.map(str::to_owned), run }
+    pub fn new(service: Arc<Service>, tenant: Option<&str>, machine: Arc<dyn Machine>) -> Self {
+        Self { service, tenant: tenant.map(str::to_owned), machine }
     }
 
     fn ask(&self, scopes: &[String]) -> Result<Token, SignInError> {
@@ -63,13 +50,13 @@ impl AzureCli {
         if let Some(tenant) = &self.tenant {
             args.extend(["--tenant", tenant]);
         }
-        let said = (self.run)(&args).map_err(|error| match self.service.ui.interrupted() {
+        let output = self.machine.azure_cli(&args).map_err(|error| match self.service.ui.interrupted() {
             true => SignInError::stopped(),
             false => SignInError::new(Kind::Refused, format!("the Azure CLI cannot be asked: {error:#}"))
                 .now("install it, or choose another way with `--sign-in`"),
         })?;
-        let given = serde_json::from_slice::<Given>(&said.stdout).ok().filter(|_| said.success);
-        let Some(given) = given else { return Err(self.refused(&said, scopes)) };
+        let given = serde_json::from_slice::<Given>(&output.stdout).ok().filter(|_| output.code == Some(0));
+        let Some(given) = given else { return Err(self.refused(&output, scopes)) };
         let fits = !given.access_token.is_empty() && given.access_token.bytes().all(|byte| byte.is_ascii_graphic());
         match fits {
             true => Ok(Token::new(given.access_token)),
@@ -78,8 +65,8 @@ impl AzureCli {
     }
 
     /// Its own words are looked at, and shown as little as those of the service.
-    fn refused(&self, said: &AzSaid, scopes: &[String]) -> SignInError {
-        let stderr = Zeroizing::new(String::from_utf8_lossy(&said.stderr).into_owned());
+    fn refused(&self, output: &ProgramOutput, scopes: &[String]) -> SignInError {
+        let stderr = Zeroizing::new(String::from_utf8_lossy(&output.stderr).into_owned());
         let refusal = Refusal::of_redirect("invalid_grant".to_owned(), Some(stderr.to_string()));
         if !refusal.codes().is_empty() {
             let mut about = self.service.about(Way::AzureCli, scopes);

@@ -20,20 +20,17 @@ use super::remembered::Remembered;
 use super::words::explain;
 use crate::ports::event::{Event, Level, Wait};
 use crate::ports::ui::{Choice, Form, NoReply, Question, Reply};
-use crate::ports::{Challenge, Credentials, Token};
+use crate::ports::{Challenge, Credentials, Machine, Token};
 
 /// How long the person may take.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// How often the port is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Opens a page in the person's browser, or says why there is none.
-pub type OpenPage = Arc<dyn Fn(&str) -> Result<()> + Send + Sync>;
-
 /// Signs a person in by the system's browser.
 pub struct Browser {
     app: Arc<App>,
-    open_page: OpenPage,
+    machine: Arc<dyn Machine>,
     memory: Memory,
 }
 
@@ -44,9 +41,9 @@ enum Instead {
 }
 
 impl Browser {
-    /// Signs in to `app`; a page is opened by `open_page`. The sign-in outlives the program in `remembered` alone.
-    pub fn new(app: Arc<App>, open_page: OpenPage, remembered: Option<Remembered>) -> Self {
-        Self { app, open_page, memory: Memory::new(remembered) }
+    /// Signs in to `app`; a page is opened by `machine`. The sign-in outlives the program in `remembered` alone.
+    pub fn new(app: Arc<App>, machine: Arc<dyn Machine>, remembered: Option<Remembered>) -> Self {
+        Self { app, machine, memory: Memory::new(remembered) }
     }
 
     fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
@@ -61,7 +58,7 @@ impl Browser {
             .map_err(|error| SignInError::new(Kind::Refused, format!("{error:#}")).now("or use `--device-code`"))?;
         let attempt = Attempt::new(&self.app, round, &loopback)?;
         self.say(round);
-        if let Err(error) = (self.open_page)(&loopback.start_address())
+        if let Err(error) = self.machine.open_page(&loopback.start_address())
             && let Instead::Code = self.without_browser(&format!("{error:#}"), &loopback)?
         {
             return device_code::round(&self.app, round);

@@ -18,7 +18,7 @@ use crate::ports::SecretStore;
 
 /// The sign-in of one app to one authority and tenant.
 pub struct Remembered {
-    store: Arc<SecretStore>,
+    store: Arc<dyn SecretStore>,
     name: String,
 }
 
@@ -42,7 +42,7 @@ const VERSION: u32 = 1;
 
 impl Remembered {
     /// Names the sign-in of an app, and tries the store: who cannot keep a sign-in need not make one.
-    pub fn new(store: Arc<SecretStore>, service: &Service, client_id: &str) -> Result<Self, SignInError> {
+    pub fn new(store: Arc<dyn SecretStore>, service: &Service, client_id: &str) -> Result<Self, SignInError> {
         let authority = &service.authority;
         let name = format!("{} {} {client_id}", authority.as_str(), authority.tenant().to_ascii_lowercase());
         let remembered = Self { store, name };
@@ -52,12 +52,12 @@ impl Remembered {
 
     /// Says where it is kept.
     pub fn place(&self) -> &'static str {
-        self.store.name
+        self.store.name()
     }
 
     /// Returns what is kept. What no version of this program has written counts as nothing.
     pub(super) fn read(&self) -> Result<Option<KeptSignIn>, SignInError> {
-        let text = (self.store.read)(&self.name).map_err(|error| self.unusable(&error))?;
+        let text = self.store.read(&self.name).map_err(|error| self.unusable(&error))?;
         let written = text.as_ref().and_then(|text| serde_json::from_str::<Written<'_>>(text.expose_secret()).ok());
         Ok(written.filter(|written| written.v == VERSION && !written.refresh_token.is_empty()).map(|written| {
             let refresh = SecretString::from(written.refresh_token.into_owned());
@@ -76,11 +76,11 @@ impl Remembered {
             account_id: kept.account.id.clone(),
         };
         let text = Zeroizing::new(serde_json::to_string(&written).unwrap_or_default());
-        (self.store.write)(&self.name, &SecretString::from(text.as_str())).map_err(|error| self.unusable(&error))
+        self.store.write(&self.name, &SecretString::from(text.as_str())).map_err(|error| self.unusable(&error))
     }
 
     fn unusable(&self, error: &anyhow::Error) -> SignInError {
-        let sentence = format!("the sign-in cannot be remembered: {} cannot be used ({error:#})", self.store.name);
+        let sentence = format!("the sign-in cannot be remembered: {} cannot be used ({error:#})", self.store.name());
         SignInError::new(Kind::Refused, sentence)
             .now("leave out `--remember-sign-in`: the sign-in then lasts until the program ends")
     }

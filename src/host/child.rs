@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use crate::ports::ProgramOutput;
 use anyhow::{Context, Result, bail};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,11 +17,11 @@ use secrecy::{ExposeSecret, SecretString};
 use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS};
 
 /// How often a running child is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the output of a child that has ended may take to arrive.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How long a child may take until it stands by.
-const STANDING_BY: Duration = Duration::from_secs(10);
+/// How long a watchdog may take to start.
+const WATCHDOG_START: Duration = Duration::from_secs(10);
 /// Variables that sign somebody in: ours, those of Azure's tools, and those of pipelines. No child gets them.
 const KEPT_BACK: &[&str] = &[
     "FIXFORME_ACCESS_TOKEN",
@@ -57,20 +58,10 @@ pub struct Limits {
     pub output: usize,
 }
 
-/// What a child that ended by itself has left. It may be a token, so it has no `Debug` and is zeroised when dropped.
-pub struct Said {
-    /// The exit code; `None` when a signal ended it.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub stdout: Zeroizing<Vec<u8>>,
-    /// Standard error.
-    pub stderr: Zeroizing<Vec<u8>>,
-}
+/// A child that does the rest in case this process dies, and is not needed any more when this is dropped.
+pub struct Watchdog(Child);
 
-/// A child that stands by in case this process dies, and is not needed any more when this is dropped.
-pub struct StandBy(Child);
-
-impl Drop for StandBy {
+impl Drop for Watchdog {
     fn drop(&mut self) {
         end(&mut self.0);
     }
@@ -97,7 +88,7 @@ impl Program {
     /// Runs the program to its end, with nothing to read, and returns what it said.
     ///
     /// It is ended, with everything that it has started, when it exceeds the limits or when `stop` says so.
-    pub fn run(&self, args: &[&str], limits: Limits, stop: &dyn Fn() -> bool) -> Result<Said> {
+    pub fn run(&self, args: &[&str], limits: Limits, stop: &dyn Fn() -> bool) -> Result<ProgramOutput> {
         self.run_reading(args, None, limits, stop)
     }
 
@@ -109,7 +100,7 @@ impl Program {
         input: Option<&SecretString>,
         limits: Limits,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Said> {
+    ) -> Result<ProgramOutput> {
         let name = self.path.display();
         let start = Instant::now();
         let mut command = self.command(args, Stdio::piped);
@@ -135,7 +126,7 @@ impl Program {
             Ok(None) => bail!("`{name}` wrote more than {} bytes", limits.output),
             Err(_) => bail!("`{name}` has ended, but something that it started still writes"),
         };
-        Ok(Said { code: status.code(), stdout: heard(stdout)?, stderr: heard(stderr)? })
+        Ok(ProgramOutput { code: status.code(), stdout: heard(stdout)?, stderr: heard(stderr)? })
     }
 
     /// Starts the program, with nothing to read and nobody to hear it.
@@ -145,19 +136,19 @@ impl Program {
     }
 
     /// Starts the program as one that outlives us: it has something to do when this process has died. Returns once it has
-    /// said that it stands by; it reads to the end of its input, which comes when this process ends, however that happens.
-    pub fn stand_by(&self, args: &[&str]) -> Result<StandBy> {
+    /// said that it is ready; it reads to the end of its input, which comes when this process ends, however that happens.
+    pub fn watchdog(&self, args: &[&str]) -> Result<Watchdog> {
         let name = self.path.display();
         let mut command = self.command(args, Stdio::null);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // Without a console it is not ended with ours.
         #[cfg(windows)]
         std::os::windows::process::CommandExt::creation_flags(&mut command, DETACHED_PROCESS);
-        let mut child = StandBy(command.spawn().with_context(|| format!("`{name}` could not be started"))?);
+        let mut child = Watchdog(command.spawn().with_context(|| format!("`{name}` could not be started"))?);
         let stdout = child.0.stdout.take().map(|stream| stream.take(1));
-        match listen(stdout, 1).recv_timeout(STANDING_BY) {
+        match listen(stdout, 1).recv_timeout(WATCHDOG_START) {
             Ok(Some(said)) if !said.is_empty() => Ok(child),
-            _ => bail!("`{name}` does not say that it stands by"),
+            _ => bail!("`{name}` does not say that it is ready"),
         }
     }
 
@@ -221,7 +212,7 @@ fn wait(child: &mut Child, start: Instant, most: Duration, stop: &dyn Fn() -> bo
         if start.elapsed() >= most {
             bail!("it did not end within {} s", most.as_secs());
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -256,7 +247,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { time: Duration::from_secs(20), output: 1000 };
 
-    fn shell(script: &str, limits: Limits, stop: &dyn Fn() -> bool) -> Result<Said> {
+    fn shell(script: &str, limits: Limits, stop: &dyn Fn() -> bool) -> Result<ProgramOutput> {
         Program::at(Path::new("/bin/sh")).unwrap().run(&["-c", script], limits, stop)
     }
 
@@ -286,21 +277,21 @@ mod tests {
         let acted = folder.path().join("acted");
         let script = |first: &str| format!("{first}; cat; : >'{}'", acted.display());
         let sh = Program::at(Path::new("/bin/sh")).unwrap();
-        let mut child = sh.stand_by(&["-c", &script("echo ready")]).unwrap();
+        let mut child = sh.watchdog(&["-c", &script("echo ready")]).unwrap();
         assert!(child.0.try_wait().unwrap().is_none());
         drop(child);
         assert!(!acted.exists());
-        let mut child = sh.stand_by(&["-c", &script("echo ready")]).unwrap();
+        let mut child = sh.watchdog(&["-c", &script("echo ready")]).unwrap();
         drop(child.0.stdin.take());
         assert!(child.0.wait().unwrap().success() && acted.exists());
-        let silent = sh.stand_by(&["-c", "exit 0"]).err().unwrap();
-        assert!(silent.to_string().contains("does not say that it stands by"), "{silent}");
+        let silent = sh.watchdog(&["-c", "exit 0"]).err().unwrap();
+        assert!(silent.to_string().contains("does not say that it is ready"), "{silent}");
     }
 
     #[test]
     fn a_child_that_is_too_slow_too_loud_or_unwanted_is_ended() {
         let short = Limits { time: Duration::from_millis(100), ..LIMITS };
-        let error = |result: Result<Said>| format!("{:#}", result.err().unwrap());
+        let error = |result: Result<ProgramOutput>| format!("{:#}", result.err().unwrap());
         assert!(error(shell("sleep 60 & sleep 60", short, &|| false)).contains("did not end within"));
         assert!(error(shell("sleep 60", LIMITS, &|| true)).contains("you stopped"));
         assert!(error(shell("head -c 2000 /dev/zero", LIMITS, &|| false)).contains("more than 1000 bytes"));

@@ -42,6 +42,20 @@ pub fn read_head_of_plain(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> 
     read_up_to(file, most)
 }
 
+/// Says why a file could not be read, as the end of a sentence; nothing of the file's content or place. The system's own
+/// name a call, a number, or nothing that a person looks for.
+pub fn unreadable(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::InvalidData => "it is no text".to_owned(),
+        ErrorKind::UnexpectedEof => "it is a pipe that gives nothing".to_owned(),
+        ErrorKind::Unsupported => "it is no plain file".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn read_up_to(file: File, most: u64) -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(most.min(USUAL)).unwrap_or_default()));
     file.take(most).read_to_end(&mut bytes)?;

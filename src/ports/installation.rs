@@ -1,10 +1,10 @@
 //! The program as it is installed: what an update is described by, and what the outside can do with the file.
 //!
-//! The abilities are functions handed in by `wiring`, each one whole step that leaves a program in its place whatever
-//! happens. What may be installed is not decided here.
+//! Each ability is one whole step that leaves a program in its place whatever happens. What may be installed is not decided
+//! here.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Result, ensure};
@@ -98,18 +98,16 @@ pub struct Archive {
     pub executable_sha256: Sha256,
 }
 
-/// The executable that an update has put aside.
+/// An executable, as it is known without being started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Its version.
+pub struct Executable {
     pub version: Version,
-    /// Its hash.
     pub sha256: Sha256,
 }
 
 /// What a started executable says of itself in its self-test, as one line of JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Passport {
+pub struct BuildInfo {
     /// `fixforme`.
     pub product: String,
     /// Its version.
@@ -119,37 +117,47 @@ pub struct Passport {
 }
 
 /// The running program's file, and what can be done with it.
-pub struct Installation {
-    /// What this program is.
-    pub passport: Passport,
-    /// Where it was started from, links followed.
-    pub path: PathBuf,
-    /// Where it lies when it is installed for one user.
-    pub own_path: PathBuf,
-    /// What a file `installed-by` beside it says, as a package manager left it, or somebody else.
-    pub installed_by: Option<String>,
-    /// What such a file says where the program lies when it is installed for one user.
-    pub installed_there: Option<String>,
-    /// Where its state is kept, for people.
-    pub state: PathBuf,
+pub trait Installation: Send + Sync {
+    /// Returns what this program is.
+    fn build(&self) -> &BuildInfo;
+
+    /// Returns where it was started from, links followed.
+    fn path(&self) -> &Path;
+
+    /// Returns where it lies when it is installed for one user.
+    fn own_path(&self) -> &Path;
+
+    /// Returns what a file `installed-by` beside a program says, as a package manager left it, or somebody else.
+    fn installed_by(&self, program: &Path) -> Option<String>;
+
+    /// Returns where its state is kept, for people.
+    fn state(&self) -> &Path;
+
     /// Reads a small file of its state by name.
-    pub read: Box<Reading>,
+    fn read(&self, name: &str) -> Result<Option<String>>;
+
     /// Replaces a small file of its state; it is whole, old or new, whatever happens.
-    pub write: Box<Writing>,
+    fn write(&self, name: &str, text: &str) -> Result<()>;
+
     /// Takes the lock that lets one process at a time update. `None` when another one holds it.
-    pub lock: Box<Locking>,
+    fn lock(&self) -> Result<Option<Box<dyn Send>>>;
+
     /// Starts an executable and returns what its self-test says.
-    pub self_test: Box<Testing>,
+    fn self_test(&self, path: &Path) -> Result<BuildInfo>;
+
     /// Puts the executable of an archive, whose bytes are given, into its place at a path, where another one may lie,
-    /// which is kept. After an error the place is as it was.
-    pub install: Box<Installing>,
-    /// Returns the executable that was kept when the one at a path was replaced, if it is still there, unchanged.
-    pub kept: Box<Keeping>,
-    /// Exchanges the executable at a path and the one kept beside it. After an error both are as they were.
-    pub bring_back: Box<BringingBack>,
-    /// Ends an exchange that an earlier process has begun and not ended; nearly always there is none. Returns whether there
-    /// is none any more: while another process is at one, that is left to it.
-    pub repair: Box<Repairing>,
+    /// of which a backup is kept. After an error the place is as it was.
+    fn install(&self, archive: &Archive, bytes: &[u8], path: &Path) -> Result<(), NotInstalled>;
+
+    /// Returns the backup of the executable that was replaced at a path, if it is still there, unchanged.
+    fn backup(&self, path: &Path) -> Result<Option<Executable>>;
+
+    /// Swaps the executable at a path and its backup. After an error both are as they were.
+    fn restore(&self, path: &Path) -> Result<(), NotInstalled>;
+
+    /// Ends a replacement that an earlier process has begun and not ended; nearly always there is none. Returns whether
+    /// there is none any more: while another process is at one, that is left to it.
+    fn repair(&self) -> Result<bool>;
 }
 
 /// Why an executable did not get a place.
@@ -172,20 +180,3 @@ impl From<std::io::Error> for NotInstalled {
         Self::Machine(error.into())
     }
 }
-
-/// See [`Installation::read`].
-pub type Reading = dyn Fn(&str) -> Result<Option<String>> + Send + Sync;
-/// See [`Installation::write`].
-pub type Writing = dyn Fn(&str, &str) -> Result<()> + Send + Sync;
-/// See [`Installation::lock`].
-pub type Locking = dyn Fn() -> Result<Option<Box<dyn Send>>> + Send + Sync;
-/// See [`Installation::self_test`].
-pub type Testing = dyn Fn(&Path) -> Result<Passport> + Send + Sync;
-/// See [`Installation::install`].
-pub type Installing = dyn Fn(&Archive, &[u8], &Path) -> Result<(), NotInstalled> + Send + Sync;
-/// See [`Installation::kept`].
-pub type Keeping = dyn Fn(&Path) -> Result<Option<Kept>> + Send + Sync;
-/// See [`Installation::bring_back`].
-pub type BringingBack = dyn Fn(&Path) -> Result<(), NotInstalled> + Send + Sync;
-/// See [`Installation::repair`].
-pub type Repairing = dyn Fn() -> Result<bool> + Send + Sync;

@@ -5,7 +5,7 @@ use semver::Version;
 
 use super::index::Index;
 use super::state::UpdateState;
-use crate::ports::installation::{Archive, Passport, Sha256};
+use crate::ports::installation::{Archive, BuildInfo, Sha256};
 use crate::ports::text::one_line;
 use crate::trust::{Keys, Purpose};
 
@@ -18,7 +18,7 @@ pub struct Asked<'a> {
     pub keys: &'a Keys,
     /// What this machine's clock says.
     pub clock: Timestamp,
-    pub running: &'a Passport,
+    pub running: &'a BuildInfo,
     pub channel: &'a str,
     pub state: &'a UpdateState,
 }
@@ -127,7 +127,7 @@ pub fn accept(index: &[u8], signature: &[u8], asked: &Asked<'_>) -> Result<Accep
 impl Accepted {
     /// Decides what becomes of the program. `kept` is the version that an earlier update has put aside.
     pub fn decide(&self, asked: &Asked<'_>, wanted: &Wanted, kept: Option<&Version>) -> Result<Outcome, Refused> {
-        let Passport { version: running, target, .. } = asked.running;
+        let BuildInfo { version: running, target, .. } = asked.running;
         match wanted {
             Wanted::Newest => Ok(self.newest(running, target).map_or(Outcome::Stays, install)),
             Wanted::Exactly(version) if version == running => Ok(Outcome::Stays),

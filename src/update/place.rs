@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use crate::ports::Installation;
+
 /// What may be done where a program lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -54,6 +56,12 @@ const TELLING: [(&str, &str); 10] = [
 
 /// Folders that the distribution's packages own.
 const PACKAGED: [&str; 5] = ["/usr/bin/", "/usr/sbin/", "/usr/lib/", "/bin/", "/sbin/"];
+
+/// Decides what may be done with the running program.
+pub fn place_of(installation: &dyn Installation) -> Place {
+    let path = installation.path();
+    place(path, installation.own_path(), installation.installed_by(path).as_deref())
+}
 
 /// Decides what may be done with the program at `path`. `own` is where it lies when it is installed for one user,
 /// `installed_by` what a marker file beside it says, which counts in that folder and where a manager installs.

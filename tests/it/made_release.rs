@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use fixforme::ports::installation::{Passport, Sha256};
+use fixforme::ports::installation::{BuildInfo, Sha256};
 use fixforme::trust::Keys;
 use fixforme::update::decision::{self, Asked, Outcome, Wanted};
 use fixforme::update::place::{Place, place};
@@ -25,7 +25,7 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
     let (index, signature) = (read("stable/index.json"), read("stable/index.json.minisig"));
     for (target, ending) in [("x86_64-unknown-linux-gnu", ""), ("x86_64-pc-windows-gnu", ".exe")] {
         let running =
-            Passport { product: "fixforme".to_owned(), version: "0.0.1".parse().unwrap(), target: target.to_owned() };
+            BuildInfo { product: "fixforme".to_owned(), version: "0.0.1".parse().unwrap(), target: target.to_owned() };
         let memory = UpdateState::default();
         let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", state: &memory };
         let accepted = decision::accept(&index, &signature, &asked).unwrap();
@@ -50,7 +50,7 @@ fn the_made_index_is_believed_and_leads_to_the_made_archives() {
         );
     }
     // The pinned keys do not believe TEST keys.
-    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: String::new() };
+    let running = BuildInfo { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: String::new() };
     let memory = UpdateState::default();
     let pinned = Keys::pinned().unwrap();
     let asked = Asked { keys: &pinned, clock: now(), running: &running, channel: "stable", state: &memory };
@@ -219,7 +219,7 @@ fn judge(
     let [current, next] = keys.map(|path| fs_err::read_to_string(path).unwrap());
     let keys = Keys::read(&current, &next).unwrap();
     let target = "x86_64-unknown-linux-gnu".to_owned();
-    let running = Passport { product: "fixforme".to_owned(), version: running.parse().unwrap(), target };
+    let running = BuildInfo { product: "fixforme".to_owned(), version: running.parse().unwrap(), target };
     let asked = Asked { keys: &keys, clock: now(), running: &running, channel, state: memory };
     let accepted = decision::accept(index, signature, &asked).map_err(|refused| refused.words)?;
     let decided =

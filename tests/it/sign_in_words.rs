@@ -13,6 +13,7 @@ use serde_json::json;
 use snapbox::{assert_data_eq, file};
 
 use crate::support::authority::{Authority, CLIENT, Reply, SECRET, TENANT, refusal};
+use crate::support::nowhere::Nowhere;
 use crate::support::sandbox::{Ran, Sandbox, prompt_tenant};
 use crate::support::wait::nobody;
 
@@ -147,7 +148,7 @@ fn failure(credentials: &dyn Credentials) -> SignInError {
 fn the_browser_is_waited_for_five_minutes() {
     let SignInTest { authority, clock, app } = sign_in_test();
     let before = clock.now();
-    let error = failure(&Browser::new(app, Arc::new(|_| Ok(())), None));
+    let error = failure(&Browser::new(app, Arc::new(Nowhere), None));
     assert!(error.to_string().contains("nobody has signed in within five minutes"), "{error}");
     let waited = clock.now().duration_since(before);
     assert!((SignedDuration::from_secs(299)..SignedDuration::from_secs(302)).contains(&waited), "{waited}");

@@ -15,11 +15,12 @@ use std::time::Duration;
 use fixforme::auth::Ambient;
 use fixforme::commands::{self, Host};
 use fixforme::host::{Interrupt, JournalFolder, ReqwestHttp, VirtualClock};
-use fixforme::ports::{Clock, ConfigFile, SecretStore, Token};
+use fixforme::ports::{Clock, Token};
 use fixforme::practice::{Fault, PracticeServer, Received, Seed, Tenant};
 use fixforme::ui::Plain;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::support::nowhere::Nowhere;
 use crate::support::sandbox::{Ran, Sandbox, project};
 
 /// What the tenant asks for in every refusal.
@@ -99,21 +100,9 @@ fn the_program_in_the_storm() {
         client_id: None,
         client_secret: None,
         ambient: Ambient::default(),
-        run_az: Arc::new(|_| anyhow::bail!("there is no Azure CLI in a storm")),
-        secrets: Arc::new(SecretStore {
-            name: "no store",
-            read: Box::new(|_| Ok(None)),
-            write: Box::new(|_, _| anyhow::bail!("nothing is kept in a storm")),
-            clear: Box::new(|| Ok(())),
-        }),
-        config: Arc::new(ConfigFile {
-            path: Path::new(state).join("config.toml"),
-            read: Box::new(|| Ok(None)),
-            write: Box::new(|_| anyhow::bail!("nothing is set in a storm")),
-        }),
-        open_page: Arc::new(|_| anyhow::bail!("there is no browser in a storm")),
-        append_secret: Arc::new(|_, _| anyhow::bail!("there are no secrets in a storm")),
-        read_input: Arc::new(|_| anyhow::bail!("nothing is read in a storm")),
+        secrets: Arc::new(Nowhere),
+        config: Arc::new(Nowhere),
+        machine: Arc::new(Nowhere),
         named_after: None,
     };
     let wizard = project("tests/lab/crowd");

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fixforme::ports::installation::Passport;
+use fixforme::ports::installation::BuildInfo;
 use fixforme::trust::Keys;
 use fixforme::update::decision::{Asked, accept};
 use fixforme::update::{Rule, UpdateState};
@@ -663,7 +663,8 @@ fn decide(
     let signature = test_releases().sign(by, &text, "fixforme index 1 stable");
     let [current, next] = pinned.map(|signer| test_releases().public(signer));
     let keys = Keys::read(&current, &next).unwrap();
-    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
+    let running =
+        BuildInfo { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
     let asked = Asked { keys: &keys, clock, running: &running, channel: "stable", state: memory };
     let accepted = accept(&text, signature.as_bytes(), &asked);
     accepted.map(|accepted| accepted.state).map_err(|refused| refused.words)
@@ -735,7 +736,8 @@ fn no_changed_byte_of_an_index_or_its_signature_goes_unnoticed() {
     let text = serde_json::to_vec(&index(Vec::new())).unwrap();
     let signature = test_releases().sign(Signer::Current, &text, "fixforme index 1 stable").into_bytes();
     let keys = Keys::read(&test_releases().public(Signer::Current), &test_releases().public(Signer::Next)).unwrap();
-    let running = Passport { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
+    let running =
+        BuildInfo { product: "fixforme".to_owned(), version: OLD.parse().unwrap(), target: TARGET.to_owned() };
     let memory = UpdateState::default();
     let asked = Asked { keys: &keys, clock: now(), running: &running, channel: "stable", state: &memory };
     assert!(accept(&text, &signature, &asked).is_ok());

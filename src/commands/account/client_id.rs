@@ -44,7 +44,7 @@ pub fn client_id(host: &Host, flags: &cli::ClientId) -> Result<ExitCode, Failure
             None => return Err(Failure::words(Kind::Usage, format!("no app is kept for {tenant}"))),
         },
     }
-    (host.config.write)(&ids.text()).or_fail(Kind::Internal)?;
+    host.config.write(&ids.text()).or_fail(Kind::Internal)?;
     say(match flags.client_id {
         Some(_) => format!("That app now signs in to {tenant} where nothing else is said."),
         None => format!("No app is kept for {tenant} any more."),

@@ -95,7 +95,7 @@ pub fn choose(
         false => None,
     };
     let credentials: Arc<dyn Credentials> = match method {
-        Method::Browser => Arc::new(Browser::new(app, Arc::clone(&host.open_page), remembered)),
+        Method::Browser => Arc::new(Browser::new(app, Arc::clone(&host.machine), remembered)),
         Method::DeviceCode => Arc::new(DeviceCode::new(app, remembered)),
         Method::Certificate => {
             let Some(file) = &flags.sign_in.certificate else {
@@ -129,8 +129,7 @@ pub fn choose(
 fn of_the_machine(host: &Host, flags: &cli::Tenant, method: Method, service: Arc<Service>) -> Result<SignIn, Failure> {
     let is_azure_cli = method == Method::Az;
     let credentials: Arc<dyn Credentials> = if is_azure_cli {
-        let run = Arc::clone(&host.run_az);
-        Arc::new(AzureCli::new(Arc::clone(&service), flags.tenant.as_deref(), run))
+        Arc::new(AzureCli::new(Arc::clone(&service), flags.tenant.as_deref(), Arc::clone(&host.machine)))
     } else {
         let given = [
             (&flags.sign_in.client_id, "--client-id"),
@@ -246,7 +245,7 @@ fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, Stri
             return Ok((SecretString::from(typed), source));
         }
     }
-    Ok((SecretString::from((host.read_input)(MOST_SECRET).or_fail(Kind::Usage)?), source))
+    Ok((SecretString::from(host.machine.read_input(MOST_SECRET).or_fail(Kind::Usage)?), source))
 }
 
 /// Turns a failed sign-in into the command's failure: its sentence, what to do now, and the ids for support.

@@ -29,9 +29,10 @@ impl WhichApp {
 
 pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
     let config = &host.config;
-    (config.read)()
+    config
+        .read()
         .and_then(|text| ClientIds::read(text.as_deref()))
-        .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path.display())))
+        .map_err(|error| error.context(format!("the settings in `{}` cannot be used", config.path().display())))
         .or_fail(Kind::Usage)
         .map_err(|failure| {
             failure.hint("correct the file, or remove it: it only says which app signs in to which tenant")
@@ -144,13 +145,13 @@ fn typed(
 /// Offers to keep an app that has just signed in, so that its id need not be typed again.
 pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) -> Result<(), Failure> {
     let question = Question::new(format!("Keep this app for {} for the next time?", one_line(name)), Form::YesNo)
-        .help(vec![format!("Its id is no secret. It would be kept in {}.", host.config.path.display())]);
+        .help(vec![format!("Its id is no secret. It would be kept in {}.", host.config.path().display())]);
     if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
         return Ok(());
     }
     let mut ids = kept(host)?;
     tenant.iter().filter(|tenant| authority::is_tenant(tenant)).for_each(|tenant| ids.keep(tenant, client_id));
-    if let Err(error) = (host.config.write)(&ids.text()) {
+    if let Err(error) = host.config.write(&ids.text()) {
         let text = format!("It could not be kept: {error:#}");
         host.ui.say(Level::Warning, text);
     }

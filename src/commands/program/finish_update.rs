@@ -18,9 +18,9 @@ pub fn finish_update(host: &Host) -> Result<ExitCode, Failure> {
     };
     host.ui.print("standing by\n");
     // Nothing is written there: it ends with that process.
-    let _ = (host.read_input)(0);
+    let _ = host.machine.read_input(0);
     for _ in 0..TRIES {
-        if (installation.repair)().or_fail(Kind::Internal)? {
+        if installation.repair().or_fail(Kind::Internal)? {
             return Ok(ExitCode::AsWanted);
         }
         host.clock.sleep(BETWEEN);

@@ -7,7 +7,7 @@ use crate::commands::host::Host;
 use crate::commands::load;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::ports::installation::{Passport, Sha256};
+use crate::ports::installation::{BuildInfo, Sha256};
 use crate::trust::Keys;
 
 /// The hash of `abc` (FIPS 180-4, example 1).
@@ -17,12 +17,12 @@ const HASH_OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410f
 pub fn self_test(host: &Host) -> Result<ExitCode, Failure> {
     sound().or_fail(Kind::Internal)?;
     load::all_shipped()?;
-    let passport = Passport {
+    let build = BuildInfo {
         product: "fixforme".to_owned(),
         version: env!("CARGO_PKG_VERSION").parse().or_fail(Kind::Internal)?,
         target: env!("FIXFORME_TARGET").to_owned(),
     };
-    host.ui.print(&(serde_json::to_string(&passport).or_fail(Kind::Internal)? + "\n"));
+    host.ui.print(&(serde_json::to_string(&build).or_fail(Kind::Internal)? + "\n"));
     Ok(ExitCode::AsWanted)
 }
 

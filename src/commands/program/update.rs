@@ -21,7 +21,7 @@ use crate::ports::installation::{Archive, NotInstalled};
 use crate::ports::ui::{Form, Question, Reply};
 use crate::trust::Keys;
 use crate::update::decision::{self, Accepted, Asked, Outcome, Refused, Rule, Wanted};
-use crate::update::place::{Manager, Place, place};
+use crate::update::place::{Manager, Place, place, place_of};
 use crate::update::state::{FILE, UpdateState};
 
 struct Ending {
@@ -58,7 +58,7 @@ pub fn first(host: &Host, unattended: bool) -> Result<(), Failure> {
         Err(failure) => return Err(failure),
     };
     if ending.code == ExitCode::AsWanted && revoked::because(installation).is_some() {
-        let running = &installation.passport.version;
+        let running = &installation.build().version;
         let words = format!("this is still fixforme {running}, which was withdrawn. {}", ending.state);
         return Err(Failure::words(Kind::Trust, words).hint("run this again"));
     }
@@ -66,17 +66,17 @@ pub fn first(host: &Host, unattended: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn take(host: &Host, installation: &Installation, flags: &cli::Update) -> Result<Ending, Failure> {
+fn take(host: &Host, installation: &dyn Installation, flags: &cli::Update) -> Result<Ending, Failure> {
     carry_out(host, installation, flags).map_err(|failure| {
         if failure.state != crate::failure::NOTHING_CHANGED {
             return failure;
         }
-        let version = &installation.passport.version;
+        let version = &installation.build().version;
         failure.state(format!("{} This is still fixforme {version}.", crate::failure::NOTHING_CHANGED))
     })
 }
 
-fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> Result<Ending, Failure> {
+fn carry_out(host: &Host, installation: &dyn Installation, flags: &cli::Update) -> Result<Ending, Failure> {
     if !flags.check {
         unmanaged(installation)?;
         // A withdrawn version goes on with no run: the one that takes its place does.
@@ -84,7 +84,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
             settled(host)?;
         }
     }
-    let _lock = (installation.lock)().or_fail(Kind::Internal)?.ok_or_else(|| {
+    let _lock = installation.lock().or_fail(Kind::Internal)?.ok_or_else(|| {
         Failure::words(Kind::Temporary, "another fixforme is updating itself").hint("wait until it has ended")
     })?;
     let memory = remembered(installation)?;
@@ -96,7 +96,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
     let releases = Releases::of(host, &flags.channel, address, limit)?;
     working(host, "asking for the list of releases", "");
     let keys = Keys::pinned().or_fail(Kind::Internal)?;
-    let running = &installation.passport;
+    let running = installation.build();
     let asked = Asked { keys: &keys, clock: host.clock.now(), running, channel: &flags.channel, state: &memory };
     let look = || -> Result<_, Failure> {
         let (index, signature) = releases.index()?;
@@ -108,7 +108,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         looked => looked,
     };
     let accepted = looked.map_err(|refused| {
-        let place = installation.state.join(FILE);
+        let place = installation.state().join(FILE);
         let by_memory = refused.by_memory.then(|| format!("what was seen before is in `{}`", place.display()));
         let failure = failed(refused);
         by_memory.into_iter().fold(failure, Failure::hint)
@@ -117,7 +117,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
         // Known from here on, also where nothing can take its place today: it changes no tenant any more.
         remember_after(host, installation, &accepted.state);
     }
-    let kept = (installation.kept)(&installation.path).or_fail(Kind::Internal)?.map(|kept| kept.version);
+    let kept = installation.backup(installation.path()).or_fail(Kind::Internal)?.map(|kept| kept.version);
     let wanted = flags.to.clone().map_or(Wanted::Newest, Wanted::Exactly);
     let outcome = accepted.decide(&asked, &wanted, kept.as_ref()).map_err(failed)?;
     if let Some(because) = &accepted.revoked {
@@ -142,7 +142,7 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
             install(host, installation, &releases, &archive, notes, path, &accepted.state)
         }
         Outcome::BringBack(version) => {
-            exchange(host, installation, &version)?;
+            restore(host, installation, &version)?;
             remember_after(host, installation, &accepted.state);
             Ok(back(host, installation, &version))
         }
@@ -151,14 +151,14 @@ fn carry_out(host: &Host, installation: &Installation, flags: &cli::Update) -> R
 
 fn install(
     host: &Host,
-    installation: &Installation,
+    installation: &dyn Installation,
     releases: &Releases,
     archive: &Archive,
     notes: Option<String>,
     path: PathBuf,
     memory: &UpdateState,
 ) -> Result<Ending, Failure> {
-    let (running, version) = (&installation.passport.version, &archive.version);
+    let (running, version) = (&installation.build().version, &archive.version);
     let megabytes = archive.length.div_ceil(100_000);
     let label = format!("fixforme {version}, {}.{} MB", megabytes / 10, megabytes % 10);
     working(host, "downloading", &label);
@@ -167,7 +167,7 @@ fn install(
         return Err(Failure::words(Kind::Interrupted, "you stopped"));
     }
     working(host, "installing", &format!("fixforme {version}"));
-    (installation.install)(archive, &bytes, &path).map_err(|error| not_installed(host, installation, &path, error))?;
+    installation.install(archive, &bytes, &path).map_err(|error| not_installed(host, installation, &path, error))?;
     // What was seen counts from here on: nothing of it was refused.
     remember_after(host, installation, memory);
     host.ui.show(&Event::Update(Update {
@@ -177,51 +177,51 @@ fn install(
         path: Some(path.display().to_string()),
     }));
     let mut next = Vec::new();
-    let state = if path == installation.path {
-        if (installation.kept)(&path).is_ok_and(|kept| kept.is_some()) {
+    let state = if path == installation.path() {
+        if installation.backup(&path).is_ok_and(|kept| kept.is_some()) {
             next.push(format!("To bring {running} back: `fixforme update --rollback`"));
         }
         format!("fixforme {version} is in place of {running}.")
     } else {
-        next.push(format!("Start it there; `{}` stays as it is and may be deleted.", installation.path.display()));
+        next.push(format!("Start it there; `{}` stays as it is and may be deleted.", installation.path().display()));
         format!("fixforme {version} is installed for you: `{}`", path.display())
     };
     next.extend(notes.map(|notes| format!("What is new: {}", crate::ports::text::one_line(&notes))));
     Ok(Ending { code: ExitCode::AsWanted, state, next })
 }
 
-fn roll_back(host: &Host, installation: &Installation, memory: &UpdateState) -> Result<Ending, Failure> {
-    let Some(kept) = (installation.kept)(&installation.path).or_fail(Kind::Internal)? else {
+fn roll_back(host: &Host, installation: &dyn Installation, memory: &UpdateState) -> Result<Ending, Failure> {
+    let Some(kept) = installation.backup(installation.path()).or_fail(Kind::Internal)? else {
         return Err(Failure::words(Kind::Usage, "no earlier version is kept beside this one, or it was changed since")
             .hint("an update keeps the version that it replaces"));
     };
     decision::may_run(&kept.version, memory).map_err(failed)?;
-    exchange(host, installation, &kept.version)?;
+    restore(host, installation, &kept.version)?;
     Ok(back(host, installation, &kept.version))
 }
 
-fn exchange(host: &Host, installation: &Installation, version: &Version) -> Result<(), Failure> {
+fn restore(host: &Host, installation: &dyn Installation, version: &Version) -> Result<(), Failure> {
     working(host, "bringing back", &format!("fixforme {version}"));
-    let path = &installation.path;
-    (installation.bring_back)(path).map_err(|error| not_installed(host, installation, path, error))
+    let path = installation.path();
+    installation.restore(path).map_err(|error| not_installed(host, installation, path, error))
 }
 
 /// Where a release goes; `None` when the person does not want it there.
 fn destination(
     host: &Host,
-    installation: &Installation,
+    installation: &dyn Installation,
     archive: &Archive,
     flags: &cli::Update,
 ) -> Result<Option<PathBuf>, Failure> {
-    let Installation { path, own_path, installed_there, .. } = installation;
-    if let Place::Managed(manager) = place(own_path, own_path, installed_there.as_deref()) {
+    let (path, own_path) = (installation.path(), installation.own_path());
+    if let Place::Managed(manager) = place(own_path, own_path, installation.installed_by(own_path).as_deref()) {
         return Err(left_to(&manager, &format!("fixforme in `{}`", own_path.display())));
     }
-    if place(path, own_path, installation.installed_by.as_deref()) == Place::Ours {
-        return Ok(Some(path.clone()));
+    if place_of(installation) == Place::Ours {
+        return Ok(Some(path.to_owned()));
     }
     if own_path.is_file()
-        && let Ok(there) = (installation.self_test)(own_path)
+        && let Ok(there) = installation.self_test(own_path)
         && there.version >= archive.version
     {
         return Err(Failure::words(
@@ -231,7 +231,7 @@ fn destination(
         .hint("start it there"));
     }
     if flags.install {
-        return Ok(Some(own_path.clone()));
+        return Ok(Some(own_path.to_owned()));
     }
     if flags.yes || !host.ui.can_ask() {
         return Err(Failure::words(
@@ -253,12 +253,12 @@ fn destination(
         "It is not changed there. Installing needs no administrator rights.".to_owned(),
     ]);
     let reply = host.ui.ask(&question).map_err(stopped)?;
-    Ok((reply == Reply::Yes).then(|| own_path.clone()))
+    Ok((reply == Reply::Yes).then(|| own_path.to_owned()))
 }
 
 /// What a package manager has installed it also updates.
-fn unmanaged(installation: &Installation) -> Result<(), Failure> {
-    match place(&installation.path, &installation.own_path, installation.installed_by.as_deref()) {
+fn unmanaged(installation: &dyn Installation) -> Result<(), Failure> {
+    match place_of(installation) {
         Place::Managed(manager) => Err(left_to(&manager, "fixforme")),
         Place::Ours | Place::Elsewhere => Ok(()),
     }
@@ -283,8 +283,8 @@ fn settled(host: &Host) -> Result<(), Failure> {
     Ok(())
 }
 
-fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> Ending {
-    let running = &installation.passport.version;
+fn stays(host: &Host, installation: &dyn Installation, accepted: &Accepted) -> Ending {
+    let running = &installation.build().version;
     host.ui.show(&Event::Update(Update { running: running.to_string(), available: None, installed: None, path: None }));
     let (code, state) = if accepted.revoked.is_some() {
         (ExitCode::ProblemsRemain, format!("There is no version yet that could take the place of {running}."))
@@ -294,15 +294,15 @@ fn stays(host: &Host, installation: &Installation, accepted: &Accepted) -> Endin
     Ending { code, state, next: Vec::new() }
 }
 
-fn available(host: &Host, installation: &Installation, version: &Version, notes: Option<String>) -> Ending {
-    let running = &installation.passport.version;
+fn available(host: &Host, installation: &dyn Installation, version: &Version, notes: Option<String>) -> Ending {
+    let running = &installation.build().version;
     host.ui.show(&Event::Update(Update {
         running: running.to_string(),
         available: Some(version.to_string()),
         installed: None,
         path: None,
     }));
-    let how = match place(&installation.path, &installation.own_path, installation.installed_by.as_deref()) {
+    let how = match place_of(installation) {
         Place::Managed(manager) => format!("{} updates it: {}", manager.name, manager.update),
         Place::Ours | Place::Elsewhere => "To take it: `fixforme update`".to_owned(),
     };
@@ -312,46 +312,47 @@ fn available(host: &Host, installation: &Installation, version: &Version, notes:
     Ending { code: ExitCode::UpdateAvailable, state, next }
 }
 
-fn back(host: &Host, installation: &Installation, version: &Version) -> Ending {
-    let running = &installation.passport.version;
+fn back(host: &Host, installation: &dyn Installation, version: &Version) -> Ending {
+    let running = &installation.build().version;
     host.ui.show(&Event::Update(Update {
         running: running.to_string(),
         available: None,
         installed: Some(version.to_string()),
-        path: Some(installation.path.display().to_string()),
+        path: Some(installation.path().display().to_string()),
     }));
     let next = vec![format!("{running} is kept: `fixforme update --rollback` brings it back.")];
     let state = format!("fixforme {version} is back in place of {running}.");
     Ending { code: ExitCode::AsWanted, state, next }
 }
 
-fn installation(host: &Host) -> Result<&Installation, Failure> {
+fn installation(host: &Host) -> Result<&dyn Installation, Failure> {
     host.installation.as_deref().ok_or_else(|| {
         Failure::words(Kind::Internal, "the system does not say where this program lies, so it cannot be updated")
             .hint("download the newest version by hand")
     })
 }
 
-fn remembered(installation: &Installation) -> Result<UpdateState, Failure> {
+fn remembered(installation: &dyn Installation) -> Result<UpdateState, Failure> {
     let hint = || {
         format!(
             "look at `{}`; without it only what is compiled in counts, and it is made anew",
-            installation.state.join(FILE).display()
+            installation.state().join(FILE).display()
         )
     };
-    (installation.read)(FILE)
+    installation
+        .read(FILE)
         .and_then(|text| UpdateState::read(text.as_deref()))
         .map_err(|error| error.context("what was seen of earlier releases cannot be read"))
         .or_fail(Kind::Trust)
         .map_err(|failure| failure.hint(hint()))
 }
 
-fn remember(installation: &Installation, memory: &UpdateState) -> Result<(), Failure> {
-    memory.text().and_then(|text| (installation.write)(FILE, &text)).or_fail(Kind::Internal)
+fn remember(installation: &dyn Installation, memory: &UpdateState) -> Result<(), Failure> {
+    memory.text().and_then(|text| installation.write(FILE, &text)).or_fail(Kind::Internal)
 }
 
 /// The program has its place; that must not sound like a failure.
-fn remember_after(host: &Host, installation: &Installation, memory: &UpdateState) {
+fn remember_after(host: &Host, installation: &dyn Installation, memory: &UpdateState) {
     if let Err(failure) = remember(installation, memory) {
         let text = format!("What was seen of the releases could not be written down: {:#}", failure.error);
         host.ui.say(Level::Warning, text);
@@ -367,15 +368,15 @@ fn failed(refused: Refused) -> Failure {
 }
 
 /// Says why, and what has the place now: the very program there is asked.
-fn not_installed(host: &Host, installation: &Installation, path: &Path, error: NotInstalled) -> Failure {
+fn not_installed(host: &Host, installation: &dyn Installation, path: &Path, error: NotInstalled) -> Failure {
     let failure = match error {
         _ if host.ui.interrupted() => Failure::words(Kind::Interrupted, "you stopped"),
         NotInstalled::Untrusted(error) => Failure::new(Kind::Trust, error),
         NotInstalled::Machine(error) => Failure::new(Kind::Internal, error),
     };
-    match (installation.self_test)(path) {
-        Ok(there) if path == installation.path && there.version != installation.passport.version => {
-            failure.state(format!("fixforme {} is in place of {}.", there.version, installation.passport.version))
+    match installation.self_test(path) {
+        Ok(there) if path == installation.path() && there.version != installation.build().version => {
+            failure.state(format!("fixforme {} is in place of {}.", there.version, installation.build().version))
         }
         _ => failure,
     }

@@ -18,7 +18,7 @@ use crate::ports::event::Level;
 use crate::ports::{Clock, Installation, Ui};
 use crate::trust::Keys;
 use crate::update::decision::{self, Asked, Outcome, Wanted};
-use crate::update::place::{Place, place};
+use crate::update::place::{Place, place_of};
 use crate::update::state::{FILE, UpdateState};
 
 /// The file in which the look is remembered.
@@ -46,11 +46,11 @@ struct LastCheck {
 /// Tells what the last look has found, and looks again where that was yesterday or earlier. Never waits.
 pub fn look(host: &Host) {
     let Some(installation) = host.installation.as_ref().filter(|_| host.may_look && host.ui.can_ask()) else { return };
-    let looked = read(installation);
+    let looked = read(installation.as_ref());
     if looked.off {
         return;
     }
-    host.newer.found(looked.available.filter(|version| *version > installation.passport.version));
+    host.newer.found(looked.available.filter(|version| *version > installation.build().version));
     let told = tell(host);
     let now = host.clock.now();
     // A look in the future was made by a clock that has been put right since.
@@ -63,15 +63,15 @@ pub fn look(host: &Host) {
     let _ = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
         // One look is told of once: what is found now and was told of is for the next start.
         let found = |found: Option<Version>| newer.found(found.filter(|_| !told));
-        catch_unwind(AssertUnwindSafe(|| ask(&releases, &installation, clock.as_ref(), &found)))
+        catch_unwind(AssertUnwindSafe(|| ask(&releases, installation.as_ref(), clock.as_ref(), &found)))
     });
 }
 
 /// Tells of a newer version, if one was found. Returns whether it has.
 pub fn tell(host: &Host) -> bool {
-    let (Some(version), Some(installation)) = (host.newer.take(), &host.installation) else { return false };
-    let running = &installation.passport.version;
-    let how = match place(&installation.path, &installation.own_path, installation.installed_by.as_deref()) {
+    let (Some(version), Some(installation)) = (host.newer.take(), host.installation.as_deref()) else { return false };
+    let running = &installation.build().version;
+    let how = match place_of(installation) {
         Place::Managed(manager) => format!("{} updates it: {}", manager.name, manager.update),
         Place::Ours | Place::Elsewhere => "`fixforme update` takes it.".to_owned(),
     };
@@ -80,14 +80,14 @@ pub fn tell(host: &Host) -> bool {
 }
 
 /// Switches the look on or off for good.
-pub fn switch(installation: &Installation, on: bool) -> Result<(), Failure> {
+pub fn switch(installation: &dyn Installation, on: bool) -> Result<(), Failure> {
     write(installation, &LastCheck { off: !on, ..read(installation) }).or_fail(Kind::Internal)
 }
 
 /// Asks for the index. What it says is remembered like after any other look: also which versions are withdrawn.
 fn ask(
     releases: &Releases,
-    installation: &Installation,
+    installation: &dyn Installation,
     clock: &dyn Clock,
     found: &dyn Fn(Option<Version>),
 ) -> Result<()> {
@@ -95,29 +95,29 @@ fn ask(
     // Written first: an address that does not answer is not asked more often than one that does.
     write(installation, &LastCheck { at: Some(now), ..read(installation) })?;
     let (index, signature) = releases.index().map_err(|failure| failure.error)?;
-    let _lock = (installation.lock)()?.context("another fixforme is updating itself")?;
-    let memory = UpdateState::read((installation.read)(FILE)?.as_deref())?;
+    let _lock = installation.lock()?.context("another fixforme is updating itself")?;
+    let memory = UpdateState::read(installation.read(FILE)?.as_deref())?;
     let keys = Keys::pinned()?;
-    let asked = Asked { keys: &keys, clock: now, running: &installation.passport, channel: CHANNEL, state: &memory };
+    let asked = Asked { keys: &keys, clock: now, running: installation.build(), channel: CHANNEL, state: &memory };
     let refused = |refused: decision::Refused| anyhow::anyhow!(refused.words);
     let accepted = decision::accept(&index, &signature, &asked).map_err(refused)?;
     let available = match accepted.decide(&asked, &Wanted::Newest, None).map_err(refused)? {
         Outcome::Install { archive, .. } => Some(archive.version),
         Outcome::Stays | Outcome::BringBack(_) => None,
     };
-    (installation.write)(FILE, &accepted.state.text()?)?;
+    installation.write(FILE, &accepted.state.text()?)?;
     found(available.clone());
     write(installation, &LastCheck { available, ..read(installation) })
 }
 
 /// A file that cannot be read is as good as none: the look is made again.
-fn read(installation: &Installation) -> LastCheck {
-    let text = (installation.read)(LOOKED).ok().flatten();
+fn read(installation: &dyn Installation) -> LastCheck {
+    let text = installation.read(LOOKED).ok().flatten();
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-fn write(installation: &Installation, looked: &LastCheck) -> Result<()> {
-    (installation.write)(LOOKED, &(serde_json::to_string_pretty(looked)? + "\n"))
+fn write(installation: &dyn Installation, looked: &LastCheck) -> Result<()> {
+    installation.write(LOOKED, &(serde_json::to_string_pretty(looked)? + "\n"))
 }
 
 fn info(ui: &dyn Ui, text: String) {

@@ -68,7 +68,7 @@ pub fn shows_secret(change: &Change) -> bool {
 /// Proves, before anything is sent, that the file which is to take secrets can take them.
 pub fn can_reveal(host: &Host, changes: &[Arc<Change>], reveal_to: Option<&Path>) -> Result<(), Failure> {
     match reveal_to.filter(|_| changes.iter().any(|change| shows_secret(change))) {
-        Some(path) => (host.append_secret)(path, "").or_fail(Kind::Usage),
+        Some(path) => host.machine.append_secret(path, "").or_fail(Kind::Usage),
         None => Ok(()),
     }
 }
@@ -77,7 +77,7 @@ pub fn can_reveal(host: &Host, changes: &[Arc<Change>], reveal_to: Option<&Path>
 /// take it, better on the screen than lost.
 pub fn reveal(host: &Host, reveal_to: Option<&Path>, label: &str, secret: &str) {
     if let Some(path) = reveal_to {
-        match (host.append_secret)(path, &format!("{label}: {secret}\n")) {
+        match host.machine.append_secret(path, &format!("{label}: {secret}\n")) {
             Ok(()) => return,
             Err(error) => {
                 host.ui.say(Level::Problem, format!("{error:#}"));

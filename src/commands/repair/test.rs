@@ -71,26 +71,12 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let heard = Arc::new(Heard::default());
     let quiet = Host {
         installation: None,
-        clock: Arc::clone(&host.clock),
-        virtual_clock: Arc::clone(&host.virtual_clock),
         ui: Arc::clone(&heard) as Arc<dyn Ui>,
-        http: Arc::clone(&host.http),
-        journal: Arc::clone(&host.journal),
-        rehearsals: Arc::clone(&host.rehearsals),
-        index_url: None,
-        may_look: false,
-        newer: Arc::default(),
         access_token: None,
         client_id: None,
         client_secret: None,
         ambient: Ambient::default(),
-        run_az: Arc::clone(&host.run_az),
-        secrets: Arc::clone(&host.secrets),
-        config: Arc::clone(&host.config),
-        open_page: Arc::clone(&host.open_page),
-        append_secret: Arc::clone(&host.append_secret),
-        read_input: Arc::clone(&host.read_input),
-        named_after: None,
+        ..host.clone()
     };
     let folder = Path::new(wizard.at()).join("rehearsal").join(name);
     let before = canonical(&server);

@@ -31,18 +31,18 @@ const TRIES: usize = 20;
 #[cfg(windows)]
 const BETWEEN: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// Moves the program at `path` to `aside` and `new` into its place. Where the second step fails, it moves it back.
+/// Moves the program at `path` to `pending` and `new` into its place. Where the second step fails, it moves it back.
 #[cfg(windows)]
 #[expect(clippy::disallowed_methods, reason = "a virus scanner works in real time")]
-pub(super) fn exchange(new: &Path, path: &Path, aside: &Path) -> Result<()> {
+pub(super) fn swap(new: &Path, path: &Path, pending: &Path) -> Result<()> {
     for _ in 1..TRIES {
-        match Move::from_source(new).replace_using_temp(aside).to_dest(path) {
+        match Move::from_source(new).replace_using_temp(pending).to_dest(path) {
             // Everything is where it was.
             Err(_) if new.is_file() && path.is_file() => std::thread::sleep(BETWEEN),
             moved => return moved.with_context(|| not_moved(path)),
         }
     }
-    Move::from_source(new).replace_using_temp(aside).to_dest(path).with_context(|| not_moved(path))
+    Move::from_source(new).replace_using_temp(pending).to_dest(path).with_context(|| not_moved(path))
 }
 
 fn not_moved(path: &Path) -> String {

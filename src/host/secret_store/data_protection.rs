@@ -17,30 +17,40 @@ use crate::ports::installation::Sha256;
 
 const ENDING: &str = ".dpapi";
 
-pub(super) fn store(state: &Path) -> SecretStore {
-    let files = StateFiles::new(state, "sign-ins");
-    let (read, write, clear) = (files.clone(), files.clone(), files);
-    SecretStore {
-        name: "a file that Windows protects for your account",
-        read: Box::new(move |name| {
-            let Some(bytes) = read.read_bytes(&file(name))? else { return Ok(None) };
-            let text = Zeroizing::new(unprotect(&bytes, name)?);
-            let text = std::str::from_utf8(&text).context("what it holds is no text")?;
-            Ok(Some(SecretString::from(text)))
-        }),
-        write: Box::new(move |name, secret| {
-            write.write(&file(name), &protect(secret.expose_secret().as_bytes(), name)?)
-        }),
-        clear: Box::new(move || {
-            let Ok(entries) = fs_err::read_dir(clear.folder()) else { return Ok(()) };
-            for entry in entries {
-                let entry = entry?.file_name();
-                if let Some(name) = entry.to_str().filter(|name| name.ends_with(ENDING) || name.ends_with(".new")) {
-                    clear.remove(name)?;
-                }
+/// The files of the sign-ins.
+pub(super) struct DataProtection(StateFiles);
+
+impl DataProtection {
+    pub(super) fn new(state: &Path) -> Self {
+        Self(StateFiles::new(state, "sign-ins"))
+    }
+}
+
+impl SecretStore for DataProtection {
+    fn name(&self) -> &'static str {
+        "a file that Windows protects for your account"
+    }
+
+    fn read(&self, name: &str) -> Result<Option<SecretString>> {
+        let Some(bytes) = self.0.read_bytes(&file(name))? else { return Ok(None) };
+        let text = Zeroizing::new(unprotect(&bytes, name)?);
+        let text = std::str::from_utf8(&text).context("what it holds is no text")?;
+        Ok(Some(SecretString::from(text)))
+    }
+
+    fn write(&self, name: &str, secret: &SecretString) -> Result<()> {
+        self.0.write(&file(name), &protect(secret.expose_secret().as_bytes(), name)?)
+    }
+
+    fn clear(&self) -> Result<()> {
+        let Ok(entries) = fs_err::read_dir(self.0.folder()) else { return Ok(()) };
+        for entry in entries {
+            let entry = entry?.file_name();
+            if let Some(name) = entry.to_str().filter(|name| name.ends_with(ENDING) || name.ends_with(".new")) {
+                self.0.remove(name)?;
             }
-            Ok(())
-        }),
+        }
+        Ok(())
     }
 }
 

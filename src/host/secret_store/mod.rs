@@ -8,6 +8,7 @@ mod keychain;
 mod secret_service;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::interrupt::Interrupt;
 use super::programs::Programs;
@@ -15,21 +16,26 @@ use crate::ports::SecretStore;
 
 /// Returns the store of whoever runs the program; `attended` says whether a person is there to unlock it. Nothing is
 /// looked for before it is used.
-pub fn of_this_system(programs: &Programs, state: &Path, interrupt: &Interrupt, attended: bool) -> SecretStore {
+pub fn of_this_system(
+    programs: &Programs,
+    state: &Path,
+    interrupt: &Interrupt,
+    attended: bool,
+) -> Arc<dyn SecretStore> {
     #[cfg(windows)]
     let store = {
         let _ = (programs, interrupt, attended);
-        data_protection::store(state)
+        data_protection::DataProtection::new(state)
     };
     #[cfg(target_os = "macos")]
     let store = {
         let _ = (programs, state);
-        keychain::store(interrupt, attended)
+        keychain::Keychain::new(interrupt, attended)
     };
     #[cfg(not(any(windows, target_os = "macos")))]
     let store = {
         let _ = state;
-        secret_service::store(programs, interrupt, attended)
+        secret_service::SecretService::new(programs, interrupt, attended)
     };
-    store
+    Arc::new(store)
 }

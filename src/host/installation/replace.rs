@@ -3,8 +3,8 @@
 //! Everything is made ready beside the program: a folder `.fixforme-update` that only its owner may touch, on the same
 //! disk. What is about to happen is written down (`intent.json`), then one step changes which executable has the
 //! program's name, then the old one gets its lasting name. A process that is killed in between leaves either
-//! executable in the place, and the next start of fixforme does the rest ([`Exchange::repair`]). Windows needs two steps
-//! for the name; there a second process stands by and does the rest at once.
+//! executable in the place, and the next start of fixforme does the rest ([`InstalledProgram::end_interrupted`]). Windows needs two steps
+//! for the name; there a watchdog, a second process, does the rest at once.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,59 +12,47 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use fs_err as fs;
 use ring::digest;
-use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::{archive, parts};
-use crate::host::child::StandBy;
+use super::{InstalledProgram, archive, parts};
+use crate::host::child::Program;
 use crate::host::secure_folder;
-use crate::host::state_files::StateFiles;
-use crate::ports::installation::{Archive, Kept, NotInstalled, Passport, Sha256, Testing};
+use crate::ports::Installation;
+use crate::ports::installation::{Archive, BuildInfo, Executable, NotInstalled, Sha256};
+use crate::ports::text::one_line;
 
 const INTENT: &str = "intent.json";
 const KEPT: &str = "kept.json";
 const STAGE: &str = ".fixforme-update";
 /// In the stage: the executable that had the place before. Windows changes places in two steps; whoever finds no program
 /// in its place after a power cut between them, which no process outlives, starts this one, and it goes back.
-const KEPT_BACK: &str = if cfg!(windows) { "fixforme.exe" } else { "fixforme" };
+const PENDING: &str = if cfg!(windows) { "fixforme.exe" } else { "fixforme" };
 
 /// What is about to happen, or half done.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intent {
     path: PathBuf,
-    new: Kept,
-    old: Option<Kept>,
+    new: Executable,
+    old: Option<Executable>,
 }
 
 /// Which executable was put aside, and whose place it had.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     path: PathBuf,
-    kept: Kept,
+    kept: Executable,
 }
 
 /// Makes an executable ready in the folder that is given, and says where.
 type Preparing<'a> = dyn Fn(&Path) -> Result<PathBuf, NotInstalled> + 'a;
 
-/// Starts another process of this program, which does what the next start would do when this one has died.
-pub(super) type StandingBy = dyn Fn() -> Result<StandBy> + Send + Sync;
-
-/// Exchanges executables.
-pub(super) struct Exchange<'a> {
-    pub(super) files: &'a StateFiles,
-    pub(super) self_test: &'a Testing,
-    pub(super) stand_by: &'a StandingBy,
-    /// Where this process was started from, and its version.
-    pub(super) running: &'a (PathBuf, Version),
-}
-
-impl Exchange<'_> {
+impl InstalledProgram {
     /// Unpacks an archive and puts its executable into the place `path`.
-    pub(super) fn install(&self, archive: &Archive, bytes: &[u8], path: &Path) -> Result<(), NotInstalled> {
+    pub(super) fn replace_by_archive(&self, archive: &Archive, bytes: &[u8], path: &Path) -> Result<(), NotInstalled> {
         let parent = path.parent().context("a program lies in a folder")?;
         fs::create_dir_all(parent).with_context(|| not_allowed(path))?;
-        let new = Kept { version: archive.version.clone(), sha256: archive.executable_sha256 };
-        self.exchange(path, new, &|stage| {
+        let new = Executable { version: archive.version.clone(), sha256: archive.executable_sha256 };
+        self.replace(path, new, &|stage| {
             let packed = stage.join("archive.tar.gz");
             fs::write(&packed, bytes)?;
             let unpacked = unpack(archive, &packed, stage)?;
@@ -73,27 +61,27 @@ impl Exchange<'_> {
         })
     }
 
-    /// Exchanges the executable at `path` and the one kept beside it.
-    pub(super) fn bring_back(&self, path: &Path) -> Result<(), NotInstalled> {
-        let kept = self.kept(path)?.context("no program is kept that could come back")?;
-        self.exchange(path, kept, &|stage| {
+    /// Swaps the executable at `path` and its backup.
+    pub(super) fn replace_by_backup(&self, path: &Path) -> Result<(), NotInstalled> {
+        let backup = self.unchanged_backup(path)?.context("no program is kept that could come back")?;
+        self.replace(path, backup, &|stage| {
             let new = stage.join("back");
-            second_name(&aside(path), &new)?;
+            second_name(&backup_path(path), &new)?;
             Ok(new)
         })
     }
 
-    /// Returns the executable that was put aside from `path`, where it is still the same.
-    pub(super) fn kept(&self, path: &Path) -> Result<Option<Kept>> {
+    /// Returns the backup of what was at `path`, where it is still the same.
+    pub(super) fn unchanged_backup(&self, path: &Path) -> Result<Option<Executable>> {
         let Some(text) = self.files.read(KEPT)? else { return Ok(None) };
         let Ok(record) = serde_json::from_str::<Record>(&text) else { return Ok(None) };
-        let aside = aside(path);
-        let same = record.path == path && fs::symlink_metadata(&aside).is_ok_and(|about| about.is_file());
-        Ok((same && hash(&aside)? == record.kept.sha256).then_some(record.kept))
+        let backup = backup_path(path);
+        let same = record.path == path && fs::symlink_metadata(&backup).is_ok_and(|about| about.is_file());
+        Ok((same && hash(&backup)? == record.kept.sha256).then_some(record.kept))
     }
 
     /// Ends what an earlier process has begun and not ended. Returns false where another process is still at it.
-    pub(super) fn repair(&self) -> Result<bool> {
+    pub(super) fn end_interrupted(&self) -> Result<bool> {
         if !self.files.exists(INTENT) {
             return Ok(true);
         }
@@ -112,20 +100,21 @@ impl Exchange<'_> {
     }
 
     /// Lets `prepare` make the new executable ready in the stage, and gives it the place `path`. The caller holds the lock.
-    fn exchange(&self, path: &Path, new: Kept, prepare: &Preparing<'_>) -> Result<(), NotInstalled> {
-        let resting = aside(path);
-        if fs::symlink_metadata(&resting).is_ok_and(|about| !about.is_file()) {
-            let words = format!("`{}` is in the way: the old program is to be kept there", resting.display());
+    fn replace(&self, path: &Path, new: Executable, prepare: &Preparing<'_>) -> Result<(), NotInstalled> {
+        let backup = backup_path(path);
+        if fs::symlink_metadata(&backup).is_ok_and(|about| !about.is_file()) {
+            let words = format!("`{}` is in the way: the old program is to be kept there", backup.display());
             return Err(NotInstalled::Machine(anyhow!(words)));
         }
-        // What an earlier exchange has left may be the only old executable.
+        // What an earlier replacement has left may be the only old executable.
         self.end_earlier()?;
         let old = if path.exists() { self.identify(path)? } else { None };
         let intent = Intent { path: path.to_path_buf(), new, old };
         let stage = Stage::of(path);
         stage.remove()?;
         // Windows needs two steps: should this process die between them, another one of this program takes the next.
-        let _stand_by = if cfg!(windows) { Some((self.stand_by)()?) } else { None };
+        let _watchdog =
+            if cfg!(windows) { Some(Program::at(self.path())?.watchdog(&["finish-update"])?) } else { None };
         self.write(INTENT, &intent)?;
         let changed = self.change(&stage, &intent, prepare);
         // From here on this process does what the next start would do after it.
@@ -146,13 +135,13 @@ impl Exchange<'_> {
         passed.map_err(NotInstalled::Untrusted)?;
         flush(&new)?;
         secure_folder::sync(&stage.0)?;
-        Ok(give_place(&new, &intent.path, &stage.join(KEPT_BACK))?)
+        Ok(swap(&new, &intent.path, &stage.join(PENDING))?)
     }
 
-    /// Brings an exchange to its end, forwards or back. Which executable has the place tells how far it came; where this
+    /// Brings a replacement to its end, forwards or back. Which executable has the place tells how far it came; where this
     /// process has `placed` the new one, anything else there is an error. The old one is never removed with the stage.
     fn settle(&self, stage: &Stage, intent: &Intent, placed: bool) -> Result<()> {
-        let (path, kept) = (&intent.path, stage.join(KEPT_BACK));
+        let (path, pending) = (&intent.path, stage.join(PENDING));
         let is_new = has(path, intent.new.sha256)?;
         // Whether it outlives a power cut in its place is not worth taking it away again.
         let _ = if is_new { sync_around(path) } else { Ok(()) };
@@ -161,27 +150,27 @@ impl Exchange<'_> {
             false => placed.then(|| anyhow!("something has changed or removed it")),
         };
         if let Some(error) = failed {
-            let which = self.put_back(&kept, intent)?;
+            let which = self.put_back(&pending, intent)?;
             self.forget(stage, path)?;
             return Err(error.context(format!("the new program does not start in its place, so {which}")));
         }
         if is_new {
             // It has proven itself. What is left is tidying, which the next start does if this fails.
-            let _ = self.keep(&kept, intent).and_then(|()| self.forget(stage, path));
+            let _ = self.keep(&pending, intent).and_then(|()| self.forget(stage, path));
             return Ok(());
         }
-        if !path.is_file() && kept.is_file() {
-            fs::rename(&kept, path)?;
-        } else if kept.is_file() && !has(path, hash(&kept)?)? {
+        if !path.is_file() && pending.is_file() {
+            fs::rename(&pending, path)?;
+        } else if pending.is_file() && !has(path, hash(&pending)?)? {
             // Somebody has put a third one there since. It stays, and so does the old one.
-            self.keep(&kept, intent)?;
+            self.keep(&pending, intent)?;
         }
         self.forget(stage, path)
     }
 
     /// Fails where the new executable does not start in its place, or is another one by then.
-    fn proves_itself(&self, path: &Path, new: &Kept) -> Result<()> {
-        if self.running == &(path.to_path_buf(), new.version.clone()) {
+    fn proves_itself(&self, path: &Path, new: &Executable) -> Result<()> {
+        if path == self.path() && new.version == self.build().version {
             return Ok(());
         }
         self.passes(path, new)?;
@@ -190,11 +179,11 @@ impl Exchange<'_> {
     }
 
     /// Gives the place back to the old executable, wherever that is by now.
-    fn put_back(&self, kept: &Path, intent: &Intent) -> Result<&'static str> {
-        let resting = aside(&intent.path);
+    fn put_back(&self, pending: &Path, intent: &Intent) -> Result<&'static str> {
+        let backup = backup_path(&intent.path);
         match &intent.old {
-            _ if kept.is_file() => fs::rename(kept, &intent.path)?,
-            Some(old) if resting.is_file() && hash(&resting)? == old.sha256 => fs::rename(&resting, &intent.path)?,
+            _ if pending.is_file() => fs::rename(pending, &intent.path)?,
+            Some(old) if backup.is_file() && hash(&backup)? == old.sha256 => fs::rename(&backup, &intent.path)?,
             // A program that does not start is still better than none.
             Some(_) => return Ok("look at it; the old one is gone"),
             None => {
@@ -208,10 +197,10 @@ impl Exchange<'_> {
     }
 
     /// Gives the old executable its lasting name.
-    fn keep(&self, kept: &Path, intent: &Intent) -> Result<()> {
-        let resting = aside(&intent.path);
-        if kept.is_file() {
-            fs::rename(kept, &resting)?;
+    fn keep(&self, pending: &Path, intent: &Intent) -> Result<()> {
+        let backup = backup_path(&intent.path);
+        if pending.is_file() {
+            fs::rename(pending, &backup)?;
         }
         let Some(old) = &intent.old else { return Ok(()) };
         self.write(KEPT, &Record { path: intent.path.clone(), kept: old.clone() })
@@ -228,14 +217,13 @@ impl Exchange<'_> {
         self.files.remove(INTENT)
     }
 
-    fn passes(&self, path: &Path, expected: &Kept) -> Result<()> {
-        let passport = (self.self_test)(path)?;
-        let Passport { product, version, target } = &passport;
+    fn passes(&self, path: &Path, expected: &Executable) -> Result<()> {
+        let BuildInfo { product, version, target } = &self.self_test(path)?;
         ensure!(
             product == "fixforme" && *version == expected.version && *target == env!("FIXFORME_TARGET"),
             "it says that it is {} {version} for {}, not fixforme {} for {}",
-            crate::ports::text::one_line(product),
-            crate::ports::text::one_line(target),
+            one_line(product),
+            one_line(target),
             expected.version,
             env!("FIXFORME_TARGET")
         );
@@ -243,11 +231,11 @@ impl Exchange<'_> {
     }
 
     /// What is at `path` now; `None` where it does not say so itself.
-    fn identify(&self, path: &Path) -> Result<Option<Kept>> {
+    fn identify(&self, path: &Path) -> Result<Option<Executable>> {
         let sha256 = hash(path)?;
-        let says = (self.self_test)(path).ok().map(|passport| passport.version);
-        let version = says.or_else(|| (path == self.running.0).then(|| self.running.1.clone()));
-        Ok(version.map(|version| Kept { version, sha256 }))
+        let says = self.self_test(path).ok().map(|build| build.version);
+        let version = says.or_else(|| (path == self.path()).then(|| self.build().version.clone()));
+        Ok(version.map(|version| Executable { version, sha256 }))
     }
 }
 
@@ -302,19 +290,19 @@ fn not_allowed(path: &Path) -> String {
     format!("you may not write to `{}`, where fixforme lies", folder.display())
 }
 
-/// Gives the place to `new`; what was there is `kept` afterwards.
+/// Gives the place to `new`; what was there is at `pending` afterwards.
 #[cfg(not(windows))]
-fn give_place(new: &Path, path: &Path, kept: &Path) -> Result<()> {
+fn swap(new: &Path, path: &Path, pending: &Path) -> Result<()> {
     if path.exists() {
-        second_name(path, kept)?;
+        second_name(path, pending)?;
     }
     parts::put(new, path)
 }
 
-/// Gives the place to `new`; what was there is `kept` afterwards.
+/// Gives the place to `new`; what was there is at `pending` afterwards.
 #[cfg(windows)]
-fn give_place(new: &Path, path: &Path, kept: &Path) -> Result<()> {
-    parts::exchange(new, path, kept)
+fn swap(new: &Path, path: &Path, pending: &Path) -> Result<()> {
+    parts::swap(new, path, pending)
 }
 
 /// Makes a second name for a file, or a copy where the disk knows no second names. On Windows always a copy: while a file
@@ -338,7 +326,7 @@ fn sync_around(path: &Path) -> Result<()> {
 }
 
 /// Where the executable that had the place before is kept: `fixforme.old`, on Windows `fixforme.old.exe`.
-pub(super) fn aside(path: &Path) -> PathBuf {
+fn backup_path(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ending = if cfg!(windows) { ".exe" } else { "" };
     path.with_file_name(format!("{stem}.old{ending}"))
