@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
-use crate::auth::Ambient;
 use crate::cli::{Cli, Command, Output};
+use crate::ports::SignInVariables;
 
-/// The variables that fixforme knows. Some hold secrets: `Debug` shows their names alone.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, OsString>);
+/// The variables that fixforme knows.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    set: BTreeMap<String, OsString>,
+    sign_in: SignInVariables,
+}
 
 /// Everything a process is told from outside, apart from its command.
 #[derive(Debug, Clone)]
@@ -28,14 +29,8 @@ pub struct Settings {
     pub ascii: bool,
     /// Whether nobody may be asked.
     pub unattended: bool,
-    /// `FIXFORME_ACCESS_TOKEN`.
-    pub access_token: Option<AccessTokenText>,
-    /// `FIXFORME_CLIENT_ID`.
-    pub client_id: Option<String>,
-    /// `FIXFORME_CLIENT_SECRET`.
-    pub client_secret: Option<SecretString>,
-    /// What the machine itself can sign in with.
-    pub ambient: Ambient,
+    /// What signs in.
+    pub sign_in: SignInVariables,
     /// `PATH`.
     pub path: Option<OsString>,
     /// Whether there is a screen that a browser can open on. Only Linux and its like can lack one.
@@ -56,41 +51,10 @@ pub struct Settings {
     pub clicolor: Option<String>,
 }
 
-/// A token as it came from outside; its `Debug` shows nothing.
-#[derive(Clone)]
-pub struct AccessTokenText(pub String);
-
-impl std::fmt::Debug for AccessTokenText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AccessTokenText(hidden)")
-    }
-}
-
-impl std::fmt::Debug for Environment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
 impl Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn read() -> Self {
         let wanted = [
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-            "ACTIONS_ID_TOKEN_REQUEST_URL",
-            "AZURE_AUTHORITY_HOST",
-            "AZURE_CLIENT_ID",
-            "AZURE_FEDERATED_TOKEN_FILE",
-            "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-            "IDENTITY_ENDPOINT",
-            "IDENTITY_HEADER",
-            "IDENTITY_SERVER_THUMBPRINT",
-            "IMDS_ENDPOINT",
-            "MSI_ENDPOINT",
-            "ProgramData",
-            "FIXFORME_ACCESS_TOKEN",
-            "FIXFORME_CLIENT_ID",
-            "FIXFORME_CLIENT_SECRET",
             "FIXFORME_STATE_DIR",
             "FIXFORME_INDEX_URL",
             "FIXFORME_NO_UPDATE_CHECK",
@@ -110,11 +74,12 @@ impl Environment {
             "LOCALAPPDATA",
             "XDG_STATE_HOME",
         ];
-        Self(wanted.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?))).collect())
+        let set = wanted.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?))).collect();
+        Self { set, sign_in: SignInVariables::read(&|name| std::env::var_os(name)) }
     }
 
     pub fn get(&self, name: &str) -> Option<OsString> {
-        self.0.get(name).cloned()
+        self.set.get(name).cloned()
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -139,10 +104,7 @@ impl Settings {
             no_color_flag: cli.show.no_color,
             ascii: environment.is_set("FIXFORME_ASCII"),
             unattended: is_unattended(cli.command.as_ref()),
-            access_token: environment.text("FIXFORME_ACCESS_TOKEN").map(AccessTokenText),
-            client_id: environment.text("FIXFORME_CLIENT_ID").filter(|id| !id.is_empty()),
-            client_secret: environment.text("FIXFORME_CLIENT_SECRET").map(SecretString::from),
-            ambient: ambient(environment),
+            sign_in: environment.sign_in.clone(),
             path: environment.get("PATH"),
             has_screen: cfg!(any(windows, target_os = "macos")) || first(&["WAYLAND_DISPLAY", "DISPLAY"]).is_some(),
             state_folder: environment.get("FIXFORME_STATE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from),
@@ -153,27 +115,6 @@ impl Settings {
             no_color: environment.text("NO_COLOR"),
             clicolor: environment.text("CLICOLOR"),
         }
-    }
-}
-
-/// An empty variable says nothing.
-fn ambient(environment: &Environment) -> Ambient {
-    let text = |name: &str| environment.text(name).filter(|value| !value.is_empty());
-    let secret = |name: &str| text(name).map(SecretString::from);
-    let path = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    Ambient {
-        client_id: text("AZURE_CLIENT_ID"),
-        authority: text("AZURE_AUTHORITY_HOST"),
-        federated_token_file: path("AZURE_FEDERATED_TOKEN_FILE"),
-        actions_url: text("ACTIONS_ID_TOKEN_REQUEST_URL"),
-        actions_token: secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-        identity_endpoint: text("IDENTITY_ENDPOINT"),
-        identity_header: secret("IDENTITY_HEADER"),
-        is_service_fabric: text("IDENTITY_SERVER_THUMBPRINT").is_some(),
-        is_arc: text("IMDS_ENDPOINT").is_some(),
-        is_shell: text("MSI_ENDPOINT").is_some(),
-        machine_service: text("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
-        program_data: path("ProgramData"),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::host::{
     ConfigToml, Console, Interrupt, JournalFolder, Left, Programs, ReqwestHttp, SystemClock, ThisMachine, VirtualClock,
     Window, core_dump, dll_search, install_crypto, installation, paths, secret_store,
 };
-use crate::ports::{Clock, Installation, Token, Ui};
+use crate::ports::{Clock, Installation, Ui};
 use crate::settings::{Environment, Settings};
 use crate::ui::{Json, LastWord, LogFile, Plain, Terminal, TerminalEnv, TerminalOptions, streams};
 
@@ -133,10 +133,7 @@ fn host(
         index_url: settings.index_url.clone(),
         may_look: settings.may_look,
         newer: Arc::default(),
-        access_token: settings.access_token.as_ref().map(|token| Token::new(token.0.clone())),
-        client_id: settings.client_id.clone(),
-        client_secret: settings.client_secret.clone(),
-        ambient: settings.ambient.clone(),
+        variables: settings.sign_in.clone(),
         secrets,
         config: Arc::new(ConfigToml::new(&state)),
         machine: Arc::new(ThisMachine { programs, interrupt: interrupt.clone(), has_screen: settings.has_screen }),

@@ -5,9 +5,7 @@ use anyhow::{Result, bail};
 use crate::ports::{Credentials, Token};
 
 /// A token that somebody else obtained. It cannot be renewed, and nobody can choose its scopes.
-pub struct AccessToken {
-    token: Token,
-}
+pub struct AccessToken(Token);
 
 impl AccessToken {
     /// Takes a token as it is; `source` says where it was given, such as `FIXFORME_ACCESS_TOKEN`.
@@ -30,14 +28,14 @@ impl AccessToken {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the access token in {source} has a space or a character that no token has; give the token alone");
         }
-        Ok(Self { token })
+        Ok(Self(token))
     }
 }
 
 impl Credentials for AccessToken {
     /// Returns the same token whatever is asked for; the engine compares what it grants with what a step needs.
     fn token(&self, _scopes: &[String]) -> Result<Token> {
-        Ok(self.token.clone())
+        Ok(self.0.clone())
     }
 
     fn chooses_scopes(&self) -> bool {

@@ -1,9 +1,19 @@
-//! Where one signs in: the authority of a cloud, and the tenant in its addresses.
+//! Where one signs in: the authority of a cloud, and the tenant in its addresses, whose id it tells by one of its domains
+//! without any sign-in (OpenID Connect's discovery document).
 
 use anyhow::{Result, bail};
+use serde_json::Value;
+use url::Url;
 
-use crate::ports::Origin;
+use super::app::Service;
+use super::error::{Kind, SignInError};
+use super::error_messages::explain;
+use super::refusal::Refusal;
+use super::retry::Repeat;
+use super::token_endpoint::Endpoint;
+use crate::ports::cloud::{CLOUDS, is_graph_root};
 use crate::ports::origin::Purpose;
+use crate::ports::{Origin, SignInMethod};
 
 /// The word that stands for "the tenant of whoever signs in" in an address.
 const ANY_TENANT: &str = "organizations";
@@ -63,6 +73,43 @@ pub fn is_tenant(text: &str) -> bool {
             && !part.starts_with('-')
     };
     text.len() <= 253 && text.split('.').all(letters) && !NO_TENANTS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Asks the authority for the id of the tenant that is signed in to.
+///
+/// A domain of another cloud is an error that names the cloud.
+pub fn tenant_id(service: &Service) -> Result<String, SignInError> {
+    let context = service.context(SignInMethod::Browser, &[]);
+    let endpoint = Endpoint::new(service, context.clone(), Repeat::Freely);
+    let response = endpoint.get(&service.authority.discovery())?;
+    let not_understood = || endpoint.not_understood(response.status);
+    if response.status != 200 {
+        return Err(match Refusal::of_body(&response.body) {
+            Some(refusal) => explain(&refusal, &context),
+            None => not_understood(),
+        });
+    }
+    let document: Value = serde_json::from_slice(&response.body).map_err(|_| not_understood())?;
+    let text = |key: &str| document.get(key).and_then(Value::as_str);
+    // It names the Graph of the cloud that the tenant is in.
+    let graph = text("msgraph_host").unwrap_or_default();
+    if let Some(other) = CLOUDS.iter().find(|cloud| host(cloud.graph_root) == graph)
+        && is_graph_root(&service.resource)
+        && other.graph_root != service.resource
+    {
+        let sentence = format!("the tenant {} is in the cloud `{}`", service.authority.tenant(), other.name);
+        return Err(SignInError::new(Kind::Refused, sentence).now(format!("add `--cloud {}`", other.name)));
+    }
+    let issuer = text("issuer").and_then(|issuer| Url::parse(issuer).ok()).ok_or_else(not_understood)?;
+    let first = issuer.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
+    match uuid::Uuid::parse_str(first) {
+        Ok(id) => Ok(id.hyphenated().to_string()),
+        Err(_) => Err(not_understood()),
+    }
+}
+
+fn host(root: &str) -> &str {
+    root.trim_start_matches("https://")
 }
 
 #[cfg(test)]

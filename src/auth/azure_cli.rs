@@ -10,13 +10,12 @@ use anyhow::Result;
 use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 
-use super::about::Way;
+use super::app::Service;
 use super::error::{Kind, SignInError};
+use super::error_messages::explain;
 use super::refusal::Refusal;
-use super::service::Service;
-use super::words::explain;
 use crate::ports::event::{Event, Wait};
-use crate::ports::{Credentials, Machine, ProgramOutput, Token};
+use crate::ports::{Credentials, Machine, ProgramOutput, SignInMethod, Token};
 
 /// The client id of `az`, for the words of a refusal.
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
@@ -32,7 +31,7 @@ pub struct AzureCli {
 
 /// Its answer, as far as it is used.
 #[derive(Deserialize)]
-struct Given {
+struct CliToken {
     #[serde(rename = "accessToken")]
     access_token: String,
 }
@@ -55,11 +54,11 @@ impl AzureCli {
             false => SignInError::new(Kind::Refused, format!("the Azure CLI cannot be asked: {error:#}"))
                 .now("install it, or choose another way with `--sign-in`"),
         })?;
-        let given = serde_json::from_slice::<Given>(&output.stdout).ok().filter(|_| output.code == Some(0));
-        let Some(given) = given else { return Err(self.refused(&output, scopes)) };
-        let fits = !given.access_token.is_empty() && given.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+        let token = serde_json::from_slice::<CliToken>(&output.stdout).ok().filter(|_| output.code == Some(0));
+        let Some(token) = token else { return Err(self.refused(&output, scopes)) };
+        let fits = !token.access_token.is_empty() && token.access_token.bytes().all(|byte| byte.is_ascii_graphic());
         match fits {
-            true => Ok(Token::new(given.access_token)),
+            true => Ok(Token::new(token.access_token)),
             false => Err(SignInError::new(Kind::Refused, "the Azure CLI gave what is no token")),
         }
     }
@@ -69,9 +68,9 @@ impl AzureCli {
         let stderr = Zeroizing::new(String::from_utf8_lossy(&output.stderr).into_owned());
         let refusal = Refusal::of_redirect("invalid_grant".to_owned(), Some(stderr.to_string()));
         if !refusal.codes().is_empty() {
-            let mut about = self.service.about(Way::AzureCli, scopes);
-            about.client_id = AZURE_CLI.to_owned();
-            return explain(&refusal, &about).now(self.login());
+            let mut context = self.service.context(SignInMethod::AzureCli, scopes);
+            context.client_id = AZURE_CLI.to_owned();
+            return explain(&refusal, &context).now(self.login());
         }
         if stderr.contains("az login") {
             return SignInError::new(Kind::Refused, "nobody is signed in to the Azure CLI, or no longer")

@@ -4,38 +4,38 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use oauth2::{AuthUrl, AuthorizationCode, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, TokenUrl};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
-use super::about::Way;
-use super::app::App;
+use super::app::{App, SignInContext};
 use super::device_code;
-use super::endpoint::{Endpoint, Repeat};
 use super::error::{Kind, SignInError};
-use super::granted::{Granted, Kept};
-use super::loopback::{Landing, Loopback};
-use super::memory::{Memory, Round};
-use super::oauth::{Client, scopes};
-use super::remembered::Remembered;
-use super::words::explain;
+use super::error_messages::explain;
+use super::loopback::{Loopback, RedirectResult};
+use super::retry::Repeat;
+use super::token_cache::{Prompt, Remembered, TokenCache};
+use super::token_endpoint::{Endpoint, TokenResponse, Tokens};
 use crate::ports::event::{Event, Level, Wait};
 use crate::ports::ui::{Choice, Form, NoReply, Question, Reply};
-use crate::ports::{Challenge, Credentials, Machine, Token};
+use crate::ports::{Challenge, Clock, Credentials, Machine, SignInMethod, Token};
 
 /// How long the person may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIME_LIMIT: Duration = Duration::from_secs(300);
 /// How often the port is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Signs a person in by the system's browser.
 pub struct Browser {
     app: Arc<App>,
     machine: Arc<dyn Machine>,
-    memory: Memory,
+    cache: TokenCache,
 }
 
 /// What becomes of a sign-in without a browser.
-enum Instead {
+enum WithoutBrowser {
     Wait,
     Code,
 }
@@ -43,51 +43,51 @@ enum Instead {
 impl Browser {
     /// Signs in to `app`; a page is opened by `machine`. The sign-in outlives the program in `remembered` alone.
     pub fn new(app: Arc<App>, machine: Arc<dyn Machine>, remembered: Option<Remembered>) -> Self {
-        Self { app, machine, memory: Memory::new(remembered) }
+        Self { app, machine, cache: TokenCache::new(remembered) }
     }
 
     fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
-        self.memory.token(&self.app, Way::Browser, scopes, challenge, |round| self.round(round))
+        self.cache.token(&self.app, SignInMethod::Browser, scopes, challenge, |prompt| self.prompt(prompt))
     }
 
-    fn round(&self, round: &Round) -> Result<Kept, SignInError> {
+    fn prompt(&self, prompt: &Prompt) -> Result<Tokens, SignInError> {
         let mut random = [0; 8];
         self.app.service.clock.random(&mut random);
         let start: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let loopback = Loopback::listen(&start)
             .map_err(|error| SignInError::new(Kind::Refused, format!("{error:#}")).now("or use `--device-code`"))?;
-        let attempt = Attempt::new(&self.app, round, &loopback)?;
-        self.say(round);
+        let attempt = Attempt::new(&self.app, prompt, &loopback)?;
+        self.say(prompt);
         if let Err(error) = self.machine.open_page(&loopback.start_address())
-            && let Instead::Code = self.without_browser(&format!("{error:#}"), &loopback)?
+            && let WithoutBrowser::Code = self.without_browser(&format!("{error:#}"), &loopback)?
         {
-            return device_code::round(&self.app, round);
+            return device_code::prompt(&self.app, prompt);
         }
         let code = self.wait(loopback, &attempt)?;
-        attempt.redeem(&self.app, round, code)
+        attempt.redeem(&self.app, prompt, &code)
     }
 
-    fn say(&self, round: &Round) {
-        let text = match &round.account {
+    fn say(&self, prompt: &Prompt) {
+        let text = match &prompt.account {
             None => format!(
                 "Your browser opens Microsoft's sign-in page. Sign in there with the account that is to do the work, then \
                  come back. It asks for: {}. {}",
-                round.permissions.join(", "),
-                match round.kept_in {
+                prompt.permissions.join(", "),
+                match prompt.kept_in {
                     None => "The sign-in is forgotten when this program ends.".to_owned(),
                     Some(place) => format!("The sign-in is kept in {place}; `fixforme sign-out` removes it."),
                 }
             ),
-            Some(_) if round.new.is_empty() => {
+            Some(_) if prompt.new.is_empty() => {
                 "Your browser opens once more: Microsoft wants you to sign in again.".to_owned()
             }
-            Some(_) => format!("Your browser opens once more, for: {}.", round.new.join(", ")),
+            Some(_) => format!("Your browser opens once more, for: {}.", prompt.new.join(", ")),
         };
         self.app.service.ui.say(Level::Info, text);
     }
 
     /// Asks how to go on where no browser opens.
-    fn without_browser(&self, reason: &str, loopback: &Loopback) -> Result<Instead, SignInError> {
+    fn without_browser(&self, reason: &str, loopback: &Loopback) -> Result<WithoutBrowser, SignInError> {
         let question = Question::new(
             "How do you want to sign in?",
             Form::Choice {
@@ -104,40 +104,40 @@ impl Browser {
             Ok(Reply::Text(chosen)) if chosen == "here" => {
                 let text = format!("Open this address in it: {}", loopback.start_address());
                 self.app.service.ui.say(Level::Info, text);
-                Ok(Instead::Wait)
+                Ok(WithoutBrowser::Wait)
             }
-            Ok(Reply::Text(chosen)) if chosen == "code" => Ok(Instead::Code),
+            Ok(Reply::Text(chosen)) if chosen == "code" => Ok(WithoutBrowser::Code),
             Ok(_) | Err(NoReply::Stopped) => Err(SignInError::stopped()),
             Err(NoReply::Failed(why)) => Err(SignInError::new(Kind::Refused, why)),
         }
     }
 
     fn wait(&self, mut loopback: Loopback, attempt: &Attempt) -> Result<SecretString, SignInError> {
-        let seconds = PATIENCE.as_secs_f64();
+        let seconds = TIME_LIMIT.as_secs_f64();
         self.app.service.ui.show(&Event::Wait(Wait {
             reason: "Waiting for the browser.".to_owned(),
             seconds,
             attempt: 1,
         }));
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIME_LIMIT {
             if self.app.service.ui.interrupted() {
                 return Err(SignInError::stopped());
             }
-            match loopback.look(&attempt.page, attempt.state.secret()) {
-                Some(Landing::Code(code)) => return Ok(code),
-                Some(Landing::Refused(refusal)) => return Err(explain(&refusal, &attempt.about(&self.app))),
-                Some(Landing::Odd) => {
+            match loopback.look(&attempt.page, &attempt.state) {
+                Some(RedirectResult::Code(code)) => return Ok(code),
+                Some(RedirectResult::Refused(refusal)) => return Err(explain(&refusal, &attempt.context(&self.app))),
+                Some(RedirectResult::Odd) => {
                     return Err(not_ours(
                         "an answer came that does not belong to this sign-in; nothing of it was used",
                     ));
                 }
-                Some(Landing::Stray) => {
+                Some(RedirectResult::StateMismatch) => {
                     return Err(not_ours(
                         "answers came again and again that do not belong to this sign-in; nothing of them was used",
                     ));
                 }
-                Some(Landing::Twice) => {
+                Some(RedirectResult::Twice) => {
                     return Err(SignInError::new(
                         Kind::Refused,
                         "the address that leads to the sign-in page was opened twice: whoever opened it first could have \
@@ -148,8 +148,8 @@ impl Browser {
                 }
                 None => {}
             }
-            self.app.service.clock.sleep(LOOK);
-            waited += LOOK;
+            self.app.service.clock.sleep(POLL_INTERVAL);
+            waited += POLL_INTERVAL;
         }
         Err(SignInError::new(Kind::Refused, "nobody has signed in within five minutes")
             .now("run this again; `--device-code` signs in by a browser on another device"))
@@ -166,60 +166,68 @@ fn not_ours(sentence: &str) -> SignInError {
 /// One sign-in: its page, and what only it knows.
 struct Attempt {
     page: String,
-    redirect: RedirectUrl,
+    redirect_uri: String,
+    /// Of PKCE (RFC 7636): whoever catches the code on its way cannot redeem it.
     verifier: SecretString,
-    state: CsrfToken,
-    nonce: CsrfToken,
+    state: String,
+    nonce: String,
     permissions: Vec<String>,
 }
 
 impl Attempt {
-    fn new(app: &App, round: &Round, loopback: &Loopback) -> Result<Self, SignInError> {
-        let bad = |_| SignInError::new(Kind::Refused, "the addresses of the sign-in cannot be made");
-        let tenant = round.account.as_ref().and_then(|account| account.tenant.as_deref());
-        let page = AuthUrl::new(app.service.authority.address(tenant, "authorize")).map_err(bad)?;
-        let redirect = RedirectUrl::new(loopback.redirect_uri()).map_err(bad)?;
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let nonce = CsrfToken::new_random();
-        let client =
-            Client::new(ClientId::new(app.client_id.clone())).set_auth_uri(page).set_redirect_uri(redirect.clone());
-        let mut request = client
-            .authorize_url(CsrfToken::new_random)
-            .add_scopes(scopes(app.delegated_scopes(&round.permissions)))
-            .set_pkce_challenge(challenge)
-            .add_extra_param("response_mode", "query")
-            .add_extra_param("nonce", nonce.secret().clone());
-        request = match round.account.as_ref().and_then(|account| account.name.clone()) {
-            Some(name) => request.add_extra_param("login_hint", name),
+    fn new(app: &App, prompt: &Prompt, loopback: &Loopback) -> Result<Self, SignInError> {
+        let clock = app.service.clock.as_ref();
+        let (verifier, state, nonce) = (random(clock), random(clock), random(clock));
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+        let mut page = Url::parse(&app.service.authority.address(prompt.tenant(), "authorize"))
+            .map_err(|_| SignInError::new(Kind::Refused, "the address of the sign-in cannot be made"))?;
+        let redirect_uri = loopback.redirect_uri();
+        page.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &app.client_id)
+            .append_pair("redirect_uri", &redirect_uri)
+            .append_pair("response_mode", "query")
+            .append_pair("scope", &app.delegated_scopes(&prompt.permissions))
+            .append_pair("state", &state)
+            .append_pair("nonce", &nonce)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256");
+        match prompt.account.as_ref().and_then(|account| account.name.as_ref()) {
+            Some(name) => page.query_pairs_mut().append_pair("login_hint", name),
             // Whoever is signed in to the browser may not be who shall do this.
-            None => request.add_extra_param("prompt", "select_account"),
+            None => page.query_pairs_mut().append_pair("prompt", "select_account"),
         };
-        if let Some(claims) = &round.claims {
-            request = request.add_extra_param("claims", claims.clone());
+        if let Some(claims) = &prompt.claims {
+            page.query_pairs_mut().append_pair("claims", claims);
         }
-        let (page, state) = request.url();
-        let verifier = SecretString::from(verifier.into_secret());
-        Ok(Self { page: page.into(), redirect, verifier, state, nonce, permissions: round.permissions.clone() })
+        let verifier = SecretString::from(verifier);
+        Ok(Self { page: page.into(), redirect_uri, verifier, state, nonce, permissions: prompt.permissions.clone() })
     }
 
-    fn about(&self, app: &App) -> super::about::About {
-        app.about(Way::Browser, &self.permissions)
+    fn context(&self, app: &App) -> SignInContext {
+        app.context(SignInMethod::Browser, &self.permissions)
     }
 
-    fn redeem(self, app: &App, round: &Round, code: SecretString) -> Result<Kept, SignInError> {
-        let tenant = round.account.as_ref().and_then(|account| account.tenant.as_deref());
-        let endpoint = Endpoint::new(&app.service, self.about(app), Repeat::Once);
-        let Ok(url) = TokenUrl::new(app.service.authority.address(tenant, "token")) else {
-            return Err(endpoint.not_understood());
+    fn redeem(self, app: &App, prompt: &Prompt, code: &SecretString) -> Result<Tokens, SignInError> {
+        let endpoint = Endpoint::new(&app.service, self.context(app), Repeat::Once);
+        let fields = || {
+            let mut fields = app.form("authorization_code", None);
+            fields.push(("code", code.expose_secret().to_owned()));
+            fields.push(("redirect_uri", self.redirect_uri.clone()));
+            fields.push(("code_verifier", self.verifier.expose_secret().to_owned()));
+            Ok(fields)
         };
-        let client = Client::new(ClientId::new(app.client_id.clone())).set_token_uri(url);
-        let request = client
-            .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
-            .set_redirect_uri(std::borrow::Cow::Borrowed(&self.redirect))
-            .set_pkce_verifier(oauth2::PkceCodeVerifier::new(self.verifier.expose_secret().to_owned()));
-        let granted = endpoint.judge::<Granted, _>(request.request(&endpoint)).map_err(|(error, _)| error)?;
-        granted.keep(&app.client_id, Some(self.nonce.secret()))
+        let url = app.service.authority.address(prompt.tenant(), "token");
+        let response: TokenResponse = endpoint.post(&url, &fields).map_err(|(error, _)| error)?;
+        response.tokens(&app.client_id, Some(&self.nonce))
     }
+}
+
+/// Returns 256 random bits as a text that fits into an address.
+fn random(clock: &dyn Clock) -> String {
+    let mut bytes = [0; 32];
+    clock.random(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl Credentials for Browser {

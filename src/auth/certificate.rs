@@ -16,11 +16,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
-use super::about::Way;
 use super::app::App;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use crate::ports::{Challenge, Credentials, Token};
+use crate::ports::retry::random_id;
+use crate::ports::{Challenge, Credentials, SignInMethod, Token};
 
 /// How long an assertion is good for, in seconds. The service takes ten minutes at most.
 const LIFETIME: i64 = 300;
@@ -82,24 +82,22 @@ impl Certificate {
     }
 
     fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
-        let mut about = self.app.about(Way::Certificate, scopes);
-        about.thumbprint = Some(self.thumbprint.iter().map(|byte| format!("{byte:02X}")).collect());
+        let mut context = self.app.context(SignInMethod::Certificate, scopes);
+        context.thumbprint = Some(self.thumbprint.iter().map(|byte| format!("{byte:02X}")).collect());
         let proof =
             || Ok(vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", self.assertion()?)]);
-        client_credentials(&self.app, about, &proof, challenge)
+        client_credentials(&self.app, context, &proof, challenge)
     }
 
     /// The proof of this application for this token endpoint: signed anew each time, since each counts once.
     fn assertion(&self) -> Result<String, SignInError> {
-        let mut id = [0; 16];
-        self.app.service.clock.random(&mut id);
         let now = self.app.service.clock.now().as_second();
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": URL_SAFE_NO_PAD.encode(self.thumbprint)});
         let claims = json!({
             "aud": self.app.service.authority.address(None, "token"),
             "iss": self.app.client_id,
             "sub": self.app.client_id,
-            "jti": uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
+            "jti": random_id(self.app.service.clock.as_ref()),
             "iat": now,
             "nbf": now,
             "exp": now + LIFETIME,

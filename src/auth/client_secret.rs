@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use oauth2::{ClientId, Scope, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::about::{About, Way};
-use super::app::App;
-use super::endpoint::{Endpoint, Proof, Repeat};
+use super::app::{App, SignInContext};
 use super::error::SignInError;
-use super::granted::Granted;
-use super::oauth::Client;
-use crate::ports::{Challenge, Credentials, Token};
+use super::retry::Repeat;
+use super::token_endpoint::{Endpoint, Fields, TokenResponse};
+use crate::ports::{Challenge, Credentials, SignInMethod, Token};
 
 /// Signs an application in by its secret.
 pub struct ClientSecret {
@@ -40,9 +37,9 @@ impl ClientSecret {
     }
 
     fn ask(&self, scopes: &[String], challenge: Option<&Challenge>) -> Result<Token, SignInError> {
-        let about = self.app.about(Way::ClientSecret, scopes);
+        let context = self.app.context(SignInMethod::ClientSecret, scopes);
         let proof = || Ok(vec![("client_secret", self.secret.expose_secret().to_owned())]);
-        client_credentials(&self.app, about, &proof, challenge)
+        client_credentials(&self.app, context, &proof, challenge)
     }
 }
 
@@ -64,21 +61,19 @@ impl Credentials for ClientSecret {
 /// Asks for a token of the application itself, which `proof` proves.
 pub(super) fn client_credentials(
     app: &App,
-    about: About,
-    proof: Proof<'_>,
+    context: SignInContext,
+    proof: Fields<'_>,
     challenge: Option<&Challenge>,
 ) -> Result<Token, SignInError> {
     let service = &app.service;
-    let endpoint = Endpoint::new(service, about, Repeat::Freely).proven(proof);
-    let Ok(url) = TokenUrl::new(service.authority.address(None, "token")) else {
-        return Err(endpoint.not_understood());
+    let endpoint = Endpoint::new(service, context, Repeat::Freely);
+    let fields = || {
+        let mut fields = app.form("client_credentials", challenge.map(|challenge| challenge.claims.as_str()));
+        fields.push(("scope", format!("{}/.default", service.resource)));
+        fields.extend(proof()?);
+        Ok(fields)
     };
-    let client = Client::new(ClientId::new(app.client_id.clone())).set_token_uri(url);
-    let scope = Scope::new(format!("{}/.default", service.resource));
-    let mut request = client.exchange_client_credentials().add_scope(scope);
-    if let Some(challenge) = challenge {
-        request = request.add_extra_param("claims", challenge.claims.clone());
-    }
-    let granted = endpoint.judge::<Granted, _>(request.request(&endpoint)).map_err(|(error, _)| error)?;
-    Ok(granted.keep(&app.client_id, None)?.token)
+    let response: TokenResponse =
+        endpoint.post(&service.authority.address(None, "token"), &fields).map_err(|(error, _)| error)?;
+    Ok(response.tokens(&app.client_id, None)?.access)
 }

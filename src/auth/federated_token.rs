@@ -11,12 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
-use super::about::{Issued, Way};
-use super::app::App;
+use super::app::{App, Issued};
 use super::certificate::ASSERTION_TYPE;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
-use crate::ports::{Challenge, Credentials, Token, file, unreadable};
+use crate::ports::{Challenge, Credentials, SignInMethod, Token, file, unreadable};
 
 /// The most bytes of a token: those of platforms have about one thousand.
 const MOST_BYTES: u64 = 32 << 10;
@@ -79,11 +78,11 @@ pub(super) fn by_assertion(
         return Err(SignInError::new(Kind::Refused, format!("what is in {source} is no token (a JWT of three parts)"))
             .now("look at what the platform gives; nothing of it was sent"));
     };
-    let mut about = app.about(Way::FederatedToken, scopes);
-    about.issued = Some(issued);
+    let mut context = app.context(SignInMethod::FederatedToken, scopes);
+    context.issued = Some(issued);
     let proof =
         || Ok(vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", assertion.to_owned())]);
-    client_credentials(app, about, &proof, challenge)
+    client_credentials(app, context, &proof, challenge)
 }
 
 /// Reads what the token says of itself, for the words of a refusal: the registration must have the very same.

@@ -12,18 +12,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::ambient::Ambient;
 use super::app::App;
 use super::error::{Kind, SignInError};
 use super::federated_token::by_assertion;
-use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
-use crate::ports::http::{HeaderValue, Method, Request};
+use super::retry::{Asking, POLICY, Repeat, platform_request};
+use crate::ports::http::HeaderValue;
 use crate::ports::origin::is_loopback;
-use crate::ports::retry::headers;
-use crate::ports::{Challenge, Credentials, Token};
+use crate::ports::{Challenge, Credentials, SignInVariables, Token};
 
 const WHO: &str = "GitHub's token service";
-const MAX_BODY: usize = 64 << 10;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// What to do where GitHub gives no token.
 const PERMISSION: &str = "the job needs `permissions: id-token: write` in its workflow";
@@ -37,21 +34,22 @@ pub struct GithubActions {
 
 /// GitHub's answer.
 #[derive(Deserialize)]
-struct Given {
+struct ActionsToken {
     value: String,
 }
 
 impl GithubActions {
     /// Takes the job's address and bearer token from its variables. `audience` is what the registration trusts such
     /// tokens for.
-    pub fn new(app: Arc<App>, ambient: &Ambient, audience: &str) -> Result<Self> {
-        let (Some(address), Some(bearer)) = (&ambient.actions_url, &ambient.actions_token) else {
+    pub fn new(app: Arc<App>, variables: &SignInVariables, audience: &str) -> Result<Self> {
+        let name = "ACTIONS_ID_TOKEN_REQUEST_URL";
+        let bearer = variables.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+        let (Some(address), Some(bearer)) = (variables.text(name), bearer) else {
             return Err(SignInError::new(Kind::Refused, "this is no job of GitHub Actions that may ask for a token")
                 .now(PERMISSION)
                 .into());
         };
-        let name = "ACTIONS_ID_TOKEN_REQUEST_URL";
-        let mut address = Url::parse(address).with_context(|| format!("the variable {name} is no address"))?;
+        let mut address = Url::parse(&address).with_context(|| format!("the variable {name} is no address"))?;
         ensure!(
             address.scheme() == "https" || (address.scheme() == "http" && is_loopback(&address)),
             "the variable {name} is no address that begins with `https://`"
@@ -62,25 +60,17 @@ impl GithubActions {
 
     fn assertion(&self) -> Result<Zeroizing<String>, SignInError> {
         let service = &self.app.service;
+        let bearer = || {
+            let token = Token::new(self.bearer.expose_secret().to_owned());
+            ("Authorization".to_owned(), HeaderValue::Bearer(token))
+        };
         let asking = Asking {
             who: WHO,
             busy: WHO,
             unreachable: "look at the runner's network and proxy, then run this again",
             repeat: Repeat::Freely,
             request: &|fresh_connection| {
-                let (mut headers, _) = headers(service.clock.as_ref());
-                let bearer = Token::new(self.bearer.expose_secret().to_owned());
-                headers.push(("Authorization".to_owned(), HeaderValue::Bearer(bearer)));
-                Ok(Request {
-                    method: Method::Get,
-                    url: self.address.to_string(),
-                    headers,
-                    body: None,
-                    may_change: false,
-                    fresh_connection,
-                    timeout: REQUEST_TIMEOUT,
-                    max_body: MAX_BODY,
-                })
+                Ok(platform_request(service, &self.address, &[bearer()], fresh_connection, REQUEST_TIMEOUT))
             },
             passes: &|_| false,
             policy: POLICY,
@@ -88,14 +78,10 @@ impl GithubActions {
         let odd = |status: u16| {
             SignInError::new(Kind::Refused, format!("{WHO} gave no token (status {status})")).now(PERMISSION)
         };
-        let response = asking.answer(service).map_err(|why| match why {
-            NoAnswer::Failed(error) => error,
-            NoAnswer::Busy(response, asked) => too_busy(WHO, &response, asked),
-            NoAnswer::TooLarge => odd(200),
-        })?;
+        let response = asking.answer(service).map_err(|why| why.error(WHO, odd(200)))?;
         let body = Zeroizing::new(response.body);
-        match serde_json::from_slice::<Given>(&body) {
-            Ok(given) if response.status == 200 => Ok(Zeroizing::new(given.value)),
+        match serde_json::from_slice::<ActionsToken>(&body) {
+            Ok(token) if response.status == 200 => Ok(Zeroizing::new(token.value)),
             _ => Err(odd(response.status)),
         }
     }

@@ -21,32 +21,32 @@ const MAX_HEAD: usize = 32 * 1024;
 /// The most calls that are open at once; browsers open some that they never use.
 const MAX_CALLS: usize = 16;
 /// How many answers to other sign-ins there may be: some are a mistake, more are somebody's attempt.
-const MOST_STRAY: usize = 10;
+const MOST_MISMATCHES: usize = 10;
 /// How long the answer to a call may take to be written.
 const WRITING: Duration = Duration::from_secs(5);
 
 const TWICE: &str = "Opened twice";
 const TWICE_TEXT: &str = "This address leads to the sign-in page once, and was opened before. If that was not you, somebody \
                           else on this computer did. fixforme has ended this sign-in and says in its own window how to go on.";
-const STRAY: &str = "Not used";
-const STRAY_TEXT: &str = "This answer does not belong to the sign-in that fixforme waits for. It was not used.";
-const LANDED: &str = "The answer has arrived";
-const LANDED_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
+const NOT_USED: &str = "Not used";
+const NOT_USED_TEXT: &str = "This answer does not belong to the sign-in that fixforme waits for. It was not used.";
+const DONE: &str = "The answer has arrived";
+const DONE_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
 
 /// A listener for one sign-in.
 pub(super) struct Loopback {
     listeners: Vec<TcpListener>,
     port: u16,
     start_path: String,
-    calls: Vec<Call>,
+    calls: Vec<Connection>,
     /// Whether the start address has led somebody on.
     started: bool,
     /// The answers so far that did not have the state of this sign-in.
-    stray: usize,
+    mismatches: usize,
 }
 
 /// What the browser brought.
-pub(super) enum Landing {
+pub(super) enum RedirectResult {
     /// A code, with the state that belongs to this sign-in.
     Code(SecretString),
     /// The service's refusal, with that state.
@@ -54,18 +54,18 @@ pub(super) enum Landing {
     /// An answer with that state, and yet none that the service sends.
     Odd,
     /// Too many answers without it.
-    Stray,
+    StateMismatch,
     /// The start address was asked for a second time: whoever came first knows what only this sign-in knows.
     Twice,
 }
 
-struct Call {
+struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
 /// What a whole request is.
-enum Asked {
+enum Received {
     /// It has not arrived whole.
     More,
     /// It is refused with this status.
@@ -114,7 +114,7 @@ impl Loopback {
                 start_path: format!("/{start}"),
                 calls: Vec::new(),
                 started: false,
-                stray: 0,
+                mismatches: 0,
             });
         }
         bail!("no port is free on both 127.0.0.1 and ::1")
@@ -132,86 +132,88 @@ impl Loopback {
     }
 
     /// Takes calls that have come in meanwhile; returns what the browser brought, once it has.
-    pub(super) fn look(&mut self, page: &str, state: &str) -> Option<Landing> {
+    pub(super) fn look(&mut self, page: &str, state: &str) -> Option<RedirectResult> {
         let new = self.listeners.iter().flat_map(|listener| std::iter::from_fn(|| listener.accept().ok()));
         for (stream, _) in new {
             if stream.set_nonblocking(true).is_ok() {
                 if self.calls.len() == MAX_CALLS {
                     self.calls.remove(0);
                 }
-                self.calls.push(Call { stream, received: Vec::new() });
+                self.calls.push(Connection { stream, received: Vec::new() });
             }
         }
-        let mut landing = None;
+        let mut result = None;
         let mut twice = false;
         let mut waiting = Vec::new();
         for mut call in std::mem::take(&mut self.calls) {
             let open = call.read();
             match self.asked(&call.received) {
-                Asked::More if open => waiting.push(call),
-                Asked::More => {}
-                Asked::Refuse(status) => call.answer(status, "", "Not here", "There is nothing here."),
-                Asked::Start if std::mem::replace(&mut self.started, true) => {
+                Received::More if open => waiting.push(call),
+                Received::More => {}
+                Received::Refuse(status) => call.answer(status, "", "Not here", "There is nothing here."),
+                Received::Start if std::mem::replace(&mut self.started, true) => {
                     twice = true;
                     call.answer("410 Gone", "", TWICE, TWICE_TEXT);
                 }
-                Asked::Start => {
+                Received::Start => {
                     let location = format!("Location: {page}\r\n");
                     call.answer("302 Found", &location, "Sign in", "This leads on to the sign-in page.");
                 }
                 // Of two answers the first counts; the listener is dropped after it.
-                Asked::Answer(_) if landing.is_some() => call.answer("410 Gone", "", "Too late", "It was answered."),
-                Asked::Answer(query) => {
-                    landing = land(&query, state);
-                    self.stray += usize::from(landing.is_none());
-                    match landing {
-                        Some(Landing::Code(_) | Landing::Refused(_)) => call.answer("200 OK", "", LANDED, LANDED_TEXT),
-                        _ => call.answer("400 Bad Request", "", STRAY, STRAY_TEXT),
+                Received::Answer(_) if result.is_some() => call.answer("410 Gone", "", "Too late", "It was answered."),
+                Received::Answer(query) => {
+                    result = redirect_result(&query, state);
+                    self.mismatches += usize::from(result.is_none());
+                    match result {
+                        Some(RedirectResult::Code(_) | RedirectResult::Refused(_)) => {
+                            call.answer("200 OK", "", DONE, DONE_TEXT)
+                        }
+                        _ => call.answer("400 Bad Request", "", NOT_USED, NOT_USED_TEXT),
                     }
                 }
             }
         }
         self.calls = waiting;
-        match landing {
-            _ if twice => Some(Landing::Twice),
-            None if self.stray >= MOST_STRAY => Some(Landing::Stray),
-            landing => landing,
+        match result {
+            _ if twice => Some(RedirectResult::Twice),
+            None if self.mismatches >= MOST_MISMATCHES => Some(RedirectResult::StateMismatch),
+            result => result,
         }
     }
 
-    fn asked(&self, received: &[u8]) -> Asked {
+    fn asked(&self, received: &[u8]) -> Received {
         let mut headers = [httparse::EMPTY_HEADER; 100];
         let mut request = httparse::Request::new(&mut headers);
         match request.parse(received) {
             Ok(httparse::Status::Complete(_)) => {}
-            Ok(httparse::Status::Partial) if received.len() < MAX_HEAD => return Asked::More,
-            _ => return Asked::Refuse("400 Bad Request"),
+            Ok(httparse::Status::Partial) if received.len() < MAX_HEAD => return Received::More,
+            _ => return Received::Refuse("400 Bad Request"),
         }
         let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
         let ours = [format!("localhost:{}", self.port), format!("127.0.0.1:{}", self.port)];
         let host = hosts.next().and_then(|header| std::str::from_utf8(header.value).ok()).map(str::trim);
         let named = host.is_some_and(|host| ours.iter().any(|our| our.eq_ignore_ascii_case(host)));
         if !named || hosts.next().is_some() {
-            return Asked::Refuse("421 Misdirected Request");
+            return Received::Refuse("421 Misdirected Request");
         }
         let mut kinds = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("sec-fetch-dest"));
         let is_page = kinds.all(|header| header.value.trim_ascii() == b"document");
         if request.method != Some("GET") {
-            return Asked::Refuse("405 Method Not Allowed");
+            return Received::Refuse("405 Method Not Allowed");
         }
         let target = request.path.unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         match path {
-            path if path == self.start_path && query.is_empty() => Asked::Start,
+            path if path == self.start_path && query.is_empty() => Received::Start,
             // Browsers say what they ask for: a picture or a frame of some page is nobody who comes back.
-            "/" if is_answer(query) && !is_page => Asked::Refuse("403 Forbidden"),
-            "/" if is_answer(query) => Asked::Answer(query.to_owned()),
-            _ => Asked::Refuse("404 Not Found"),
+            "/" if is_answer(query) && !is_page => Received::Refuse("403 Forbidden"),
+            "/" if is_answer(query) => Received::Answer(query.to_owned()),
+            _ => Received::Refuse("404 Not Found"),
         }
     }
 }
 
-impl Call {
+impl Connection {
     /// Reads what is there; returns whether more may come.
     fn read(&mut self) -> bool {
         let mut chunk = [0; 4096];
@@ -253,7 +255,7 @@ fn is_answer(query: &str) -> bool {
 }
 
 /// Reads an answer; none where it does not have the state of this sign-in.
-fn land(query: &str, state: &str) -> Option<Landing> {
+fn redirect_result(query: &str, state: &str) -> Option<RedirectResult> {
     // A name that comes twice makes an answer that nobody honest sends.
     let value = |wanted: &str| {
         let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == wanted);
@@ -264,9 +266,9 @@ fn land(query: &str, state: &str) -> Option<Landing> {
         return None;
     }
     Some(match (value("code").filter(|code| !code.is_empty()), value("error")) {
-        (Some(code), None) => Landing::Code(SecretString::from(code)),
-        (None, Some(error)) => Landing::Refused(Refusal::of_redirect(error, value("error_description"))),
-        _ => Landing::Odd,
+        (Some(code), None) => RedirectResult::Code(SecretString::from(code)),
+        (None, Some(error)) => RedirectResult::Refused(Refusal::of_redirect(error, value("error_description"))),
+        _ => RedirectResult::Odd,
     })
 }
 

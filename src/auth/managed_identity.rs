@@ -15,15 +15,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::ambient::Ambient;
-use super::arc::ArcAgent;
+use super::app::Service;
+use super::azure_arc::ArcAgent;
 use super::error::{Kind, SignInError};
-use super::retry::{Asking, NoAnswer, POLICY, Repeat, too_busy};
-use super::service::Service;
-use crate::ports::http::{HeaderValue, HttpError, Method, Request, Response};
+use super::retry::{Asking, POLICY, Repeat, platform_request};
+
+use crate::ports::http::{HeaderValue, HttpError, Response};
 use crate::ports::origin::is_loopback;
-use crate::ports::retry::{RetryPolicy, headers};
-use crate::ports::{Credentials, Token};
+use crate::ports::retry::RetryPolicy;
+use crate::ports::{Credentials, SignInVariables, Token};
 
 const WHO: &str = "the machine's identity service";
 /// Where the identity service of a virtual machine answers, for every machine of Azure.
@@ -32,7 +32,6 @@ const TOKEN_PATH: &str = "/metadata/identity/oauth2/token";
 /// A machine that has the service has it near.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-const MAX_BODY: usize = 64 << 10;
 /// The service may be away for 70 s while it is updated; the pauses of so many tries are longer together.
 const MACHINE_POLICY: RetryPolicy = RetryPolicy { tries: 8, deadline: Duration::from_secs(180), ..POLICY };
 
@@ -59,7 +58,7 @@ enum Where {
 
 /// The service's answer.
 #[derive(Deserialize)]
-struct Given {
+struct IdentityToken {
     access_token: String,
     #[serde(default)]
     client_id: Option<String>,
@@ -67,29 +66,32 @@ struct Given {
 
 impl ManagedIdentity {
     /// Finds out by the variables which kind of machine this is. `client` chooses one of several identities.
-    pub fn new(service: Arc<Service>, client: Option<String>, ambient: &Ambient) -> Result<Self> {
-        let endpoint = ambient.identity_endpoint.as_deref();
-        let host = match (endpoint, &ambient.identity_header) {
-            (Some(_), Some(_)) if ambient.is_service_fabric => {
+    pub fn new(service: Arc<Service>, client: Option<String>, variables: &SignInVariables) -> Result<Self> {
+        let text = |name: &str| variables.text(name);
+        let endpoint = text("IDENTITY_ENDPOINT");
+        let endpoint = endpoint.as_deref();
+        let host = match (endpoint, variables.secret("IDENTITY_HEADER")) {
+            (Some(_), Some(_)) if variables.is_set("IDENTITY_SERVER_THUMBPRINT") => {
                 bail!("the identities of Service Fabric are not supported; use `--sign-in federated-token` there")
             }
             (Some(endpoint), Some(header)) => {
                 Where::AppService { address: near(endpoint, "IDENTITY_ENDPOINT")?, header: header.clone() }
             }
-            (Some(endpoint), None) if ambient.is_arc => {
-                Where::Arc(ArcAgent::new(near(endpoint, "IDENTITY_ENDPOINT")?, ambient)?)
+            (Some(endpoint), None) if variables.is_set("IMDS_ENDPOINT") => {
+                Where::Arc(ArcAgent::new(near(endpoint, "IDENTITY_ENDPOINT")?, variables)?)
             }
             (Some(_), None) => bail!("IDENTITY_ENDPOINT is set without IDENTITY_HEADER, so it is not known what it is"),
-            (None, _) if ambient.is_shell => {
+            (None, _) if variables.is_set("MSI_ENDPOINT") => {
                 bail!(
                     "a machine with MSI_ENDPOINT (Cloud Shell, Machine Learning) is not supported; use `--sign-in az` there"
                 )
             }
-            (None, _) => match ArcAgent::installed(ambient)? {
+            (None, _) => match ArcAgent::installed(variables)? {
                 Some(agent) => Where::Arc(agent),
                 None => {
-                    let root = ambient.machine_service.as_deref().unwrap_or(MACHINE_SERVICE).trim_end_matches('/');
-                    let address = near(&format!("{root}{TOKEN_PATH}"), "AZURE_POD_IDENTITY_AUTHORITY_HOST")?;
+                    let name = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+                    let root = text(name).unwrap_or_else(|| MACHINE_SERVICE.to_owned());
+                    let address = near(&format!("{}{TOKEN_PATH}", root.trim_end_matches('/')), name)?;
                     Where::Machine { address, found: AtomicBool::new(false) }
                 }
             },
@@ -141,7 +143,7 @@ impl ManagedIdentity {
             )
         };
         for _ in 0..2 {
-            let request = Request { timeout: PROBE_TIMEOUT, ..self.request(address, &[], true) };
+            let request = platform_request(&self.service, address, &[], true, PROBE_TIMEOUT);
             match self.service.http.send(&request) {
                 Ok(response) if matches!(response.status, 410 | 429 | 500..) => return Ok(()),
                 Ok(response) => {
@@ -175,35 +177,18 @@ impl ManagedIdentity {
             busy: WHO,
             unreachable: "look whether it runs on this machine, then run this again",
             repeat: Repeat::Freely,
-            request: &|fresh_connection| Ok(self.request(address, more, fresh_connection)),
+            request: &|fresh_connection| {
+                Ok(platform_request(&self.service, address, more, fresh_connection, REQUEST_TIMEOUT))
+            },
             passes,
             policy,
         };
-        asking.answer(&self.service).map_err(|why| match why {
-            NoAnswer::Failed(error) => error,
-            NoAnswer::Busy(response, asked) => too_busy(WHO, &response, asked),
-            NoAnswer::TooLarge => odd(),
-        })
-    }
-
-    fn request(&self, address: &Url, more: &[(String, HeaderValue)], fresh_connection: bool) -> Request {
-        let (mut headers, _) = headers(self.service.clock.as_ref());
-        headers.extend_from_slice(more);
-        Request {
-            method: Method::Get,
-            url: address.to_string(),
-            headers,
-            body: None,
-            may_change: false,
-            fresh_connection,
-            timeout: REQUEST_TIMEOUT,
-            max_body: MAX_BODY,
-        }
+        asking.answer(&self.service).map_err(|why| why.error(WHO, odd()))
     }
 
     fn understand(&self, response: Response) -> Result<Token, SignInError> {
         let body = Zeroizing::new(response.body);
-        let Some(given) = serde_json::from_slice::<Given>(&body).ok().filter(|_| response.status == 200) else {
+        let Some(token) = serde_json::from_slice::<IdentityToken>(&body).ok().filter(|_| response.status == 200) else {
             let sentence = match (&self.client, response.status) {
                 (_, 200) => return Err(odd()),
                 (Some(client), status) => {
@@ -215,13 +200,13 @@ impl ManagedIdentity {
                 .now("give the machine the identity, or name the one that it has with `--client-id`"));
         };
         // An old agent of Azure Arc knows one identity alone, and does not say that it was asked for another.
-        let same = |client: &String| given.client_id.as_ref().is_some_and(|is| is.eq_ignore_ascii_case(client));
+        let same = |client: &String| token.client_id.as_ref().is_some_and(|is| is.eq_ignore_ascii_case(client));
         if matches!(self.host, Where::Arc(_)) && !self.client.as_ref().is_none_or(same) {
             return Err(SignInError::new(Kind::Refused, "the agent of Azure Arc gave a token for another identity")
                 .now("leave out `--client-id`, or update the agent; nothing of the token was used"));
         }
-        let fits = !given.access_token.is_empty() && given.access_token.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Token::new(given.access_token)) } else { Err(odd()) }
+        let fits = !token.access_token.is_empty() && token.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Token::new(token.access_token)) } else { Err(odd()) }
     }
 }
 

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use url::Url;
+
+use super::app::Service;
 use super::error::{Kind, SignInError};
-use super::service::Service;
-use crate::ports::http::{Request, Response};
-use crate::ports::retry::{Attempt, GaveUp, RetryBudget, RetryPolicy, attempt, words};
+use crate::ports::http::{HeaderValue, Method, Request, Response};
+use crate::ports::retry::{Attempt, GaveUp, RetryBudget, RetryPolicy, attempt, headers, words};
 
 /// How often a service that signs in is tried, and how long at most: a person is sitting there.
 pub(super) const POLICY: RetryPolicy = RetryPolicy {
@@ -15,6 +17,9 @@ pub(super) const POLICY: RetryPolicy = RetryPolicy {
     first: Duration::from_secs(1),
     cap: Duration::from_secs(60),
 };
+
+/// The most bytes of an answer of a platform's own token service.
+const MAX_PLATFORM_BODY: usize = 64 << 10;
 
 /// Whether a request may be sent again when nobody knows whether it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +97,39 @@ impl Asking<'_> {
                 }
             }
         }
+    }
+}
+
+impl NoAnswer {
+    /// Says so of `who`; what an answer means that is too large differs.
+    pub(super) fn error(self, who: &str, too_large: SignInError) -> SignInError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Busy(response, asked) => too_busy(who, &response, asked),
+            Self::TooLarge => too_large,
+        }
+    }
+}
+
+/// Makes a request to a platform's own token service.
+pub(super) fn platform_request(
+    service: &Service,
+    url: &Url,
+    more: &[(String, HeaderValue)],
+    fresh_connection: bool,
+    timeout: Duration,
+) -> Request {
+    let (mut headers, _) = headers(service.clock.as_ref());
+    headers.extend_from_slice(more);
+    Request {
+        method: Method::Get,
+        url: url.to_string(),
+        headers,
+        body: None,
+        may_change: false,
+        fresh_connection,
+        timeout,
+        max_body: MAX_PLATFORM_BODY,
     }
 }
 

@@ -26,7 +26,7 @@ pub use self::past::{Report, Runs};
 pub use self::prepare::{Answers, Guide, GuideFormat, Permissions};
 pub use self::program::{Switch, Update};
 pub use self::repair::{Check, Resume, Rollback, Run};
-pub use self::sign_in::{ClientId, Method, SignIn};
+pub use self::sign_in::{ClientId, SignIn};
 
 /// Checks, repairs, verifies and rolls back settings of a Microsoft 365 / Entra tenant.
 ///

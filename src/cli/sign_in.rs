@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+
+use crate::ports::SignInMethod;
+use crate::ports::sign_in_method::METHODS;
 
 /// Heading of the help texts.
 const SIGN_IN: &str = "Sign-in";
@@ -12,7 +16,7 @@ const SIGN_IN: &str = "Sign-in";
 pub struct SignIn {
     /// How to sign in; without it, as the other flags and variables say, or else in the browser
     #[arg(long, value_name = "METHOD", help_heading = SIGN_IN)]
-    pub sign_in: Option<Method>,
+    pub sign_in: Option<SignInMethod>,
     /// Signs in by a code, in a browser on another device
     #[arg(long, conflicts_with = "sign_in", help_heading = SIGN_IN)]
     pub device_code: bool,
@@ -42,33 +46,23 @@ pub struct SignIn {
     pub authority: Option<String>,
 }
 
-/// `--sign-in`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    /// A person, in the browser of this computer
-    Browser,
-    /// A person, with a code in a browser on another device
-    DeviceCode,
-    /// An app, with the certificate of `--certificate`
-    Certificate,
-    /// An app, with the secret in the variable FIXFORME_CLIENT_SECRET or of `--client-secret-file`
-    ClientSecret,
-    /// An app, with the token of another platform in the file of AZURE_FEDERATED_TOKEN_FILE or `--federated-token-file`
-    FederatedToken,
-    /// An app, with the identity of this job of GitHub Actions
-    GithubActions,
-    /// The identity of this machine in Azure: a virtual machine, an App Service, a server with Azure Arc
-    ManagedIdentity,
-    /// Whoever is signed in to the Azure CLI, with the few permissions that it has
-    Az,
-    /// The access token in the variable FIXFORME_ACCESS_TOKEN
-    AccessToken,
-}
+impl ValueEnum for SignInMethod {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [SignInMethod; METHODS.len()] = {
+            let mut all = [SignInMethod::Browser; METHODS.len()];
+            let mut at = 0;
+            while at < all.len() {
+                all[at] = METHODS[at].method;
+                at += 1;
+            }
+            all
+        };
+        &ALL
+    }
 
-impl Method {
-    /// Returns whether a person signs in.
-    pub fn is_person(self) -> bool {
-        matches!(self, Self::Browser | Self::DeviceCode)
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let row = self.row();
+        Some(PossibleValue::new(row.name).help(row.help))
     }
 }
 

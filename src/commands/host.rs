@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 use semver::Version;
 
-use crate::auth::Ambient;
-use crate::ports::{Clock, ConfigFile, Http, Installation, Journal, Machine, SecretStore, Token, Ui};
+use crate::ports::{Clock, ConfigFile, Http, Installation, Journal, Machine, SecretStore, SignInVariables, Token, Ui};
 
 /// The outside, as `wiring` hands it in.
 #[derive(Clone)]
@@ -27,14 +26,8 @@ pub struct Host {
     pub may_look: bool,
     /// What that look has found.
     pub newer: Arc<Newer>,
-    /// The access token from the environment, if there is one.
-    pub access_token: Option<Token>,
-    /// The client id from the environment, if there is one.
-    pub client_id: Option<String>,
-    /// The client secret from the environment, if there is one.
-    pub client_secret: Option<SecretString>,
-    /// What the machine itself can sign in with.
-    pub ambient: Ambient,
+    /// The variables that sign in.
+    pub variables: SignInVariables,
     /// The operating system's store for secrets.
     pub secrets: Arc<dyn SecretStore>,
     pub config: Arc<dyn ConfigFile>,
@@ -42,6 +35,13 @@ pub struct Host {
     pub machine: Arc<dyn Machine>,
     /// The wizard that this copy of the program is named after, whether there is one of that id or not.
     pub named_after: Option<String>,
+}
+
+impl Host {
+    /// Returns the access token that the environment gives.
+    pub fn access_token(&self) -> Option<Token> {
+        self.variables.given("FIXFORME_ACCESS_TOKEN").map(|token| Token::new(token.expose_secret().to_owned()))
+    }
 }
 
 /// The newer version that was found and is not told of yet.

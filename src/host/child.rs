@@ -10,6 +10,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use crate::ports::ProgramOutput;
+use crate::ports::sign_in_method::{self, Variable};
 use anyhow::{Context, Result, bail};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,10 +23,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long a watchdog may take to start.
 const WATCHDOG_START: Duration = Duration::from_secs(10);
-/// Variables that sign somebody in: ours, those of Azure's tools, and those of pipelines. No child gets them.
-const KEPT_BACK: &[&str] = &[
-    "FIXFORME_ACCESS_TOKEN",
-    "FIXFORME_CLIENT_SECRET",
+/// Variables that sign somebody in, beside those of [`METHODS`](crate::ports::sign_in_method::METHODS): those of Azure's
+/// tools and of pipelines. No child gets them.
+const SECRETS_OF_OTHERS: &[&str] = &[
     "AZURE_CLIENT_SECRET",
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
     "AZURE_PASSWORD",
@@ -33,14 +33,13 @@ const KEPT_BACK: &[&str] = &[
     "ARM_CLIENT_CERTIFICATE_PASSWORD",
     "ARM_OIDC_TOKEN",
     "ARM_OIDC_REQUEST_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_RUNTIME_TOKEN",
     "GITHUB_TOKEN",
     "GH_TOKEN",
     "SYSTEM_ACCESSTOKEN",
 ];
-/// Variables by which a machine of Azure signs in. A child that signs in for us gets them, and no other.
-const OF_THE_MACHINE: &[&str] = &["IDENTITY_HEADER", "MSI_SECRET"];
+/// Another variable by which a machine of Azure signs in. A child that signs in for us gets it.
+const SECRET_OF_SHELL: &str = "MSI_SECRET";
 
 /// A program by its absolute path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,9 +159,18 @@ impl Program {
         if let Some(root) = self.path.ancestors().last() {
             command.current_dir(root);
         }
-        let of_the_machine = if self.signs_in { &[] } else { OF_THE_MACHINE };
-        for name in KEPT_BACK.iter().chain(of_the_machine) {
+        for name in SECRETS_OF_OTHERS {
             command.env_remove(name);
+        }
+        for variable in sign_in_method::variables() {
+            match variable {
+                Variable::Secret(name) => drop(command.env_remove(name)),
+                Variable::MachineSecret(name) if !self.signs_in => drop(command.env_remove(name)),
+                Variable::MachineSecret(_) | Variable::Plain(_) | Variable::Telling(_) => {}
+            }
+        }
+        if !self.signs_in {
+            command.env_remove(SECRET_OF_SHELL);
         }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

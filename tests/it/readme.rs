@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use fixforme::ports::sign_in_method::{METHODS, SignsIn};
+
 use crate::support::sandbox::Sandbox;
 
 const README: &str = include_str!("../../README.md");
@@ -37,6 +39,21 @@ fn the_first_wizard_lints_and_passes_its_case() {
 
 fn read(sandbox: &Sandbox, name: &str) -> String {
     fs_err::read_to_string(sandbox.folder.path().join(name)).unwrap()
+}
+
+#[test]
+fn every_way_to_sign_in_is_told_of() {
+    let names: Vec<String> = METHODS.iter().map(|row| format!("`{}`", row.name)).collect();
+    let row = format!("| `--sign-in METHOD` | {};", names.join(", "));
+    assert!(README.contains(&row), "the README's row of `--sign-in` lists the table of methods, in its order: {row}");
+    let (_, section) = README.split_once("# Sign in without a person\n").unwrap();
+    let section = section.split_once("\n#").map_or(section, |(section, _)| section);
+    for row in METHODS.iter().filter(|row| row.who != SignsIn::Person) {
+        let own = row.variables.iter().map(|variable| variable.name()).filter(|name| *name != "FIXFORME_CLIENT_ID");
+        let ways = [format!("--sign-in {}", row.name), format!("--{} FILE", row.name)];
+        let is_told = ways.iter().map(String::as_str).chain(own).any(|word| section.contains(word));
+        assert!(is_told, "`{}` signs in without a person, and the README's table of those does not say how", row.name);
+    }
 }
 
 #[test]

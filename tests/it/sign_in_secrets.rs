@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fixforme::auth::Ambient;
-use fixforme::ports::Token;
 use fixforme::ports::http::{Body, HeaderValue, Method, Request, Response};
+use fixforme::ports::{SignInVariables, Token};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -82,9 +81,9 @@ fn debug_output_shows_nothing_that_signs_in() {
     };
     let headers = vec![("location".to_owned(), format!("http://localhost/?code={secret}"))];
     let response = Response { status: 200, headers, body: format!(r#"{{"access_token":"{secret}"}}"#).into_bytes() };
-    let ambient = Ambient { actions_token: Some(hidden()), identity_header: Some(hidden()), ..Ambient::default() };
+    let variables = SignInVariables::read(&|_| Some(secret.into()));
     let token = Token::new(secret.to_owned());
-    let shown = format!("{request:?} {request:#?} {response:?} {response:#?} {ambient:?} {token:?} {token:#?}");
+    let shown = format!("{request:?} {request:#?} {response:?} {response:#?} {variables:?} {token:?} {token:#?}");
     for (spelling, bytes) in spellings(secret) {
         assert!(!contains(shown.as_bytes(), &bytes), "{spelling}: {shown}");
     }

@@ -12,10 +12,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fixforme::auth::Ambient;
 use fixforme::commands::{self, Host};
 use fixforme::host::{Interrupt, JournalFolder, ReqwestHttp, VirtualClock};
-use fixforme::ports::{Clock, Token};
+use fixforme::ports::{Clock, SignInVariables};
 use fixforme::practice::{Fault, PracticeServer, Received, Seed, Tenant};
 use fixforme::ui::Plain;
 use jiff::{SignedDuration, Timestamp};
@@ -96,10 +95,7 @@ fn the_program_in_the_storm() {
         index_url: None,
         may_look: false,
         newer: Arc::default(),
-        access_token: Some(Token::new(token.to_owned())),
-        client_id: None,
-        client_secret: None,
-        ambient: Ambient::default(),
+        variables: SignInVariables::read(&|name| (name == "FIXFORME_ACCESS_TOKEN").then(|| token.into())),
         secrets: Arc::new(Nowhere),
         config: Arc::new(Nowhere),
         machine: Arc::new(Nowhere),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::sign_in::{self, SignIn};
 use super::which_app;
-use crate::auth::{Authority, discovery};
+use crate::auth::{Authority, authority};
 use crate::cli;
 use crate::commands::host::Host;
 use crate::contract::roles;
@@ -131,7 +131,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
     let id = match (wanted, &target.sign_in.service) {
         (Some(wanted), _) if is_guid(wanted) => Some(wanted.to_owned()),
         // Who cannot sign in for want of a tenant need not open a browser first.
-        (Some(_), Some(service)) => Some(discovery::tenant_id(service).map_err(|error| sign_in::failed(error.into()))?),
+        (Some(_), Some(service)) => Some(authority::tenant_id(service).map_err(|error| sign_in::failed(error.into()))?),
         _ => None,
     };
     let claims = session.claims().map_err(sign_in::failed)?;

@@ -10,7 +10,7 @@ use crate::auth::{
     AccessToken, App, Authority, AzureCli, Browser, Certificate, ClientSecret, DeviceCode, FederatedToken,
     GithubActions, ManagedIdentity, Remembered, Service, SignInError, app, error,
 };
-use crate::cli::{self, Method};
+use crate::cli;
 use crate::commands::host::Host;
 use crate::commands::load;
 use crate::failure::stopped;
@@ -20,7 +20,7 @@ use crate::ports::cloud::Cloud;
 use crate::ports::credentials::Claims;
 use crate::ports::event::Level;
 use crate::ports::ui::{Form, Question, Reply};
-use crate::ports::{Credentials, Origin};
+use crate::ports::{Credentials, Origin, SignInMethod};
 
 /// The most bytes of a secret, and of a PEM file.
 const MOST_SECRET: u64 = 8 << 10;
@@ -64,7 +64,7 @@ pub fn choose(
             "`--remember-sign-in` keeps a person's sign-in, and none is meant here",
         ));
     }
-    if method == Method::AccessToken {
+    if method == SignInMethod::AccessToken {
         return access_token(host);
     }
     if method.is_person() && !host.ui.can_ask() && !remember {
@@ -82,7 +82,7 @@ pub fn choose(
             ui: Arc::clone(&host.ui),
         }))
     };
-    if matches!(method, Method::ManagedIdentity | Method::Az) {
+    if matches!(method, SignInMethod::ManagedIdentity | SignInMethod::AzureCli) {
         return of_the_machine(host, flags, method, service(flags.tenant.as_deref())?);
     }
     let WhichApp { client_id, tenant, is_new } = which_app::choose(host, flags, method)?;
@@ -95,9 +95,9 @@ pub fn choose(
         false => None,
     };
     let credentials: Arc<dyn Credentials> = match method {
-        Method::Browser => Arc::new(Browser::new(app, Arc::clone(&host.machine), remembered)),
-        Method::DeviceCode => Arc::new(DeviceCode::new(app, remembered)),
-        Method::Certificate => {
+        SignInMethod::Browser => Arc::new(Browser::new(app, Arc::clone(&host.machine), remembered)),
+        SignInMethod::DeviceCode => Arc::new(DeviceCode::new(app, remembered)),
+        SignInMethod::Certificate => {
             let Some(file) = &flags.sign_in.certificate else {
                 return Err(Failure::words(Kind::Access, "no certificate is given").hint("add `--certificate FILE`"));
             };
@@ -105,18 +105,22 @@ pub fn choose(
             let name = file.display().to_string();
             Arc::new(Certificate::new(app, &bytes, &name).or_fail(Kind::Access)?)
         }
-        Method::FederatedToken => {
-            let named = flags.sign_in.federated_token_file.as_ref().or(host.ambient.federated_token_file.as_ref());
+        SignInMethod::FederatedToken => {
+            let set = || host.variables.path("AZURE_FEDERATED_TOKEN_FILE");
+            let named = flags.sign_in.federated_token_file.clone().or_else(set);
             let Some(file) = named else {
                 return Err(Failure::words(Kind::Access, "no federated token is given")
                     .hint("add `--federated-token-file FILE`, or set the variable AZURE_FEDERATED_TOKEN_FILE"));
             };
-            Arc::new(FederatedToken::new(app, file))
+            Arc::new(FederatedToken::new(app, &file))
         }
-        Method::GithubActions => {
-            Arc::new(GithubActions::new(app, &host.ambient, cloud.exchange_audience).map_err(failed)?)
+        SignInMethod::GithubActions => {
+            Arc::new(GithubActions::new(app, &host.variables, cloud.exchange_audience).map_err(failed)?)
         }
-        Method::ClientSecret | Method::AccessToken | Method::ManagedIdentity | Method::Az => {
+        SignInMethod::ClientSecret
+        | SignInMethod::AccessToken
+        | SignInMethod::ManagedIdentity
+        | SignInMethod::AzureCli => {
             let (secret, source) = client_secret(host, flags.sign_in.client_secret_file.as_deref())?;
             Arc::new(ClientSecret::new(app, &secret, &source).or_fail(Kind::Access)?)
         }
@@ -126,27 +130,30 @@ pub fn choose(
 }
 
 /// Signs in as whoever the machine already is.
-fn of_the_machine(host: &Host, flags: &cli::Tenant, method: Method, service: Arc<Service>) -> Result<SignIn, Failure> {
-    let is_azure_cli = method == Method::Az;
+fn of_the_machine(
+    host: &Host,
+    flags: &cli::Tenant,
+    method: SignInMethod,
+    service: Arc<Service>,
+) -> Result<SignIn, Failure> {
+    let is_azure_cli = method == SignInMethod::AzureCli;
     let credentials: Arc<dyn Credentials> = if is_azure_cli {
         Arc::new(AzureCli::new(Arc::clone(&service), flags.tenant.as_deref(), Arc::clone(&host.machine)))
     } else {
-        let given = [
-            (&flags.sign_in.client_id, "--client-id"),
-            (&host.client_id, "FIXFORME_CLIENT_ID"),
-            (&host.ambient.client_id, "AZURE_CLIENT_ID"),
-        ];
-        let client = given.iter().find_map(|(id, name)| Some((id.as_deref()?, *name)));
-        let client = client.map(|(id, name)| app::client_id(id, name)).transpose().or_fail(Kind::Usage)?;
-        Arc::new(ManagedIdentity::new(Arc::clone(&service), client, &host.ambient).or_fail(Kind::Access)?)
+        let set = |name: &'static str| Some((host.variables.text(name)?, name));
+        let flag = flags.sign_in.client_id.clone().map(|id| (id, "--client-id"));
+        let client = flag.or_else(|| set("FIXFORME_CLIENT_ID")).or_else(|| set("AZURE_CLIENT_ID"));
+        let client = client.map(|(id, name)| app::client_id(&id, name)).transpose().or_fail(Kind::Usage)?;
+        Arc::new(ManagedIdentity::new(Arc::clone(&service), client, &host.variables).or_fail(Kind::Access)?)
     };
     Ok(SignIn { service: Some(service), is_azure_cli, ..SignIn::ready(credentials, false) })
 }
 
 /// A platform says in which cloud its identities are known. It is not followed, since whoever sets a variable could
 /// lead the sign-in elsewhere.
-fn expected_authority(host: &Host, method: Method, authority: &Origin) -> Result<(), Failure> {
-    let Some(said) = host.ambient.authority.as_ref().filter(|_| method == Method::FederatedToken) else {
+fn expected_authority(host: &Host, method: SignInMethod, authority: &Origin) -> Result<(), Failure> {
+    let Some(said) = host.variables.text("AZURE_AUTHORITY_HOST").filter(|_| method.reads("AZURE_AUTHORITY_HOST"))
+    else {
         return Ok(());
     };
     if said.trim_end_matches('/').eq_ignore_ascii_case(authority.as_str()) {
@@ -165,37 +172,40 @@ const UNATTENDED: &str = "without a person, sign in as an app: `--client-id ID` 
                           variable FIXFORME_CLIENT_SECRET; as a machine of Azure: `--sign-in managed-identity`; or with \
                           a token in FIXFORME_ACCESS_TOKEN. `fixforme run --help` lists all ways";
 
-fn method(host: &Host, flags: &cli::SignIn) -> Result<Method, Failure> {
+fn method(host: &Host, flags: &cli::SignIn) -> Result<SignInMethod, Failure> {
     let asked = flags.client_id.is_some() || flags.use_graph_cli_app || flags.remember_sign_in;
     let method = if let Some(method) = flags.sign_in {
         method
     } else if flags.device_code {
-        Method::DeviceCode
+        SignInMethod::DeviceCode
     } else if flags.certificate.is_some() {
-        Method::Certificate
+        SignInMethod::Certificate
     } else if flags.client_secret_file.is_some() {
-        Method::ClientSecret
+        SignInMethod::ClientSecret
     } else if flags.federated_token_file.is_some() {
-        Method::FederatedToken
-    } else if host.access_token.is_some() && !asked {
-        Method::AccessToken
-    } else if host.client_secret.is_some() && !flags.use_graph_cli_app && !flags.remember_sign_in {
-        Method::ClientSecret
+        SignInMethod::FederatedToken
+    } else if host.variables.given("FIXFORME_ACCESS_TOKEN").is_some() && !asked {
+        SignInMethod::AccessToken
+    } else if host.variables.given("FIXFORME_CLIENT_SECRET").is_some()
+        && !flags.use_graph_cli_app
+        && !flags.remember_sign_in
+    {
+        SignInMethod::ClientSecret
     } else if host.ui.can_ask() || flags.remember_sign_in {
-        Method::Browser
+        SignInMethod::Browser
     } else {
         let failure = Failure::words(Kind::Access, "there is no sign-in, and nobody here to ask").hint(UNATTENDED);
         return Err(host
-            .ambient
+            .variables
             .hints()
             .into_iter()
             .fold(failure, Failure::hint)
             .hint("to try a wizard without a tenant: `fixforme rehearse WIZARD`"));
     };
     let lone = [
-        (flags.certificate.is_some(), Method::Certificate, "--certificate"),
-        (flags.client_secret_file.is_some(), Method::ClientSecret, "--client-secret-file"),
-        (flags.federated_token_file.is_some(), Method::FederatedToken, "--federated-token-file"),
+        (flags.certificate.is_some(), SignInMethod::Certificate, "--certificate"),
+        (flags.client_secret_file.is_some(), SignInMethod::ClientSecret, "--client-secret-file"),
+        (flags.federated_token_file.is_some(), SignInMethod::FederatedToken, "--federated-token-file"),
     ];
     for (given, meant, flag) in lone {
         if given && method != meant {
@@ -210,7 +220,7 @@ fn method(host: &Host, flags: &cli::SignIn) -> Result<Method, Failure> {
 }
 
 fn access_token(host: &Host) -> Result<SignIn, Failure> {
-    let token = host.access_token.clone().ok_or_else(|| {
+    let token = host.access_token().ok_or_else(|| {
         Failure::words(Kind::Access, "there is no access token: the variable FIXFORME_ACCESS_TOKEN is not set")
             .hint("set it to an access token for Microsoft Graph; it is read from the environment only")
     })?;
@@ -226,7 +236,7 @@ fn resource(cloud: &Cloud, root: &GraphRoot) -> String {
 
 fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, String), Failure> {
     let Some(file) = file else {
-        let secret = host.client_secret.clone().ok_or_else(|| {
+        let secret = host.variables.given("FIXFORME_CLIENT_SECRET").cloned().ok_or_else(|| {
             Failure::words(Kind::Access, "there is no client secret: the variable FIXFORME_CLIENT_SECRET is not set")
                 .hint("set it, or name a file that holds the secret: `--client-secret-file FILE`")
         })?;

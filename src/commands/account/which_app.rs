@@ -2,14 +2,14 @@
 //! person chooses, who is told what the choice means.
 
 use crate::auth::{ClientIds, GRAPH_COMMAND_LINE_TOOLS, app, authority};
-use crate::cli::{self, Method};
+use crate::cli;
 use crate::commands::host::Host;
 use crate::failure::stopped;
 use crate::failure::{Failure, Kind, OrFail};
-use crate::ports::Ui;
 use crate::ports::event::Level;
 use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
+use crate::ports::{SignInMethod, Ui};
 
 /// An app, and what its choice decides beside.
 pub struct WhichApp {
@@ -40,22 +40,23 @@ pub fn kept(host: &Host) -> Result<ClientIds, Failure> {
 }
 
 /// Works out which app signs in. Flags win over variables, those over the file, and what is given over asking.
-pub fn choose(host: &Host, flags: &cli::Tenant, method: Method) -> Result<WhichApp, Failure> {
+pub fn choose(host: &Host, flags: &cli::Tenant, method: SignInMethod) -> Result<WhichApp, Failure> {
     if let Some(id) = &flags.sign_in.client_id {
         return Ok(WhichApp::of(&app::client_id(id, "--client-id").or_fail(Kind::Usage)?));
     }
     if flags.sign_in.use_graph_cli_app {
         return Ok(WhichApp::of(GRAPH_COMMAND_LINE_TOOLS));
     }
-    if let Some(id) = &host.client_id {
+    if let Some(id) = &host.variables.text("FIXFORME_CLIENT_ID") {
         return Ok(WhichApp::of(&app::client_id(id, "FIXFORME_CLIENT_ID").or_fail(Kind::Usage)?));
     }
     let kept = kept(host)?;
     if let Some(id) = flags.tenant.as_deref().and_then(|tenant| kept.of(tenant)) {
         return Ok(WhichApp::of(id));
     }
-    let by_platform = matches!(method, Method::FederatedToken | Method::GithubActions);
-    if let Some(id) = host.ambient.client_id.as_ref().filter(|_| by_platform) {
+    if method.reads("AZURE_CLIENT_ID")
+        && let Some(id) = &host.variables.text("AZURE_CLIENT_ID")
+    {
         return Ok(WhichApp::of(&app::client_id(id, "AZURE_CLIENT_ID").or_fail(Kind::Usage)?));
     }
     if method.is_person() && host.ui.can_ask() {

@@ -22,7 +22,7 @@ pub fn run(host: &Host, flags: &cli::Run) -> Result<ExitCode, Failure> {
     let agreed = Agreed::of(&flags.approval, &given.answers.acknowledge, &given.answers.approve);
     consent::known_to(&agreed, &wizard)?;
     if let WizardSource::Folder(folder) = &wizard.origin
-        && !host.access_token.as_ref().is_some_and(|token| token.claims().practice)
+        && !host.access_token().is_some_and(|token| token.claims().practice)
     {
         return Err(flow::untrusted(folder));
     }

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use super::flow;
 use super::request::RunRequest;
-use crate::auth::Ambient;
 use crate::cli;
 use crate::commands::history::finish;
 use crate::commands::host::Host;
@@ -20,6 +19,7 @@ use crate::engine::body;
 use crate::engine::receipt::Receipt;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind, OrFail};
+use crate::ports::SignInVariables;
 use crate::ports::Ui;
 use crate::ports::event::{ChangeFinished, ChangeOutcome, CheckOutcome, Event, Line, StepChecked};
 use crate::ports::terms::Mode;
@@ -72,10 +72,7 @@ fn rehearse(host: &Host, wizard: &Wizard, name: &str) -> Result<Vec<String>, Fai
     let quiet = Host {
         installation: None,
         ui: Arc::clone(&heard) as Arc<dyn Ui>,
-        access_token: None,
-        client_id: None,
-        client_secret: None,
-        ambient: Ambient::default(),
+        variables: SignInVariables::default(),
         ..host.clone()
     };
     let folder = Path::new(wizard.at()).join("rehearsal").join(name);

@@ -1,42 +1,84 @@
-//! The table behind [`super::words`]: data alone, a row a meaning.
+//! What a refusal means and what to do now: Entra's numbers and OAuth's words as a table.
+//!
+//! Source of the numbers: Microsoft's reference of error codes (`AADSTS…`). Its texts change, so only the numbers are
+//! looked at.
 
-use super::about::Way;
+use super::app::SignInContext;
 use super::error::Kind::{self, Refused, Temporary};
+use super::error::SignInError;
+use super::refusal::Refusal;
+use crate::ports::SignInMethod;
+
+/// Returns whether the same request may succeed in a moment.
+pub(super) fn is_passing(refusal: &Refusal) -> bool {
+    row_of(refusal).is_some_and(|row| row.kind == Kind::Temporary) || refusal.error == "temporarily_unavailable"
+}
+
+fn row_of(refusal: &Refusal) -> Option<&'static Words> {
+    let codes = refusal.codes();
+    let by_code = codes.iter().find_map(|code| TABLE.iter().find(|row| row.codes.contains(code)));
+    // A number that has no row says more by its own sentence than by OAuth's word, which covers a hundred of them.
+    match by_code {
+        None if codes.is_empty() => TABLE.iter().find(|row| row.errors.contains(&refusal.error.as_str())),
+        found => found,
+    }
+}
+
+/// Returns the failure that a refusal means.
+pub(super) fn explain(refusal: &Refusal, context: &SignInContext) -> SignInError {
+    let mut error = match row_of(refusal) {
+        Some(row) => {
+            let now = row.now.iter().filter(|now| now.methods.is_empty() || now.methods.contains(&context.method));
+            let error = SignInError::new(row.kind, context.fill(row.sentence));
+            now.fold(error, |error, now| error.now(context.fill(now.text)))
+        }
+        None => {
+            let sentence = match refusal.first_sentence() {
+                Some(sentence) => format!("Microsoft refused the sign-in: {sentence}."),
+                None => "Microsoft refused the sign-in.".to_owned(),
+            };
+            let kind = if is_passing(refusal) { Kind::Temporary } else { Kind::Refused };
+            SignInError::new(kind, sentence).now(NOW_UNKNOWN)
+        }
+    };
+    error.reference = Some(Box::new(refusal.reference()));
+    error
+}
 
 /// One row of the table: which refusals it is for, what they mean, what to do.
-pub struct Words {
+struct Words {
     /// Entra's numbers.
-    pub codes: &'static [u32],
+    codes: &'static [u32],
     /// OAuth's words, for a refusal without a number of the table.
-    pub errors: &'static [&'static str],
+    errors: &'static [&'static str],
     /// The kind of failure.
-    pub kind: Kind,
+    kind: Kind,
     /// What it means.
-    pub sentence: &'static str,
+    sentence: &'static str,
     /// What to do now, a sentence each.
-    pub now: &'static [Now],
+    now: &'static [Now],
 }
 
 /// A sentence on what to do, for every way of signing in or for some.
-pub struct Now {
-    /// The ways that it is for; none means all.
-    pub ways: &'static [Way],
+struct Now {
+    /// What it is for; none means all.
+    methods: &'static [SignInMethod],
     /// The sentence.
-    pub text: &'static str,
+    text: &'static str,
 }
 
 /// What to do about a refusal that is not in the table.
-pub const NOW_UNKNOWN: &str =
+const NOW_UNKNOWN: &str =
     "the code has a page in Microsoft's reference of sign-in errors, https://login.microsoftonline.com/error";
 
-const PERSON: &[Way] = &[Way::Browser, Way::DeviceCode];
+const PERSON: &[SignInMethod] = &[SignInMethod::Browser, SignInMethod::DeviceCode];
 
 const fn now(text: &'static str) -> Now {
-    Now { ways: &[], text }
+    Now { methods: &[], text }
 }
 
-const fn only(ways: &'static [Way], text: &'static str) -> Now {
-    Now { ways, text }
+const fn only(methods: &'static [SignInMethod], text: &'static str) -> Now {
+    Now { methods, text }
 }
 
 const fn row(codes: &'static [u32], sentence: &'static str, now: &'static [Now]) -> Words {
@@ -57,7 +99,7 @@ const REPORT: Now = now("if it stays so, report it together with the codes; it i
 const TENANT: Now = now("say which tenant: `--tenant contoso.com`");
 
 /// Every refusal that has words of its own.
-pub const TABLE: &[Words] = &[
+const TABLE: &[Words] = &[
     // Consent and permissions.
     or_word(
         &["consent_required"],
@@ -174,10 +216,16 @@ pub const TABLE: &[Words] = &[
             &[700027, 50012, 50013, 700030, 700024],
             "Microsoft did not accept the proof of the app {client}",
             &[
-                only(&[Way::ClientSecret], "compare the secret and its date of expiry with the app's registration"),
-                only(&[Way::Certificate], "the app must hold the certificate with the SHA-256 thumbprint {thumbprint}"),
                 only(
-                    &[Way::Certificate, Way::FederatedToken],
+                    &[SignInMethod::ClientSecret],
+                    "compare the secret and its date of expiry with the app's registration",
+                ),
+                only(
+                    &[SignInMethod::Certificate],
+                    "the app must hold the certificate with the SHA-256 thumbprint {thumbprint}",
+                ),
+                only(
+                    &[SignInMethod::Certificate, SignInMethod::FederatedToken],
                     "this machine's clock says {time}; the proof is refused when that is some minutes wrong",
                 ),
             ],
@@ -188,11 +236,11 @@ pub const TABLE: &[Words] = &[
         "the app {client} does not trust the token that this platform gave",
         &[
             only(
-                &[Way::FederatedToken],
+                &[SignInMethod::FederatedToken],
                 "its registration needs a federated credential with exactly this issuer: {issuer}",
             ),
-            only(&[Way::FederatedToken], "and this subject: {subject}"),
-            only(&[Way::FederatedToken], "and this audience: {audience}"),
+            only(&[SignInMethod::FederatedToken], "and this subject: {subject}"),
+            only(&[SignInMethod::FederatedToken], "and this audience: {audience}"),
         ],
     ),
     row(
@@ -226,7 +274,10 @@ pub const TABLE: &[Words] = &[
         &[53003, 530032, 530035, 50131],
         "a policy of your organisation blocks this sign-in",
         &[
-            only(&[Way::DeviceCode], "it may forbid signing in by a code: use the browser, `--sign-in browser`"),
+            only(
+                &[SignInMethod::DeviceCode],
+                "it may forbid signing in by a code: use the browser, `--sign-in browser`",
+            ),
             now("whoever looks after Conditional Access finds the reason in the sign-in log by the correlation id"),
         ],
     ),

@@ -8,10 +8,9 @@ use anyhow::{Context, Result};
 use secrecy::SecretString;
 use url::Url;
 
-use super::ambient::Ambient;
 use super::error::{Kind, SignInError};
 use crate::ports::http::Response;
-use crate::ports::{file, unreadable};
+use crate::ports::{SignInVariables, file, unreadable};
 
 /// The most bytes of a key.
 const MOST_BYTES: u64 = 4096;
@@ -26,16 +25,16 @@ pub(super) struct ArcAgent {
 
 impl ArcAgent {
     /// Takes the agent that answers at `address`.
-    pub(super) fn new(address: Url, ambient: &Ambient) -> Result<Self> {
-        Ok(Self { address, folder: folder(ambient)? })
+    pub(super) fn new(address: Url, variables: &SignInVariables) -> Result<Self> {
+        Ok(Self { address, folder: folder(variables)? })
     }
 
     /// Looks for an agent that is installed without saying so by variables.
-    pub(super) fn installed(ambient: &Ambient) -> Result<Option<Self>> {
+    pub(super) fn installed(variables: &SignInVariables) -> Result<Option<Self>> {
         if !cfg!(target_os = "linux") || !Path::new("/opt/azcmagent/bin/himds").exists() {
             return Ok(None);
         }
-        Self::new(Url::parse(ADDRESS)?, ambient).map(Some)
+        Self::new(Url::parse(ADDRESS)?, variables).map(Some)
     }
 
     /// Returns where it is asked.
@@ -75,10 +74,10 @@ impl ArcAgent {
 }
 
 /// Returns the folder of the agent's keys.
-fn folder(ambient: &Ambient) -> Result<PathBuf> {
+fn folder(variables: &SignInVariables) -> Result<PathBuf> {
     if !cfg!(windows) {
         return Ok(PathBuf::from("/var/opt/azcmagent/tokens"));
     }
-    let data = ambient.program_data.as_ref().context("the folder ProgramData is not known")?;
+    let data = variables.path("ProgramData").context("the folder ProgramData is not known")?;
     Ok(data.join("AzureConnectedMachineAgent").join("Tokens"))
 }
