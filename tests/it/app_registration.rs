@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::practice::{CONTOSO, Practice};
 use crate::support::sandbox::{Ran, Sandbox, Served, project};
+use crate::support::wizards::folder;
 
 const WIZARD: &str = "wizards/app-registration";
 /// The app of the cases, and the approval that names it.
@@ -146,7 +147,7 @@ fn an_app_that_somebody_else_registered_is_not_adopted_by_yes_alone() {
         ("squatted-certificate", "thumbprint A3F1C09B5D2E47860F1A2B3C4D5E6F7081920A3B, key ID 5f1b6a52-0003"),
         ("squatted-secret", "Client secrets: key ID 5f1b6a52-0004-4c55-9d2e-7a1b2c3d4e04, name mine."),
         ("squatted-owner", "Owners besides you: Mallory Member (mallory@contoso.example)."),
-        ("squatted-mark", "Who else can use Payroll: blocked"),
+        ("squatted-mark", "The existing app registration Payroll: blocked"),
     ] {
         let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, case, &[]));
         let more: &[&str] = if case == "squatted-certificate" { &["--set", "sign_in=unattended"] } else { &[] };
@@ -162,6 +163,20 @@ fn an_app_that_somebody_else_registered_is_not_adopted_by_yes_alone() {
         assert!(
             sandbox.run_at(&tenant, &[&["check"], &RUN[1..2], &RUN[3..], more].concat()).exits(3).all().contains(shown)
         );
+    }
+}
+
+#[test]
+fn without_the_approval_the_cases_of_squatted_names_fail() {
+    let sandbox = Sandbox::new();
+    for (name, text) in folder(&project(WIZARD)) {
+        let gate = text.find("[approval]").zip(text.find("[guide]"));
+        let text = gate.map_or(text.clone(), |(gate, guide)| text[..gate].to_owned() + &text[guide..]);
+        sandbox.write(&format!("open/{name}"), &text);
+    }
+    let ran = sandbox.run(&["test", "./open"]).exits(3);
+    for case in ["squatted-certificate", "squatted-mark", "squatted-owner", "squatted-secret", "approved-another"] {
+        assert!(ran.stdout.contains(&format!("case {case}: FAILED")), "{}", ran.all());
     }
 }
 
@@ -182,7 +197,7 @@ fn a_person_types_the_id_of_the_app_and_anything_else_is_a_no() {
         let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "approved", &[]));
         let mut terminal =
             Terminal::at(&sandbox.command_at(&tenant, &["run", "app-registration", "--set", "for=sspr-admins"]));
-        terminal.sees("Do you approve this? Who else can use fixforme sspr-admins");
+        terminal.sees("Do you approve this? The existing app registration fixforme sspr-admins");
         terminal.sees("Anything else means no.").types(&format!("{typed}\r"));
         if asked {
             terminal.sees("Make this change in Contoso Ltd?").types("y\r");

@@ -2,6 +2,7 @@
 //!
 //! A registration has an `appId` of its own; at most one service principal stands for it, and goes when it goes.
 //! Consents (`/oauth2PermissionGrants`) are free in form. Source: the v1.0 reference pages of the two types.
+//! Owners, federated credentials and keys below them are what a seed declares.
 
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ pub fn register(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     well_formed(&application)?;
     application.shift_remove("appId");
     application.insert("appId".to_owned(), json!(state.new_id()));
+    application.insert("createdDateTime".to_owned(), json!(call.now.to_string()));
     application.entry("signInAudience").or_insert(json!("AzureADMyOrg"));
     for list in ["identifierUris", "keyCredentials", "passwordCredentials", "requiredResourceAccess"] {
         application.entry(list).or_insert(json!([]));
