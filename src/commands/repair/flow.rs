@@ -190,7 +190,7 @@ pub fn check(host: &Host, request: &RunRequest<'_>, id: &str) -> Result<Checked,
         update_check::tell(host);
         stored_run::remind(host, request.target.journal.as_ref(), &connected.identity.tenant_id);
     }
-    let client_ids = known_apps::client_ids(host, &request.target, &connected)?;
+    let client_ids = known_apps::client_ids(host, &request.target, &connected);
     let base = base_scope(request, &values, &connected, id, &client_ids);
     let mut checked =
         Checked { connected, values, base, findings: Vec::new(), approved: request.agreed.approve.clone() };

@@ -2,23 +2,28 @@
 
 use serde_json::Value;
 
+use crate::auth::ClientIds;
 use crate::commands::account::connect::{Connected, Target};
 use crate::commands::account::which_app::kept;
 use crate::commands::history::stored_run;
 use crate::commands::host::Host;
 use crate::engine::change::ChangeKind;
 use crate::engine::receipt::{ChangeReceipt, Receipt};
-use crate::failure::Failure;
+use crate::ports::event::{Event, Level, Message};
 use crate::ports::journal::Integrity;
 
 /// Returns the client ids of the apps that are known, each once. A practice tenant that a rehearsal starts says it itself:
 /// nothing of this machine is there.
-pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Result<Vec<String>, Failure> {
+pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Vec<String> {
     if let Some(ids) = &target.client_ids {
-        return Ok(ids.clone());
+        return ids.clone();
     }
     let identity = &connected.identity;
-    let remembered = kept(host)?;
+    // What cannot be read knows nothing: then more is asked, not less.
+    let remembered = kept(host).unwrap_or_else(|failure| {
+        host.ui.show(&Event::Message(Message { level: Level::Warning, text: format!("{:#}", failure.error) }));
+        ClientIds::default()
+    });
     let names = std::iter::once(&identity.tenant_id).chain([&identity.domain]).chain(&identity.domains);
     let mut ids: Vec<String> = names.filter_map(|name| remembered.of(name)).map(str::to_owned).collect();
     // A journal whose seal does not hold may have been written by anybody.
@@ -31,7 +36,7 @@ pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Result
     }
     ids.sort();
     ids.dedup();
-    Ok(ids)
+    ids
 }
 
 /// The client ids of what a run registered and did not roll back.
