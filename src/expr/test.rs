@@ -60,6 +60,7 @@ fn email_outside(value: &Datum, domains: &Datum) -> Result<bool, EvalStop> {
     let Some((name, domain)) = text.rsplit_once('@') else { return Ok(false) };
     let domain = domain.to_lowercase();
     let is_address = !name.is_empty()
+        && !name.contains('@')
         && text.is_ascii()
         && !text.contains(char::is_whitespace)
         && domain.contains('.')

@@ -103,6 +103,63 @@ fn values_keep_their_types() {
 }
 
 #[test]
+fn a_phone_number_and_an_address_are_those_that_a_reset_can_use() {
+    for (text, is_number) in [
+        ("+1 4255550102", true),
+        ("+358 401234567", true),
+        ("+49 3012345678x12", true),
+        ("+1 4255", true),
+        ("425-555-0106", false),
+        ("+14255550106", false),
+        ("+1 425 5550106", false),
+        ("+1  4255550106", false),
+        ("+1 (425) 5550106", false),
+        ("+1 425", false),
+        ("+1234 4255550106", false),
+        ("+1 123456789012345", false),
+        ("+1 4255550102x", false),
+        (" +1 4255550102", false),
+        ("+1 4255550102 ", false),
+        ("+1 ٤٢٥٥٥٥٠١٠٢", false),
+        ("n/a", false),
+        ("+", false),
+        ("", false),
+    ] {
+        assert_eq!(value(&format!("'{text}' is phone_number")), json!(is_number), "{text}");
+    }
+    for (text, is_outside) in [
+        ("ann@example.net", true),
+        ("ann.lee+reset@mail.example.net", true),
+        ("ann@notcontoso.example", true),
+        ("ann@contoso.example.net", true),
+        ("ann@contoso.example", false),
+        ("ann@CONTOSO.Example", false),
+        ("ann@mail.contoso.example", false),
+        ("ann@contoso.onmicrosoft.com", false),
+        ("ann@contoso.example@example.net", false),
+        ("ann@localhost", false),
+        ("ann@example..net", false),
+        ("ann@example.net.", false),
+        ("@example.net", false),
+        ("ann lee@example.net", false),
+        ("ann@exämple.net", false),
+        ("example.net", false),
+        ("n/a", false),
+        ("", false),
+    ] {
+        let source = format!("'{text}' is email_outside(['Contoso.example', 'contoso.onmicrosoft.com'])");
+        assert_eq!(value(&source), json!(is_outside), "{text}");
+    }
+    for (source, expected) in [
+        ("none_at_all is phone_number or none_at_all is email_outside([]) or 5 is phone_number", json!(false)),
+        ("['+1 4255550102', none, 'n/a'] | select('phone_number')", json!(["+1 4255550102"])),
+        ("['a@x.example', 'b@y.example', ''] | reject('email_outside', ['x.example'])", json!(["a@x.example", ""])),
+    ] {
+        assert_eq!(value(source), expected, "{source}");
+    }
+}
+
+#[test]
 fn filters_do_what_they_say() {
     for (source, expected) in [
         ("items | of_type('user') | unique(attribute='id') | map(attribute='id') | list", json!(["u1"])),

@@ -52,6 +52,7 @@ mod sign_in_persons;
 mod sign_in_platforms;
 mod sign_in_secrets;
 mod sign_in_words;
+mod sspr_admins;
 #[cfg(target_os = "linux")]
 mod storm;
 mod support;

@@ -1,0 +1,71 @@
+//! What the wizard `sspr-admins` must never do.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::support::sandbox::{Sandbox, project, prompt_tenant};
+
+const WIZARD: &str = "wizards/sspr-admins";
+
+#[test]
+fn a_wizard_that_counts_contact_fields_fails_its_cases() {
+    for (file, plain, counting, case) in [
+        (
+            "30-contacts.toml",
+            "'emailAddress') | select(",
+            "'emailAddress') | union(objects.profile.otherMails) | select(",
+            "fields-only",
+        ),
+        (
+            "30-contacts.toml",
+            "'phoneNumber') | select(",
+            "'phoneNumber') | union([objects.profile.mobilePhone]) | select(",
+            "fields-only",
+        ),
+        ("41-registration.toml", "when   = \"steps.admins.fields_count\"", "when   = \"true\"", "profile-filled"),
+    ] {
+        let sandbox = Sandbox::new();
+        for (path, mut text) in files(WIZARD) {
+            if path == file {
+                assert!(text.contains(plain), "{file} has no `{plain}` any more");
+                text = text.replace(plain, counting);
+            }
+            sandbox.write(&format!("mine/{path}"), &text);
+        }
+        let ran = sandbox.run(&["test", "./mine"]).exits(3);
+        assert!(ran.stdout.contains(&format!("case {case}: FAILED")), "{file}, {counting}: {}", ran.all());
+    }
+}
+
+/// Every file of a folder of the project, by its path below it.
+fn files(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(project(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            let below = files(&format!("{folder}/{name}"));
+            found.extend(below.into_iter().map(|(path, text)| (format!("{name}/{path}"), text)));
+        } else {
+            found.push((name, fs_err::read_to_string(entry.path()).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_switch_stays_off_while_it_is_not_known_who_is_an_administrator() {
+    let answers = project(&format!("{WIZARD}/rehearsal/contoso/answers.toml"));
+    let unknown = ["--set", "exclude=emergncy@contoso.onmicrosoft.com"];
+    for (fault, more, why) in [
+        ("html=GET /v1.0/groups/*/transitiveMembers#1", &[][..], "Members of Helpdesk: could not be found out"),
+        ("forbid=GET /v1.0/roleManagement/directory/roleAssignments", &[], "Who holds a directory role?: blocked"),
+        ("html=GET /v1.0/nothing", &unknown, "names emergncy@contoso.onmicrosoft.com, which has no administrator role"),
+    ] {
+        let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("contoso", &[fault]));
+        let run = [&["run", "sspr-admins", "--yes", "--answers", &answers][..], more].concat();
+        let ran = sandbox.run_at(&tenant, &run).exits(3);
+        assert!(ran.stderr.contains(why) && ran.stdout.contains("Nothing was changed."), "{fault}: {}", ran.all());
+        assert_eq!(tenant.writes(), [""; 0], "{fault}");
+        assert_eq!(tenant.canonical().to_string(), tenant.start, "{fault}");
+        assert!(sandbox.journals().is_empty(), "{fault}");
+    }
+}
