@@ -18,7 +18,7 @@ fn an_unattended_rehearsal_ends_well_and_keeps_its_journal_in_the_profile() {
     let mut command = download.command(&["rehearse", "sspr-admins", "--yes", "--answers", &answers]);
     command.env_remove("FIXFORME_STATE_DIR");
     let ran = crate::support::sandbox::Ran::of(command.output().unwrap()).exits(0);
-    assert!(ran.stdout.contains("3 changes were made and verified."), "{}", ran.all());
+    assert!(ran.stdout.contains("4 changes were made and verified."), "{}", ran.all());
     let journal = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("Journal: ")).unwrap();
     assert!(journal.contains(r"\AppData\Local\fixforme\rehearsals\runs\"), "{journal}");
     assert!(fs_err::read_to_string(on_drive_c(journal)).unwrap().lines().count() > 5, "{journal}");
