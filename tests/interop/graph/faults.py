@@ -109,7 +109,7 @@ def scenes():
     yield Scene("a gateway fails", [fault(POLICY, "answer", 2, status=504), fault(BATCH, "answer", status=502)],
                 says=("the service failed with status 504",), carried_out={POLICY: 1})
     yield Scene("unavailable for a registration", [busy(CREATE, 3, status=503)], wizard="app-registration", code=8,
-                short=True, results={"registration": "unknown"}, state="before", carried_out={CREATE: 0},
+                short=True, results={"registration/new": "unknown"}, state="before", carried_out={CREATE: 0},
                 says=("We do not know whether change 1", "the service failed with status 503"),
                 then=(("resume", 8, "before"), ("rollback", 0, "before")))
 
@@ -119,7 +119,7 @@ def scenes():
     yield Scene("cut in the middle of an answer", [fault(ORGANIZATION, "half-then-cut"), fault(BATCH, "half-then-cut")],
                 says=("no whole answer came",))
     yield Scene("a registration is cut off before it arrives", [fault(CREATE, "cut")], wizard="app-registration", code=8,
-                short=True, results={"registration": "unknown"}, state="before", carried_out={CREATE: 0},
+                short=True, results={"registration/new": "unknown"}, state="before", carried_out={CREATE: 0},
                 says=("We do not know whether change 1",), then=(("resume", 8, "before"), ("rollback", 0, "before")))
 
     # Lost replies of what was done.
@@ -130,7 +130,7 @@ def scenes():
     yield Scene("the reply to a write is lost and the write shows late", [fault(POLICY, "lose")], lag="8s",
                 carried_out={POLICY: 2}, says=(MADE,))
     yield Scene("the reply to a registration is lost", [fault(CREATE, "lose"), fault("POST /v1.0/servicePrincipals", "lose")],
-                wizard="app-registration", code=3, results={"registration": "landed", "principal": "landed"}, says=(REGISTERED,),
+                wizard="app-registration", code=3, results={"registration/new": "landed", "principal": "landed"}, says=(REGISTERED,),
                 carried_out={CREATE: 1, "POST /v1.0/servicePrincipals": 1}, then=(("rollback", 0, "before"),))
 
     # Somebody in between answers.
@@ -143,7 +143,7 @@ def scenes():
     yield Scene("a page of HTML in place of a write's answer", [fault(POLICY, "html-after"), fault(EMAIL, "html-after")],
                 results={"policy": "landed", "contacts[ann@contoso.example]/email_method": "landed"}, carried_out={POLICY: 1}, says=(MADE,))
     yield Scene("a page of HTML in place of a registration's answer", [fault(CREATE, "html-after")], wizard="app-registration",
-                code=3, results={"registration": "landed"}, carried_out={CREATE: 1}, then=(("rollback", 0, "before"),))
+                code=3, results={"registration/new": "landed"}, carried_out={CREATE: 1}, then=(("rollback", 0, "before"),))
     yield Scene("a redirect while reading", [fault(ORGANIZATION, "answer", status=307, headers={"location": "http://{elsewhere}/v1.0/organization"})],
                 code=10, state="before", says=("the answer is a redirect (307)", NOTHING))
     yield Scene("a redirect of a write", [fault(POLICY, "answer", status=308, headers={"location": "http://{elsewhere}/v1.0/policies/authorizationPolicy"})],
@@ -157,7 +157,7 @@ def scenes():
     yield Scene("the reply to a write never comes", [fault(POLICY, "stall-after")], carried_out={POLICY: 1},
                 results={"policy": "landed"}, says=("no answer came in time", MADE), slow=True)
     yield Scene("the reply to a registration never comes", [fault(CREATE, "stall-after")], wizard="app-registration", code=3,
-                results={"registration": "landed"}, carried_out={CREATE: 1}, then=(("rollback", 0, "before"),), slow=True)
+                results={"registration/new": "landed"}, carried_out={CREATE: 1}, then=(("rollback", 0, "before"),), slow=True)
     yield Scene("a write never arrives", [fault(POLICY, "stall")], says=("no answer came in time",), carried_out={POLICY: 1}, slow=True)
     yield Scene("an answer never ends", [fault(ORGANIZATION, "half-then-stall")], says=("no whole answer came",), slow=True)
 
@@ -358,7 +358,7 @@ def play(scene, folder, port, elsewhere):
                     if is_times != times:
                         found.append(f"{write} was carried out {is_times} times, not {times}")
                 journals = sandbox.journals()
-                usual = SSPR if scene.wizard == "sspr-admins" else {"registration": "applied", "principal": "applied"}
+                usual = SSPR if scene.wizard == "sspr-admins" else {"registration/new": "applied", "principal": "applied"}
                 if journals:
                     found += judge_journal(scene, journals[-1], code, usual)
                 elif scene.results or code in (0, 3):
