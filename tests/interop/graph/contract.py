@@ -146,14 +146,15 @@ def rehearse(judge, front, port, wizard, folder):
         target = ["--yes", "--tenant", tenant.id, "--graph-root", front.root, "--cloud", seed.get("cloud", "public")]
         answers = folder / "answers.toml"
         given = ["--answers", str(answers)] if answers.exists() else []
-        runs = [("run", [wizard, *given], expected["exit"])]
+        runs = [(["client-id", tenant.id, app], 0) for app in seed.get("me", {}).get("client_ids", [])]
+        runs.append((["run", wizard, *given, *target], expected["exit"]))
         if expected["changes"]:
-            approve = [part for step in toml(answers).get("approve", []) for part in ("--approve", step)]
-            runs.append(("rollback", approve, 0))
-        for command, more, wanted in runs:
-            code, output, errors = sandbox.run(command, *more, *target, token=tenant.token)
+            approve = [part for step in toml(answers).get("approve", []) if step in expected["changes"] for part in ("--approve", step)]
+            runs.append((["rollback", *approve, *target], 0))
+        for command, wanted in runs:
+            code, output, errors = sandbox.run(*command, token=tenant.token)
             if code != wanted and is_today:
-                yield f"{wizard}, case {folder.name}: `{command}` ended with {code}, not {wanted}\n{output}\n{errors}"
+                yield f"{wizard}, case {folder.name}: `{command[0]}` ended with {code}, not {wanted}\n{output}\n{errors}"
 
 
 def bites(contract, front, judge, token):
