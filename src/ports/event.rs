@@ -368,3 +368,11 @@ pub struct RunFinished {
     /// What to do now, a sentence a line.
     pub next: Vec<String>,
 }
+
+impl RunFinished {
+    /// The end of a run that changed nothing.
+    pub fn unchanged(run: Option<String>, exit: u8, state: String, next: Vec<String>) -> Self {
+        let (changed, verified, answered, rolled_back) = (0, 0, 0, 0);
+        Self { run, exit, state, changed, verified, answered, rolled_back, rollback: None, journal: None, next }
+    }
+}

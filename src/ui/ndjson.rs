@@ -134,18 +134,7 @@ impl LastWord {
 }
 
 fn last_event(run: Option<String>, exit: ExitCode, state: &str, next: Vec<String>) -> Event {
-    Event::RunFinished(RunFinished {
-        run,
-        exit: exit.number(),
-        state: state.to_owned(),
-        changed: 0,
-        verified: 0,
-        answered: 0,
-        rolled_back: 0,
-        rollback: None,
-        journal: None,
-        next,
-    })
+    Event::RunFinished(RunFinished::unchanged(run, exit.number(), state.to_owned(), next))
 }
 
 impl Shared {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::support::crash::{ADMINS, EVERYTHING, Fixture, LAB, sentence, state};
 use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
 use crate::support::wait::stalls;
+use crate::support::wizards::setting;
 
 /// A field of a change, as the journal of an undisturbed run tells it.
 #[derive(Debug)]
@@ -248,21 +249,6 @@ fn what_somebody_else_set_since_is_not_taken_back_from_a_run_of_every_key() {
     sweep_backwards(&EVERYTHING, 9);
 }
 
-const LAMP: &str = r#"
-kind  = "setting"
-title = "The lamp"
-
-[[object]]
-id      = "lamp"
-get     = "/v1.0/admin/labLamp"
-fields  = ["colour"]
-managed = ["colour"]
-desired = { colour = "'green'" }
-
-[verify]
-up_to = "1s"
-"#;
-
 #[test]
 fn what_somebody_changes_while_a_write_waits_to_be_sent_again_is_not_overwritten() {
     let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labLamp\"]\ncolour = \"blue\"\n");
@@ -275,7 +261,7 @@ fn what_somebody_changes_while_a_write_waits_to_be_sent_again_is_not_overwritten
     ] {
         let drift = format!("drift=PATCH /v1.0/admin/labLamp#1:{{\"colour\":\"{colour}\"}}");
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[&drift, refusal]));
-        let wizard = sandbox.wizard(&[("lamp", LAMP)]);
+        let wizard = sandbox.wizard(&[("lamp", &setting("The lamp", "/v1.0/admin/labLamp", "colour", "'green'"))]);
         let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);
         assert_eq!(sentence(&ran), said, "{}", ran.all());
         assert_eq!(tenant.tenant().object("/v1.0/admin/labLamp").unwrap()["colour"], colour, "{}", ran.all());
@@ -289,7 +275,9 @@ fn what_somebody_else_set_as_wanted_meanwhile_is_not_taken_back() {
     // The second read of the object is the one just before it is written.
     let drift = "drift=GET /v1.0/admin/labLamp#2:{\"colour\":\"green\"}";
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[drift]));
-    let lamp = LAMP.replace("[\"colour\"]", "[\"colour\", \"lit\"]").replace("'green'\"", "'green'\", lit = \"true\"");
+    let lamp = setting("The lamp", "/v1.0/admin/labLamp", "colour", "'green'")
+        .replace("[\"colour\"]", "[\"colour\", \"lit\"]")
+        .replace("'green'\"", "'green'\", lit = \"true\"");
     let wizard = sandbox.wizard(&[("lamp", &lamp)]);
     let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(0);
     let live = tenant.tenant().object("/v1.0/admin/labLamp").unwrap();

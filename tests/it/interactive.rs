@@ -10,7 +10,7 @@ use crate::support::release_server::ReleaseServer;
 use crate::support::releases::{OLD, newer};
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, project};
 use crate::support::terminal::{HAPPY, Terminal, contoso};
-use crate::support::wizards::two_settings;
+use crate::support::wizards::{setting, two_settings};
 
 const DOWN: &str = "\u{1b}[B";
 const CTRL_C: &str = "\u{3}";
@@ -379,7 +379,7 @@ fn a_person_is_asked_before_a_program_among_downloads_is_installed() {
 fn a_change_in_doubt_that_shows_while_the_person_decides_is_ours_to_take_back() {
     let (sandbox, tenant) =
         (Sandbox::new(), Served::start(&format!("{CONTOSO}{LAMP}"), &["stall=PATCH /v1.0/admin/**"]));
-    let wizard = sandbox.wizard(&[("lamp", LIT)]);
+    let wizard = sandbox.wizard(&[("lamp", &setting("The lamp", "/v1.0/admin/labLamp", "lit", "true"))]);
     assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["resume"]));
     terminal.sees("Go on with the changes that are left");
@@ -394,21 +394,6 @@ fn a_change_in_doubt_that_shows_while_the_person_decides_is_ours_to_take_back() 
 const LAMP: &str = r#"
 [objects."/v1.0/admin/labLamp"]
 lit = false
-"#;
-
-const LIT: &str = r#"
-kind  = "setting"
-title = "The lamp"
-
-[[object]]
-id      = "lamp"
-get     = "/v1.0/admin/labLamp"
-fields  = ["lit"]
-managed = ["lit"]
-desired = { lit = "true" }
-
-[verify]
-up_to = "1s"
 "#;
 
 #[test]

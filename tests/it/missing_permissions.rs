@@ -2,6 +2,7 @@
 
 use crate::support::crash::sentence;
 use crate::support::sandbox::{CONTOSO, Ran, Sandbox, Served};
+use crate::support::wizards::setting;
 
 const POLICY: &str = r#"
 kind   = "setting"
@@ -57,20 +58,10 @@ fn what_needs_a_step_that_a_permission_is_missing_for_is_not_made_either() {
 fn a_role_that_is_not_known_by_name_is_left_to_the_service_to_judge() {
     let seed = CONTOSO.replace("\"Global Administrator\"", "\"Printer Administrator\"");
     let seed = format!("{seed}\n[objects.\"/v1.0/admin/labLamp\"]\nlit = false\n");
-    let lamp = r#"
-kind  = "setting"
-title = "The lamp"
-
-[[object]]
-id      = "lamp"
-get     = "/v1.0/admin/labLamp"
-fields  = ["lit"]
-managed = ["lit"]
-desired = { lit = "true" }
-"#;
+    let lamp = setting("The lamp", "/v1.0/admin/labLamp", "lit", "true");
     for (role, code) in [("Printer Administrator", 0), ("global administrator", 5)] {
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
-        let wizard = sandbox.wizard(&[("lamp", lamp)]);
+        let wizard = sandbox.wizard(&[("lamp", &lamp)]);
         let head = fs_err::read_to_string(sandbox.folder.path().join("small/wizard.toml")).unwrap();
         sandbox.write("small/wizard.toml", &head.replace("[run]", &format!("[graph]\nroles = [{role:?}]\n[run]")));
         let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(code);

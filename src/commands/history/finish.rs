@@ -142,18 +142,7 @@ pub fn not_agreed(ui: &dyn Ui, words: &str) {
 
 /// Ends a run that changed nothing.
 pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>) -> ExitCode {
-    ui.show(&Event::RunFinished(RunFinished {
-        run: None,
-        exit: code.number(),
-        state: state.to_owned(),
-        changed: 0,
-        verified: 0,
-        answered: 0,
-        rolled_back: 0,
-        rollback: None,
-        journal: None,
-        next,
-    }));
+    ui.show(&Event::RunFinished(RunFinished::unchanged(None, code.number(), state.to_owned(), next)));
     code
 }
 

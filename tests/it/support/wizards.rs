@@ -115,6 +115,14 @@ body         = { passwordProfile = { password = "{{ generated.password }}" } }
 irreversible = "The old password is not known."
 "#;
 
+/// A step that wants a value for one field of one object; `wanted` is an expression.
+pub fn setting(title: &str, path: &str, field: &str, wanted: &str) -> String {
+    format!(
+        "kind = \"setting\"\ntitle = {title:?}\n\n[[object]]\nid = \"it\"\nget = {path:?}\nfields = [{field:?}]\n\
+         managed = [{field:?}]\ndesired = {{ {field} = {wanted:?} }}\n\n[verify]\nup_to = \"1s\"\n"
+    )
+}
+
 /// Two settings, each an object of its own, so that the second can fail after the first was made.
 pub fn two_settings(sandbox: &Sandbox) {
     let step = |id: &str| {
