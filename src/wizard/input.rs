@@ -28,10 +28,21 @@ pub struct Input {
     pub required: bool,
     /// Options of a choice: value and label.
     pub options: Vec<(String, String)>,
+    /// What a person chooses from once a step is read.
+    pub options_from: Option<OptionsFrom>,
     /// Columns of a CSV: name and type.
     pub columns: Vec<(String, InputType)>,
     /// When it is wanted at all (scope: earlier inputs, data).
     pub when: Option<Expression>,
+}
+
+/// A list of the tenant that a person chooses from: the `capture` of a `step`, an item's value and what is read beside it.
+#[derive(Debug, Clone)]
+pub struct OptionsFrom {
+    pub step: String,
+    pub capture: String,
+    pub key: String,
+    pub label: Option<String>,
 }
 
 /// The types of inputs and asks.

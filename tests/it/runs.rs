@@ -200,12 +200,12 @@ exit 0
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
  [OK] 3  Who is an administrator?
-         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
  [OK] 4  Microsoft's report on registration
          The report of [DAY] counts accounts with a role: 2 in all, 2 with enough methods registered, 2 of these able to reset the password.
  [OK] 5  Recovery details: 2 of 2 are ready
  [OK] 6  Two verification methods: 2 of 2 are ready
  [OK] 7  What each administrator must do personally
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
 
  The list of changes: nothing to change.
  Affects: EIDSCA.AP01: fails now, will still fail

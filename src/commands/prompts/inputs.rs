@@ -12,10 +12,11 @@ use crate::engine::deferred;
 use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::failure::{Failure, Kind, OrFail, stopped};
 use crate::ports::Ui;
+use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply, Retry};
 use crate::wizard::Wizard;
 use crate::wizard::document::Answers;
-use crate::wizard::input::{self, Input, InputType};
+use crate::wizard::input::{self, Input, InputType, OptionsFrom};
 use crate::wizard::secret_file;
 
 /// A file that a person names may have so many bytes.
@@ -143,6 +144,57 @@ pub fn gather(ui: &dyn Ui, wizard: &Wizard, given: &Given, missing: &mut Missing
         values.inputs.insert(input.name.clone(), value);
     }
     Ok(values)
+}
+
+/// Returns the inputs that a person may choose once a step is read, with their lists: those that nothing was said of.
+pub fn to_choose<'run>(wizard: &'run Wizard, given: &Given, values: &Values) -> Result<Vec<Chosen<'run>>, Failure> {
+    let mut chosen = Vec::new();
+    for input in &wizard.inputs {
+        let Some(from) = &input.options_from else { continue };
+        let wanted = Expression::holds(input.when.as_ref(), true, &values.scope(wizard)).or_fail(Kind::Usage)?;
+        if given.of(input).is_none() && wanted == Partial::Known(true) {
+            chosen.push((input, from));
+        }
+    }
+    Ok(chosen)
+}
+
+/// An input, and the list that it is chosen from.
+pub type Chosen<'run> = (&'run Input, &'run OptionsFrom);
+
+/// Lets the person choose from a list of the tenant, one by one, until nothing more is wanted.
+pub fn choose(ui: &dyn Ui, (input, from): Chosen<'_>, list: &Value) -> Result<Value, Failure> {
+    let text = |item: &Value, field: &str| item.get(field).and_then(Value::as_str).map(one_line);
+    let mut left: Vec<Choice> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| {
+            let value = text(item, &from.key)?;
+            let label = from.label.as_ref().and_then(|label| text(item, label));
+            Some(Choice { label: label.map_or_else(|| value.clone(), |label| format!("{value} ({label})")), value })
+        })
+        .collect();
+    let mut named: Vec<Value> = Vec::new();
+    while !left.is_empty() {
+        let none = if named.is_empty() { "None of these" } else { "No others" };
+        let mut options = vec![Choice { value: String::new(), label: none.to_owned() }];
+        options.extend(left.iter().cloned());
+        let question = Question {
+            prompt: input.label.clone(),
+            help: input.help.iter().cloned().collect(),
+            form: Form::Choice { options, suggest: None },
+            retry: None,
+        };
+        match ui.ask(&question).map_err(stopped)? {
+            Reply::Text(value) if !value.is_empty() => {
+                left.retain(|choice| choice.value != value);
+                named.push(Value::String(value));
+            }
+            _ => break,
+        }
+    }
+    Ok(Value::Array(named))
 }
 
 /// Returns the scope of what is given or has a default, asking nobody: an input without a value stays open.

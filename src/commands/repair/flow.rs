@@ -40,7 +40,7 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Clock;
 use crate::ports::event::{Event, Level, RunStarted, WizardName};
 use crate::ports::terms::Mode;
-use crate::wizard::{Wizard, WizardSource};
+use crate::wizard::{Step, Wizard, WizardSource};
 
 /// Runs a wizard to its end.
 pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
@@ -194,7 +194,25 @@ pub fn check(host: &Host, request: &RunRequest<'_>, id: &str) -> Result<Checked,
     let base = base_scope(request, &values, &connected, id, &client_ids);
     let mut checked =
         Checked { connected, values, base, findings: Vec::new(), approved: request.agreed.approve.clone() };
-    checked.findings = checked.check(host, wizard).run(None, &|_| true);
+    let chosen = inputs::to_choose(wizard, &request.given, &checked.values)?;
+    let place = |id: &str| wizard.steps.iter().position(|step| step.id == id);
+    let Some(last) = chosen.iter().filter_map(|(_, from)| place(&from.step)).max().filter(|_| host.ui.can_ask()) else {
+        checked.findings = checked.check(host, wizard).run(None, &|_| true);
+        return Ok(checked);
+    };
+    // First the steps whose lists are chosen from, then the questions, then what they decide on.
+    let is_first = |step: &Step| place(&step.id).is_some_and(|place| place <= last);
+    let nothing = |step| StepFindings { step, takes_part: false, findings: Vec::new() };
+    let unread: Vec<StepFindings> = (0..wizard.steps.len()).map(nothing).collect();
+    let first = checked.check(host, wizard).run(Some(&unread), &is_first);
+    for (input, from) in chosen {
+        let found = place(&from.step).and_then(|place| first.get(place)?.findings.first());
+        let list = found.and_then(|finding| finding.captures.get(&from.capture)).unwrap_or(&Value::Null);
+        let value = inputs::choose(host.ui.as_ref(), (input, from), list)?;
+        checked.values.inputs.insert(input.name.clone(), value);
+    }
+    checked.base = base_scope(request, &checked.values, &checked.connected, id, &client_ids);
+    checked.findings = checked.check(host, wizard).run(Some(&first), &|step| !is_first(step));
     Ok(checked)
 }
 

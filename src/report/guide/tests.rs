@@ -137,6 +137,7 @@ fn wizard() -> Wizard {
             default: None,
             suggest: None,
             required: true,
+            options_from: None,
             options: vec![("enable".to_owned(), "On".to_owned()), ("disable".to_owned(), "Off".to_owned())],
             columns: Vec::new(),
             when: None,

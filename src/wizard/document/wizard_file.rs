@@ -125,6 +125,13 @@ pub struct InputSection {
     pub required: Option<bool>,
     /// The options of a choice.
     pub options: Option<Placed<Vec<OptionEntry>>>,
+    /// What a person at a terminal chooses from: `steps.STEP.CAPTURE`, a list that a step hands on. It is asked once that
+    /// step is read; where nobody can be asked, the default counts. Of a list only.
+    pub options_from: Option<Placed<String>>,
+    /// The field of an item that is its value.
+    pub option_key: Option<Placed<String>>,
+    /// The field of an item that a person reads beside it.
+    pub option_label: Option<Placed<String>>,
     /// The columns of a CSV: name and type.
     pub columns: Option<Placed<Table<Placed<InputType>>>>,
     /// When it is wanted at all. An expression over earlier inputs and `data`.

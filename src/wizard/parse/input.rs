@@ -6,7 +6,7 @@ use crate::expr::{Names, Type};
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::wizard_file::{InputSection, OptionEntry};
 use crate::wizard::document::{Any, Placed, Table};
-use crate::wizard::input::{Input, InputType};
+use crate::wizard::input::{Input, InputType, OptionsFrom};
 
 /// Reads all inputs. `data` is the shape of the wizard's tables.
 pub fn read(page: &FileParser<'_>, sections: &Table<InputSection>, data: &Type) -> Vec<Input> {
@@ -16,7 +16,9 @@ pub fn read(page: &FileParser<'_>, sections: &Table<InputSection>, data: &Type) 
         if section.kind.value == InputType::Secret {
             page.secrets.borrow_mut().insert(("inputs".to_owned(), name.value.clone()));
         }
-        let earlier = Names::default().with("inputs", names::inputs(&inputs)).with("data", data.clone());
+        // What is chosen once a step is read decides about no other question.
+        let known: Vec<Input> = inputs.iter().filter(|input| input.options_from.is_none()).cloned().collect();
+        let earlier = Names::default().with("inputs", names::inputs(&known)).with("data", data.clone());
         page.one_line(&section.label, "label");
         inputs.push(Input {
             name: name.value.clone(),
@@ -27,6 +29,7 @@ pub fn read(page: &FileParser<'_>, sections: &Table<InputSection>, data: &Type) 
             suggest: None,
             required: section.required.unwrap_or(true),
             options: options(page, &section.kind, section.options.as_ref()),
+            options_from: options_from(page, section),
             columns: columns(page, name, section),
             when: page.condition(section.when.as_ref(), &earlier),
         });
@@ -71,6 +74,29 @@ pub fn options(
         }
     }
     options.iter().map(|option| (option.value.value.clone(), option.label.value.clone())).collect()
+}
+
+fn options_from(page: &FileParser<'_>, section: &InputSection) -> Option<OptionsFrom> {
+    let written = section.options_from.as_ref()?;
+    if section.kind.value != InputType::List || section.default.is_none() {
+        let help = "type = \"list\" with `default = []`, which counts where nobody can be asked";
+        page.error(&written.range, "only a list with a default is chosen from what a step finds", help);
+    }
+    let Some(key) = &section.option_key else {
+        page.error(&written.range, "what is chosen needs `option_key`", "option_key = \"userPrincipalName\"");
+        return None;
+    };
+    let names: Vec<&str> = written.value.split('.').collect();
+    let ["steps", step, capture] = names.as_slice() else {
+        page.error(&written.range, "this is not a list that a step hands on", "options_from = \"steps.STEP.CAPTURE\"");
+        return None;
+    };
+    Some(OptionsFrom {
+        step: (*step).to_owned(),
+        capture: (*capture).to_owned(),
+        key: key.value.clone(),
+        label: section.option_label.as_ref().map(|label| label.value.clone()),
+    })
 }
 
 fn columns(page: &FileParser<'_>, name: &Placed<String>, section: &InputSection) -> Vec<(String, InputType)> {

@@ -232,7 +232,14 @@ fn steps(
 ) -> Option<Vec<Step>> {
     let mut shapes: Vec<StepShape> = Vec::new();
     let mut steps: Vec<Option<Step>> = Vec::new();
-    for entry in head.steps.iter().take(MAX_STEPS) {
+    for (index, entry) in head.steps.iter().take(MAX_STEPS).enumerate() {
+        // What is chosen from a step's list is known to the steps behind it.
+        let known = |input: &&Input| {
+            let from = input.options_from.as_ref().map(|from| from.step.as_str());
+            from.is_none_or(|from| head.steps.iter().take(index).any(|step| step.id.value == from))
+        };
+        let known: Vec<Input> = inputs.iter().filter(known).cloned().collect();
+        let signed_in = &signed_in.clone().with("inputs", names::inputs(&known));
         // Not the values of steps: whether a step takes part is decided before anything is read.
         let when = entry.when.as_ref().map(|when| page.condition(Some(when), signed_in));
         let text =
@@ -264,6 +271,16 @@ fn steps(
             None => step,
             Some(when) => step.zip(when).map(|(step, when)| Step { when: Some(when), ..step }),
         });
+    }
+    for (input, (_, section)) in inputs.iter().zip(&head.inputs.0) {
+        let (Some(from), Some(written)) = (&input.options_from, &section.options_from) else { continue };
+        let step = shapes.iter().find(|step| step.id == from.step);
+        let hands_on = |step: &StepShape| {
+            step.broken || !step.repeated && step.captures.iter().any(|(name, _)| *name == from.capture)
+        };
+        if !step.is_some_and(hands_on) {
+            page.error(&written.range, "no step hands on such a list", "options_from = \"steps.STEP.CAPTURE\"");
+        }
     }
     steps.into_iter().collect()
 }
