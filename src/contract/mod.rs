@@ -25,6 +25,7 @@ mod path;
 pub mod roles;
 mod text;
 mod types;
+mod values;
 
 pub use grants::{
     Alternative, Granted, Missing, Need, granted, is_hidden, lacking, methods, needed, privilege, readers, scope_id,
@@ -34,3 +35,4 @@ pub use overlay::{may_use, narrow_scopes, read_by_everybody, roles_for};
 pub use path::{End, NoPlace, Place};
 pub use text::{Contract, graph};
 pub use types::{Member, Misnamed, Type};
+pub use values::refused;

@@ -25,21 +25,21 @@ const EVERYTHING: &str = "\
     Group.ReadWrite.All GroupMember.Read.All GroupMember.ReadWrite.All GroupSettings.Read.All \
     GroupSettings.ReadWrite.All IdentityRiskyUser.Read.All IdentityRiskyUser.ReadWrite.All \
     LicenseAssignment.ReadWrite.All MailboxSettings.Read MailboxSettings.ReadWrite Organization.Read.All \
-    Organization.ReadWrite.All Policy.Read.All Policy.Read.AuthenticationMethod Policy.Read.ConditionalAccess \
-    Policy.Read.PermissionGrant Policy.ReadWrite.AuthenticationMethod Policy.ReadWrite.Authorization \
-    Policy.ReadWrite.ConsentRequest Policy.ReadWrite.PermissionGrant ReportSettings.Read.All \
-    ReportSettings.ReadWrite.All RoleAssignmentSchedule.Read.Directory RoleAssignmentSchedule.ReadWrite.Directory \
-    RoleEligibilitySchedule.Read.Directory RoleEligibilitySchedule.ReadWrite.Directory RoleManagement.Read.All \
-    RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory User-Mail.ReadWrite.All User- \
-    PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User.DeleteRestore.All User.EnableDisableAccount.All \
-    User.Read User.Read.All User.ReadBasic.All User.ReadWrite User.ReadWrite.All User.RevokeSessions.All \
-    UserAuthMethod-Email.Read.All UserAuthMethod-Email.ReadWrite.All UserAuthMethod-MicrosoftAuthApp.Read.All \
-    UserAuthMethod-MicrosoftAuthApp.ReadWrite.All UserAuthMethod-Passkey.Read.All UserAuthMethod- \
-    Passkey.ReadWrite.All UserAuthMethod-Password.Read.All UserAuthMethod-Password.ReadWrite.All UserAuthMethod- \
-    Phone.Read.All UserAuthMethod-Phone.ReadWrite.All UserAuthMethod-SoftwareOATH.Read.All UserAuthMethod- \
-    SoftwareOATH.ReadWrite.All UserAuthMethod-TAP.Read.All UserAuthMethod-TAP.ReadWrite.All UserAuthMethod- \
-    WindowsHello.Read.All UserAuthMethod-WindowsHello.ReadWrite.All UserAuthenticationMethod.Read.All \
-    UserAuthenticationMethod.ReadWrite.All";
+    Organization.ReadWrite.All Passkey.ReadWrite.All PasswordProfile.ReadWrite.All Phone.Read.All Policy.Read.All \
+    Policy.Read.AuthenticationMethod Policy.Read.ConditionalAccess Policy.Read.PermissionGrant \
+    Policy.ReadWrite.AuthenticationMethod Policy.ReadWrite.Authorization Policy.ReadWrite.ConditionalAccess \
+    Policy.ReadWrite.ConsentRequest Policy.ReadWrite.PermissionGrant Policy.ReadWrite.SecurityDefaults \
+    ReportSettings.Read.All ReportSettings.ReadWrite.All RoleAssignmentSchedule.Read.Directory \
+    RoleAssignmentSchedule.ReadWrite.Directory RoleEligibilitySchedule.Read.Directory \
+    RoleEligibilitySchedule.ReadWrite.Directory RoleManagement.Read.All RoleManagement.Read.Directory \
+    RoleManagement.ReadWrite.Directory SoftwareOATH.ReadWrite.All User- User-Mail.ReadWrite.All User- \
+    Phone.ReadWrite.All User.DeleteRestore.All User.EnableDisableAccount.All User.Read User.Read.All \
+    User.ReadBasic.All User.ReadWrite User.ReadWrite.All User.RevokeSessions.All UserAuthMethod- UserAuthMethod- \
+    Email.Read.All UserAuthMethod-Email.ReadWrite.All UserAuthMethod-MicrosoftAuthApp.Read.All UserAuthMethod- \
+    MicrosoftAuthApp.ReadWrite.All UserAuthMethod-Passkey.Read.All UserAuthMethod-Password.Read.All \
+    UserAuthMethod-Password.ReadWrite.All UserAuthMethod-Phone.ReadWrite.All UserAuthMethod-SoftwareOATH.Read.All \
+    UserAuthMethod-TAP.Read.All UserAuthMethod-TAP.ReadWrite.All UserAuthMethod-WindowsHello.ReadWrite.All \
+    UserAuthenticationMethod.Read.All UserAuthenticationMethod.ReadWrite.All WindowsHello.Read.All";
 
 /// Returns every permission that the practice tenant's rules know.
 pub(super) fn everything() -> Vec<String> {

@@ -200,6 +200,49 @@ fn what_graph_would_refuse_is_said_before_anybody_signs_in() {
 }
 
 #[test]
+fn the_practice_tenant_refuses_what_graph_refuses() {
+    use fixforme::practice::{PracticeRequest, Seed, Tenant};
+    let now: jiff::Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
+    let mut tenant = Tenant::new(&Seed::parse("tenant.toml", CONTOSO).unwrap(), [7; 16]);
+    let token = tenant.mint(&Tenant::every_scope(), now).expose().to_owned();
+    let mut send = |method: &str, path: &str, body: &str| {
+        let headers = [("Authorization", format!("Bearer {token}")), ("Content-Type", "application/json".to_owned())];
+        tenant.answer(
+            now,
+            &PracticeRequest {
+                method: method.into(),
+                target: format!("/v1.0{path}"),
+                headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+                body: body.into(),
+                root: "http://127.0.0.1:1".into(),
+            },
+        )
+    };
+    let policies = "/identity/conditionalAccess/policies";
+    for (method, path, body, status, words) in [
+        ("PATCH", "/policies/authorizationPolicy", r#"{"allowedToUseSSPR":"maybe"}"#, 400, "allowedToUseSSPR"),
+        ("PATCH", "/policies/authorizationPolicy", r#"{"allowInvitesFrom":"everybody"}"#, 400, "allowInvitesFrom"),
+        (
+            "PATCH",
+            "/policies/authorizationPolicy",
+            r#"{"defaultUserRolePermissions":{"allowed":true}}"#,
+            400,
+            "does not exist",
+        ),
+        ("POST", policies, r#"{"displayName":"A","state":"AAA"}"#, 400, "state"),
+        ("POST", policies, r#"{"displayName":"A","conditions":{"users":{"includeUser":["All"]}}}"#, 400, "includeUser"),
+        ("POST", policies, r#"{"displayName":"A","state":"disabled","nothing":1}"#, 400, "nothing"),
+        ("PATCH", "/policies/adminConsentRequestPolicy", r#"{"isEnabled":true}"#, 405, "not allowed"),
+        ("PATCH", "/policies/authorizationPolicy", r#"{"allowedToUseSSPR":false}"#, 204, ""),
+    ] {
+        let answer = send(method, path, body);
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(answer.status == status && text.contains(words), "{method} {path} {body}: {} {text}", answer.status);
+        assert_eq!(answer.header("Allow"), (status == 405).then_some("GET, PUT"), "{path}");
+    }
+}
+
+#[test]
 fn properties_are_known_at_any_depth_with_their_types() {
     let of = graph().place_of("/v1.0/policies/authorizationPolicy").unwrap().of.unwrap();
     let member = graph().field(of, &["defaultUserRolePermissions", "ALLOWEDTOCREATEAPPS"]).unwrap().unwrap();

@@ -7,9 +7,11 @@ use super::methods;
 use super::permission;
 use super::report;
 use super::users;
+use crate::contract::{self, End, graph};
 use crate::practice::address::Address;
 use crate::practice::answer::{Refusal, Reply};
 use crate::practice::call::Call;
+use crate::practice::facts::schema;
 use crate::practice::query::Query;
 use crate::practice::state::State;
 
@@ -23,7 +25,35 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("/me request is only valid with delegated authentication flow."));
     }
     permission::check(&state.permissions, call.address, call.method, &call.keys(), call.caller)?;
+    let lower: Vec<String> =
+        std::iter::once(call.address.version.to_owned()).chain(call.address.lower.iter().cloned()).collect();
+    // What a seed declares need not be Graph's.
+    if !state.permissions.iter().any(|own| permission::fits(&own.path.to_ascii_lowercase(), &lower)) {
+        as_declared(call)?;
+    }
     if is_me { me(state, call) } else { routed(state, call) }
+}
+
+/// Refuses a verb that the path does not take, and a body that does not fit the type behind it.
+fn as_declared(call: &Call<'_>) -> Result<(), Refusal> {
+    let segments: Vec<Option<&str>> = call.address.segments.iter().map(|part| Some(part.as_str())).collect();
+    let Ok(place) = graph().place(&segments) else { return Ok(()) };
+    if call.method == "GET" || call.address.version == "beta" {
+        return Ok(());
+    }
+    let known = contract::methods(&place);
+    if !known.contains(&call.method) && known.iter().any(|method| *method != "GET") {
+        let mut refusal = Refusal::method(call.method);
+        refusal.headers.push(("Allow".to_owned(), known.join(", ")));
+        return Err(refusal);
+    }
+    let is_entity = matches!(place.end, End::Root | End::Item | End::Member(_)) && call.method != "DELETE";
+    let Some(of) = place.of.filter(|_| is_entity) else { return Ok(()) };
+    let Ok(body) = serde_json::from_slice(&call.request.body) else { return Ok(()) };
+    // The rules of accounts and of what else has a schema of its own here say themselves which names they take.
+    let parent = place.plain.strip_suffix("/{id}").unwrap_or(&place.plain);
+    let outer = schema::of(parent).is_none() && !place.plain.contains("/authentication/");
+    contract::refused(of, &body, outer).map_or(Ok(()), |why| Err(Refusal::value(why)))
 }
 
 fn routed(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::contract::graph;
 use crate::ports::http::Method;
 use crate::wizard::template::{PathTemplate, Segment};
 
@@ -131,6 +132,36 @@ const TIER0: [Tier0; 33] = [
     },
 ];
 
+/// Types whose objects have a collection of their own, by which the rules know them.
+const HOMES: &[(&str, &str)] = &[
+    ("user", "users"),
+    ("group", "groups"),
+    ("application", "applications"),
+    ("servicePrincipal", "serviceprincipals"),
+    ("directoryRole", "directoryroles"),
+    ("domain", "domains"),
+    ("team", "teams"),
+];
+/// What paths begin with that the rules know as they are.
+const AT_HOME: &[&str] = &[
+    "users",
+    "me",
+    "groups",
+    "applications",
+    "serviceprincipals",
+    "directoryroles",
+    "domains",
+    "teams",
+    "policies",
+    "identity",
+    "rolemanagement",
+    "oauth2permissiongrants",
+    "organization",
+    "directory",
+    "reports",
+    "admin",
+];
+
 /// A path as it is matched: lower case, without version, casts and `$ref`, `me` read as somebody among the users.
 /// A qualified name may be a cast or an action, `…/microsoft.graph.addPassword`: both readings are looked at.
 /// `None` is a segment that is not known yet.
@@ -151,7 +182,7 @@ enum Meeting {
 /// segment that is not known yet. `keys` are the body's keys at any depth ([`body_keys`]).
 pub fn tier0(method: Method, segments: &[Option<&str>], keys: &[String]) -> Option<&'static str> {
     let either = [Matched::new(segments.iter().copied()), Matched::qualified(segments.iter().copied())];
-    either.iter().find_map(|matched| tier0_of(method, matched, keys))
+    either.iter().chain(&Matched::elsewhere(method, segments)).find_map(|matched| tier0_of(method, matched, keys))
 }
 
 fn tier0_of(method: Method, matched: &Matched, keys: &[String]) -> Option<&'static str> {
@@ -232,6 +263,28 @@ impl Matched {
     /// Makes the matched form of segments, qualified names read as those of actions and properties.
     fn qualified<'a>(segments: impl Iterator<Item = Option<&'a str>>) -> Self {
         Self::read(segments, |name| name.rsplit('.').next().map(str::to_owned))
+    }
+
+    /// Returns the path as it would begin at the collection of the object that it writes to, by the contract: an
+    /// application has the same `addPassword` as one of the `directoryObjects` and as one of somebody's `ownedObjects`.
+    fn elsewhere(method: Method, segments: &[Option<&str>]) -> Option<Self> {
+        let lower: Vec<Option<String>> =
+            segments.iter().skip(1).map(|segment| segment.map(str::to_lowercase)).collect();
+        let is_cast = |segment: &Option<String>| segment.as_deref().is_some_and(is_qualified);
+        let begins_as_here =
+            lower.first().is_some_and(|first| first.as_deref().is_some_and(|first| AT_HOME.contains(&first)));
+        if method == Method::Get || begins_as_here && !lower.iter().any(is_cast) {
+            return None;
+        }
+        let known: Vec<Option<&str>> = lower.iter().map(Option::as_deref).collect();
+        // The last object on the way whose type has a collection of its own.
+        (1..=known.len()).rev().find_map(|end| {
+            let place = graph().place(known.get(..end)?).ok()?;
+            let of = place.of.filter(|of| !of.is_list)?;
+            let (_, root) = HOMES.iter().find(|(name, _)| *name == of.name)?;
+            let rest = known.get(end..)?.iter().map(|segment| segment.map(str::to_owned));
+            Some(Self([Some((*root).to_owned()), None].into_iter().chain(rest).collect()))
+        })
     }
 
     fn read<'a>(segments: impl Iterator<Item = Option<&'a str>>, name_of: fn(&str) -> Option<String>) -> Self {
@@ -333,109 +386,4 @@ fn known_segments(path: &PathTemplate) -> Vec<Option<&str>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matched(path: &str) -> Matched {
-        Matched::new(path.split('/').skip(1).map(|segment| Some(segment).filter(|segment| *segment != "{}")))
-    }
-
-    fn why(method: Method, path: &str, keys: &[&str]) -> Option<&'static str> {
-        let segments: Vec<Option<&str>> =
-            path.split('/').skip(1).map(|part| Some(part).filter(|part| *part != "{}")).collect();
-        tier0(method, &segments, &keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn paths_are_matched_whatever_their_spelling() {
-        for path in [
-            "/v1.0/users/{}/mobilePhone",
-            "/beta/USERS/ann/MobilePhone",
-            "/v1.0/me/mobilephone",
-            "/v1.0/users/ann/microsoft.graph.user/mobilePhone",
-            "/v1.0/users('ann')/mobilePhone",
-            "/v1.0/users/{}/otherMails/$value",
-        ] {
-            assert!(matched(path).names_contact(), "{path}");
-        }
-        assert!(!matched("/v1.0/users/mobilePhone").writes_person() || !matched("/v1.0/users/{}").names_contact());
-    }
-
-    #[test]
-    fn a_placeholder_may_not_stand_for_a_sinks_own_word() {
-        for path in [
-            "/v1.0/me/{}",
-            "/v1.0/users/ann/{}",
-            "/v1.0/users/{}/authentication/{}",
-            "/v1.0/applications/a/{}",
-            "/v1.0/policies/{}",
-        ] {
-            assert!(matched(path).hides_sink(), "{path}");
-        }
-        for path in [
-            "/v1.0/users/{}",
-            "/v1.0/users/{}/authentication/phoneMethods/{}",
-            "/v1.0/groups/{}",
-            "/v1.0/subscribedSkus/{}",
-        ] {
-            assert!(!matched(path).hides_sink(), "{path}");
-        }
-    }
-
-    #[test]
-    fn tier0_writes_are_known() {
-        use Method::{Delete, Get, Patch, Post};
-        for (method, path, keys) in [
-            (Post, "/v1.0/roleManagement/directory/roleAssignments", &[][..]),
-            (Post, "/beta/RoleManagement/directory/roleEligibilityScheduleRequests", &[]),
-            (Post, "/v1.0/directoryRoles/{}/members/$ref", &[]),
-            (Post, "/v1.0/applications/{}/addPassword", &[]),
-            (Patch, "/v1.0/servicePrincipals/{}", &["KeyCredentials"]),
-            (Patch, "/v1.0/servicePrincipals/{}", &["replyUrls"]),
-            (Patch, "/v1.0/applications/{}", &["publicClient", "redirectUris"]),
-            (Patch, "/v1.0/applications/{}", &["web.redirectUris"]),
-            (Post, "/v1.0/oauth2PermissionGrants", &[]),
-            (Post, "/v1.0/servicePrincipals/{}/appRoleAssignedTo", &[]),
-            (Post, "/v1.0/me/appRoleAssignments", &[]),
-            (Patch, "/v1.0/domains/contoso.example", &["authenticationType"]),
-            (Post, "/v1.0/domains/{}/federationConfiguration", &[]),
-            (Post, "/v1.0/groups/{}/members/$ref", &[]),
-            (Patch, "/v1.0/groups/{}", &["members@odata.bind"]),
-            (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["conditions.users.excludeUsers"]),
-            (Delete, "/v1.0/identity/conditionalAccess/policies/{}", &[]),
-            (Post, "/v1.0/users/{}/authentication/fido2Methods", &[]),
-            (Post, "/beta/me/authentication/softwareOathMethods", &["secretKey"]),
-            (Post, "/v1.0/applications/{}/microsoft.graph.addPassword", &[]),
-            (Post, "/v1.0/servicePrincipals/{}/Microsoft.Graph.AddKey", &[]),
-            (Post, "/v1.0/applications/{}/graph.addPassword", &[]),
-            (Post, "/v1.0/users/microsoft.graph.ann@contoso.example/authentication/fido2Methods", &[]),
-            (Post, "/v1.0/groups/{}/microsoft.graph.group/members/$ref", &[]),
-            (Post, "/v1.0/teams/{}/members", &["roles"]),
-        ] {
-            assert!(why(method, path, keys).is_some(), "{method} {path}");
-        }
-        for (method, path, keys) in [
-            (Patch, "/v1.0/policies/authorizationPolicy", &["blockMsolPowerShell"][..]),
-            (Patch, "/v1.0/users/{}", &["accountEnabled"]),
-            (Patch, "/v1.0/domains/{}", &["isDefault"]),
-            (Get, "/v1.0/roleManagement/directory/roleAssignments", &[]),
-            (Post, "/v1.0/groups", &["displayName"]),
-            (Post, "/v1.0/applications", &["publicClient", "redirectUris", "requiredResourceAccess"]),
-            (Patch, "/v1.0/applications/{}", &["requiredResourceAccess"]),
-            (Post, "/v1.0/users/{}/authentication/phoneMethods", &["phoneNumber"]),
-            (Delete, "/v1.0/users/{}/authentication/fido2Methods/{}", &[]),
-            (Patch, "/v1.0/identity/conditionalAccess/policies/{}", &["displayName"]),
-        ] {
-            assert_eq!(why(method, path, keys), None, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn keys_are_matched_in_parts_and_any_case() {
-        for key in ["mobilePhone", "MOBILEPHONE", "mobilePhone@odata.type", "contact.otherMails", "a/phoneNumber"] {
-            assert!(is_contact_key(key), "{key}");
-        }
-        assert!(!is_contact_key("preferredLanguage"));
-        assert_eq!(body_keys(&serde_json::json!({ "a": [{ "b": { "c": 1 } }] })), ["a", "b", "c"]);
-    }
-}
+mod tests;
