@@ -45,7 +45,7 @@ everybody() {
         'check = ["User.Read.All"]' '[[read]]' 'id = "users"' 'get = "/v1.0/users"' 'page = true' \
         'fields = ["id", "userPrincipalName", "displayName", "accountEnabled"]' \
         'query = { "$select" = "id,userPrincipalName,displayName,accountEnabled" }' '[capture.enabled]' \
-        "value = \"reads.users.items | selectattr('accountEnabled', 'eq', true) | map(attribute='id') | list\"" \
+        "value = \"[u.id for u in reads.users.items if u.accountEnabled == true]\"" \
         '[[problem]]' 'when = "steps.users.enabled | length > 0"' \
         'text = "{{ steps.users.enabled | length }} users."' 'level = "info"' >"$work/everybody/users.toml"
 }
