@@ -4,7 +4,7 @@ use super::cursor::Parser;
 use super::error::ExprError;
 use super::syntax::KEYWORDS;
 use super::token::Token;
-use super::tree::{Argument, Clause, ExprKind, Gather, Key, Tree};
+use super::tree::{Clause, ExprKind, Gather, Key, Tree};
 
 /// The names of the format, which no item of a loop can take: what a rule allows by name stays what it is.
 const FORMAT_NAMES: [&str; 18] = [
@@ -99,24 +99,11 @@ impl Parser {
         Ok(Tree { range: start..self.last_end(), kind: ExprKind::Object(entries) })
     }
 
-    pub(super) fn arguments(&mut self) -> Result<Vec<Argument>, ExprError> {
+    pub(super) fn arguments(&mut self) -> Result<Vec<Tree>, ExprError> {
         self.expect("(")?;
-        let mut arguments: Vec<Argument> = Vec::new();
+        let mut arguments = Vec::new();
         while !self.skip(")") {
-            let named = matches!(self.peek(), Some(Token::Name(_)))
-                && matches!(self.words.get(self.at + 1), Some((Token::Sign("="), _)));
-            let name = if named {
-                let name = self.name("a name is expected here")?;
-                self.expect("=")?;
-                Some(name)
-            } else {
-                None
-            };
-            let value = self.expression()?;
-            if name.is_none() && arguments.iter().any(|argument| argument.name.is_some()) {
-                return Err(ExprError::new(value.range, "arguments without a name come before those with one"));
-            }
-            arguments.push(Argument { name, value });
+            arguments.push(self.expression()?);
             if !self.is(")") {
                 self.expect(",")?;
             }

@@ -9,7 +9,6 @@ use super::operation::{items, kind_of, known};
 pub struct Call<'call> {
     pub(super) value: &'call Datum,
     pub(super) arguments: &'call [Datum],
-    pub(super) parameters: usize,
     pub(super) fuel: &'call mut Fuel,
 }
 
@@ -26,11 +25,6 @@ impl<'call> Call<'call> {
             Datum::Text(text) => Ok(Some(text)),
             other => Err(EvalStop::wrong(format!("this argument is {}, not a text", kind_of(other)))),
         }
-    }
-
-    /// Returns the arguments after the parameters.
-    pub fn more(&self) -> &'call [Datum] {
-        self.arguments.get(self.parameters..).unwrap_or_default()
     }
 
     /// Returns the items of the value, paid for.

@@ -54,8 +54,8 @@ impl Check<'_> {
             ExprKind::Subscript { of, index } => self.subscript(of, index),
             ExprKind::Filter { of, name, name_range, arguments } => self.filter(of, name, name_range, arguments),
             ExprKind::Test { of, name, name_range, arguments, .. } => {
-                let shape = self.shape(of);
-                self.test(&shape, name, name_range, arguments);
+                self.shape(of);
+                self.test(name, name_range, arguments);
                 Type::Bool
             }
             ExprKind::Not(of) => {

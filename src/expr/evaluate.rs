@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bind::bind;
 use super::call::Call;
 use super::datum::Datum;
 use super::error::{EvalError, EvalStop};
@@ -12,7 +11,7 @@ use super::operation::{self, attribute, contains, items, not_too_long, order, sa
 use super::partial::Partial;
 use super::scope::Scope;
 use super::test::test_named;
-use super::tree::{Argument, Clause, ExprKind, Gather, Operator, Tree};
+use super::tree::{Clause, ExprKind, Gather, Operator, Tree};
 use super::{Expression, kind_of};
 
 impl Expression {
@@ -115,9 +114,9 @@ impl<'run> Evaluation<'run> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute { of, name, .. } => attribute(&self.value(of)?, name),
             ExprKind::Subscript { of, index } => operation::subscript(&self.value(of)?, &self.value(index)?),
-            ExprKind::Filter { of, name, name_range, arguments } => {
+            ExprKind::Filter { of, name, arguments, .. } => {
                 let value = self.value(of)?;
-                self.filter(&value, name, name_range, arguments)
+                self.filter(&value, name, arguments)
             }
             ExprKind::Test { of, name, negated, arguments, .. } => {
                 let value = self.value(of)?;
@@ -243,33 +242,17 @@ impl<'run> Evaluation<'run> {
         }
     }
 
-    fn filter(
-        &mut self,
-        value: &Datum,
-        name: &str,
-        name_range: &std::ops::Range<usize>,
-        arguments: &'run [Argument],
-    ) -> Result<Datum, EvalStop> {
-        let Some(filter) = filter_named(name) else {
-            return Err(EvalStop::wrong(format!("there is no filter `{name}`")));
-        };
-        let (bound, errors) = bind(filter, name_range, arguments);
-        if let Some(error) = errors.into_iter().next() {
-            return Err(EvalStop::wrong(error.message));
-        }
-        let given = bound.parameters.into_iter().chain(bound.more.into_iter().map(Some));
-        let arguments: Result<Vec<Datum>, EvalStop> =
-            given.map(|argument| argument.map_or(Ok(Datum::Null), |argument| self.value(argument))).collect();
-        let mut call =
-            Call { value, arguments: &arguments?, parameters: filter.parameters.len(), fuel: &mut self.fuel };
-        filter.apply(&mut call)
+    fn filter(&mut self, value: &Datum, name: &str, arguments: &'run [Tree]) -> Result<Datum, EvalStop> {
+        let filter = filter_named(name).ok_or_else(|| EvalStop::wrong(format!("there is no filter `{name}`")))?;
+        let arguments: Result<Vec<Datum>, EvalStop> = arguments.iter().map(|argument| self.value(argument)).collect();
+        (filter.run)(&mut Call { value, arguments: &arguments?, fuel: &mut self.fuel })
     }
 
-    fn test(&mut self, value: &Datum, name: &str, arguments: &'run [Argument]) -> Result<bool, EvalStop> {
-        let Some(test) = test_named(name) else { return Err(EvalStop::wrong(format!("there is no test `{name}`"))) };
-        let argument = arguments.first().map_or(Ok(Datum::Null), |argument| self.value(&argument.value))?;
+    fn test(&mut self, value: &Datum, name: &str, arguments: &'run [Tree]) -> Result<bool, EvalStop> {
+        let test = test_named(name).ok_or_else(|| EvalStop::wrong(format!("there is no test `{name}`")))?;
+        let argument = arguments.first().map_or(Ok(Datum::Null), |argument| self.value(argument))?;
         self.fuel.charge(size(&argument))?;
-        test.passes(value, &argument)
+        (test.run)(value, &argument)
     }
 }
 

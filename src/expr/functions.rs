@@ -6,7 +6,6 @@ use super::call::Call;
 use super::datum::Datum;
 use super::error::EvalStop;
 use super::operation::{MAX_TEXT, attribute, folded, items, known, length as length_of, order, text, written};
-use super::time;
 
 pub fn length(call: &mut Call) -> Result<Datum, EvalStop> {
     Ok(Datum::Number(length_of(call.value)?.into()))
@@ -42,27 +41,28 @@ pub fn join(call: &mut Call) -> Result<Datum, EvalStop> {
 
 pub fn unique(call: &mut Call) -> Result<Datum, EvalStop> {
     let all = call.items()?;
-    let mut seen = HashSet::new();
-    let mut list = Vec::new();
-    for item in all {
-        let key = match known(item)? {
-            Datum::Text(text) => Datum::text(&text.to_lowercase()),
-            other => other.clone(),
-        };
-        if seen.insert(key) {
-            list.push(item.clone());
-        }
-    }
-    Ok(Datum::list(list))
+    each_once(all.iter(), true)
 }
 
 pub fn union(call: &mut Call) -> Result<Datum, EvalStop> {
     let others = items(call.argument(0))?;
     call.fuel.charge(others.len())?;
+    let all = call.items()?;
+    each_once(all.iter().chain(others), false)
+}
+
+/// Returns the items, each once. Objects of a directory are the same by their `id`: one that was read in two ways is still
+/// one.
+fn each_once<'item>(all: impl Iterator<Item = &'item Datum>, any_case: bool) -> Result<Datum, EvalStop> {
     let mut seen = HashSet::new();
     let mut list = Vec::new();
-    for item in call.items()?.iter().chain(others) {
-        if seen.insert(known(item)?) {
+    for item in all {
+        let id = item.get("id").filter(|id| id.as_str().is_some());
+        let key = match known(item)? {
+            Datum::Text(text) if any_case => (false, Datum::text(&text.to_lowercase())),
+            other => (id.is_some(), id.unwrap_or(other).clone()),
+        };
+        if seen.insert(key) {
             list.push(item.clone());
         }
     }
@@ -110,16 +110,6 @@ pub fn split(call: &mut Call) -> Result<Datum, EvalStop> {
         Some(separator) => Datum::list(given.split(separator).map(Datum::text)),
         None => Datum::list(given.split_whitespace().map(Datum::text)),
     })
-}
-
-pub fn domain(call: &mut Call) -> Result<Datum, EvalStop> {
-    let domain = call.text()?.and_then(|address| address.rsplit_once('@'));
-    Ok(domain.map_or(Datum::Null, |(_, domain)| Datum::text(&domain.trim().to_lowercase())))
-}
-
-pub fn days_until(call: &mut Call) -> Result<Datum, EvalStop> {
-    let (Some(until), Some(now)) = (call.text()?, call.text_argument(0)?) else { return Ok(Datum::Null) };
-    Ok(Datum::Number(time::days_until(until, now)?.into()))
 }
 
 pub fn lookup(call: &mut Call) -> Result<Datum, EvalStop> {

@@ -3,7 +3,6 @@
 //! `syntax` reads a text into a [`Tree`]; `check` holds its names and types against what is declared, before anything
 //! is fetched; `evaluate` walks the tree, strict and with limited fuel.
 
-mod bind;
 mod brackets;
 mod call;
 mod check;
@@ -15,7 +14,6 @@ mod evaluate;
 mod filter;
 mod fuel;
 mod functions;
-mod legacy;
 mod operation;
 mod partial;
 mod scope;
@@ -34,7 +32,7 @@ pub use filter::FILTERS;
 pub use partial::{Missing, Partial};
 pub use scope::Scope;
 pub use token::end_of_placeholder;
-pub use tree::{Argument, Clause, ExprKind, Gather, Key, NamePath, Operator, Tree};
+pub use tree::{Clause, ExprKind, Gather, Key, NamePath, Operator, Tree};
 pub use types::{Expected, Names, Type};
 
 use error::EvalStop;

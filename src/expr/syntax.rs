@@ -8,7 +8,7 @@
 use super::cursor::Parser;
 use super::error::ExprError;
 use super::token::{Token, tokens};
-use super::tree::{Argument, ExprKind, Gather, Operator, Tree};
+use super::tree::{ExprKind, Gather, Operator, Tree};
 
 /// The longest expression, in bytes.
 pub const MAX_BYTES: usize = 1024;
@@ -148,7 +148,7 @@ impl Parser {
                 let arguments = if self.is("(") {
                     self.arguments()?
                 } else if self.starts_operand() {
-                    vec![Argument { name: None, value: self.signed()? }]
+                    vec![self.signed()?]
                 } else {
                     Vec::new()
                 };
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn static_paths_are_found_with_their_places() {
-        let tree = parse("a['@odata.type'].b + c[d.e] | map(attribute=f)").unwrap();
+        let tree = parse("a['@odata.type'].b + c[d.e] | union(f)").unwrap();
         let paths: Vec<Vec<String>> = tree.paths().into_iter().map(|path| path.names).collect();
         assert_eq!(paths, [vec!["a", "@odata.type", "b"], vec!["c"], vec!["d", "e"], vec!["f"]]);
         assert_eq!(tree.paths()[0].ranges, [0..1, 2..15, 17..18]);
@@ -349,7 +349,7 @@ mod tests {
             ("a b", "ends before"),
             ("", "missing"),
             ("a |", "filter"),
-            ("a | f(b=1, 2)", "come before"),
+            ("a | f(b=1, 2)", "not a comparison"),
         ] {
             let complaint = refused(source);
             assert!(complaint.message.contains(says), "{source}: {complaint}");

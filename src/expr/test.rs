@@ -1,10 +1,8 @@
-//! The tests of the format (`x is none`, `selectattr('a', 'in', list)`): a closed list.
-
-use std::cmp::Ordering;
+//! The tests of the format (`x is none`): a closed list.
 
 use super::datum::Datum;
 use super::error::EvalStop;
-use super::operation::{contains, items, known, order, same};
+use super::operation::{items, known};
 
 /// A test: `value is name(argument)`.
 pub struct Test {
@@ -12,7 +10,7 @@ pub struct Test {
     pub name: &'static str,
     /// The number of its arguments, 0 or 1.
     pub arguments: usize,
-    run: fn(&Datum, &Datum) -> Result<bool, EvalStop>,
+    pub(super) run: fn(&Datum, &Datum) -> Result<bool, EvalStop>,
 }
 
 const fn test(name: &'static str, arguments: usize, run: fn(&Datum, &Datum) -> Result<bool, EvalStop>) -> Test {
@@ -22,11 +20,6 @@ const fn test(name: &'static str, arguments: usize, run: fn(&Datum, &Datum) -> R
 /// Every test of the format.
 pub const TESTS: &[Test] = &[
     test("none", 0, |value, _| Ok(value.is_null())),
-    test("in", 1, |value, container| contains(container, value)),
-    test("eq", 1, same),
-    test("ne", 1, |value, other| Ok(!same(value, other)?)),
-    test("lt", 1, |value, other| Ok(order(value, other)? == Ordering::Less)),
-    test("gt", 1, |value, other| Ok(order(value, other)? == Ordering::Greater)),
     test("phone_number", 0, |value, _| phone_number(value)),
     test("email_outside", 1, email_outside),
 ];
@@ -34,12 +27,6 @@ pub const TESTS: &[Test] = &[
 /// Returns the test of this name.
 pub fn test_named(name: &str) -> Option<&'static Test> {
     TESTS.iter().find(|test| test.name == name)
-}
-
-impl Test {
-    pub(super) fn passes(&self, value: &Datum, argument: &Datum) -> Result<bool, EvalStop> {
-        (self.run)(value, argument)
-    }
 }
 
 /// Microsoft's form of a number that a password reset can call: `+`, the country, exactly one space, the number, and an

@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
 use super::error::EvalStop;
@@ -49,16 +48,6 @@ pub fn read_duration(text: &str) -> Option<SignedDuration> {
     Some(SignedDuration::from_secs(digits.parse::<i64>().ok()?.checked_mul(unit)?))
 }
 
-/// Returns the whole days from `now` to a date or time; negative where it has passed.
-pub fn days_until(until: &str, now: &str) -> Result<i64, EvalStop> {
-    let (until, now) = (Moment::parse(until)?, Moment::parse(now)?);
-    let seconds = match (&until, &now) {
-        (Moment::Time(until), Moment::Time(now)) => until.as_second() - now.as_second(),
-        _ => until.date().since(now.date()).map_err(too_far)?.get_days() as i64 * SECONDS_A_DAY,
-    };
-    Ok(seconds.div_euclid(SECONDS_A_DAY))
-}
-
 enum Moment {
     Date(Date),
     Time(Timestamp),
@@ -71,13 +60,6 @@ impl Moment {
             .map(Self::Time)
             .or_else(|_| text.parse().map(Self::Date))
             .map_err(|_| EvalStop::wrong("this text is no date (`2026-11-23`) and no time (`2026-11-23T09:30:00Z`)"))
-    }
-
-    fn date(&self) -> Date {
-        match self {
-            Self::Date(date) => *date,
-            Self::Time(time) => time.to_zoned(TimeZone::UTC).date(),
-        }
     }
 }
 

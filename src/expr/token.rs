@@ -84,8 +84,9 @@ fn word(source: &str, at: usize, first: char) -> Result<(Token, usize), ExprErro
     Err(match first {
         '&' => ExprError::new(range, "`&` is not an operator").help("write `and`"),
         '!' => ExprError::new(range, "`!` is not an operator").help("write `not`"),
-        '@' => ExprError::new(range, "a name cannot start with `@`")
-            .help("write a subscript: `principal['@odata.type']`, or the filter `of_type`"),
+        '@' => {
+            ExprError::new(range, "a name cannot start with `@`").help("write a subscript: `principal['@odata.type']`")
+        }
         '’' | '‘' | '“' | '”' => {
             ExprError::new(range, "typographic quotes do not begin a text").help("write straight quotes: `'…'`")
         }

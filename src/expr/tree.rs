@@ -56,7 +56,7 @@ pub enum ExprKind {
         /// Where the name stands.
         name_range: Range<usize>,
         /// Its arguments.
-        arguments: Vec<Argument>,
+        arguments: Vec<Tree>,
     },
     /// `of is [not] name(arguments)`.
     Test {
@@ -69,7 +69,7 @@ pub enum ExprKind {
         /// Whether it is `is not`.
         negated: bool,
         /// Its arguments.
-        arguments: Vec<Argument>,
+        arguments: Vec<Tree>,
     },
     /// `not a`.
     Not(Box<Tree>),
@@ -135,15 +135,6 @@ pub struct Key {
     pub name: Arc<str>,
     /// Where it is.
     pub range: Range<usize>,
-}
-
-/// An argument of a filter or test.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Argument {
-    /// Its name and where it stands, where it was given by name.
-    pub name: Option<(String, Range<usize>)>,
-    /// Its value.
-    pub value: Tree,
 }
 
 /// The operators with two operands.
@@ -280,7 +271,7 @@ impl Tree {
             ExprKind::Attribute { of, .. } => vec![of],
             ExprKind::Subscript { of, index } => vec![of, index],
             ExprKind::Filter { of, arguments, .. } | ExprKind::Test { of, arguments, .. } => {
-                std::iter::once(&**of).chain(arguments.iter().map(|argument| &argument.value)).collect()
+                std::iter::once(&**of).chain(arguments).collect()
             }
             ExprKind::Not(of) | ExprKind::Negative(of) => vec![of],
             ExprKind::Binary { left, right, .. } => vec![left, right],

@@ -162,36 +162,23 @@ fn a_phone_number_and_an_address_are_those_that_a_reset_can_use() {
 #[test]
 fn filters_do_what_they_say() {
     for (source, expected) in [
-        ("items | of_type('user') | unique(attribute='id') | map(attribute='id') | list", json!(["u1"])),
-        ("items | selectattr('id', 'in', ['g1']) | map(attribute='n')", json!([10])),
-        ("items | rejectattr('mail') | length", json!(1)),
-        ("items | selectattr('n', 'gt', 1) | map(attribute='n') | sort", json!([2, 10])),
         ("[none, 'b@x', 'A@x'] | sort", json!([null, "A@x", "b@x"])),
-        ("items | map(attribute='mail') | map('domain')", json!(["x", null, "x"])),
-        ("items | map(attribute='mail') | join('; ')", json!("b@x; A@x")),
-        ("items | join(', ', attribute='id')", json!("u1, g1, u1")),
+        ("[10, 2] | sort", json!([2, 10])),
+        ("[x.mail for x in items] | join('; ')", json!("b@x; A@x")),
         ("['a', 'A', 'b'] | unique", json!(["a", "b"])),
+        ("[x.n for x in items | unique]", json!([2, 10])),
         ("[{'a': 1, 'b': 2}, {'b': 2, 'a': 1.0}] | unique", json!([{"a": 1, "b": 2}])),
-        ("[1, 2] | union([2, 3, {'a': 1}])", json!([1, 2, 3, {"a": 1}])),
-        ("[[1, 2], [], none] | flatten", json!([1, 2])),
+        ("[1, 2, 'a'] | union([2, 3, 'A', {'a': 1}])", json!([1, 2, "a", 3, "A", {"a": 1}])),
         ("[3, 1] | first == 3 and [3, 1] | last == 1 and [] | first is none and none | last is none", json!(true)),
         ("none | length == 0 and 'äb' | length == 2 and none_at_all | length == 0", json!(true)),
         ("none | lower", json!(null)),
         ("'Ab' | lower", json!("ab")),
         ("'a,b, c' | split(',')", json!(["a", "b", " c"])),
         ("'a  b' | split", json!(["a", "b"])),
-        ("[1, 0, ''] | select | list", json!([1])),
-        ("[1, none] | reject('none')", json!([1])),
         ("inputs.contacts_file | lookup('user', ' ANN@contoso.EXAMPLE', 'email')", json!("ann@example.net")),
         ("inputs.contacts_file | lookup('user', 'nobody', 'email')", json!(null)),
         ("none_at_all | lookup('user', 'x', 'email')", json!(null)),
-        ("'Ann@Contoso.EXAMPLE' | domain", json!("contoso.example")),
-        ("'x' | domain", json!(null)),
-        ("'2026-11-30' | days_until(run.started)", json!(7)),
-        ("'2026-11-22T12:00:01Z' | days_until(run.started)", json!(-1)),
-        ("'2026-11-23T13:00:00+02:00' | days_until(run.started)", json!(-1)),
         ("steps.groups.items | length", json!(2)),
-        ("[1, 2.0, '2'] | select('in', [2, 1.0])", json!([1, 2.0])),
     ] {
         assert_eq!(value(source), expected, "{source}");
     }
@@ -232,14 +219,6 @@ fn comprehensions_go_through_lists() {
 }
 
 #[test]
-fn groups_are_expanded_to_their_members() {
-    let entries = "[{'key': 'G1', 'members': [{'id': 'u1'}, {'id': 'u2'}]}, {'key': 'u1', 'members': none}]";
-    let source = format!("items | expand({entries}, 'members') | map(attribute='id')");
-    assert_eq!(value(&source), json!(["u1", "u1", "u2", "u1"]));
-    assert_eq!(value("items | expand(none, 'members') | length"), json!(3));
-}
-
-#[test]
 fn what_is_not_known_is_named_only_where_it_is_needed() {
     for (source, expected) in [
         ("ask.email", "Unanswered([\"email\"])"),
@@ -254,7 +233,6 @@ fn what_is_not_known_is_named_only_where_it_is_needed() {
         ("steps.group.id | lower", "AfterChange(\"group\")"),
         ("'a' in steps.group.id", "AfterChange(\"group\")"),
         ("steps.group.id in ['a']", "AfterChange(\"group\")"),
-        ("items | expand(steps.groups.items, 'members')", "Known"),
     ] {
         let debugged = format!("{:?}", evaluated(source));
         assert!(debugged.starts_with(expected), "{source}: {debugged}");
@@ -273,7 +251,7 @@ fn a_hole_passes_whole() {
         ("[steps.group.id] | first", hole.clone()),
         ("[1, {'a': steps.group.id}]", json!([1, {"a": hole}])),
         ("steps.group", json!({"id": hole})),
-        ("steps.groups.items | map(attribute='key')", json!(["g1", hole])),
+        ("[g.key for g in steps.groups.items]", json!(["g1", hole])),
     ] {
         match evaluated(source) {
             Partial::Known(value) => {
@@ -302,7 +280,6 @@ fn errors_name_the_place_the_part_and_the_kind() {
         ("1 // 0", "1 // 0", "division by zero"),
         ("1 / 0", "1 / 0", "division by zero"),
         ("9223372036854775807 + 1", "9223372036854775807 + 1", "out of range"),
-        ("'abc' | days_until(run.started)", "'abc' | days_until(run.started)", "no date"),
         ("unknown.x", "unknown", "no name `unknown`"),
         ("1 | nonsense", "1 | nonsense", "no filter"),
         ("run.started - 'x'", "run.started - 'x'", "duration"),
@@ -336,12 +313,7 @@ fn a_condition_is_a_boolean_or_an_error() {
 
 #[test]
 fn growth_is_stopped() {
-    let entries = "[{'key': 'u1', 'members': [{'id': 'u1'}, {'id': 'u1'}]}]";
-    let scope = scope().with("e", Datum::json(&json!([{"key": "u1", "members": [{"id": "u1"}, {"id": "u1"}]}])));
-    let growing = format!("{entries}{}", " | expand(e,'members')".repeat(40));
-    let growing = growing.replace(entries, "[{'id': 'u1'}]");
-    let error = Expression::parse(&growing).unwrap().evaluate(&scope).unwrap_err();
-    assert!(error.message.contains("too long"), "{error}");
+    let scope = scope();
     let hundred = format!("[{}]", vec!["1"; 100].join(","));
     let scope = scope.with("hundred", Expression::parse(&hundred).unwrap().evaluate(&scope).unwrap().known().unwrap());
     for source in [
@@ -368,8 +340,7 @@ fn a_large_table_is_not_copied() {
     }
     let took = crate::support::wait::cpu_time() - started;
     assert!(took.as_secs() < 2, "{took:?}");
-    let all =
-        "rows | selectattr('name', 'gt', 'a') | unique(attribute='id') | map(attribute='name') | sort | list | length";
+    let all = "[row.name for row in rows | unique if row.name > 'a'] | sort | length";
     assert_eq!(
         Expression::parse(all).unwrap().evaluate(&scope).map(|evaluated| match evaluated {
             Partial::Known(known) => known.as_i64(),
@@ -386,7 +357,7 @@ fn many_people_and_a_long_list_are_not_their_product() {
         (0..20_000).filter(|n| n % 2 == 0).map(|n| json!(format!("user{n}@contoso.example"))).collect();
     let scope = Scope::default().with("people", Datum::json(&json!(people))).with("list", Datum::json(&json!(list)));
     for source in [
-        "people | rejectattr('upn', 'in', list) | length == 20000",
+        "[p for p in people if p.upn not in list] | length == 20000",
         "[p for p in people if p.upn | lower in list] | length == 10000",
         "[p for p in people if p.upn | lower not in [l for l in list]] | length == 10000",
     ] {

@@ -31,16 +31,12 @@ fn what_is_declared_passes_with_its_shape() {
     for (source, shape) in [
         ("inputs.goal == 'enable'", Type::Bool),
         ("steps.admins.admins | length < 2", Type::Bool),
-        ("steps.admins.admins | map(attribute='userPrincipalName') | list", Type::list(Type::Text)),
         ("(steps.admins.admins | first).userPrincipalName", Type::Text),
-        ("steps.admins.admins[0].userPrincipalName | domain", Type::Text),
-        (
-            "reads.assignments.items | map(attribute='principal') | of_type('user') | unique(attribute='id') | length",
-            Type::Number,
-        ),
+        ("steps.admins.admins[0].userPrincipalName | lower", Type::Text),
+        ("[a.principal for a in reads.assignments.items] | unique | length", Type::Number),
         ("reads.assignments.items[0].principal['@odata.type'] is none", Type::Bool),
         ("inputs.rows | lookup('user', 'x', 'email')", Type::Text),
-        ("inputs.exclude | map('lower') | join(', ')", Type::Text),
+        ("[name | lower for name in inputs.exclude] | join(', ')", Type::Text),
         ("body.anything.at.all", Type::Any),
         ("[a.userPrincipalName for a in steps.admins.admins if a.id not in inputs.exclude]", Type::list(Type::Text)),
         (
@@ -54,7 +50,6 @@ fn what_is_declared_passes_with_its_shape() {
         ("inputs.goal or none", Type::Text),
         ("[] + inputs.exclude", Type::list(Type::Any)),
         ("data.list | length + data.n", Type::Number),
-        ("steps.admins.admins | rejectattr('userPrincipalName', 'in', inputs.exclude) | length > 0", Type::Bool),
     ] {
         assert_eq!(check(source, Expected::Anything), (shape, vec![]), "{source}");
     }
@@ -72,22 +67,13 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("inputs.exclude | lenght", "lenght", "did you mean `length`?"),
         ("inputs.exclude is defined", "defined", "is not none"),
         ("inputs.goal is nonne", "nonne", "did you mean `none`?"),
-        ("inputs.rows | map(attribute='emial')", "emial", "did you mean `email`?"),
-        ("reads.assignments.items | selectattr('principal.idd', 'eq', 'x')", "idd", "did you mean `id`?"),
-        ("reads.assignments.items | map(attribute='principal.@odata.type')", "'principal.@odata.type'", "of_type"),
         ("inputs.rows | lookup('usr', 'x', 'email')", "'usr'", "did you mean `user`?"),
-        ("inputs.rows | selectattr('user', 'inn', [])", "'inn'", "did you mean `in`?"),
-        ("inputs.rows | selectattr('user', 'in')", "'in'", "takes one argument"),
-        ("inputs.exclude | map('lowr')", "'lowr'", "did you mean `lower`?"),
-        ("inputs.rows | map('email')", "'email'", "map(attribute='email')"),
-        ("inputs.exclude | map", "map", "write `map(attribute='name')`"),
-        ("inputs.exclude | join(',', none, 'y')", "'y'", "join([separator], [attribute])"),
-        ("inputs.exclude | join(sep=',')", "sep", "no argument `sep`"),
-        ("inputs.exclude | union", "union", "needs the argument `list`"),
+        ("inputs.exclude | map", "map", "`[x.name for x in list if x.other == 'a']`"),
+        ("inputs.exclude | join(',', 'y')", "'y'", "join([separator])"),
+        ("inputs.goal is email_outside", "email_outside", "takes one argument"),
+        ("inputs.exclude | union", "union", "union(list)"),
         ("inputs.goal | first", "inputs.goal", "works on a list; this is a text"),
         ("data.flag | lower", "data.flag", "works on a text"),
-        ("steps.admins.admins | of_type('user')", "of_type", "add `@odata.type`"),
-        ("steps.admins.admins | expand(inputs.rows, 'emails')", "emails", "did you mean `email`?"),
         ("[x.emial for x in inputs.rows]", "emial", "did you mean `email`?"),
         ("[x.email for row in inputs.rows for x in [row] if row.usr]", "usr", "did you mean `user`?"),
         ("[rows.email for row in inputs.rows]", "rows", "did you mean `row`?"),
@@ -106,7 +92,6 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("1 + 'a'", "1 + 'a'", "`~`"),
         ("inputs.exclude ~ 'a'", "inputs.exclude", "joins texts"),
         ("data.n * inputs.goal", "inputs.goal", "works on numbers"),
-        ("inputs.rows | unique(attribute=inputs.goal)", "inputs.goal", "written out"),
     ] {
         let (_, complaints) = check(source, Expected::Anything);
         assert_eq!(complaints.len(), 1, "{source}: {complaints:?}");

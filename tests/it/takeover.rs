@@ -135,8 +135,9 @@ fn no_expression_brings_in_another_value() {
         "['+1 4255550100'][0]",
         "[ask.phone, '+1 4255550100'] | last",
         "[ask.phone, '+1 4255550100'][1]",
+        "[x for x in [ask.phone, '+1 4255550100']] | last",
         "ask.phone | replace('1', '2')",
-        "ask.phone | default('+1 4255550100', true)",
+        "ask.phone if ask.phone else '+1 4255550100'",
         "before.displayName",
         "before.businessPhones",
         "before['displayName']",
@@ -151,10 +152,10 @@ fn no_expression_brings_in_another_value() {
         "ask.shown",
         "ask.taken or ask.phone",
         "data.people.rows | lookup('user', inputs.user, 'mobilePhone')",
-        "data.people.rows | map(attribute='mobilePhone') | first",
+        "[p.mobilePhone for p in data.people.rows] | first",
         "inputs.numbers | lookup('user', inputs.user, data.people.rows[0].user)",
-        "(inputs.numbers | difference(inputs.numbers) | union(data.people.rows)) | lookup('user', inputs.user, 'mobilePhone')",
-        "inputs.numbers | map(attribute='phone') | first",
+        "([n for n in inputs.numbers if n.phone is none] | union(data.people.rows)) | lookup('user', inputs.user, 'mobilePhone')",
+        "[n.phone for n in inputs.numbers] | first",
         "reads.boss.body.mobilePhone",
         "reads.boss.body.mobilePhone or ask.phone",
         "account.upn",
@@ -165,7 +166,7 @@ fn no_expression_brings_in_another_value() {
         "not ask.phone",
         "[ask.phone] | union(['+1 4255550100'])",
         "['+1 4255550100'] | union([ask.phone])",
-        "[ask.phone] | union(data.people.rows | map(attribute='mobilePhone'))",
+        "[ask.phone] | union([p.mobilePhone for p in data.people.rows])",
         "[ask.phone] | union(before.businessPhones)",
         "[ask.phone] | union([ask.phone]) | first",
     ] {
@@ -322,7 +323,7 @@ fn secrets_are_neither_shown_nor_kept() {
         "title = \"Phone {{ generated.password }}\"",
         "title = \"Phone\"\nguide = { portal = [\"{{ inputs.token }}\"] }",
         "title = \"Phone\"\ncapture = { x = { value = \"inputs.token\" } }",
-        "title = \"Phone\"\ncapture = { x = { value = \"inputs | list\" } }",
+        "title = \"Phone\"\ncapture = { x = { value = \"[x for x in [inputs]]\" } }",
         "title = \"Phone\"\nproblem = [{ when = \"inputs.token == 'x'\", text = \"x\" }]",
         "title = \"Phone\"\nproblem = [{ when = \"true\", text = \"{{ inputs.token }}\" }]",
     ] {
@@ -333,7 +334,7 @@ fn secrets_are_neither_shown_nor_kept() {
     for body in [
         "{ a = \"{{ inputs }}\" }",
         "{ a = \"x{{ inputs.token }}\" }",
-        "{ a = \"{{ inputs.token | upper }}\" }",
+        "{ a = \"{{ inputs.token | lower }}\" }",
         "{ a = \"{{ [inputs.token] }}\" }",
     ] {
         assert!(sent(body).iter().any(|error| error.contains("secret")), "{body}: {:?}", sent(body));

@@ -68,11 +68,7 @@ impl Sources<'_> {
                 self.check(right, before)
             }
             ExprKind::Filter { of, name, arguments, .. } if name == "lookup" => {
-                let literal = |at: usize| {
-                    arguments.get(at).is_some_and(|argument| {
-                        argument.name.is_none() && matches!(argument.value.kind, ExprKind::Text(_))
-                    })
-                };
+                let literal = |at: usize| matches!(arguments.get(at).map(|name| &name.kind), Some(ExprKind::Text(_)));
                 match of.path().map(|path| path.names) {
                     Some(names) if names.len() == 2 && names.first().is_some_and(|name| name == "inputs") => {
                         self.csv(of, names.get(1).map_or("", String::as_str))?;
@@ -83,9 +79,9 @@ impl Sources<'_> {
                 if positional { Ok(()) } else { refuse(tree, "the columns of the lookup must be literal") }
             }
             ExprKind::Filter { of, name, arguments, .. } if name == "union" => match arguments.as_slice() {
-                [argument] if argument.name.is_none() => {
+                [argument] => {
                     self.check(of, before)?;
-                    self.check(&argument.value, before)
+                    self.check(argument, before)
                 }
                 _ => refuse(tree, "`union` takes one list"),
             },
