@@ -243,7 +243,7 @@ fn the_accessible_face_never_moves_the_cursor() {
         terminal.sees("Enter alone skips this question.").types(answer);
     }
     terminal.sees("Enter alone means no.").types("yes\r").sees("Enter alone means no.").types("yes\r");
-    let left = terminal.leaves().exits(0).says("1. Administrators may reset their own password");
+    let left = terminal.leaves().exits(0).says("1. Yes, administrators can reset their own password");
     assert!(!left.raw.contains('\u{1b}'), "{:?}", left.raw);
     let _left = left.says("Step 2.").says("4 changes were made and verified.");
 }

@@ -101,23 +101,23 @@ exit 0
 
  Check
  [!!] 1  Administrators' self-service password reset: problem, severity high
-         The switch is off now. A change can take up to 60 minutes to take effect.
+         Self-service password reset for administrators is OFF. A change can take up to 60 minutes to take effect.
  [OK] 2  Who holds a directory role?
          Skipped: Nightly backup (an application has no password to reset).
          Skipped: Sync_DC01_5f2a@contoso.onmicrosoft.com (a directory sync account is not a person).
-         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+         People who are only eligible for a role (Privileged Identity Management) count once they activate it.
  [OK] 3  Members of Helpdesk
  [OK] 4  Who is an administrator?
          Skipped: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com (a guest resets the password in the home tenant).
          Skipped: old.admin@contoso.example (disabled). Remove its administrator roles if you no longer need the account.
  [OK] 5  The emergency-access accounts are known
  [OK] 6  Microsoft's report on registration
-         The report of [DAY] counts accounts with a role: 12 in all, 5 with enough methods registered, 0 of these able to reset the password.
+         The report of [DAY] lists 12 accounts with a role. With enough methods registered: 5. Able to reset the password: 0.
  [!!] 7  Recovery details: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example
               Missing: Alternate e-mail address of ann@contoso.example
               Missing: Mobile phone of ann@contoso.example
-              A phone that is registered can be used for multifactor authentication too and, where the policy allows it, for signing in by text message.
+              A registered phone also works for multifactor authentication and, where the policy allows it, for sign-in by text message.
          [!!] bob@contoso.example
               Missing: Alternate e-mail address of bob@contoso.example
               In the profile, not used for password reset since October 5, 2026: bob@contoso.onmicrosoft.com, +1 4255550103.
@@ -125,14 +125,14 @@ exit 0
  [!!] 8  Two verification methods: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Needs two verification methods. Registered: none.
          [!!] bob@contoso.example: Needs two verification methods. Registered: authenticator app.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account.
  [!!] 9  What each administrator must do personally: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
          by hand: https://aka.ms/mysecurityinfo
 
  ----------------------------------------------------------------------
  [!!] Notice `baseline-conflict`
- EIDSCA.AP01 and Microsoft's Zero Trust Assessment (test 21842, "Block administrators from using SSPR") recommend that administrators can NOT reset their own password. After enabling it these checks fail.
+ Microsoft's security baselines recommend keeping this OFF. If you turn it on, two baseline checks fail: EIDSCA.AP01, and test 21842 of Microsoft's Zero Trust Assessment ("Block administrators from using SSPR").
  Source: https://maester.dev/docs/tests/EIDSCA.AP01
  Source: https://learn.microsoft.com/entra/fundamentals/configure-security
  ----------------------------------------------------------------------
@@ -168,7 +168,7 @@ exit 0
  Check again
  [OK] 8  Two verification methods: 7 of 8 are ready, 1 does not apply
          [--] ann@contoso.example, bob@contoso.example: Registered by an administrator, not yet confirmed by its owner.
-         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: nobody registers anything for an emergency-access account.
+         [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account.
  [OK] 9  What each administrator must do personally
          warning: Registered by an administrator, not yet confirmed by its owner: ann@contoso.example, bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm what is registered there.
 
@@ -198,10 +198,10 @@ exit 0
  Check
  [OK] 1  Administrators' self-service password reset
  [OK] 2  Who holds a directory role?
-         People who are only eligible for a role (Privileged Identity Management) are not counted before they activate it.
+         People who are only eligible for a role (Privileged Identity Management) count once they activate it.
  [OK] 3  Who is an administrator?
  [OK] 4  Microsoft's report on registration
-         The report of [DAY] counts accounts with a role: 2 in all, 2 with enough methods registered, 2 of these able to reset the password.
+         The report of [DAY] lists 2 accounts with a role. With enough methods registered: 2. Able to reset the password: 2.
  [OK] 5  Recovery details: 2 of 2 are ready
  [OK] 6  Two verification methods: 2 of 2 are ready
  [OK] 7  What each administrator must do personally

@@ -21,7 +21,7 @@ fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     desktop.picks("Try one first, in a practice tenant inside this program");
     desktop.sees("Which one?");
     desktop.picks("Self-service password reset for administrators");
-    desktop.picks("Administrators may reset their own password");
+    desktop.picks("Yes, administrators can reset their own password");
     desktop.sees("Alternate e-mail address of ann@contoso.example");
     desktop.types("ann.private@example.net").sees("Mobile phone of ann@contoso.example");
     desktop.types("+1 4255550102").sees("Alternate e-mail address of emergency@contoso.onmicrosoft.com");
