@@ -55,17 +55,27 @@ fn files(folder: &str) -> Vec<(String, String)> {
 fn the_switch_stays_off_while_it_is_not_known_who_is_an_administrator() {
     let answers = project(&format!("{WIZARD}/rehearsal/contoso/answers.toml"));
     let unknown = ["--set", "exclude=emergncy@contoso.onmicrosoft.com"];
-    for (fault, more, why) in [
-        ("html=GET /v1.0/groups/*/transitiveMembers#1", &[][..], "Members of Helpdesk: could not be found out"),
-        ("forbid=GET /v1.0/roleManagement/directory/roleAssignments", &[], "Who holds a directory role?: blocked"),
-        ("html=GET /v1.0/nothing", &unknown, "names emergncy@contoso.onmicrosoft.com, which has no administrator role"),
+    for (faults, more, code, why) in [
+        (
+            &["html=GET /v1.0/groups/*/transitiveMembers#1"][..],
+            &[][..],
+            3,
+            "Members of Helpdesk: could not be found out",
+        ),
+        (
+            &["fail=GET /v1.0/roleManagement/directory/roleAssignments:403"],
+            &[],
+            5,
+            "Your role cannot list role assignments.",
+        ),
+        (&[], &unknown, 3, "names emergncy@contoso.onmicrosoft.com, which has no administrator role"),
     ] {
-        let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("contoso", &[fault]));
+        let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("contoso", faults));
         let run = [&["run", "sspr-admins", "--yes", "--answers", &answers][..], more].concat();
-        let ran = sandbox.run_at(&tenant, &run).exits(3);
-        assert!(ran.stderr.contains(why) && ran.stdout.contains("Nothing was changed."), "{fault}: {}", ran.all());
-        assert_eq!(tenant.writes(), [""; 0], "{fault}");
-        assert_eq!(tenant.canonical().to_string(), tenant.start, "{fault}");
-        assert!(sandbox.journals().is_empty(), "{fault}");
+        let ran = sandbox.run_at(&tenant, &run).exits(code);
+        assert!(ran.stderr.contains(why) && ran.stdout.contains("Nothing was changed."), "{why}: {}", ran.all());
+        assert_eq!(tenant.writes(), [""; 0], "{why}");
+        assert_eq!(tenant.canonical().to_string(), tenant.start, "{why}");
+        assert!(sandbox.journals().is_empty(), "{why}");
     }
 }

@@ -22,11 +22,11 @@ fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     desktop.sees("Which one?");
     desktop.picks("Self-service password reset for administrators");
     desktop.picks("Yes, administrators can reset their own password");
+    desktop.picks("emergency@contoso.onmicrosoft.com");
+    desktop.picks("No others");
     desktop.sees("Alternate e-mail address of ann@contoso.example");
     desktop.types("ann.private@example.net").sees("Mobile phone of ann@contoso.example");
-    desktop.types("+1 4255550102").sees("Alternate e-mail address of emergency@contoso.onmicrosoft.com");
-    desktop.types("").sees("Mobile phone of emergency@contoso.onmicrosoft.com");
-    desktop.types("").sees("Alternate e-mail address of bob@contoso.example");
+    desktop.types("+1 4255550102").sees("Alternate e-mail address of bob@contoso.example");
     desktop.types("bob.private@example.net").sees("do you want to go on? [y/N]");
     desktop.types("y").sees("Make these 4 changes in Contoso Ltd? [y/N]");
     desktop.photographs("plan");
@@ -35,7 +35,7 @@ fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     desktop.photographs("end");
     assert!(desktop.stays());
     desktop.presses(&["Return"]);
-    assert_eq!(desktop.ends(), 3, "a contact was skipped");
+    assert_eq!(desktop.ends(), 0);
 }
 
 #[test]
