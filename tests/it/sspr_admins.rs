@@ -7,26 +7,25 @@ const WIZARD: &str = "wizards/sspr-admins";
 
 #[test]
 fn a_wizard_that_counts_contact_fields_fails_its_cases() {
+    let email = "any(m.emailAddress is email_outside(steps.admins.domains) for m in";
+    let phone = "any(m.phoneNumber is phone_number for m in";
+    let mails = "any(mail is email_outside(steps.admins.domains) for mail in objects.profile.otherMails) or ";
+    let mobile = "objects.profile.mobilePhone is phone_number or ";
     for (file, plain, counting, case) in [
+        ("30-contacts.toml", email, format!("{mails}{email}"), "fields-only"),
+        ("30-contacts.toml", phone, format!("{mobile}{phone}"), "fields-only"),
         (
-            "30-contacts.toml",
-            "'emailAddress') | select(",
-            "'emailAddress') | union(objects.profile.otherMails) | select(",
-            "fields-only",
+            "41-registration.toml",
+            "when   = \"steps.admins.fields_count\"",
+            "when   = \"true\"".to_owned(),
+            "profile-filled",
         ),
-        (
-            "30-contacts.toml",
-            "'phoneNumber') | select(",
-            "'phoneNumber') | union([objects.profile.mobilePhone]) | select(",
-            "fields-only",
-        ),
-        ("41-registration.toml", "when   = \"steps.admins.fields_count\"", "when   = \"true\"", "profile-filled"),
     ] {
         let sandbox = Sandbox::new();
         for (path, mut text) in files(WIZARD) {
             if path == file {
                 assert!(text.contains(plain), "{file} has no `{plain}` any more");
-                text = text.replace(plain, counting);
+                text = text.replace(plain, &counting);
             }
             sandbox.write(&format!("mine/{path}"), &text);
         }
