@@ -198,21 +198,6 @@ pub fn is_hidden(contract: &Contract, scope: &str) -> bool {
     words(contract, scope).any(|word| word == "hidden")
 }
 
-/// Returns the id of a scope: `delegated`, or as an application's permission.
-pub fn scope_id(scope: &str, delegated: bool) -> Option<&'static str> {
-    let mark = if delegated { "d:" } else { "a:" };
-    words(graph(), scope).find_map(|word| word.strip_prefix(mark))
-}
-
-/// Returns the name of the scope with this id, delegated or application.
-pub fn scope_of_id(id: &str) -> Option<&'static str> {
-    let lines = graph().scopes.values();
-    let mut found = lines.filter(|line| {
-        line.split(' ').any(|word| word.split_once(':').is_some_and(|(_, own)| own.eq_ignore_ascii_case(id)))
-    });
-    found.next().and_then(|line| line.split(' ').next())
-}
-
 /// Returns Microsoft's level of privilege for a scope, 1 to 5.
 pub fn privilege(scope: &str, delegated: bool) -> Option<u8> {
     let mark = if delegated { 'D' } else { 'A' };

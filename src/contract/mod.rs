@@ -28,8 +28,7 @@ mod types;
 mod values;
 
 pub use grants::{
-    Alternative, Granted, Missing, Need, granted, is_hidden, lacking, methods, needed, privilege, readers, scope_id,
-    scope_of_id, scopes,
+    Alternative, Granted, Missing, Need, granted, is_hidden, lacking, methods, needed, privilege, readers, scopes,
 };
 pub use overlay::{may_use, narrow_scopes, read_by_everybody, roles_for};
 pub use path::{End, NoPlace, Place};

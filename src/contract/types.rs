@@ -72,11 +72,6 @@ impl Member {
         self.is_read_only
     }
 
-    /// Whether it may be null.
-    pub fn may_be_null(&self) -> bool {
-        self.marks.split(' ').next().is_some_and(|of| of.ends_with('?'))
-    }
-
     /// Whether what it leads to lives elsewhere: a write behind it hits that object, not the link.
     pub fn is_reference(&self) -> bool {
         self.is_navigation && self.marks.split(' ').any(|mark| mark == "ref")

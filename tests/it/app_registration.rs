@@ -65,6 +65,7 @@ fn its_table_has_exactly_the_permissions_that_each_wizard_needs() {
 fn a_permission_has_one_id_and_an_id_one_permission() {
     let mut by_id: BTreeMap<String, String> = BTreeMap::new();
     let mut by_name: BTreeMap<(String, &str), String> = BTreeMap::new();
+    let published = fs_err::read_to_string(project("src/contract/permissions.txt")).unwrap();
     for row in &rows() {
         for (kind, word) in [("person", "Scope"), ("unattended", "Role")] {
             let Some(access) = row.get(kind) else {
@@ -74,6 +75,10 @@ fn a_permission_has_one_id_and_an_id_one_permission() {
             assert_eq!(access["type"], word, "{row}");
             let (id, name) = (text(access, "id"), text(row, "name"));
             assert!(uuid::Uuid::try_parse(&id).is_ok() && id == id.to_lowercase(), "{row}");
+            let in_contract =
+                published.lines().find(|line| line.starts_with(&format!("scope {name} "))).unwrap_or_default();
+            let mark = if word == "Scope" { "d" } else { "a" };
+            assert!(in_contract.split(' ').any(|part| part == format!("{mark}:{id}")), "{row}\n{in_contract}");
             assert_eq!(*by_id.entry(id.clone()).or_insert_with(|| format!("{name} {kind}")), format!("{name} {kind}"));
             assert_eq!(*by_name.entry((name, kind)).or_insert_with(|| id.clone()), id);
         }
