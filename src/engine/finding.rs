@@ -73,6 +73,8 @@ pub struct WantedAsk {
     pub label: String,
     /// What the person's own data (`from`) gives, not yet validated.
     pub from: Option<Value>,
+    /// What stands in the person's profile (`suggest`), not yet validated: offered, never taken over.
+    pub in_profile: Vec<Value>,
 }
 
 #[derive(Debug, Clone)]

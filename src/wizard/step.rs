@@ -284,6 +284,8 @@ pub struct Ask {
     pub when: Option<Expression>,
     /// Yields an answer from what the person already gave (a CSV, an input); null where it has none.
     pub from: Option<Expression>,
+    /// Yields what a person is offered: contact data of the same person's profile.
+    pub suggest: Option<Expression>,
     /// What a valid answer (`value`) fulfils beyond its type.
     pub check: Option<Expression>,
     /// Why an answer that does not is refused.

@@ -46,6 +46,39 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
 }
 
 #[test]
+fn what_stands_in_the_profile_is_offered_and_used_where_it_is_chosen() {
+    let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/fields-only/tenant.toml")).unwrap();
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["run", "sspr-admins"]));
+    terminal.answers(&[
+        HAPPY[0],
+        ("Ann Lee)", "\u{1b}[B\r"),
+        ("In the profile: paula.private@example.org. Use this", ""),
+        ("   Skip", "\u{1b}[B\r"),
+        ("In the profile: +1 4255550106. Use this", ""),
+        ("   Skip", "\u{1b}[A\r"),
+        ("In the profile: ann.private@example.net. Use this", ""),
+        ("   Skip", "\u{1b}[B\r"),
+        ("In the profile: +1 4255550102. Use this", ""),
+        ("   Skip", "\u{1b}[B\u{1b}[B\r"),
+        ("Mobile phone of ann@contoso.example (leave it empty to skip)", "+1 4255550122\r"),
+        HAPPY[4],
+        ("Make these 3 changes in Contoso Ltd? [y/N]", "y\r"),
+    ]);
+    let _left = terminal.leaves().exits(3).says("3 changes were made and verified.");
+    let now = tenant.canonical();
+    for (value, times) in [
+        ("paula.private@example.org", 2),
+        ("+1 4255550106", 1),
+        ("ann.private@example.net", 2),
+        ("+1 4255550102", 1),
+        ("+1 4255550122", 1),
+    ] {
+        assert_eq!(now.to_string().matches(value).count(), times, "{value}: {now}");
+    }
+}
+
+#[test]
 fn a_copy_named_after_a_wizard_opens_it_and_one_named_after_none_shows_the_menu() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::at(&sandbox.command_named("fixforme-sspr-admins", &[]));

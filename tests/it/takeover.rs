@@ -121,6 +121,53 @@ fn what_the_person_gave_is_taken() {
 }
 
 #[test]
+fn only_the_same_persons_own_contact_data_is_suggested() {
+    let suggests = |value: &str, kind: &str, other: &str| {
+        let ask = format!("[ask.phone]\ntype  = \"{kind}\"\nsuggest = \"{value}\"");
+        let step = setting(r#"mobilePhone = "ask.phone""#).replace("[ask.phone]\ntype  = \"phone\"", &ask);
+        let object = format!("[[object]]\nid = \"method\"\nfields = [\"phoneNumber\"]\n{other}\n\n[ask.taken]");
+        if other.is_empty() { step } else { step.replace("[ask.taken]", &object) }
+    };
+    let refuses = |step: &str| said(step).contains("a recovery contact may not be suggested from here");
+    let profile = "objects.profile.mobilePhone";
+    let method = "authentication/phoneMethods/3179e48a-750b-4051-897c-87b9720928f7";
+    taken(&suggests(profile, "phone", ""));
+    taken(&suggests("objects.profile.businessPhones", "phone", ""));
+    assert!(!refuses(&suggests(profile, "phone", &format!("get = \"/v1.0/users/{{{{ inputs.user }}}}/{method}\""))));
+    for value in [
+        "'+1 4255550100'",
+        "objects.profile.mobilePhone or '+1 4255550100'",
+        "objects.profile.mobilePhone ~ '0'",
+        "objects.profile.displayName",
+        "objects.profile",
+        "objects.profile.businessPhones[0]",
+        "objects.profile.businessPhones | first",
+        "reads.boss.body.mobilePhone",
+        "before.mobilePhone",
+        "data.people.rows[0].mobilePhone",
+        "inputs.given",
+        "ask.looked_up",
+    ] {
+        assert!(refuses(&suggests(value, "phone", "")), "{value}");
+    }
+    assert!(refuses(&suggests(profile, "text", "")));
+    for path in [
+        format!("/v1.0/users/boss@contoso.example/{method}"),
+        format!("/v1.0/users/{{{{ inputs.other }}}}/{method}"),
+        format!("/v1.0/users/{{{{ inputs.user }}}}x/{method}"),
+        "/v1.0/me".to_owned(),
+    ] {
+        assert!(refuses(&suggests(profile, "phone", &format!("get = \"{path}\""))), "{path}");
+    }
+    let elsewhere = "get = \"/v1.0/users/{{ inputs.user }}/authentication/phoneMethods/x\"\n\
+        create = { http = \"POST /v1.0/users/boss@contoso.example/authentication/phoneMethods\" }";
+    assert!(refuses(&suggests(profile, "phone", elsewhere)));
+    let boss = suggests(profile, "phone", "")
+        .replace("get     = \"/v1.0/users/{{ inputs.user }}\"", "get = \"/v1.0/users/boss@contoso.example\"");
+    assert!(refuses(&boss));
+}
+
+#[test]
 fn no_expression_brings_in_another_value() {
     for value in [
         "'+1 4255550100'",

@@ -168,6 +168,11 @@ fn question(ui: &dyn Ui, open: &mut Open<'_>) -> Result<AskAnswer, Failure> {
         (Some(help), Some(facts)) => vec![help.show(&facts.scope)],
         _ => Vec::new(),
     };
+    if open.retry.is_none()
+        && let Some(answer) = offer(ui, open, &help)?
+    {
+        return Ok(answer);
+    }
     loop {
         let question = Question {
             prompt: open.wanted.label.clone(),
@@ -191,6 +196,32 @@ fn question(ui: &dyn Ui, open: &mut Open<'_>) -> Result<AskAnswer, Failure> {
         };
         open.retry = Some(Retry { typed, reason: refused });
     }
+}
+
+/// Offers what stands in the person's profile, where an answer may be so; `None` when another is to be typed.
+fn offer(ui: &dyn Ui, open: &Open<'_>, help: &[String]) -> Result<Option<AskAnswer>, Failure> {
+    const OTHER: &str = "";
+    const SKIP: &str = "skip";
+    let read = |value| input::read_json(open.ask.kind, &open.ask.options, value).ok();
+    let usable = open.wanted.in_profile.iter().filter_map(read).filter(|value| rejected(open, value).is_none());
+    let usable: Vec<Value> = usable.collect();
+    if usable.is_empty() {
+        return Ok(None);
+    }
+    let texts = usable.iter().filter_map(Value::as_str);
+    let mut options: Vec<Choice> =
+        texts.map(|text| Choice::new(text, format!("In the profile: {text}. Use this"))).collect();
+    options.extend([Choice::new(OTHER, "Enter another"), Choice::new(SKIP, "Skip")]);
+    let question =
+        Question::new(open.wanted.label.clone(), Form::Choice { options, suggest: None }).help(help.to_vec());
+    Ok(match ui.ask(&question).map_err(stopped)? {
+        Reply::Text(chosen) if chosen == OTHER => None,
+        Reply::Text(chosen) => {
+            let chosen = usable.into_iter().find(|value| value.as_str() == Some(chosen.as_str()));
+            Some(chosen.map_or(AskAnswer::Skipped, AskAnswer::Value))
+        }
+        _ => Some(AskAnswer::Skipped),
+    })
 }
 
 enum Many {

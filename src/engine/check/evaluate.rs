@@ -88,10 +88,19 @@ pub fn evaluate(step: &Step, item: Option<Item>, results: &ReadResults, mut fact
             },
             None => None,
         };
+        let in_profile = match &ask.suggest {
+            Some(suggest) => match suggest.data(&facts.scope)? {
+                Partial::Known(Value::Array(values)) => values,
+                Partial::Known(value) if !value.is_null() => vec![value],
+                Partial::NotRead => return Ok(None),
+                _ => Vec::new(),
+            },
+            None => Vec::new(),
+        };
         let label = ask.label.show(&facts.scope);
         problem = true;
         finding.lines.push(Line::new(Level::Problem, format!("Missing: {label}")));
-        finding.asks.push(WantedAsk { name: ask.name.clone(), label, from });
+        finding.asks.push(WantedAsk { name: ask.name.clone(), label, from, in_profile });
     }
     let spoken = facts.scope.clone();
     for rule in &step.problems {

@@ -57,6 +57,7 @@ fn person() -> Step {
         options: Vec::new(),
         when: None,
         from: None,
+        suggest: None,
         check: None,
         reject: None,
     };

@@ -274,6 +274,9 @@ pub struct AskSection {
     pub when: Option<Placed<String>>,
     /// Yields an answer from what the person already gave; null where it has none. An expression.
     pub from: Option<Placed<String>>,
+    /// What a person at a terminal is offered: `objects.ID.FIELD`, a contact field of the same person's profile. It is
+    /// taken only where the person chooses it, never unattended. An expression.
+    pub suggest: Option<Placed<String>>,
     /// What a valid answer, `value`, fulfils beyond its type. An expression.
     pub check: Option<Placed<String>>,
     /// Why an answer that does not is refused; may hold `{{ }}`.

@@ -3,10 +3,12 @@
 use super::input;
 use super::step_reader::{StepReader, whole};
 use crate::expr::Expected;
+use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::document::step_file::AskSection;
 use crate::wizard::input::InputType;
-use crate::wizard::sinks::source::can_be_asked;
+use crate::wizard::sinks::source::{WHY, can_be_asked};
+use crate::wizard::sinks::suggest;
 use crate::wizard::step::Ask;
 
 impl StepReader<'_> {
@@ -34,6 +36,21 @@ impl StepReader<'_> {
         let help = page.maybe_template(section.help.as_ref(), &names);
         let when = section.when.as_ref().map(|when| page.expression(when, &names, Expected::Boolean));
         let from = section.from.as_ref().map(|from| page.expression(from, &names, Expected::Anything));
+        let suggest = section.suggest.as_ref().map(|suggest| {
+            if let Err(reason) = suggest::check(self.file, kind, &suggest.value) {
+                page.say(
+                    Diagnostic::error(
+                        page.file,
+                        suggest.range.clone(),
+                        "a recovery contact may not be suggested from here",
+                    )
+                    .label(reason)
+                    .help("suggest a field of the same person's own profile, or nothing")
+                    .note(WHY),
+                );
+            }
+            page.expression(suggest, &names, Expected::Anything)
+        });
         let with_value = names.clone().with("value", super::names::shape_of(kind));
         let check = section.check.as_ref().map(|check| page.expression(check, &with_value, Expected::Boolean));
         match (&section.check, &section.reject) {
@@ -54,6 +71,7 @@ impl StepReader<'_> {
             options,
             when: whole(when)?,
             from: whole(from)?,
+            suggest: whole(suggest)?,
             check: whole(check)?,
             reject,
         })

@@ -4,13 +4,15 @@
 //! hold for every wizard, shipped ones included:
 //!
 //! - *recovery contacts* take only what the person in front of the screen gave: whoever chooses an administrator's
-//!   recovery address can reset that administrator's password ([`source`]);
+//!   recovery address can reset that administrator's password ([`source`]); a person may be offered what stands in the
+//!   same account's profile ([`suggest`]);
 //! - *passwords and access passes* take only `generated.password`, or are made by the service and shown once;
 //! - *tier-0 writes* ([`tier0`]) are allowed, but need typed approval and a trusted wizard; the engine asks this
 //!   table again with the request as it will be sent.
 
 mod body;
 pub mod source;
+pub mod suggest;
 mod table;
 
 pub use body::Rules;
