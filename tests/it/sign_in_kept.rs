@@ -13,7 +13,8 @@ use crate::support::sandbox::{Ran, Sandbox, Served};
 use crate::support::terminal::{HAPPY, Terminal, contoso};
 use crate::support::traces::{contains, files_below};
 
-const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
+const CHECK: [&str; 6] =
+    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 const REMEMBER: [&str; 5] = ["--client-id", CLIENT, "--remember-sign-in", "--tenant", DOMAIN];
 const DOWN: &str = "\u{1b}[B";
 

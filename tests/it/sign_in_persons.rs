@@ -198,8 +198,16 @@ fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
 #[test]
 fn a_challenge_that_nobody_can_meet_is_told() {
     let place = Place::new(contoso(&["challenge=GET /v1.0/organization"]));
-    let terminal =
-        Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable", "--client-id", CLIENT]));
+    let terminal = Terminal::at(&place.command(&[
+        "check",
+        "sspr-admins",
+        "--set",
+        "goal=enable",
+        "--set",
+        "exclude=emergency@contoso.onmicrosoft.com",
+        "--client-id",
+        CLIENT,
+    ]));
     place.signs_in(1);
     place.signs_in(2);
     let left = terminal.leaves().exits(5).says("insufficient_claims").says("a sign-in that is newer than");
@@ -534,14 +542,28 @@ fn ctrl_c_while_the_code_is_entered_changes_nothing() {
 #[test]
 fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    let mut terminal = Terminal::at(&place.command(&[
+        "check",
+        "sspr-admins",
+        "--set",
+        "goal=enable",
+        "--set",
+        "exclude=emergency@contoso.onmicrosoft.com",
+    ]));
     terminal.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
     place.signs_in(1);
     let _left = terminal.leaves().exits(3);
     assert_eq!(place.authority.asked()[0].form["client_id"], "14d82eec-204b-4c2f-b7e8-296a70dab67e");
 
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    let mut terminal = Terminal::at(&place.command(&[
+        "check",
+        "sspr-admins",
+        "--set",
+        "goal=enable",
+        "--set",
+        "exclude=emergency@contoso.onmicrosoft.com",
+    ]));
     terminal
         .sees("None: stop here")
         .types(DOWN)
@@ -560,7 +582,14 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     assert!(!place.sandbox.state().join("config.toml").exists(), "it was kept without a yes");
 
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&["check", "sspr-admins", "--set", "goal=enable"]));
+    let mut terminal = Terminal::at(&place.command(&[
+        "check",
+        "sspr-admins",
+        "--set",
+        "goal=enable",
+        "--set",
+        "exclude=emergency@contoso.onmicrosoft.com",
+    ]));
     terminal.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
     let _left = terminal.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
 }

@@ -38,7 +38,8 @@ fn looking_at(home: &Home, site: &ReleaseServer, tenant: &Served, args: &[&str])
 /// The last line of the menu, after which it reads keys, and the keys that take it.
 const MENU: &str = "   Close";
 const CLOSE: &str = "\u{1b}[B\u{1b}[B\u{1b}[B\u{1b}[B\r";
-const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
+const CHECK: [&str; 6] =
+    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 
 #[test]
 fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() {
