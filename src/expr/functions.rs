@@ -6,6 +6,7 @@ use super::call::Call;
 use super::datum::Datum;
 use super::error::EvalStop;
 use super::operation::{MAX_TEXT, attribute, folded, items, known, length as length_of, order, text, written};
+use super::time;
 
 pub fn length(call: &mut Call) -> Result<Datum, EvalStop> {
     Ok(Datum::Number(length_of(call.value)?.into()))
@@ -81,18 +82,20 @@ pub fn sort(call: &mut Call) -> Result<Datum, EvalStop> {
         };
         keyed.push((key, item));
     }
-    let mut trouble = None;
+    // One order for all: numbers, times or texts. An order that changes from pair to pair is none.
+    let keys = || keyed.iter().filter_map(|(key, _)| key.as_ref());
+    if let Some(first) = keys().next() {
+        for key in keys() {
+            order(first, key)?;
+        }
+    }
+    let as_texts = keys().filter_map(Datum::as_str).any(|text| time::order(text, text).is_none());
     keyed.sort_by(|(one, _), (other, _)| match (one, other) {
-        (Some(one), Some(other)) => order(one, other).unwrap_or_else(|stop| {
-            trouble.get_or_insert(stop);
-            std::cmp::Ordering::Equal
-        }),
+        (Some(Datum::Text(one)), Some(Datum::Text(other))) if as_texts => one.cmp(other),
+        (Some(one), Some(other)) => order(one, other).unwrap_or(std::cmp::Ordering::Equal),
         (one, other) => one.is_some().cmp(&other.is_some()),
     });
-    match trouble {
-        Some(stop) => Err(stop),
-        None => Ok(Datum::list(keyed.into_iter().map(|(_, item)| item.clone()))),
-    }
+    Ok(Datum::list(keyed.into_iter().map(|(_, item)| item.clone())))
 }
 
 pub fn lower(call: &mut Call) -> Result<Datum, EvalStop> {

@@ -67,6 +67,7 @@ fn the_switch_stays_off_while_it_is_not_known_who_is_an_administrator() {
             5,
             "Your role cannot list role assignments.",
         ),
+        (&["fail=GET /v1.0/groups/*/transitiveMembers:404"], &[], 3, "Members of Helpdesk: could not be found out"),
         (&[], &unknown, 3, "names emergncy@contoso.onmicrosoft.com, which has no administrator role"),
     ] {
         let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("contoso", faults));
@@ -77,4 +78,17 @@ fn the_switch_stays_off_while_it_is_not_known_who_is_an_administrator() {
         assert_eq!(tenant.canonical().to_string(), tenant.start, "{why}");
         assert!(sandbox.journals().is_empty(), "{why}");
     }
+}
+
+#[test]
+fn the_switch_stays_off_while_no_administrator_is_found() {
+    let tenant = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/disable/tenant.toml"))).unwrap();
+    let sandbox = Sandbox::new();
+    let guests =
+        tenant.replace("\"Member\"", "\"Guest\"").replace("allowedToUseSSPR = true", "allowedToUseSSPR = false");
+    sandbox.write("guests.toml", &guests);
+    let run = ["rehearse", "sspr-admins", "--practice", "guests.toml", "--yes", "--set", "goal=enable"];
+    let ran = sandbox.run(&[&run[..], &["--acknowledge", "baseline-conflict"]].concat()).exits(3);
+    let why = "No administrator with an enabled account of this organization was found.";
+    assert!(ran.all().contains(why) && ran.stdout.contains("Nothing was changed."), "{}", ran.all());
 }

@@ -15,7 +15,8 @@ use crate::engine::finding::{Cause, Finding, StepFindings};
 use crate::engine::plan::Plan;
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Level};
-use crate::wizard::Wizard;
+use crate::wizard::step::StepKind;
+use crate::wizard::{Step, Wizard};
 
 /// A step that could not be planned counts as unknown.
 pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
@@ -163,9 +164,23 @@ pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String>
     let is_dark = |finding: &Finding| {
         matches!(finding.outcome, CheckOutcome::Blocked | CheckOutcome::Unknown) && finding.cause != Some(Cause::Person)
     };
-    let step = findings
-        .iter()
-        .find(|checked| checked.takes_part && !checked.findings.is_empty() && checked.findings.iter().all(is_dark))?;
+    let whole_of = |checked: &StepFindings| wizard.steps.get(checked.step);
+    // Nobody to do it for, and what should have named them says that this cannot be right.
+    let misled = |checked: &StepFindings| {
+        let Some(step) = whole_of(checked).filter(|step| step.for_each.is_some()) else { return false };
+        checked.findings.is_empty()
+            && findings.iter().any(|needed| {
+                let names = |named: &Step| {
+                    step.needs.contains(&named.id)
+                        && matches!(named.kind, StepKind::Query { .. } | StepKind::Assert { .. })
+                };
+                whole_of(needed).is_some_and(names)
+                    && needed.findings.iter().any(|finding| finding.outcome == CheckOutcome::Problem)
+            })
+    };
+    let step = findings.iter().find(|checked| {
+        checked.takes_part && (misled(checked) || !checked.findings.is_empty() && checked.findings.iter().all(is_dark))
+    })?;
     let whole = wizard.steps.get(step.step)?;
     match whole.for_each {
         Some(_) => Some(whole.title.outline()),

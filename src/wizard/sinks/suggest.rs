@@ -10,6 +10,8 @@ use crate::wizard::input::InputType;
 
 use super::table::is_contact_key;
 
+const USERS: &str = "/v1.0/users/";
+
 /// Returns why `suggest` may not be offered for an ask of this type.
 pub fn check(file: &StepFile, kind: InputType, suggest: &str) -> Result<(), &'static str> {
     const FIELD: &str = "only a contact field of an object may be suggested, such as `objects.profile.mobilePhone`";
@@ -24,7 +26,8 @@ pub fn check(file: &StepFile, kind: InputType, suggest: &str) -> Result<(), &'st
     }
     let object = file.object.iter().find(|object| object.id.value == *id);
     let get = object.and_then(|object| object.get.as_ref());
-    let Some(person) = get.and_then(|get| person(&get.value)) else {
+    let own = get.and_then(|get| person(&get.value).filter(|person| get.value.strip_prefix(USERS) == Some(person)));
+    let Some(person) = own else {
         return Err("only an object at `/v1.0/users/{{ … }}` is a person's own profile");
     };
     for object in &file.object {
@@ -40,6 +43,6 @@ pub fn check(file: &StepFile, kind: InputType, suggest: &str) -> Result<(), &'st
 
 /// Returns the placeholder that names the person whose path this is.
 fn person(path: &str) -> Option<&str> {
-    let person = path.strip_prefix("/v1.0/users/")?.split('/').next()?;
+    let person = path.strip_prefix(USERS)?.split('/').next()?;
     (person.starts_with("{{") && person.ends_with("}}")).then_some(person)
 }
