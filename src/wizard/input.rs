@@ -82,6 +82,15 @@ pub enum InputType {
     Csv,
     /// A file of the person.
     File,
+    /// A PEM file of the person, of which the certificate alone is read, as Graph writes it: base64 of DER.
+    Certificate,
+}
+
+impl InputType {
+    /// Returns whether an answer is the path of a file.
+    pub fn is_file(self) -> bool {
+        matches!(self, Self::Csv | Self::File | Self::Certificate)
+    }
 }
 
 impl Input {

@@ -194,6 +194,45 @@ fn an_approval_by_its_id_leads_on_and_its_owner_stays_a_problem() {
     assert_eq!(tenant.writes(), ["PATCH /v1.0/applications/d4a5b6c7-0009-4d2e-8f90-a1b2c3d4e509"]);
 }
 
+#[test]
+fn only_the_certificate_that_the_administrator_names_counts_whatever_stands_beside_another() {
+    let unattended = [&RUN[..], &["--set", "sign_in=unattended"]].concat();
+    let file = format!("certificate={}", project(&format!("{WIZARD}/rehearsal/unattended-complete/certificate.pem")));
+    let ran = |case: &str, more: &[&str], code: i32| {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, case, &[]));
+        let _ = sandbox.run(&["client-id", "contoso.example", APP]).exits(0);
+        let ran = sandbox.run_at(&tenant, &[&unattended[..], more].concat()).exits(code);
+        assert_eq!(tenant.writes(), [""; 0], "{case}");
+        ran.all()
+    };
+    let named = ran("unattended-complete", &["--set", &file], 0);
+    assert!(!named.contains("Certificates: "), "{named}");
+    // Nothing says which of them is the administrator's: neither consent nor a role is asked for.
+    for (case, more) in [("unattended-complete", &[][..]), ("forged-thumbprint", &["--set", &file])] {
+        let said = ran(case, more, 3);
+        assert!(said.contains("Certificates: thumbprint ") && said.contains(", name CN=fixforme."), "{case}: {said}");
+        assert!(
+            said.contains("An administrator's consent: blocked") && !said.contains("adminconsent"),
+            "{case}: {said}"
+        );
+        assert!(said.contains("A directory role for the unattended run: blocked"), "{case}: {said}");
+    }
+    let said = ran("forged-thumbprint", &["--set", &file], 3);
+    assert!(said.contains("The certificate in your file is not among those of the app."), "{said}");
+    // An issuer of somebody else's vouches for any subject.
+    for (issuer, subject, code) in [
+        ("https://evil.example/", "repo:contoso/ops:ref:refs/heads/main", 3),
+        ("https://token.actions.githubusercontent.com", "repo:contoso/ops:ref:refs/heads/main", 4),
+    ] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "all-applications", &[]));
+        let _ = sandbox.run(&["client-id", "contoso.example", APP]).exits(0);
+        let (issuer, subject) = (format!("issuer={issuer}"), format!("subject={subject}"));
+        let more = ["--set", "for=app-registration", "--set", &file, "--set", &issuer, "--set", &subject];
+        let said = sandbox.run_at(&tenant, &[&unattended[..], &more].concat()).exits(code).all();
+        assert_eq!(said.contains("Federated credentials: pipeline"), code == 3, "{said}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_person_types_the_id_of_the_app_and_anything_else_is_a_no() {

@@ -218,6 +218,7 @@ proptest! {
             InputType::Bool, InputType::Int, InputType::Text, InputType::Choice, InputType::Email, InputType::Phone,
             InputType::Upn, InputType::Guid, InputType::Domain, InputType::Url, InputType::Date, InputType::Duration,
             InputType::Secret, InputType::List, InputType::Csv, InputType::File,
+            InputType::Certificate,
         ];
         for kind in kinds {
             for candidate in [text.clone(), String::from_utf8_lossy(&bytes).into_owned(), format!("+{text}")] {

@@ -230,7 +230,7 @@ fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Va
             return Err(refuse(&place, reason).hint(hint));
         }
         let read = match input.kind {
-            InputType::Csv | InputType::File => file(input, Path::new(&set.value), values),
+            kind if kind.is_file() => file(input, Path::new(&set.value), values),
             _ => input.read_text(&set.value),
         };
         return read.map(Some).map_err(|reason| refuse(&place, reason));
@@ -239,7 +239,7 @@ fn stated(input: &Input, given: &Given, values: &mut Values) -> Result<Option<Va
     if let Some(value) = given.answers.inputs.get(&input.name).filter(|value| value.as_str() != Some("")) {
         let place = format!("answers file, [inputs] {}", input.name);
         let read = match (input.kind, value.as_str()) {
-            (InputType::Csv | InputType::File, Some(path)) => file(input, &given.folder.join(path), values),
+            (kind, Some(path)) if kind.is_file() => file(input, &given.folder.join(path), values),
             (InputType::Secret, _) => secret(input, &given.folder, value),
             _ => input.read_json(value),
         };
@@ -258,8 +258,12 @@ fn secret(input: &Input, folder: &Path, value: &Value) -> Result<Value, String> 
 fn file(input: &Input, path: &Path, values: &mut Values) -> Result<Value, String> {
     let text = read_file(path, MOST_BYTES).map_err(|error| format!("{error:#}"))?;
     values.files.insert(input.name.clone(), path.to_path_buf());
-    if input.kind == InputType::File {
-        return Ok(Value::String(text));
+    match input.kind {
+        InputType::File => return Ok(Value::String(text)),
+        InputType::Certificate => {
+            return input.read_text(&text).map_err(|reason| format!("{}: {reason}", path.display()));
+        }
+        _ => {}
     }
     input::read_csv(&input.columns, &text)
         .map_err(|mistakes| format!("{} has mistakes:\n{}", path.display(), mistakes.join("\n")))
@@ -283,7 +287,7 @@ fn ask(ui: &dyn Ui, input: &Input, values: &mut Values) -> Result<Value, Failure
             Err(no) => return Err(stopped(no)),
         };
         let read = match input.kind {
-            InputType::Csv | InputType::File => file(input, Path::new(typed.trim()), values),
+            kind if kind.is_file() => file(input, Path::new(typed.trim()), values),
             _ => input.read_text(&typed),
         };
         match read {

@@ -176,6 +176,7 @@ pub fn form(kind: InputType, options: &[(String, String)]) -> String {
         InputType::List => "such as a,b".to_owned(),
         InputType::Csv => "the path of a CSV file".to_owned(),
         InputType::File => "the path of a file".to_owned(),
+        InputType::Certificate => "the path of a PEM file".to_owned(),
     }
 }
 
@@ -183,7 +184,7 @@ pub fn form(kind: InputType, options: &[(String, String)]) -> String {
 /// no choice is made for anybody.
 fn stand_in(kind: InputType) -> &'static str {
     match kind {
-        InputType::Csv | InputType::File => "FILE",
+        kind if kind.is_file() => "FILE",
         _ => "VALUE",
     }
 }

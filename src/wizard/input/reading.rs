@@ -3,8 +3,12 @@
 
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use email_address::{EmailAddress, Options};
 use rlibphonenumber::{NumberLengthType, ParseError, PhoneNumber, ValidationError};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 
 use super::InputType;
@@ -23,6 +27,9 @@ const MAX_FILE: usize = 1024 * 1024;
 pub fn read_text(kind: InputType, options: &[(String, String)], typed: &str) -> Result<Value, String> {
     if kind == InputType::File {
         return file(typed);
+    }
+    if kind == InputType::Certificate {
+        return certificate(typed);
     }
     if kind == InputType::List {
         return list(typed.split([',', '\n']));
@@ -55,7 +62,7 @@ pub fn read_text(kind: InputType, options: &[(String, String)], typed: &str) -> 
         InputType::Date => date(text),
         InputType::Duration => duration(text),
         InputType::Csv => Err("a table is needed; give the path of a CSV file".to_owned()),
-        InputType::List | InputType::File => Ok(text.into()),
+        InputType::List | InputType::File | InputType::Certificate => Ok(text.into()),
     }
 }
 
@@ -94,7 +101,15 @@ fn looks_like(kind: InputType) -> &'static str {
         InputType::Duration => "`\"15m\"`",
         InputType::List => "`[\"a\", \"b\"]`",
         InputType::Csv | InputType::File => "a path, `\"contacts.csv\"`",
+        InputType::Certificate => "a path, `\"certificate.pem\"`",
     }
+}
+
+/// Takes the first certificate of a PEM file. A private key in it is not looked at.
+fn certificate(text: &str) -> Result<Value, String> {
+    let first = CertificateDer::from_pem_slice(text.as_bytes());
+    let help = "it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+    first.map(|certificate| STANDARD.encode(certificate).into()).map_err(|_| help.to_owned())
 }
 
 fn boolean(text: &str) -> Result<Value, String> {

@@ -113,10 +113,7 @@ fn columns(page: &FileParser<'_>, name: &Placed<String>, section: &InputSection)
     }
     for (column, kind) in &columns.value.0 {
         page.id(column, "the name of a column", "_");
-        if matches!(
-            kind.value,
-            InputType::Csv | InputType::File | InputType::Secret | InputType::List | InputType::Choice
-        ) {
+        if kind.value.is_file() || matches!(kind.value, InputType::Secret | InputType::List | InputType::Choice) {
             page.error(&kind.range, "a column holds one plain value", "text, email, phone, upn, guid, …");
         }
     }
@@ -125,7 +122,7 @@ fn columns(page: &FileParser<'_>, name: &Placed<String>, section: &InputSection)
 
 /// Reads a default or suggestion as the input's type would read it.
 fn given_value(page: &FileParser<'_>, input: &Input, given: &Placed<Any>, word: &str) -> Option<serde_json::Value> {
-    if matches!(input.kind, InputType::Csv | InputType::File | InputType::Secret) {
+    if input.kind.is_file() || input.kind == InputType::Secret {
         let title = format!("an input of this type has no {word}");
         page.error(
             &given.range,

@@ -47,7 +47,7 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
         known(&page, name, "input", &inputs);
         let Some(input) = wizard.inputs.iter().find(|input| input.name == name.value) else { continue };
         // Files are named by their path, which is looked at when they are opened.
-        let by_path = matches!(input.kind, InputType::Csv | InputType::File);
+        let by_path = input.kind.is_file();
         match (&value.value, input.kind) {
             // A line that was not filled in.
             (Any::Text(text), _) if text.is_empty() => {}
@@ -57,7 +57,9 @@ pub fn answers(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnost
                 page.error(&value.range, "a secret may not stand among the answers", help);
             }
             (Any::Text(_), _) if by_path => {}
-            (_, InputType::File) => page.error(&value.range, "the value is the path of a file, as text", ""),
+            (_, InputType::File | InputType::Certificate) => {
+                page.error(&value.range, "the value is the path of a file, as text", "")
+            }
             (given, _) => {
                 if let Err(reason) = input.read_json(&given.to_json()) {
                     page.error(&value.range, reason, "");

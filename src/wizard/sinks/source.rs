@@ -168,5 +168,5 @@ fn refuse(tree: &Tree, message: impl Into<String>) -> Result<(), ExprError> {
 }
 
 pub fn can_be_asked(kind: InputType) -> bool {
-    !matches!(kind, InputType::Csv | InputType::File)
+    !kind.is_file()
 }
