@@ -82,7 +82,7 @@ fn what_a_cloud_lacks_does_not_apply_there() {
     let check =
         ["check", "sspr-admins", "--yes", "--set", "goal=enable", "--set", "write_to=methods", "--cloud", "china"];
     let ran = sandbox.run_at(&tenant, &check).exits(3);
-    assert!(ran.stderr.contains("Microsoft Graph has no verification methods in this cloud"), "{}", ran.all());
+    assert!(ran.stderr.contains("Microsoft Graph does not offer verification methods in this cloud"), "{}", ran.all());
     let asked = |path: &str| tenant.tenant().log().iter().any(|received| received.target.contains(path));
     assert!(!asked("/authentication/emailMethods"), "what this cloud lacks was asked for");
 }

@@ -237,7 +237,7 @@ fn answers_for_nobody_are_said_to_be_and_a_misspelt_exception_gives_nobody_conta
     let file = sandbox.write("answers.toml", &misspelt);
     let ran = sandbox.run(&["rehearse", "sspr-admins", "--yes", "--answers", &file]).exits(3);
     assert!(
-        ran.stderr.contains("emergncy@contoso.onmicrosoft.com, which has no administrator role in this tenant"),
+        ran.stderr.contains("Not an administrator in this tenant: emergncy@contoso.onmicrosoft.com (named"),
         "{}",
         ran.all()
     );

@@ -109,9 +109,9 @@ exit 0
  [OK] 3  Members of Helpdesk
  [OK] 4  Who is an administrator?
          Skipped: lee_fabrikam.example#EXT#@contoso.onmicrosoft.com (a guest resets the password in the home tenant).
-         Skipped: old.admin@contoso.example (disabled). Remove its administrator roles if you no longer need the account.
+         Skipped: old.admin@contoso.example (disabled). Remove the administrator roles of accounts that you no longer need.
  [OK] 5  The emergency-access accounts are known
- [OK] 6  Microsoft's report on registration
+ [OK] 6  Microsoft's user registration report
          The report of [DAY] lists 12 accounts with a role. With enough methods registered: 5. Able to reset the password: 0.
  [!!] 7  Recovery details: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example
@@ -200,12 +200,12 @@ exit 0
  [OK] 2  Who holds a directory role?
          People who are only eligible for a role (Privileged Identity Management) count once they activate it.
  [OK] 3  Who is an administrator?
- [OK] 4  Microsoft's report on registration
+ [OK] 4  Microsoft's user registration report
          The report of [DAY] lists 2 accounts with a role. With enough methods registered: 2. Able to reset the password: 2.
  [OK] 5  Recovery details: 2 of 2 are ready
  [OK] 6  Two verification methods: 2 of 2 are ready
  [OK] 7  What each administrator must do personally
-         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox: name them with the input `exclude`, and fixforme leaves them alone.
+         No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox. Name them in the input `exclude`, and fixforme leaves them alone.
 
  The list of changes: nothing to change.
  Affects: EIDSCA.AP01: fails now, will still fail

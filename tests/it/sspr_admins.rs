@@ -68,7 +68,7 @@ fn the_switch_stays_off_while_it_is_not_known_who_is_an_administrator() {
             "Your role cannot list role assignments.",
         ),
         (&["fail=GET /v1.0/groups/*/transitiveMembers:404"], &[], 3, "Members of Helpdesk: could not be found out"),
-        (&[], &unknown, 3, "names emergncy@contoso.onmicrosoft.com, which has no administrator role"),
+        (&[], &unknown, 3, "Not an administrator in this tenant: emergncy@contoso.onmicrosoft.com (named"),
     ] {
         let (sandbox, tenant) = (Sandbox::new(), prompt_tenant("contoso", faults));
         let run = [&["run", "sspr-admins", "--yes", "--answers", &answers][..], more].concat();
