@@ -120,7 +120,7 @@ exit 0
               A registered phone also works for multifactor authentication and, where the policy allows it, for sign-in by text message.
          [!!] bob@contoso.example
               Missing: Alternate e-mail address of bob@contoso.example
-              In the profile, not used for password reset since October 5, 2026: bob@contoso.onmicrosoft.com, +1 4255550103.
+              Contact fields of the profile (not used for password reset since October 5, 2026): bob@contoso.onmicrosoft.com, +1 4255550103.
          [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account must not depend on anybody's phone or mailbox.
  [!!] 8  Two verification methods: 5 of 8 are ready, 2 have a problem, 1 does not apply
          [!!] ann@contoso.example: Needs two verification methods. Registered: none.
@@ -170,7 +170,7 @@ exit 0
          [--] ann@contoso.example, bob@contoso.example: Registered by an administrator, not yet confirmed by its owner.
          [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account.
  [OK] 9  What each administrator must do personally
-         warning: Registered by an administrator, not yet confirmed by its owner: ann@contoso.example, bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm what is registered there.
+         warning: Registered by an administrator, not yet confirmed by its owner: ann@contoso.example, bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm the registered methods.
 
 "#]]
     );
