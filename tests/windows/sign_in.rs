@@ -14,7 +14,8 @@ use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT};
 use crate::support::browser::browse;
 use crate::support::sandbox::{Ran, Served, project};
 
-const CHECK: [&str; 4] = ["check", "sspr-admins", "--set", "goal=enable"];
+const CHECK: [&str; 6] =
+    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 const CLOSE: &str = "Press Enter to close this window.";
 
 fn authority() -> Authority {

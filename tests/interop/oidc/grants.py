@@ -27,7 +27,7 @@ WITH_CERTIFICATE = "8b3d5e74-2f70-4c5d-9b80-3e4f5a6b7c8d"
 FROM_ELSEWHERE = "9c4e6f85-3081-4d6e-8c91-4f5a6b7c8d9e"
 SECRET = "a-secret-of-a-test-0123456789~abcdefghij"
 CERTIFICATE = str(PROJECT / "tests/lab/certificates/test-rsa.pem")
-CHECK = ["check", "sspr-admins", "--set", "goal=enable"]
+CHECK = ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"]
 NOTHING = "Nothing was changed."
 
 
