@@ -140,10 +140,10 @@ impl Desktop {
         panic!("`{label}` was never marked:\n{}", self.screen())
     }
 
-    /// What the marked entry of a list begins with.
+    /// What the marked entry of the open list begins with. The answers above it stand behind the same mark.
     fn marked(&mut self) -> Option<String> {
         let screen = self.screen();
-        screen.lines().find_map(|line| line.split_once(" > ")).map(|(_, entry)| entry.to_owned())
+        screen.lines().rev().find_map(|line| line.strip_prefix(" > ")).map(str::to_owned)
     }
 
     /// Types a text and Enter.
