@@ -1,4 +1,4 @@
-//! A first wizard that works, for its author to change: the README's example, under an id of one's own.
+//! A first wizard that works, for its author to change: the authors' guide's example, under an id of one's own.
 
 use std::collections::BTreeMap;
 

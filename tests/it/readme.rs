@@ -1,4 +1,5 @@
-//! What the README promises is what the program does: its example is a wizard, its commands are those of the gate.
+//! What README and authors' guide promise is what the program does: the example is a wizard, the commands are those of
+//! the gate.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
@@ -9,11 +10,12 @@ use fixforme::ports::sign_in_method::{METHODS, SignsIn};
 use crate::support::sandbox::Sandbox;
 
 const README: &str = include_str!("../../README.md");
+const GUIDE: &str = include_str!("../../wizards/README.md");
 
-/// Returns the code blocks that follow a line `<!-- KIND: NAME -->`, with their names.
-fn blocks(kind: &str) -> Vec<(String, String)> {
+/// Returns the code blocks of a page that follow a line `<!-- KIND: NAME -->`, with their names.
+fn blocks(page: &str, kind: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut lines = README.lines();
+    let mut lines = page.lines();
     while let Some(line) = lines.next() {
         let name = line.strip_prefix(&format!("<!-- {kind}: ")).and_then(|rest| rest.strip_suffix(" -->"));
         let Some(name) = name else { continue };
@@ -27,8 +29,8 @@ fn blocks(kind: &str) -> Vec<(String, String)> {
 #[test]
 fn the_first_wizard_lints_and_passes_its_case() {
     let sandbox = Sandbox::new();
-    let files = blocks("example");
-    assert_eq!(files.len(), 5, "the README's example is five files");
+    let files = blocks(GUIDE, "example");
+    assert_eq!(files.len(), 5, "the guide's example is five files");
     for (name, text) in files {
         sandbox.write(&name, &text);
     }
@@ -57,10 +59,10 @@ fn every_way_to_sign_in_is_told_of() {
 }
 
 #[test]
-fn new_makes_the_first_wizard_of_the_readme() {
+fn new_makes_the_first_wizard_of_the_guide() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(&["new", "./guest-invites"]).exits(0);
-    for (name, text) in blocks("example") {
+    for (name, text) in blocks(GUIDE, "example") {
         assert_eq!(read(&sandbox, &name), text, "{name}");
         assert!(ran.stdout.contains(&format!("./{name}")), "{}", ran.all());
     }
@@ -97,10 +99,10 @@ fn new_takes_the_folders_name_as_id_or_says_why_not() {
 }
 
 #[test]
-fn the_action_of_the_readme_is_made_once_and_taken_back() {
+fn the_action_of_the_guide_is_made_once_and_taken_back() {
     let sandbox = Sandbox::new();
     let _ = sandbox.run(&["new", "./acts"]).exits(0);
-    let blocks = blocks("action");
+    let blocks = blocks(GUIDE, "action");
     let [(name, text)] = blocks.as_slice() else { panic!("one action is shown: {blocks:?}") };
     sandbox.write(&format!("acts/{name}"), text);
     let wizard = read(&sandbox, "acts/wizard.toml");
@@ -119,17 +121,17 @@ fn the_action_of_the_readme_is_made_once_and_taken_back() {
 
 #[test]
 fn the_gate_finds_its_commands_in_the_readme() {
-    let commands = blocks("ci");
+    let commands = blocks(README, "ci");
     let names: Vec<&str> = commands.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["pipe", "test"], "`.ci/run` takes the commands after `<!-- ci: NAME -->` from the README");
     assert!(commands.iter().all(|(_, code)| code.lines().count() == 1), "{commands:?}");
 }
 
 #[test]
-fn the_readme_names_every_filter() {
+fn the_guide_names_every_filter() {
     for filter in fixforme::expr::FILTERS {
         let written = [format!("\\| {}`", filter.name), format!("\\| {}(", filter.name)];
-        assert!(written.iter().any(|form| README.contains(form)), "the README lacks the filter `{}`", filter.name);
+        assert!(written.iter().any(|form| GUIDE.contains(form)), "the guide lacks the filter `{}`", filter.name);
     }
 }
 
