@@ -55,7 +55,7 @@ pub fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(code.number())
 }
 
-/// Carries out the command line. What was lost on the way is told last, and is no success.
+/// Carries out the command line. What was lost on the way is told last, and is not a success.
 fn carry_out(args: Vec<OsString>, window: Window) -> ExitCode {
     let code = parse_and_run(args, window);
     let lost = streams::lost();
@@ -149,7 +149,7 @@ fn programs(settings: &Settings) -> Programs {
 }
 
 /// Returns the wizard that a copy of the program is named after: `fixforme-contacts.exe`, and what browsers and desktops
-/// make of that for a second copy, opens `contacts`. Names of releases, with a version, are no wizard's.
+/// make of that for a second copy, opens `contacts`. Names of releases, with a version, are not a wizard's.
 fn named_after(program: &Path) -> Option<String> {
     let stem = program.file_stem()?.to_str()?.to_ascii_lowercase();
     let name = stem.strip_prefix("fixforme-")?.split([' ', '(']).next()?;

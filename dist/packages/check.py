@@ -38,7 +38,7 @@ def signed_program(path):
     gap = data[end:table]
     must(len(gap) < 8 and not any(gap), f"{len(gap)} bytes lie between the last section and the certificate table")
     length, revision, kind = struct.unpack_from("<IHH", data, table)
-    must((revision, kind) == (0x200, 2), "the certificate is no PKCS#7 structure")
+    must((revision, kind) == (0x200, 2), "the certificate is not a PKCS#7 structure")
     must((length + 7) // 8 * 8 == size, "there is more than one certificate in the table")
     must(data[table + 8] == 0x30, "the PKCS#7 structure does not begin as one")
     first = data[table + 9]

@@ -97,7 +97,7 @@ def check(path, shipped, version, absent):
 
     head = pe.OPTIONAL_HEADER
     kind = (pe.FILE_HEADER.Machine, head.Magic, head.Subsystem)
-    must(kind == (AMD64, PE32_PLUS, CONSOLE), f"it is no console program of 64 bits: {kind}")
+    must(kind == (AMD64, PE32_PLUS, CONSOLE), f"it is not a console program of 64 bits: {kind}")
     must(head.CheckSum == checksum(pe), "its checksum is wrong")
     must(pe.FILE_HEADER.TimeDateStamp == 0, "it holds the time at which it was built")
 

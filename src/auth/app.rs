@@ -76,7 +76,7 @@ pub fn client_id(text: &str, source: &str) -> Result<String> {
     match uuid::Uuid::parse_str(text.trim()) {
         Ok(id) => Ok(id.hyphenated().to_string()),
         Err(_) => bail!(
-            "`{}` ({source}) is no client id; it looks like 11111111-2222-3333-4444-555555555555",
+            "`{}` ({source}) is not an Application (client) ID. It should look like 11111111-2222-3333-4444-555555555555",
             text.escape_debug()
         ),
     }

@@ -68,7 +68,7 @@ impl ArcAgent {
         if key.len() as u64 > MOST_BYTES {
             return Err(refused_key(format!("it is longer than {MOST_BYTES} bytes")));
         }
-        let key = std::str::from_utf8(&key).map_err(|_| refused_key("it is no text".to_owned()))?;
+        let key = std::str::from_utf8(&key).map_err(|_| refused_key("it does not contain text".to_owned()))?;
         Ok(SecretString::from(format!("Basic {}", key.trim_end())))
     }
 }

@@ -59,7 +59,7 @@ impl AzureCli {
         let fits = !token.access_token.is_empty() && token.access_token.bytes().all(|byte| byte.is_ascii_graphic());
         match fits {
             true => Ok(Token::new(token.access_token)),
-            false => Err(SignInError::new(Kind::Refused, "the Azure CLI gave what is no token")),
+            false => Err(SignInError::new(Kind::Refused, "the Azure CLI did not answer with a token")),
         }
     }
 

@@ -66,7 +66,7 @@ impl Certificate {
             PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
             _ => bail!(
-                "the private key in `{file}` is no RSA key; Microsoft Entra takes certificates with RSA keys alone"
+                "the private key in `{file}` is not an RSA key; Microsoft Entra takes certificates with RSA keys alone"
             ),
         };
         let pair = match pair {

@@ -35,7 +35,11 @@ impl ClientIds {
         })?;
         let mut ids = Self::default();
         for (tenant, id) in &written.client_ids {
-            ensure!(is_tenant(tenant), "`{}` is no tenant; give its id or one of its domains", tenant.escape_debug());
+            ensure!(
+                is_tenant(tenant),
+                "`{}` is not a tenant; give its id or one of its domains",
+                tenant.escape_debug()
+            );
             ids.keep(tenant, &app::client_id(id, tenant)?);
         }
         Ok(ids)
@@ -97,9 +101,9 @@ mod tests {
             ("[client_ids]\n\"a.example\" = 7\n", "line 2"),
             ("[client_ids]\n\n\"a.example\" = \"x\n", "line 3"),
             ("[client_id]\n", "unknown field `client_id`"),
-            ("[client_ids]\n\"a.example\" = \"me\"\n", "`me` (a.example) is no client id"),
-            ("[client_ids]\n\"a b\" = \"6f1b3c52-0d5e-4a3b-9f6e-1c2d3e4f5a6b\"\n", "`a b` is no tenant"),
-            ("[client_ids]\ncommon = \"6f1b3c52-0d5e-4a3b-9f6e-1c2d3e4f5a6b\"\n", "`common` is no tenant"),
+            ("[client_ids]\n\"a.example\" = \"me\"\n", "`me` (a.example) is not an Application (client) ID"),
+            ("[client_ids]\n\"a b\" = \"6f1b3c52-0d5e-4a3b-9f6e-1c2d3e4f5a6b\"\n", "`a b` is not a tenant"),
+            ("[client_ids]\ncommon = \"6f1b3c52-0d5e-4a3b-9f6e-1c2d3e4f5a6b\"\n", "`common` is not a tenant"),
             ("\u{feff}[client", "line 1"),
         ] {
             let error = format!("{:#}", ClientIds::read(Some(text)).unwrap_err());

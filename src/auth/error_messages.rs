@@ -95,7 +95,7 @@ const AS_AN_APP: Now = now("an account of a person cannot sign in unattended: us
 const CONSENT: Now = now("an administrator who may grant consent opens this link: {consent}");
 const AFTER_CONSENT: Now =
     now("the page at its end cannot be reached (http://localhost); that is as it should be. Then run this again");
-const REPORT: Now = now("if it stays so, report it together with the codes; it is no mistake of yours");
+const REPORT: Now = now("if this goes on, report it together with the codes; the mistake is not yours");
 const TENANT: Now = now("say which tenant: `--tenant contoso.com`");
 
 /// Every refusal that has words of its own.
@@ -180,7 +180,7 @@ const TABLE: &[Words] = &[
     row(
         &[700025],
         "the app {client} is a public client: it takes neither secret nor certificate",
-        &[now("sign in as a person, or register an app that is no public client")],
+        &[now("sign in as a person, or register an app that is not a public client")],
     ),
     row(
         &[50011, 70004],

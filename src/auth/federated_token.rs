@@ -1,5 +1,5 @@
 //! An app with the token of another platform, which the app's registration trusts: workload identity federation. There
-//! is no secret to keep; the platform writes a fresh token into a file, as Kubernetes does.
+//! is not a secret to keep; the platform writes a fresh token into a file, as Kubernetes does.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl FederatedToken {
             ErrorKind::FileTooLarge => failed(format!("it is longer than {MOST_BYTES} bytes")),
             _ => failed(unreadable(&error)),
         })?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it is no text".to_owned()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it does not contain text".to_owned()))?;
         Ok(Zeroizing::new(text.to_owned()))
     }
 }
@@ -75,8 +75,11 @@ pub(super) fn by_assertion(
     let assertion = assertion.trim();
     let is_jwt = assertion.split('.').count() == 3 && assertion.bytes().all(|byte| byte.is_ascii_graphic());
     let Some(issued) = issued(assertion).filter(|_| is_jwt) else {
-        return Err(SignInError::new(Kind::Refused, format!("what is in {source} is no token (a JWT of three parts)"))
-            .now("look at what the platform gives; nothing of it was sent"));
+        return Err(SignInError::new(
+            Kind::Refused,
+            format!("what is in {source} is not a token (a JWT of three parts)"),
+        )
+        .now("look at what the platform gives; nothing of it was sent"));
     };
     let mut context = app.context(SignInMethod::FederatedToken, scopes);
     context.issued = Some(issued);

@@ -45,14 +45,14 @@ impl GithubActions {
         let name = "ACTIONS_ID_TOKEN_REQUEST_URL";
         let bearer = variables.secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
         let (Some(address), Some(bearer)) = (variables.text(name), bearer) else {
-            return Err(SignInError::new(Kind::Refused, "this is no job of GitHub Actions that may ask for a token")
+            return Err(SignInError::new(Kind::Refused, "this GitHub Actions job may not ask for a token")
                 .now(PERMISSION)
                 .into());
         };
-        let mut address = Url::parse(&address).with_context(|| format!("the variable {name} is no address"))?;
+        let mut address = Url::parse(&address).with_context(|| format!("the variable {name} is not a URL"))?;
         ensure!(
             address.scheme() == "https" || (address.scheme() == "http" && is_loopback(&address)),
-            "the variable {name} is no address that begins with `https://`"
+            "the variable {name} is not a URL that begins with `https://`"
         );
         address.query_pairs_mut().append_pair("audience", audience);
         Ok(Self { app, address, bearer: bearer.clone() })

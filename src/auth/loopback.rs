@@ -1,7 +1,7 @@
 //! The address on this machine that the browser comes back to: it takes one answer, for one sign-in, and is gone.
 //!
 //! It listens on this machine's own addresses alone, on both of them, answers nobody who calls it by another name (a page
-//! in a browser could make a name of its own point here), and reads little. Calls that are no answer, such as a browser's
+//! in a browser could make a name of its own point here), and reads little. Calls that are not an answer, such as a browser's
 //! for an icon, do not end it; nor do some answers to another sign-in, which any page of the web can send here.
 
 use std::io::{ErrorKind, Read, Write};
@@ -31,7 +31,7 @@ const TWICE_TEXT: &str = "This address leads to the sign-in page once, and was o
 const NOT_USED: &str = "Not used";
 const NOT_USED_TEXT: &str = "This answer does not belong to the sign-in that fixforme waits for. It was not used.";
 const DONE: &str = "The answer has arrived";
-const DONE_TEXT: &str = "You can close this page. fixforme goes on in its own window and says there how it went.";
+const DONE_TEXT: &str = "You can close this page and return to fixforme, which shows the result.";
 
 /// A listener for one sign-in.
 pub(super) struct Loopback {

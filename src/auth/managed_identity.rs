@@ -240,6 +240,6 @@ fn near(text: &str, name: &str) -> Result<Url> {
     });
     match url {
         Some(url) => Ok(url),
-        None => bail!("`{}` ({name}) is no address of a service on this machine", text.escape_debug()),
+        None => bail!("`{}` ({name}) is not the address of a service on this machine", text.escape_debug()),
     }
 }

@@ -34,7 +34,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Reads an answer of the token endpoint; `None` when it is no refusal that OAuth knows.
+    /// Reads an answer of the token endpoint; `None` when OAuth does not know this refusal.
     pub fn of_body(body: &[u8]) -> Option<Self> {
         serde_json::from_slice::<Self>(body).ok().filter(|refusal| !refusal.error.is_empty())
     }

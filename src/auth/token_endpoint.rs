@@ -69,7 +69,7 @@ impl<'app> Endpoint<'app> {
         self.send(Method::Get, url, None)
     }
 
-    /// Makes the failure of an answer that is no word of OAuth.
+    /// Makes the failure of an answer that OAuth does not define.
     pub(super) fn not_understood(&self, status: u16) -> SignInError {
         let host = self.service.authority.as_str();
         let sentence = format!("{host} gave an answer that is none to a sign-in (status {status})");

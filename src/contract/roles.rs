@@ -2,7 +2,7 @@
 
 use super::overlay::facts;
 
-/// Every account of a tenant carries this in `wids`; it says "member of the tenant" and is no administrator's role.
+/// Every account of a tenant carries this in `wids`; it says "member of the tenant" and is not an administrator's role.
 pub const ORDINARY_USER: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
 
 /// Returns template id and display name of every role that is known.

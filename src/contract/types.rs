@@ -5,7 +5,7 @@ use super::text::{Contract, base_of, declared_name};
 /// A type as a member, a root or an operation names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Type {
-    /// Its name, `microsoft.graph.` left out; for what is no type of Graph's own one of `string`, `bool`, `guid`,
+    /// Its name, `microsoft.graph.` left out; for what is not a type of Graph's own one of `string`, `bool`, `guid`,
     /// `datetime`, `date`, `time`, `duration`, `bytes`, `int`, `float`, `any`.
     pub name: &'static str,
     /// Whether it is a list of them.

@@ -95,7 +95,7 @@ impl Check<'_> {
             },
             |near| format!("did you mean `{near}`?"),
         );
-        self.complain(range, format!("there is no name `{name}` here"), Some(help));
+        self.complain(range, format!("unknown name `{name}`"), Some(help));
         Type::Any
     }
 
@@ -236,7 +236,7 @@ impl Check<'_> {
         let help = || Some("write `'14d'`, `'36h'` or ISO 8601 such as `'P14D'`".to_owned());
         match &duration.kind {
             ExprKind::Text(text) if read_duration(text).is_some() => {}
-            ExprKind::Text(text) => self.complain(&duration.range, format!("`{text}` is no duration"), help()),
+            ExprKind::Text(text) => self.complain(&duration.range, format!("`{text}` is not a duration"), help()),
             ExprKind::Number(_) | ExprKind::List(_) | ExprKind::Bool(_) => {
                 self.complain(&duration.range, "from a time only a duration can be taken".to_owned(), help());
             }

@@ -208,7 +208,7 @@ impl<'run> Evaluation<'run> {
         let item = self.items.iter().rev().find(|(item, _)| *item == name).map(|(_, value)| value);
         match item.or_else(|| self.scope.get(name)) {
             Some(value) => value.touched().cloned(),
-            None => Err(EvalStop::wrong(format!("there is no name `{name}` here"))),
+            None => Err(EvalStop::wrong(format!("unknown name `{name}`"))),
         }
     }
 

@@ -251,8 +251,11 @@ impl Parser {
             },
             Some(Token::Text(text)) => {
                 if let Some((Token::Text(_), second)) = self.words.get(self.at + 1) {
-                    return Err(ExprError::new(range.start..second.end, "two texts stand side by side")
-                        .help("join them with `~`"));
+                    return Err(ExprError::new(
+                        range.start..second.end,
+                        "there is no operator between these two texts",
+                    )
+                    .help("join them with `~`"));
                 }
                 ExprKind::Text(text.into())
             }
@@ -344,7 +347,7 @@ mod tests {
             ("null", "`none`"),
             ("2 ** 3", "powers"),
             ("a.0", "brackets"),
-            ("'a' 'b'", "side by side"),
+            ("'a' 'b'", "no operator"),
             ("{a: 1}", "texts"),
             ("a b", "ends before"),
             ("", "missing"),

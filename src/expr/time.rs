@@ -56,10 +56,9 @@ enum Moment {
 impl Moment {
     fn parse(text: &str) -> Result<Self, EvalStop> {
         let text = text.trim();
-        text.parse()
-            .map(Self::Time)
-            .or_else(|_| text.parse().map(Self::Date))
-            .map_err(|_| EvalStop::wrong("this text is no date (`2026-11-23`) and no time (`2026-11-23T09:30:00Z`)"))
+        text.parse().map(Self::Time).or_else(|_| text.parse().map(Self::Date)).map_err(|_| {
+            EvalStop::wrong("this text is neither a date (`2026-11-23`) nor a time (`2026-11-23T09:30:00Z`)")
+        })
     }
 }
 

@@ -240,7 +240,7 @@ impl Tree {
         found
     }
 
-    /// `items` are the names of loops around this node, which are no paths.
+    /// `items` are the names of loops around this node, which are not paths.
     fn collect_paths<'tree>(&'tree self, items: &mut Vec<&'tree str>, found: &mut Vec<NamePath>) {
         if let Some(path) = self.path() {
             found.extend((!path.names.first().is_some_and(|first| items.contains(&first.as_str()))).then_some(path));

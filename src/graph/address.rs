@@ -58,7 +58,7 @@ impl Address {
     /// the path of the first page.
     pub(super) fn next(root: &GraphRoot, first: &ResourcePath, link: &str) -> Result<Self> {
         ensure!(link.len() <= MAX_URL, "the link to the next page is longer than {MAX_URL} bytes");
-        let Ok(url) = Url::parse(link) else { bail!("the link to the next page is no address") };
+        let Ok(url) = Url::parse(link) else { bail!("the link to the next page is not a URL") };
         if !root.is_origin_of(&url) || url.fragment().is_some() {
             bail!("the link to the next page leads away from {}; it was not followed", root.as_str());
         }

@@ -45,7 +45,7 @@ impl Answer {
 }
 
 impl GraphError {
-    /// Reads the error of a body; `None` for the body stands for one that is no JSON.
+    /// Reads the error of a body; `None` for the body stands for one that is not JSON.
     pub(super) fn read(status: u16, body: Option<&Value>) -> Self {
         let mut found = Self { code: String::new(), codes: Vec::new(), message: String::new(), request_id: None };
         match body.and_then(|body| body.get("error")) {

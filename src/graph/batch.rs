@@ -193,7 +193,7 @@ fn waves(reads: &[Read]) -> Vec<Vec<usize>> {
     waves
 }
 
-/// Writes one inner request. The method is no parameter: a batch holds nothing but reads.
+/// Writes one inner request. The method is not a parameter: a batch holds nothing but reads.
 fn inner_request(id: usize, read: &Read) -> Value {
     let whole = relative(&read.path, &read.query);
     let version = read.path.segments().first().map_or(0, |version| version.len() + 1);

@@ -64,8 +64,8 @@ fn is_expired(answer: &Answer) -> bool {
 /// Moves the items of a page to `items` and returns the link to the next page. A page may be empty and yet have one.
 fn take_page(read: &Read, answer: &mut Answer, items: &mut Vec<Value>) -> Result<Option<String>, ReadError> {
     let bad = |what: &str| ReadError::bad(format!("the answer for {} {what}", read.path), answer.request_ids.clone());
-    let Value::Object(mut page) = std::mem::take(&mut answer.body) else { return Err(bad("is no list")) };
-    let Some(Value::Array(values)) = page.remove("value") else { return Err(bad("is no list")) };
+    let Value::Object(mut page) = std::mem::take(&mut answer.body) else { return Err(bad("is not a list")) };
+    let Some(Value::Array(values)) = page.remove("value") else { return Err(bad("is not a list")) };
     match &read.keep {
         Some(keep) => items.extend(values.into_iter().map(|item| keep(item))),
         None => items.extend(values),
@@ -73,6 +73,6 @@ fn take_page(read: &Read, answer: &mut Answer, items: &mut Vec<Value>) -> Result
     match page.remove("@odata.nextLink") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(link)) => Ok(Some(link)),
-        Some(_) => Err(bad("has a link to the next page that is no text")),
+        Some(_) => Err(bad("has a link to the next page that is not text")),
     }
 }

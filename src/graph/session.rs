@@ -142,7 +142,7 @@ impl Session {
     }
 }
 
-/// Two known values that are not the same. What a token does not tell is no difference.
+/// Two known values that are not the same. What a token does not tell is not a difference.
 fn differs<'a>(one: Option<&'a String>, other: Option<&'a String>) -> Option<(&'a String, &'a String)> {
     one.zip(other).filter(|(one, other)| one != other)
 }

@@ -39,7 +39,7 @@ impl Console {
         if bytes.len() as u64 > most {
             bail!("standard input is longer than {most} bytes");
         }
-        String::from_utf8(bytes).ok().context("standard input is no text")
+        String::from_utf8(bytes).ok().context("standard input is not text")
     }
 
     /// Shows the cursor again, which a prompt may have hidden.

@@ -29,7 +29,7 @@ pub fn append(path: &Path, text: &str) -> Result<()> {
 fn fit(about: &std::fs::Metadata, path: &Path) -> Result<()> {
     let shown = path.display();
     if !about.is_file() {
-        bail!("{shown} is no plain file; name a new file for the secret");
+        bail!("{shown} is not a plain file; name a new file for the secret");
     }
     #[cfg(unix)]
     {

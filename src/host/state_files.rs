@@ -40,7 +40,7 @@ impl StateFiles {
     pub fn read(&self, name: &str) -> Result<Option<String>> {
         let Some(bytes) = self.read_bytes(name)? else { return Ok(None) };
         let text = String::from_utf8(bytes).ok();
-        text.with_context(|| format!("`{}` is no text", self.folder.join(name).display())).map(Some)
+        text.with_context(|| format!("`{}` is not text", self.folder.join(name).display())).map(Some)
     }
 
     /// Reads a file; `None` where there is none.

@@ -33,7 +33,7 @@ pub fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
 
 /// Reads the first `most` bytes of a plain file that nobody has named: a link, a pipe or a device is not followed or read.
 pub fn read_head_of_plain(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> {
-    let no_plain = || Error::new(ErrorKind::Unsupported, format!("`{}` is no plain file", path.display()));
+    let no_plain = || Error::new(ErrorKind::Unsupported, format!("`{}` is not a plain file", path.display()));
     let is_link = || fs_err::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
     let file = open(path, false).map_err(|error| if is_link() { no_plain() } else { error })?;
     if !file.metadata()?.is_file() {
@@ -49,9 +49,9 @@ pub fn unreadable(error: &Error) -> String {
         ErrorKind::NotFound => "there is no such file".to_owned(),
         ErrorKind::PermissionDenied => "you may not read it".to_owned(),
         ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        ErrorKind::InvalidData => "it is no text".to_owned(),
+        ErrorKind::InvalidData => "it is not a text file".to_owned(),
         ErrorKind::UnexpectedEof => "it is a pipe that gives nothing".to_owned(),
-        ErrorKind::Unsupported => "it is no plain file".to_owned(),
+        ErrorKind::Unsupported => "it is not a plain file".to_owned(),
         other => other.to_string(),
     }
 }

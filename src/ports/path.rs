@@ -28,7 +28,7 @@ pub struct ResourcePath {
     encoded: String,
 }
 
-/// Why a text is no path.
+/// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathError {
     /// It does not begin with `/v1.0/` or `/beta/`, or names nothing below that.

@@ -281,7 +281,7 @@ mod tests {
         let day = Duration::from_secs(86_400);
         assert_eq!(budget().wait(Some(day), 99, 0), Err(GaveUp::AskedTooLong(day)));
         assert_eq!(budget().wait(Some(Duration::ZERO), 99, u64::MAX), Ok(Duration::from_secs(3)));
-        // A wait that was obeyed is no try too many; in the end the time is up.
+        // A wait that was obeyed is not a try too many; in the end the time is up.
         let mut patient = budget();
         for _ in 0..30 {
             assert_eq!(patient.wait(Some(Duration::from_secs(10)), 99, 0), Ok(Duration::from_secs(10)));

@@ -83,7 +83,7 @@ impl fmt::Display for Severity {
 pub enum Risk {
     /// Nothing is changed.
     None,
-    /// One object that is no account.
+    /// One object that is not an account.
     #[default]
     OneObject,
     /// One account.

@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(mask("call +1 4255550123 or +49 30 123456."), "call +1 *** **23 or +49 *** **56.");
         assert_eq!(mask("/v1.0/users/ann@contoso.example/x"), "/v1.0/users/a***@c***.example/x");
         assert_eq!(mask("plan 1+1, @odata.type, a@b"), "plan 1+1, @odata.type, a@b");
-        assert_eq!(mask("/v1.0/users/ann%40contoso.example is no list"), "/v1.0/users/a***%40c***.example is no list");
+        assert_eq!(
+            mask("/v1.0/users/ann%40contoso.example is not a list"),
+            "/v1.0/users/a***%40c***.example is not a list"
+        );
         assert_eq!(mask("/v1.0/users/ann_x.example%23EXT%23%40contoso.example"), "/v1.0/users/a***%40c***.example");
     }
 

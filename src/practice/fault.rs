@@ -127,7 +127,7 @@ impl Fault {
                     format!("the fault `{text}` lacks its change: write `drift=GET /v1.0/x#2:{{\"a\":1}}`")
                 })?;
                 let json = serde_json::from_str(json.trim_start_matches(':'))
-                    .with_context(|| format!("the change in the fault `{text}` is no JSON"))?;
+                    .with_context(|| format!("the change in the fault `{text}` is not JSON"))?;
                 Kind::At(place_of(place)?, Effect::Drift(json))
             }
             "challenge" => Kind::At(bare_place(name, rest)?, Effect::Challenge),

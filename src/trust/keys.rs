@@ -43,7 +43,7 @@ impl Key {
     pub(super) fn read(text: &str) -> Result<Self> {
         let public = PublicKey::decode(text)?;
         // The first line is a comment.
-        let text = text.lines().nth(1).context("it is no minisign key")?;
+        let text = text.lines().nth(1).context("it is not a minisign key")?;
         Ok(Self { public, text: text.to_owned() })
     }
 

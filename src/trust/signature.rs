@@ -30,13 +30,13 @@ impl Keys {
     /// `signature` is the text of a `.minisig` file: four lines and nothing else. The legacy algorithm, which signs
     /// without hashing first, is refused.
     pub fn verify(&self, content: &[u8], signature: &[u8], purpose: &Purpose) -> Result<&Key> {
-        let Ok(text) = std::str::from_utf8(signature) else { bail!("this is no minisign signature") };
-        ensure!(text.lines().count() == 4 && !text.contains('\r'), "this is no minisign signature of four lines");
-        let Ok(signature) = Signature::decode(text) else { bail!("this is no minisign signature") };
+        let Ok(text) = std::str::from_utf8(signature) else { bail!("this is not a minisign signature") };
+        ensure!(text.lines().count() == 4 && !text.contains('\r'), "this is not a minisign signature of four lines");
+        let Ok(signature) = Signature::decode(text) else { bail!("this is not a minisign signature") };
         let mut known = false;
         for key in [&self.current, &self.next] {
             match key.public.verify(content, &signature, false) {
-                // A key is known by its id, which is no secret and proves nothing.
+                // A key is known by its id, which is not a secret and proves nothing.
                 Err(Error::UnexpectedKeyId) => continue,
                 Err(Error::UnexpectedAlgorithm) => bail!("the signature is made by minisign's old way, without a hash"),
                 Err(_) => known = true,

@@ -1,4 +1,4 @@
-//! The two streams of the process, written so that a closed pipe is no failure.
+//! The two streams of the process, written so that a closed pipe is not a failure.
 //!
 //! A reader that goes away (`fixforme list | head -1`) must neither panic the program nor stop a run that is in the
 //! middle of a change. So no error of writing stops anything. Whatever else is lost (a full disk) is kept in mind, and

@@ -55,7 +55,7 @@ pub enum Tone {
 }
 
 impl Style {
-    /// Returns the look of a stream that is no terminal: ASCII marks, no escapes, no wrapping.
+    /// Returns the look of a stream that is not a terminal: ASCII marks, no escapes, no wrapping.
     pub fn plain() -> Self {
         Self { glyphs: Glyphs::Ascii, color: false, width: None, live: false }
     }

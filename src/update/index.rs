@@ -111,7 +111,7 @@ impl Release {
         for (at, archive) in self.archives.iter().enumerate() {
             let target = &archive.target;
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            ensure!(!target.is_empty() && target.chars().all(plain), "`{}` is no target", shown(target));
+            ensure!(!target.is_empty() && target.chars().all(plain), "`{}` is not a target", shown(target));
             // The name becomes part of an address: it may be this one and no other.
             let name = archive_name(version, target);
             ensure!(archive.name == name, "the archive of {version} is named `{}`, not `{name}`", shown(&archive.name));

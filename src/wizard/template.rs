@@ -86,7 +86,7 @@ pub enum Segment {
 /// A body: JSON whose texts may hold placeholders. A text that is exactly one placeholder keeps the value's type.
 #[derive(Debug, Clone)]
 pub enum JsonTemplate {
-    /// A literal that is no text.
+    /// A literal that is not text.
     Literal(serde_json::Value),
     Text(Template),
     List(Vec<Self>),

@@ -52,7 +52,7 @@ fn interrupted_in_a_wait(sandbox: &Sandbox) -> Ran {
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
     let mut ran = Ran::of(output);
-    assert!(!ran.stderr.contains('\u{1b}'), "an escape in what is no terminal: {}", ran.all());
+    assert!(!ran.stderr.contains('\u{1b}'), "an escape in what is not a terminal: {}", ran.all());
     ran.stderr.insert_str(0, &said);
     ran
 }

@@ -283,7 +283,7 @@ fn errors_name_the_place_the_part_and_the_kind() {
         ("1 // 0", "1 // 0", "division by zero"),
         ("1 / 0", "1 / 0", "division by zero"),
         ("9223372036854775807 + 1", "9223372036854775807 + 1", "out of range"),
-        ("unknown.x", "unknown", "no name `unknown`"),
+        ("unknown.x", "unknown", "unknown name `unknown`"),
         ("1 | nonsense", "1 | nonsense", "no filter"),
         ("run.started - 'x'", "run.started - 'x'", "duration"),
         ("run.started - 'P1M'", "run.started - 'P1M'", "duration"),

@@ -81,7 +81,7 @@ fn each_mistake_is_told_where_it_is_with_what_to_do() {
         ("[x for x in inputs.rows for x in inputs.rows]", "x", "has a meaning here already"),
         ("[body for body in inputs.rows]", "body", "has a meaning here already"),
         ("any(x.user for x in inputs.rows) == 'a'", "any(x.user for x in inputs.rows) == 'a'", "never equal"),
-        ("[x for x in inputs.rows] | length + x", "x", "there is no name `x` here"),
+        ("[x for x in inputs.rows] | length + x", "x", "unknown name `x`"),
         ("inputs.goal - '2 weeks'", "'2 weeks'", "'36h'"),
         ("data.n - '14d'", "'14d'", "cannot be taken from a number"),
         ("inputs.goal - 14", "14", "only a duration"),

@@ -9,12 +9,11 @@ use crate::support::home::Home;
 use crate::support::release_server::ReleaseServer;
 use crate::support::releases::{OLD, newer};
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, project};
-use crate::support::terminal::{HAPPY, Terminal, contoso};
+use crate::support::terminal::{HAPPY, LED, Terminal, contoso};
 use crate::support::wizards::{setting, two_settings};
 
 const DOWN: &str = "\u{1b}[B";
 const CTRL_C: &str = "\u{3}";
-const RUN: [&str; 4] = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 
 #[test]
 fn without_arguments_a_person_is_led_to_the_verified_end() {
@@ -149,7 +148,7 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
 fn ctrl_c_at_every_question_changes_nothing_and_leaves_the_terminal_as_it_was() {
     for stop in 0..HAPPY.len() {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
         terminal.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types(CTRL_C);
         let left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
@@ -167,7 +166,7 @@ fn ctrl_c_is_not_lost_between_a_question_and_its_reading() {
     }
     for stop in [0, 1, 4] {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-        let plain = sandbox.command_at(&tenant, &RUN);
+        let plain = sandbox.command_at(&tenant, &LED);
         let mut command = strace(&["-f", "-qq", "-o", "/dev/null", "-e", "inject=ioctl:delay_enter=20000"]);
         command.arg(plain.get_program()).args(plain.get_args());
         command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -183,7 +182,7 @@ fn ctrl_c_is_not_lost_between_a_question_and_its_reading() {
 fn esc_at_a_question_changes_nothing() {
     for stop in [0, 1, 5] {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+        let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
         terminal.answers(&HAPPY[..stop]).sees(HAPPY[stop].0).types("\u{1b}");
         let _left = terminal.leaves().leaves_the_terminal_as_it_was().says("Nothing was changed.");
         assert_eq!(tenant.writes(), [""; 0], "question {stop}");
@@ -193,7 +192,7 @@ fn esc_at_a_question_changes_nothing() {
 #[test]
 fn enter_alone_changes_nothing() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     // A choice without a suggestion takes no Enter: the arrow is needed.
     terminal.sees(HAPPY[0].0).types("\r").types(DOWN).types("\r");
     for (words, _) in &HAPPY[1..5] {
@@ -206,7 +205,7 @@ fn enter_alone_changes_nothing() {
 #[test]
 fn enter_alone_at_the_question_about_the_changes_changes_nothing() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("\r");
     let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
@@ -244,7 +243,7 @@ fn after_a_failure_a_person_chooses_what_becomes_of_the_rest() {
 #[test]
 fn declined_means_unchanged() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
     let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
@@ -255,7 +254,7 @@ fn ctrl_c_while_a_change_is_verified_names_the_way_on() {
     let seed = fs_err::read_to_string(project("wizards/sspr-admins/rehearsal/contoso/tenant.toml")).unwrap();
     let tenant = Served::start(&seed.replace(r#"= "2s""#, r#"= "1h""#), &[]);
     let sandbox = Sandbox::new();
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY).sees("verifying").types(CTRL_C);
     let left = terminal.leaves().exits(130).leaves_the_terminal_as_it_was().says("fixforme resume");
     let journals = sandbox.journals();
@@ -269,7 +268,7 @@ fn ctrl_c_while_a_change_is_verified_names_the_way_on() {
 #[test]
 fn the_accessible_face_never_moves_the_cursor() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let args = [&RUN[..], &["--accessible"]].concat();
+    let args = [&LED[..], &["--accessible"]].concat();
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
     terminal.sees("Enter alone takes nothing.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "bob.private@example.net\r"] {
@@ -286,7 +285,7 @@ fn no_colour_where_none_is_wanted() {
     for (flag, name, value) in [("--no-color", "LANG", "C.UTF-8"), ("", "NO_COLOR", "1"), ("", "TERM", "dumb")] {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
         let args: Vec<&str> =
-            RUN.into_iter().chain((!flag.is_empty()).then_some(flag)).chain(["--set", "goal=enable"]).collect();
+            LED.into_iter().chain((!flag.is_empty()).then_some(flag)).chain(["--set", "goal=enable"]).collect();
         let mut command = sandbox.command_at(&tenant, &args);
         command.env(name, value);
         let mut terminal = Terminal::at(&command);
@@ -308,7 +307,7 @@ fn what_the_directory_says_cannot_steer_the_terminal() {
         .replace(r#""Contoso Ltd""#, r#""Contoso \u001b]52;c;cHduZWQ=\u0007 Ltd\u202E""#)
         .replace(r#""Nightly backup""#, r#""Nightly \u001b[2J\u001b[31mbackup""#);
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
-    let args = [&RUN[..], &["--set", "goal=enable"]].concat();
+    let args = [&LED[..], &["--set", "goal=enable"]].concat();
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
     terminal.sees("Alternate e-mail address of ann@contoso.example").types(CTRL_C);
     let left = terminal.leaves().exits(130).says(r"\u{1b}]52;c;").says(r"\u{1b}[2J").says(r"\u{202e}");
@@ -340,7 +339,7 @@ fn what_the_directory_says_cannot_steer_the_terminal_in_questions_and_while_it_w
 #[test]
 fn the_plan_and_the_question_fit_on_one_screen() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &RUN));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
     let left = terminal.leaves().exits(3);
     let text = left.text();
@@ -362,7 +361,7 @@ fn a_name_that_a_spreadsheet_would_calculate_is_in_no_file() {
          principal = {formula:?}\n[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"\n"
     );
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{seed}\n{more}"), &[]));
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&RUN[..], &["--set", "goal=enable"]].concat()));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&LED[..], &["--set", "goal=enable"]].concat()));
     terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
     terminal.sees("Where should the file be written?").types("\r");
     let _left = terminal.leaves().exits(4).says("a spreadsheet would calculate it:").says(formula);
@@ -376,7 +375,7 @@ fn many_missing_contacts_go_through_a_file() {
     let generate = "[[generate]]\nusers = 5\nadmins = 5\nrole = \"Global Administrator\"";
     let many = format!("{}\n{generate}\n", seed.replace(r#"= "2s""#, r#"= "0s""#));
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&many, &[]));
-    let args = [&RUN[..], &["--set", "goal=enable"]].concat();
+    let args = [&LED[..], &["--set", "goal=enable"]].concat();
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
     terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
     terminal.sees("Where should the file be written?").types("\r");

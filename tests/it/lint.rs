@@ -85,7 +85,7 @@ fn unknown_keys_words_and_types() {
     complains(&setting("", "scopes = \"Policy.Read.All\""), "must be a list");
     complains(&setting("", "send = \"everything\""), "one of `changes`, `all`");
     complains("title = \"x\"", "the key `kind` is missing");
-    complains(&setting("[verify]\nup_to = \"60\"", ""), "is no duration");
+    complains(&setting("[verify]\nup_to = \"60\"", ""), "is not a duration");
     complains(&setting("[verify]\nup_to = \"2h\"", ""), "between 1 and 900 seconds");
     complains("kind = ", "string values must be quoted");
 }
@@ -147,8 +147,8 @@ fn names_are_known_where_they_are_known() {
 fn a_choice_is_compared_with_its_options() {
     let problem = |when: &str| setting(&format!("problem = [{{ when = \"{when}\", text = \"x\" }}]"), "");
     assert_eq!(errors(&problem("inputs.chosen == '+1 4255550101'")), Vec::<String>::new());
-    complains(&problem("inputs.chosen == '+1 4255550111'"), "is no option of `inputs.chosen`");
-    complains(&problem("inputs.chosen not in ['+1 4255550101', 'x']"), "`x` is no option");
+    complains(&problem("inputs.chosen == '+1 4255550111'"), "is not an option of `inputs.chosen`");
+    complains(&problem("inputs.chosen not in ['+1 4255550101', 'x']"), "`x` is not an option");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn scopes_are_declared_and_suffice() {
         &setting("", "").replace(fix, "fix = [\"https://vault.azure.net/.default\"]"),
         "another resource cannot be asked for",
     );
-    complains(&setting("", "").replace(fix, "fix = [\"PolicyReadWrite\"]"), "is no name of a Graph scope");
+    complains(&setting("", "").replace(fix, "fix = [\"PolicyReadWrite\"]"), "is not the name of a Graph scope");
     let wide = setting("", "").replace(fix, "fix = [\"Policy.ReadWrite.Authorization\", \"Mail.ReadWrite\"]");
     assert!(said(&wide).contains("no request of this step needs `Mail.ReadWrite`"));
     let members = "kind = \"query\"\ntitle = \"Q\"\nwhy = \"Lab.\"\n[scopes]\ncheck = [\"GroupMember.Read.All\", \"User.Read.All\"]\n\

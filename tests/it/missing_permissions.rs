@@ -128,7 +128,7 @@ value = "reads.lamp.body.bulbs"
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
     let wizard = sandbox.wizard(&[("lamp", lamp), ("each", each)]);
     let ran = sandbox.run_at(&tenant, &["check", wizard]).exits(3);
-    assert!(ran.stderr.contains("the items of this step are no list"), "{}", ran.all());
+    assert!(ran.stderr.contains("the items of this step are not a list"), "{}", ran.all());
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What Microsoft accepted and reading has not shown yet: it stands, and it is taken back as what it is. A read that lags
-//! is no proof of anything.
+//! is not proof of anything.
 
 use std::process::Stdio;
 

@@ -184,7 +184,7 @@ fn the_tenant_is_right_before_anything_is_asked_of_graph() {
     national.next("discovery", Reply::Say(200, "", host));
     let ran = by_secret(&national, &sandbox, DOMAIN).exits(5);
     assert!(ran.stderr.contains("--cloud usgov"), "{}", ran.all());
-    // What is no tenant is no part of an address.
+    // What is not a tenant is no part of an address.
     for odd in ["a/../b", "common", "x?y", "a b"] {
         let odd_one = authority();
         let _ = by_secret(&odd_one, &sandbox, odd).exits(2);

@@ -10,11 +10,9 @@ use crate::support::authority::{Authority, CLIENT, DOMAIN, TENANT, refusal};
 use crate::support::browser::browse;
 use crate::support::person::Place;
 use crate::support::sandbox::{Ran, Sandbox, Served};
-use crate::support::terminal::{HAPPY, Terminal, contoso};
+use crate::support::terminal::{CHECK, HAPPY, LED, Terminal, contoso};
 use crate::support::traces::{contains, files_below};
 
-const CHECK: [&str; 6] =
-    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 const REMEMBER: [&str; 5] = ["--client-id", CLIENT, "--remember-sign-in", "--tenant", DOMAIN];
 const DOWN: &str = "\u{1b}[B";
 
@@ -105,8 +103,7 @@ fn a_remembered_sign_in_needs_no_browser_the_next_time_and_sign_out_removes_it()
 #[test]
 fn a_whole_run_keeps_the_newest_token() {
     let place = place(KEYRING);
-    let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
-    let mut terminal = Terminal::at(&place.command(&[&run[..], &REMEMBER].concat()));
+    let mut terminal = Terminal::at(&place.command(&[&LED[..], &REMEMBER].concat()));
     terminal.answers(&HAPPY[..1]);
     browse(&place.opened(1));
     terminal.answers(&HAPPY[1..]);
@@ -303,7 +300,7 @@ fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it
         assert_eq!(fs_err::read_to_string(&file).unwrap(), text, "the file was written to");
     }
     fs_err::write(&file, [0xff, 0xfe]).unwrap();
-    assert!(sandbox.run(&["client-id"]).exits(2).stderr.contains("is no text"));
+    assert!(sandbox.run(&["client-id"]).exits(2).stderr.contains("is not text"));
     // Whoever could write there could choose the app that the person signs in to.
     fs_err::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", &file).unwrap();

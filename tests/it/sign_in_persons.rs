@@ -14,7 +14,7 @@ use crate::support::authority::{CLIENT, DOMAIN, Reply, TENANT, refusal};
 use crate::support::browser::{browse, browse_by, get};
 use crate::support::person::Place;
 use crate::support::sandbox::Ran;
-use crate::support::terminal::{HAPPY, Terminal, contoso};
+use crate::support::terminal::{CHECK, HAPPY, Terminal, contoso};
 
 const CTRL_C: &str = "\u{3}";
 const DOWN: &str = "\u{1b}[B";
@@ -118,7 +118,7 @@ fn declining_the_permissions_to_change_changes_nothing() {
     let words = vec![("error", "access_denied"), ("error_description", declined)];
     place.authority.next("authorize", Reply::Back(words));
     let visit = browse(&place.opened(2));
-    assert!(visit.page.contains("fixforme goes on in its own window"), "{visit:?}");
+    assert!(visit.page.contains("return to fixforme"), "{visit:?}");
     assert!(!visit.page.contains("AADSTS"), "the page repeats what the address says: {visit:?}");
     let left = terminal.leaves().exits(5).says("you declined").says("AADSTS65004").says("Nothing was changed.");
     assert_eq!(place.authority.tenant.writes(), [""; 0], "{}", left.text());
@@ -198,16 +198,7 @@ fn a_challenge_is_answered_by_what_is_known_of_the_sign_in_or_by_the_person() {
 #[test]
 fn a_challenge_that_nobody_can_meet_is_told() {
     let place = Place::new(contoso(&["challenge=GET /v1.0/organization"]));
-    let terminal = Terminal::at(&place.command(&[
-        "check",
-        "sspr-admins",
-        "--set",
-        "goal=enable",
-        "--set",
-        "exclude=emergency@contoso.onmicrosoft.com",
-        "--client-id",
-        CLIENT,
-    ]));
+    let terminal = Terminal::at(&place.command(&[&CHECK[..], &["--client-id", CLIENT]].concat()));
     place.signs_in(1);
     place.signs_in(2);
     let left = terminal.leaves().exits(5).says("insufficient_claims").says("a sign-in that is newer than");
@@ -256,7 +247,7 @@ fn answers_that_any_page_can_send_do_not_end_a_sign_in() {
         let start = Url::parse(&place.opened(1)).unwrap();
         let local = format!("localhost:{}", start.port().unwrap());
         let at = |query: &str| Url::parse(&format!("http://{local}/?{query}")).unwrap();
-        // What a page shows or loads is no page that a person comes back to.
+        // What a page shows or loads is not a page that a person comes back to.
         for kind in ["image", "iframe", "empty"] {
             for _ in 0..4 {
                 let head = format!("{local}\r\nSec-Fetch-ReleaseServer: cross-site\r\nSec-Fetch-Dest: {kind}");
@@ -542,38 +533,24 @@ fn ctrl_c_while_the_code_is_entered_changes_nothing() {
 #[test]
 fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&[
-        "check",
-        "sspr-admins",
-        "--set",
-        "goal=enable",
-        "--set",
-        "exclude=emergency@contoso.onmicrosoft.com",
-    ]));
+    let mut terminal = Terminal::at(&place.command(&CHECK));
     terminal.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
     place.signs_in(1);
     let _left = terminal.leaves().exits(3);
     assert_eq!(place.authority.asked()[0].form["client_id"], "14d82eec-204b-4c2f-b7e8-296a70dab67e");
 
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&[
-        "check",
-        "sspr-admins",
-        "--set",
-        "goal=enable",
-        "--set",
-        "exclude=emergency@contoso.onmicrosoft.com",
-    ]));
+    let mut terminal = Terminal::at(&place.command(&CHECK));
     terminal
         .sees("None: stop here")
         .types(DOWN)
         .types("\r")
         .sees("Application ID")
         .types("mine\r")
-        .sees("no client id");
+        .sees("not an Application");
     terminal.types("\u{15}").types(CLIENT).types("\r");
     // An app of one tenant is known nowhere else.
-    terminal.sees("Your tenant").types("common\r").sees("no tenant").types("\u{15}").types(DOMAIN).types("\r");
+    terminal.sees("Your tenant").types("common\r").sees("is not a tenant").types("\u{15}").types(DOMAIN).types("\r");
     place.signs_in(1);
     terminal.sees("Keep this app for Contoso Ltd").types("\r");
     let _left = terminal.leaves().exits(3);
@@ -582,14 +559,7 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     assert!(!place.sandbox.state().join("config.toml").exists(), "it was kept without a yes");
 
     let place = Place::new(contoso(&[]));
-    let mut terminal = Terminal::at(&place.command(&[
-        "check",
-        "sspr-admins",
-        "--set",
-        "goal=enable",
-        "--set",
-        "exclude=emergency@contoso.onmicrosoft.com",
-    ]));
+    let mut terminal = Terminal::at(&place.command(&CHECK));
     terminal.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
     let _left = terminal.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
 }

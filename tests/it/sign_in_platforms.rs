@@ -73,7 +73,7 @@ fn what_is_no_token_is_not_sent() {
         let file = sandbox.write("token", text);
         let flags = ["--federated-token-file", &file, "--client-id", CLIENT];
         let said = ran(&mut command(&authority, &sandbox, &flags), 5);
-        assert!(said.stderr.contains("is no token"), "{text:?}\n{}", said.all());
+        assert!(said.stderr.contains("is not a token"), "{text:?}\n{}", said.all());
         assert!(!said.all().contains("secret-words"), "{}", said.all());
     }
     let flags = ["--federated-token-file", "/nowhere/token", "--client-id", CLIENT];
@@ -132,7 +132,7 @@ fn a_job_that_may_not_ask_for_a_token_is_told_what_it_lacks() {
         let mut command = command(&authority, &sandbox, &flags);
         command.env("ACTIONS_ID_TOKEN_REQUEST_URL", odd).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x");
         let said = ran(&mut command, 5);
-        assert!(said.stderr.contains("ACTIONS_ID_TOKEN_REQUEST_URL is no address"), "{odd}\n{}", said.all());
+        assert!(said.stderr.contains("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"), "{odd}\n{}", said.all());
     }
     assert_eq!(authority.order(), [""; 0]);
 }
@@ -395,7 +395,7 @@ fn an_azure_cli_that_gives_no_token_is_told_in_our_words() {
             "Microsoft wants a second proof of who you are",
         ),
         ("echo 'ERROR: secret-words' >&2; exit 1", "the Azure CLI gave no token"),
-        ("echo '{\"accessToken\": \"a b\"}'", "what is no token"),
+        ("echo '{\"accessToken\": \"a b\"}'", "what is not a token"),
         ("echo secret-words", "the Azure CLI gave no token"),
         ("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", "wrote more than"),
     ] {

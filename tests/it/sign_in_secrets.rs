@@ -19,7 +19,7 @@ use crate::support::authority::{
 use crate::support::browser::browse;
 use crate::support::person::Place;
 use crate::support::sandbox::{Sandbox, project, prompt_tenant};
-use crate::support::terminal::{HAPPY, Terminal, contoso};
+use crate::support::terminal::{CHECK, HAPPY, LED, Terminal, contoso};
 use crate::support::traces::{contains, files_below, spellings};
 
 const KEEP: [&str; 4] = ["--log", "log.ndjson", "--report", "reports"];
@@ -134,8 +134,7 @@ fn what_signs_a_person_in_is_nowhere() {
         let place = Place::new(contoso(&["fail=POST /v1.0/users/*/authentication/*#1:401"]));
         place.authority.people_approve();
         let id = if by == "--device-code" { &["--client-id", CLIENT][..] } else { &[] };
-        let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", by];
-        let mut terminal = Terminal::at(&place.command(&[&run[..], id, &KEEP].concat()));
+        let mut terminal = Terminal::at(&place.command(&[&LED[..], &[by], id, &KEEP].concat()));
         terminal.answers(&HAPPY[..1]);
         let answer = |terminal: &mut Terminal, nth: usize| {
             if by == "--device-code" {
@@ -230,16 +229,8 @@ fn a_remembered_sign_in_is_nowhere_but_in_the_keyring() {
     program(&place.sandbox, "secret-tool", script);
     let mut said = Said::new();
     for by in [&["--use-graph-cli-app"][..], &["--device-code", "--client-id", CLIENT]] {
-        let check = [
-            "check",
-            "sspr-admins",
-            "--set",
-            "goal=enable",
-            "--set",
-            "exclude=emergency@contoso.onmicrosoft.com",
-            "--remember-sign-in",
-        ];
-        let mut terminal = Terminal::at(&place.command(&[&check[..], by, &KEEP[..2]].concat()));
+        let mut terminal =
+            Terminal::at(&place.command(&[&CHECK[..], &["--remember-sign-in"], by, &KEEP[..2]].concat()));
         if by.len() > 1 {
             terminal.sees("Press Enter").types("\r").sees("KUNG-FU42");
             place.authority.approve_device();

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
 
 use crate::support::sandbox::{CONTOSO, Sandbox, Served, foreign_token, prompt_tenant};
-use crate::support::terminal::{Terminal, contoso};
+use crate::support::terminal::{LED, Terminal, contoso};
 use crate::support::wizards::PASSWORD;
 
 /// The flags of each face.
@@ -108,8 +108,7 @@ fn unattended_the_flag_that_approves_what_was_found_names_it() {
 #[test]
 fn enter_alone_changes_nothing_for_a_screen_reader_either() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
-    let run = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com", "--accessible"];
-    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &run));
+    let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&LED[..], &["--accessible"]].concat()));
     terminal.sees("Enter alone takes nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "\r"] {
         terminal.sees("Enter alone skips this question.").types(answer);

@@ -224,7 +224,7 @@ fn a_practice_tenants_token_is_not_sent_to_microsoft() {
         command.env("FIXFORME_ACCESS_TOKEN", served.token()).env("FIXFORME_GRAPH_ROOT", "http://127.0.0.1:9");
         let ran = Ran::of(command.output().unwrap()).exits(2);
         assert!(ran.stderr.contains("the access token is a practice tenant's"), "{}", ran.all());
-        assert!(ran.stderr.contains("it is no variable"), "{}", ran.all());
+        assert!(ran.stderr.contains("it is not a variable"), "{}", ran.all());
     }
 }
 
@@ -489,7 +489,7 @@ fn what_cannot_be_written_is_told_and_is_no_success() {
     }
     let ran = sandbox.run(&[&rehearse[..], &["--log", "/dev/full"]].concat()).exits(1);
     assert!(ran.stderr.contains("error: the log file `/dev/full` is not complete"), "{}", ran.all());
-    // Another code says more, and a reader that went away is no loss.
+    // Another code says more, and a reader that went away is not a loss.
     let mut command = sandbox.command(&["rehearse", "sspr-admins", "--output", "json"]);
     let _ = Ran::of(command.stdout(full()).output().unwrap()).exits(4);
     let (reader, writer) = std::io::pipe().unwrap();

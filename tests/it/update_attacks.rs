@@ -227,7 +227,9 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
                 let good = world.good_signature();
                 world.signature(good[..good.len() - 30].to_owned());
             }),
-            attack("a signature that is no text", 9, "no minisign signature", |world| world.signature([0xff, 0xfe, 0])),
+            attack("a signature that is not text", 9, "no minisign signature", |world| {
+                world.signature([0xff, 0xfe, 0])
+            }),
             attack("a signature that is too long", 9, "more than the 4096 bytes", |world| {
                 world.signature(vec![b'a'; 5000])
             }),
@@ -327,7 +329,7 @@ fn an_index_that_is_signed_but_old_foreign_or_malformed_is_refused() {
             entry("an archive of another version's name", "is named", "name", json!(format!("{}.tar.gz", stem(OLD)))),
             entry("a name that leads out", "is named", "name", json!(format!("../{}", archive_name()))),
             entry("an address as a name", "is named", "name", json!("http://elsewhere.example/fixforme.tar.gz")),
-            entry("a target that leads out", "is no target", "target", json!("../x")),
+            entry("a target that leads out", "is not a target", "target", json!("../x")),
             entry("no length", "cannot be", "length", json!(0)),
             entry("an absurd length", "cannot be", "length", json!(u64::MAX)),
             entry("a hash in capitals", "64 digits of 0-9 and a-f", "sha256", json!(upper)),

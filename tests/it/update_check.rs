@@ -12,7 +12,7 @@ use crate::support::home::Home;
 use crate::support::release_server::{ReleaseServer, Reply};
 use crate::support::releases::{OLD, Signer, index, later, newer, stem, test_releases};
 use crate::support::sandbox::{Ran, Served};
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{CHECK, Terminal};
 use crate::support::wait::wait_until;
 
 /// A file of the state, as JSON; null where there is none.
@@ -38,8 +38,6 @@ fn looking_at(home: &Home, site: &ReleaseServer, tenant: &Served, args: &[&str])
 /// The last line of the menu, after which it reads keys, and the keys that take it.
 const MENU: &str = "   Close";
 const CLOSE: &str = "\u{1b}[B\u{1b}[B\u{1b}[B\u{1b}[B\r";
-const CHECK: [&str; 6] =
-    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
 
 #[test]
 fn a_person_is_told_of_a_newer_version_once_it_is_found_and_at_the_next_start() {

@@ -213,7 +213,7 @@ fn from_a_folder_of_downloads_it_is_installed_only_when_that_is_agreed_to() {
     let before = home.files();
     let ran = home.update(&site, &[]).exits(4);
     let own = home.sandbox.folder.path().join(".local/bin/fixforme");
-    assert!(ran.stderr.contains("is no folder that fixforme updates"), "{}", ran.all());
+    assert!(ran.stderr.contains("is not a folder that fixforme updates"), "{}", ran.all());
     assert!(ran.stderr.contains("fixforme update --install"), "{}", ran.all());
     assert!(!own.exists());
     let downloads = |files: std::collections::BTreeMap<String, String>| -> Vec<_> {

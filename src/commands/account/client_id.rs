@@ -25,7 +25,7 @@ pub fn client_id(host: &Host, flags: &cli::ClientId) -> Result<ExitCode, Failure
         return Ok(ExitCode::AsWanted);
     };
     if !authority::is_tenant(tenant) {
-        let words = format!("`{}` is no tenant", tenant.escape_debug());
+        let words = format!("`{}` is not a tenant", tenant.escape_debug());
         return Err(Failure::words(Kind::Usage, words).hint("give its id or one of its domains"));
     }
     match &flags.client_id {

@@ -184,7 +184,7 @@ pub fn connect(host: &Host, target: &Target, scopes: &[String]) -> Result<Connec
 fn not_practice(target: &Target) -> Failure {
     let words = format!("the access token is a practice tenant's, and `{}` is none", target.root.as_str());
     Failure::words(Kind::Usage, words)
-        .hint("name the address that `rehearse --serve` prints by `--graph-root http://127.0.0.1:…`; it is no variable")
+        .hint("name the address that `rehearse --serve` prints by `--graph-root http://127.0.0.1:…`; it is not a variable")
         .hint("for a real tenant, take the token out of FIXFORME_ACCESS_TOKEN")
 }
 

@@ -245,7 +245,7 @@ fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, Stri
     if file != Path::new("-") {
         let bytes = load::read_bytes(file, MOST_SECRET).or_fail(Kind::Usage)?;
         let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Failure::words(Kind::Usage, format!("{} is no text", file.display())))?;
+            .map_err(|_| Failure::words(Kind::Usage, format!("{} is not text", file.display())))?;
         return Ok((SecretString::from(text), file.display().to_string()));
     }
     let source = "standard input".to_owned();

@@ -62,7 +62,7 @@ pub fn choose(host: &Host, flags: &cli::Tenant, method: SignInMethod) -> Result<
     if method.is_person() && host.ui.can_ask() {
         return ask(host.ui.as_ref(), flags.tenant.is_none(), &kept);
     }
-    Err(Failure::words(Kind::Access, "there is no client id, so no app to sign in as").hint(
+    Err(Failure::words(Kind::Access, "no app to sign in as: no Application (client) ID is known").hint(
         "add `--client-id ID`, set the variable FIXFORME_CLIENT_ID, or keep one for the tenant: `fixforme client-id TENANT ID`",
     ))
 }
@@ -105,7 +105,7 @@ fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Fail
             let tenant = any_tenant.then(|| {
                 let help = "An app registration of your tenant signs in at your tenant's own address.";
                 typed(ui, "Your tenant: one of its domains, or its id", help, &|text| {
-                    anyhow::ensure!(authority::is_tenant(text), "that is no tenant; give contoso.com, or its id");
+                    anyhow::ensure!(authority::is_tenant(text), "that is not a tenant; give contoso.com, or its id");
                     Ok(text.to_owned())
                 })
             });
@@ -146,7 +146,7 @@ fn typed(
 /// Offers to keep an app that has just signed in, so that its id need not be typed again.
 pub fn offer_to_keep(host: &Host, client_id: &str, tenant: &[&str], name: &str) -> Result<(), Failure> {
     let question = Question::new(format!("Keep this app for {} for the next time?", one_line(name)), Form::YesNo)
-        .help(vec![format!("Its id is no secret. It would be kept in {}.", host.config.path().display())]);
+        .help(vec![format!("Its id is not a secret. It would be kept in {}.", host.config.path().display())]);
     if host.ui.ask(&question).map_err(stopped)? != Reply::Yes {
         return Ok(());
     }

@@ -36,7 +36,7 @@ pub fn new(host: &Host, flags: &cli::New) -> Result<ExitCode, Failure> {
     Ok(ExitCode::AsWanted)
 }
 
-/// Refuses a name that is no wizard's id, before anything is written.
+/// Refuses a name that is not a wizard's id, before anything is written.
 fn fits(id: &str, path: &Path) -> Result<(), Failure> {
     if builtin::shipped().iter().any(|shipped| shipped.id == id) {
         let words = format!("a wizard `{id}` ships with the program, and wins over a folder of that name");

@@ -149,7 +149,7 @@ pub fn end_unchanged(ui: &dyn Ui, code: ExitCode, state: &str, next: Vec<String>
 /// Shows a failure and ends; the one place where failures become words.
 pub fn end_failed(ui: &dyn Ui, failure: &Failure) -> ExitCode {
     if failure.kind == Kind::Interrupted {
-        // The person's own wish is no error.
+        // The person's own wish is not an error.
         let mut words = format!("{:#}.", failure.error);
         if let Some(first) = words.get_mut(..1) {
             first.make_ascii_uppercase();

@@ -237,7 +237,7 @@ fn destination(
         return Err(Failure::words(
             Kind::Missing,
             format!(
-                "fixforme {} is available, but `{}` is no folder that fixforme updates",
+                "fixforme {} is available, but `{}` is not a folder that fixforme updates",
                 archive.version,
                 path.display()
             ),

@@ -177,7 +177,7 @@ impl Apply<'_> {
         for condition in &change.preconditions {
             let mut drift = current_state::broken(self.reader, condition, answers)?;
             if !self.is_rollback {
-                // What an earlier change of this plan did to the same object is no drift.
+                // What an earlier change of this plan did to the same object is not drift.
                 let ours: Vec<String> = changes
                     .iter()
                     .take_while(|other| other.id != change.id)

@@ -367,7 +367,7 @@ fn listed(list: &Datum) -> anyhow::Result<Vec<Datum>> {
     match list.as_list() {
         Some(items) => Ok(items.to_vec()),
         None if list.is_null() => Ok(Vec::new()),
-        None => anyhow::bail!("the items of this step are no list"),
+        None => anyhow::bail!("the items of this step are not a list"),
     }
 }
 

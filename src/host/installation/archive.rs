@@ -47,7 +47,7 @@ pub(super) fn look(path: &Path, archive: &Archive) -> Result<()> {
             ensure!(name.trim_end_matches('/') == folder(archive), "the archive holds a folder `{}`", one_line(&name));
             continue;
         }
-        ensure!(kind.is_file(), "the archive holds `{}`, which is no plain file", one_line(&name));
+        ensure!(kind.is_file(), "the archive holds `{}`, which is not a plain file", one_line(&name));
         let plain = |inside: &str| {
             let character = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
             !inside.starts_with('.') && !inside.is_empty() && inside.chars().all(character)

@@ -34,7 +34,7 @@ impl SecretStore for DataProtection {
     fn read(&self, name: &str) -> Result<Option<SecretString>> {
         let Some(bytes) = self.0.read_bytes(&file(name))? else { return Ok(None) };
         let text = Zeroizing::new(unprotect(&bytes, name)?);
-        let text = std::str::from_utf8(&text).context("what it holds is no text")?;
+        let text = std::str::from_utf8(&text).context("it does not contain text")?;
         Ok(Some(SecretString::from(text)))
     }
 

@@ -60,7 +60,7 @@ impl SecretStore for SecretService {
 
     fn read(&self, name: &str) -> Result<Option<SecretString>> {
         let Some(output) = self.tool(&["lookup", OURS[0], OURS[1], WHICH, name], None)? else { return Ok(None) };
-        let text = std::str::from_utf8(&output.stdout).context("what it holds is no text")?;
+        let text = std::str::from_utf8(&output.stdout).context("it does not contain text")?;
         Ok(Some(SecretString::from(text.trim_end_matches('\n'))))
     }
 

@@ -9,7 +9,7 @@ pub(super) fn prepare(_title: &str) -> Window {
 pub(super) fn put_back() {}
 
 pub(super) fn forget_typed() {
-    // Where standard input is no terminal there is nothing to forget.
+    // Where standard input is not a terminal there is nothing to forget.
     #[cfg(unix)]
     let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
 }

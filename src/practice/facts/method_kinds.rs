@@ -110,7 +110,7 @@ pub fn of_seed(given: &Value) -> Result<Value, String> {
         let kind = kind(path).filter(|kind| kind.path != "passwordMethods").ok_or_else(|| {
             let names: Vec<&str> =
                 KINDS.iter().map(|kind| kind.path).filter(|path| *path != "passwordMethods").collect();
-            format!("`{path}` is no list of authentication methods: there are {}", names.join(", "))
+            format!("`{path}` is not a list of authentication methods: there are {}", names.join(", "))
         })?;
         let list = list.as_array().ok_or_else(|| format!("`{path}` is a list"))?;
         let mut methods = Vec::new();

@@ -309,7 +309,7 @@ fn check_values(state: &State, body: &Object, id: Option<&str>) -> Result<(), Re
     let verified = state.store.collection("/domains").and_then(|domains| domains.find(domain)?.newest());
     if verified.is_none() {
         return Err(Refusal::value(
-            "The domain portion of the userPrincipalName property is invalid: it is no verified domain of this tenant.",
+            "The domain portion of the userPrincipalName property is invalid: it is not a verified domain of this tenant.",
         ));
     }
     let other = state.store.users.find(name).and_then(|item| item.newest());

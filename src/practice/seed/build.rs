@@ -40,12 +40,12 @@ impl<'a> Builder<'a> {
     pub fn build(mut self, document: Document) -> Result<Seed> {
         if let Some(lag) = &document.lag {
             self.store.lag = duration(lag.get_ref()).ok_or_else(|| {
-                self.place.error(lag.span(), "this is no length of time: write `\"2s\"`, `\"500ms\"` or `\"1m\"`")
+                self.place.error(lag.span(), "this is not a duration: write `\"2s\"`, `\"500ms\"` or `\"1m\"`")
             })?;
         }
         let now = match &document.now {
             Some(now) => Some(now.get_ref().parse().map_err(|_| {
-                self.place.error(now.span(), "this is no time: write it like `\"2026-11-30T09:00:00Z\"`")
+                self.place.error(now.span(), "this is not a time: write it like `\"2026-11-30T09:00:00Z\"`")
             })?),
             None => None,
         };
@@ -100,7 +100,7 @@ impl<'a> Builder<'a> {
             None => PUBLIC,
             Some(cloud) => by_name(cloud.get_ref()).map(|cloud| cloud.name).ok_or_else(|| {
                 let names = CLOUDS.iter().map(|cloud| cloud.name).collect::<Vec<_>>().join(", ");
-                self.place.error(cloud.span(), &format!("this is no cloud: there are {names}"))
+                self.place.error(cloud.span(), &format!("this is not a cloud: there are {names}"))
             })?,
         };
         Ok(Seed {
@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
                     None if ids.iter().any(|id| id == member) => members.push(json!(member)),
                     None => {
                         let message =
-                            format!("the member `{member}` is no user, group or service principal of this file");
+                            format!("the member `{member}` is not a user, group or service principal of this file");
                         return Err(self.place.error(span, &message));
                     }
                 }

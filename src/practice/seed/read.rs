@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn mistakes_are_shown_with_file_line_and_column() {
         let refused = |text: &str| format!("{:#}", Seed::parse("tenant.toml", text).unwrap_err());
-        assert!(refused("lag = \"soon\"").starts_with("tenant.toml:1:7: this is no length of time"));
+        assert!(refused("lag = \"soon\"").starts_with("tenant.toml:1:7: this is not a duration"));
         assert!(refused("page_size = 2\nfrob = 1").starts_with("tenant.toml:2:1: unknown field `frob`"));
         let text = "[[users]]\nuserPrincipalName = \"a@b.example\"\notherMail = []\n";
         assert!(

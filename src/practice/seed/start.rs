@@ -62,7 +62,7 @@ pub struct OwnPermission {
     pub roles: Vec<String>,
 }
 
-/// A call that is no plain object.
+/// A call that is not a plain object.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {

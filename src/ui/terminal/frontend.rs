@@ -99,7 +99,7 @@ impl Ui for Terminal {
         let _quiet = self.activity.pause();
         streams::lines_to_stderr(&held_back);
         if !matches!(question.form, Form::Text { .. } | Form::Secret) {
-            // Keys that were typed before the question was seen are no answer to it.
+            // Keys that were typed before the question was seen do not answer it.
             (self.options.forget_typed)();
         }
         let reply = if self.options.accessible {

@@ -36,7 +36,7 @@ pub struct Keys<'wish> {
 
 #[cfg(unix)]
 impl<'wish> Keys<'wish> {
-    /// Opens the keys. Where standard input is no terminal nothing is set, and reading says so.
+    /// Opens the keys. Where standard input is not a terminal nothing is set, and reading says so.
     pub fn open(interrupted: &'wish dyn Fn() -> bool) -> Self {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 

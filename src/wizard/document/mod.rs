@@ -1,6 +1,6 @@
 //! TOML as written: plain structs whose texts remember their place, and the checks that need no meaning.
 //!
-//! `syntax` refuses what is no small TOML 1.0 file, `known` compares it with the schema of its struct so that all
+//! `syntax` refuses what is not a small TOML 1.0 file, `known` compares it with the schema of its struct so that all
 //! unknown keys and wrong types are reported at once, and only then serde reads it. What the values mean is `parse`.
 
 mod known;

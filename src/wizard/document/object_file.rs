@@ -1,4 +1,4 @@
-//! The sections of a step's file that say what is written: objects and their wanted values, and writes that are no object.
+//! The sections of a step's file that say what is written: objects and their wanted values, and writes that are not an object.
 
 #[cfg(test)]
 use schemars::JsonSchema;

@@ -161,6 +161,6 @@ impl<'de> Deserialize<'de> for Date {
         written
             .parse()
             .map(Self)
-            .map_err(|_| serde::de::Error::custom(format!("`{written}` is no date such as 2027-03-31")))
+            .map_err(|_| serde::de::Error::custom(format!("`{written}` is not a date such as 2027-03-31")))
     }
 }

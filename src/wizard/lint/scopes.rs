@@ -91,7 +91,7 @@ impl<'a> Declared<'a> {
         let unknown = scopes.iter().filter(|scope| !is_known(&scope.value));
         let mut meant = unknown.filter_map(|scope| Some((scope, nearest(&scope.value, wanted())?)));
         let Some((scope, meant)) = meant.next() else { return false };
-        let title = format!("`{}` is no permission of Microsoft Graph", scope.value);
+        let title = format!("`{}` is not a permission of Microsoft Graph", scope.value);
         self.page.error(&scope.range, title, &format!("did you mean `{meant}`?"));
         true
     }
@@ -153,7 +153,7 @@ fn implausible(scope: &str) -> Option<(String, String)> {
         return None;
     }
     let help = nearest(scope, contract::scopes()).map_or_else(plain, |name| format!("did you mean `{name}`?"));
-    Some((format!("`{scope}` is no name of a Graph scope"), help))
+    Some((format!("`{scope}` is not the name of a Graph scope"), help))
 }
 
 fn is_known(scope: &str) -> bool {

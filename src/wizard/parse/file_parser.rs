@@ -269,7 +269,7 @@ impl<'a> FileParser<'a> {
                     if let ExprKind::Text(text) = &literal.kind
                         && !options.iter().any(|option| **option == **text)
                     {
-                        let title = format!("`{text}` is no option of `{table}.{name}`, so this is never equal");
+                        let title = format!("`{text}` is not an option of `{table}.{name}`, so this is never equal");
                         let help = did_you_mean(text, options.iter().map(String::as_str)).unwrap_or_default();
                         complaints.push(ExprError::new(literal.range.clone(), title).help(help));
                     }

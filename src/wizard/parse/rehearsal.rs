@@ -140,7 +140,7 @@ fn answer(page: &FileParser<'_>, step: &Step, name: &Placed<String>, value: &Pla
 }
 
 fn fits(ask: &Ask, value: &Placed<Any>) -> Result<(), String> {
-    // A line that was not filled in is no answer, and no wrong one.
+    // A line that was not filled in is not an answer, nor a wrong one.
     if matches!(&value.value, Any::Text(text) if text == "skip" || text.is_empty()) {
         return Ok(());
     }

@@ -31,7 +31,7 @@ impl FileParser<'_> {
             let title = match Method::parse(word) {
                 Some(Method::Get) => "a request that reads does not belong here".to_owned(),
                 Some(method) => format!("{method} does not fit here"),
-                None => format!("`{word}` is no method"),
+                None => format!("`{word}` is not a method"),
             };
             self.error(&place, title, &format!("one of {}", allowed.join(", ")));
         }
@@ -239,7 +239,7 @@ impl FileParser<'_> {
     pub fn pointer(&self, text: &Placed<String>) -> Option<String> {
         let fits = text.value.starts_with('/') && text.value.len() > 1 && text.value.len() <= 200;
         if !fits {
-            self.error(&text.range, "this is no JSON pointer", "write \"/id\" for the key `id` of the answer");
+            self.error(&text.range, "this is not a JSON pointer", "write \"/id\" for the key `id` of the answer");
         }
         fits.then(|| text.value.clone())
     }

@@ -20,7 +20,7 @@ impl FileParser<'_> {
             _ => {
                 self.error(
                     &text.range,
-                    "this is no https address",
+                    "this is not an https address",
                     "write it whole: \"https://learn.microsoft.com/…\"",
                 );
                 None
@@ -83,7 +83,11 @@ impl FileParser<'_> {
                 None
             }
             None => {
-                self.error(&text.range, format!("`{}` is no duration", text.value), "write \"90s\", \"15m\" or \"2h\"");
+                self.error(
+                    &text.range,
+                    format!("`{}` is not a duration", text.value),
+                    "write \"90s\", \"15m\" or \"2h\"",
+                );
                 None
             }
         }
@@ -96,7 +100,7 @@ impl FileParser<'_> {
             if path.0.iter().any(|name| name.is_empty() || name.contains(char::is_whitespace)) || path.0.len() > 8 {
                 self.error(
                     &field.range,
-                    format!("`{}` is no path to a field", field.value),
+                    format!("`{}` is not a path to a field", field.value),
                     "names joined by dots: \"conditions.users\"",
                 );
             } else if read.contains(&path) {

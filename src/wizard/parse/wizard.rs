@@ -104,7 +104,7 @@ fn identity(page: &FileParser<'_>, head: &WizardFile) -> Option<semver::Version>
         Err(error) => {
             page.error(
                 &head.version.range,
-                format!("`{}` is no version: {error}", head.version.value),
+                format!("`{}` is not a version: {error}", head.version.value),
                 "write three numbers: \"1.0.0\"",
             );
             None

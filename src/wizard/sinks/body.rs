@@ -49,7 +49,7 @@ impl<'a> Rules<'a> {
         let Ok(expression) = Expression::parse(&value.value) else { return };
         let field = FieldPath::parse(&key.value);
         if is_password_key(&key.value) || is_password_profile(&key.value) {
-            let title = "a password is no value of an object: it cannot be read back";
+            let title = "a password cannot be a value of an object, because it cannot be read back";
             self.page.error(&key.range, title, "set it by a write of an `actions` step, as `{{ generated.password }}`");
             return;
         }
@@ -127,7 +127,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Checks that an expression which is no contact does not bring one in as a field of an object.
+    /// Checks that an expression which is not a contact does not bring one in as a field of an object.
     fn brought_in(&self, text: &Placed<String>, offset: usize, expression: &Expression, names: &Names) {
         self.literal_objects(text, offset, expression.tree());
         let (shape, _) = expression.check(names, crate::expr::Expected::Anything);

@@ -148,7 +148,7 @@ impl Sources<'_> {
     fn csv(&self, tree: &Tree, name: &str) -> Result<(), ExprError> {
         match self.inputs.iter().find(|input| input.name == name) {
             Some(input) if input.kind != InputType::Csv => {
-                refuse(tree, format!("`inputs.{name}` is no CSV of the person"))
+                refuse(tree, format!("`inputs.{name}` is not a CSV of the person"))
             }
             Some(input) if input.default.is_some() || input.suggest.is_some() => {
                 refuse(tree, format!("`inputs.{name}` has a default, which the wizard chose"))

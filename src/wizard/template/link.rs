@@ -21,12 +21,12 @@ impl LinkTemplate {
             [Piece::Value(first), Piece::Text(next), ..] if is_sign_in(first) && next.starts_with('/') => {}
             [Piece::Text(first), rest @ ..] => match url::Url::parse(first) {
                 Ok(url) if url.scheme() != "https" || !url.username().is_empty() || url.host_str().is_none() => {
-                    return Err("this is no https address");
+                    return Err("this is not an https address");
                 }
                 // The host ends before the first placeholder.
                 Ok(_) if rest.is_empty() || first.matches('/').count() >= 3 => {}
                 Ok(_) => return Err("a placeholder may not be part of a link's host"),
-                Err(_) => return Err("this is no https address"),
+                Err(_) => return Err("this is not an https address"),
             },
             _ => return Err("a link begins with `https://` and its host"),
         }
@@ -73,7 +73,7 @@ mod tests {
         let expected = format!("https://login.microsoftonline.us/x/{encoded}?client_id={encoded}");
         assert_eq!(link.show(&scope()), Some(expected));
         let later = parse("https://aka.ms/{{ cloud.sign_in }}").expect("a link");
-        assert_eq!(later.show(&Scope::default()), None, "what is not known yet is no link");
+        assert_eq!(later.show(&Scope::default()), None, "what is not known yet is not a link");
     }
 
     #[test]

@@ -111,11 +111,11 @@ def an_arc_agent_is_answered_by_its_key(machine):
         expect(machine.check("--client-id", client, **agent), 5, "gave a token for another identity")
         knows_several.append(True)
         expect(machine.check("--client-id", client, **agent), 3)
-        # A link, or a file that is too long, is no key.
+        # A link, or a file that is too long, is not a key.
         key.unlink()
         key.symlink_to("/etc/passwd")
         before = len(asked)
-        expect(machine.check(**agent), 5, "it is no plain file")
+        expect(machine.check(**agent), 5, "it is not a plain file")
         key.unlink()
         key.write_text("x" * 4097, encoding="utf-8")
         expect(machine.check(**agent), 5, "it is longer than 4096 bytes")

@@ -59,7 +59,7 @@ impl Asked {
 pub enum Reply {
     /// A status, further header lines, and a body.
     Say(u16, &'static str, Value),
-    /// A page that is no JSON.
+    /// A page that is not JSON.
     Page(u16),
     /// The request is carried out, and the connection cut before the answer.
     CutAfter,

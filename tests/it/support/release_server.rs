@@ -47,7 +47,7 @@ impl ReleaseServer {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (pages, requests) = (Arc::clone(&pages), Arc::clone(&requests));
-                // A client that goes away is no failure of the server.
+                // A client that goes away is not a failure of the server.
                 std::thread::spawn(move || stream.and_then(|stream| answer(stream, &pages, &requests)));
             }
         });

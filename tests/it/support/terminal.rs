@@ -8,6 +8,11 @@ use expectrl::{Eof, Expect as _, Session};
 use crate::support::sandbox::{Served, project};
 use crate::support::wait::LIMIT;
 
+/// A check that a person is asked nothing about, and a run that asks for all but the emergency account.
+pub const CHECK: [&str; 6] =
+    ["check", "sspr-admins", "--set", "goal=enable", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
+pub const LED: [&str; 4] = ["run", "sspr-admins", "--set", "exclude=emergency@contoso.onmicrosoft.com"];
+
 /// The questions of the happy path, by words that end their screen, and what answers each.
 pub const HAPPY: [(&str, &str); 6] = [
     ("recommend)", "\u{1b}[B\r"),
