@@ -139,7 +139,7 @@ fn without_a_sign_in_the_flags_that_supply_one_are_named() {
         let _ = sandbox.run(&[&DISABLE[..], args].concat()).exits(2);
     }
     let ran = sandbox.run(&[&DISABLE[..], &["--client-id", "me", "--certificate", "x", "--tenant", DOMAIN]].concat());
-    assert!(ran.exits(2).stderr.contains("no client id"));
+    assert!(ran.exits(2).stderr.contains("is not an Application (client) ID"));
 }
 
 #[test]

@@ -293,11 +293,11 @@ fn what_proves_a_machine_is_sent_to_this_machine_alone() {
         for (name, with) in [("IDENTITY_HEADER", "secret"), ("IMDS_ENDPOINT", "x")] {
             let mut command = command(&authority, &sandbox, &["--sign-in", "managed-identity"]);
             let said = ran(command.env("IDENTITY_ENDPOINT", odd).env(name, with), 5);
-            assert!(said.stderr.contains("no address of a service on this machine"), "{odd}\n{}", said.all());
+            assert!(said.stderr.contains("not the address of a service on this machine"), "{odd}\n{}", said.all());
         }
         let mut command = command(&authority, &sandbox, &["--sign-in", "managed-identity"]);
         let said = ran(command.env("AZURE_POD_IDENTITY_AUTHORITY_HOST", odd.replace("/token", "")), 5);
-        assert!(said.stderr.contains("no address of a service on this machine"), "{odd}\n{}", said.all());
+        assert!(said.stderr.contains("not the address of a service on this machine"), "{odd}\n{}", said.all());
     }
     for (variables, words) in [
         (
@@ -395,7 +395,7 @@ fn an_azure_cli_that_gives_no_token_is_told_in_our_words() {
             "Microsoft wants a second proof of who you are",
         ),
         ("echo 'ERROR: secret-words' >&2; exit 1", "the Azure CLI gave no token"),
-        ("echo '{\"accessToken\": \"a b\"}'", "what is not a token"),
+        ("echo '{\"accessToken\": \"a b\"}'", "did not answer with a token"),
         ("echo secret-words", "the Azure CLI gave no token"),
         ("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", "wrote more than"),
     ] {

@@ -189,7 +189,7 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             attack("no signature", 10, "answers 404", |world| {
                 world.site.put("index.json.minisig", Reply::Status(404, "none".to_owned()));
             }),
-            attack("an empty signature", 9, "no minisign signature", |world| world.signature("")),
+            attack("an empty signature", 9, "not a minisign signature", |world| world.signature("")),
             attack("a stranger's key", 9, "by a key that fixforme does not know", move |world| {
                 world.signature(test_releases().sign(Signer::Stranger, &world.text(), purpose));
             }),
@@ -223,11 +223,11 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             attack("two signatures", 9, "of four lines", |world| {
                 world.signature(world.good_signature() + &world.good_signature());
             }),
-            attack("a cut signature", 9, "no minisign signature", |world| {
+            attack("a cut signature", 9, "not a minisign signature", |world| {
                 let good = world.good_signature();
                 world.signature(good[..good.len() - 30].to_owned());
             }),
-            attack("a signature that is not text", 9, "no minisign signature", |world| {
+            attack("a signature that is not text", 9, "not a minisign signature", |world| {
                 world.signature([0xff, 0xfe, 0])
             }),
             attack("a signature that is too long", 9, "more than the 4096 bytes", |world| {
@@ -443,13 +443,13 @@ fn what_is_packed_wrongly_is_refused_also_when_the_index_describes_it() {
             with("a folder in the folder", "outside", inside("sub/evil"), EntryType::Regular),
             with("another folder", "holds a folder", "other/".to_owned(), EntryType::Directory),
             with("a name that steers a terminal", "\\u{1b}[2J", inside("\u{1b}[2J"), EntryType::Regular),
-            with("a symbolic link", "no plain file", inside("link"), EntryType::Symlink),
-            with("a hard link", "no plain file", inside("link"), EntryType::Link),
-            with("a pipe", "no plain file", inside("pipe"), EntryType::Fifo),
-            with("a device", "no plain file", inside("device"), EntryType::Char),
+            with("a symbolic link", "not a plain file", inside("link"), EntryType::Symlink),
+            with("a hard link", "not a plain file", inside("link"), EntryType::Link),
+            with("a pipe", "not a plain file", inside("pipe"), EntryType::Fifo),
+            with("a device", "not a plain file", inside("device"), EntryType::Char),
             with("a second executable", "twice", executable.clone(), EntryType::Regular),
             with("a second executable in capitals", "twice", inside("FIXFORME"), EntryType::Regular),
-            attack("the executable is a link", 9, "no plain file", {
+            attack("the executable is a link", 9, "not a plain file", {
                 let executable = executable.clone();
                 move |world| {
                     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
