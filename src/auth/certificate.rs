@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use super::app::App;
 use super::client_secret::client_credentials;
 use super::error::{Kind, SignInError};
+use crate::ports::file::decode;
 use crate::ports::retry::random_id;
 use crate::ports::{Challenge, Credentials, SignInMethod, Token};
 
@@ -44,20 +45,22 @@ impl Certificate {
         if bytes.first() == Some(&0x30) {
             bail!("`{file}` is a PFX (or another binary form); PEM is wanted. Make it by: {out}");
         }
-        let text = String::from_utf8_lossy(bytes);
+        let Some(text) = decode(bytes) else {
+            bail!("`{file}` is not a text file; PEM is wanted. From a PFX it is made by: {out}")
+        };
         if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED") {
             bail!(
                 "the private key in `{file}` is locked by a password; unlock it by: openssl pkey -in {file} -out key.pem, \
                  and put the certificate into the same file"
             );
         }
-        let certificate = CertificateDer::from_pem_slice(bytes).map_err(drop);
-        let Ok(certificate) = certificate else {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).collect();
+        let Some(first) = certificates.first() else {
             bail!(
                 "`{file}` holds no certificate in PEM form (-----BEGIN CERTIFICATE-----). From a PFX it is made by: {out}"
             )
         };
-        let Ok(key) = PrivateKeyDer::from_pem_slice(bytes) else {
+        let Ok(key) = PrivateKeyDer::from_pem_slice(text.as_bytes()) else {
             bail!(
                 "`{file}` holds no private key in PEM form (-----BEGIN PRIVATE KEY-----). From a PFX it is made by: {out}"
             )
@@ -75,9 +78,12 @@ impl Certificate {
                 "the private key in `{file}` cannot be used ({reason}); an RSA key of 2048 to 4096 bits is wanted"
             ),
         };
-        belongs(&certificate, &pair).with_context(|| format!("`{file}`"))?;
+        // A chain may stand in the file in any order: the certificate is the one that the key belongs to.
+        let own = certificates.iter().find(|certificate| belongs(certificate, &pair).is_ok());
+        let certificate = own.unwrap_or(first);
+        belongs(certificate, &pair).with_context(|| format!("`{file}`"))?;
         let mut thumbprint = [0; 32];
-        thumbprint.copy_from_slice(digest(&SHA256, &certificate).as_ref());
+        thumbprint.copy_from_slice(digest(&SHA256, certificate).as_ref());
         Ok(Self { app, key: pair, thumbprint, file: file.to_owned() })
     }
 

@@ -24,7 +24,7 @@ impl ClientSecret {
         let text = secret.expose_secret();
         // Editors end a file with a line end; a secret has none.
         let text = text.strip_suffix('\n').unwrap_or(text);
-        let text = text.strip_suffix('\r').unwrap_or(text).trim_start_matches('\u{feff}');
+        let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
             bail!("the client secret in {source} is empty");
         }

@@ -1,5 +1,5 @@
 //! An app with the token of another platform, which the app's registration trusts: workload identity federation. There
-//! is not a secret to keep; the platform writes a fresh token into a file, as Kubernetes does.
+//! is no secret to keep; the platform writes a fresh token into a file, as Kubernetes does.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,7 @@ impl FederatedToken {
             ErrorKind::FileTooLarge => failed(format!("it is longer than {MOST_BYTES} bytes")),
             _ => failed(unreadable(&error)),
         })?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| failed("it does not contain text".to_owned()))?;
-        Ok(Zeroizing::new(text.to_owned()))
+        Ok(file::decode(&bytes).ok_or_else(|| failed("it does not contain text".to_owned()))?)
     }
 }
 

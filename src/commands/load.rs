@@ -116,7 +116,7 @@ pub fn read_bytes(path: &Path, most: u64) -> anyhow::Result<Zeroizing<Vec<u8>>> 
 /// Reads a text that the person named, with a bound.
 pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
     let bytes = read_bytes(path, most)?;
-    std::str::from_utf8(&bytes).map(str::to_owned).with_context(|| {
+    file::decode(&bytes).map(|text| text.to_string()).with_context(|| {
         format!("{} is not UTF-8; save it as \"CSV UTF-8\" or with the encoding UTF-8", path.display())
     })
 }

@@ -3,6 +3,9 @@
 use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, Result, bail};
+use secrecy::zeroize::Zeroizing;
+
+use crate::ports::file;
 
 /// Which streams are terminals, and how wide the screen is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +37,12 @@ impl Console {
         if stdin.is_terminal() {
             bail!("standard input is a terminal");
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Zeroizing::new(Vec::new());
         stdin.lock().take(most + 1).read_to_end(&mut bytes).context("standard input cannot be read")?;
         if bytes.len() as u64 > most {
             bail!("standard input is longer than {most} bytes");
         }
-        String::from_utf8(bytes).ok().context("standard input is not text")
+        file::decode(&bytes).map(|text| text.to_string()).context("standard input is not text")
     }
 
     /// Shows the cursor again, which a prompt may have hidden.

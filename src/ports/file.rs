@@ -42,6 +42,24 @@ pub fn read_head_of_plain(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>> 
     read_up_to(file, most)
 }
 
+/// Returns the text of a file that a person has made: UTF-8, or UTF-16 with its byte order mark, which is what `>` of
+/// Windows PowerShell 5.1 and "Unicode text" of a spreadsheet write. The mark is no part of the text. `None` where it is
+/// neither.
+pub fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let units = |order: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let units = Zeroizing::new(pairs.iter().skip(1).map(|pair| order(*pair)).collect::<Vec<u16>>());
+        rest.is_empty().then(|| String::from_utf16(&units).ok()).flatten()
+    };
+    let text = match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest).ok().map(str::to_owned),
+        _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+    };
+    text.map(Zeroizing::new)
+}
+
 /// Says why a file could not be read, as the end of a sentence; nothing of the file's content or place. The system's own
 /// name a call, a number, or nothing that a person looks for.
 pub fn unreadable(error: &Error) -> String {

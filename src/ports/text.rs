@@ -22,6 +22,11 @@ pub fn one_line(text: &str) -> String {
     visible(text).replace('\n', " ")
 }
 
+/// Returns `text` without the signs that nobody sees, which come along when a value is copied from a message or a page.
+pub fn without_invisible(text: &str) -> String {
+    text.chars().filter(|character| character.is_control() || !is_deceiving(*character)).collect()
+}
+
 fn is_deceiving(character: char) -> bool {
     character.is_control()
         || matches!(u32::from(character),

@@ -31,6 +31,7 @@ mod kill;
 mod lint;
 mod lint_properties;
 mod lost_replies;
+mod made_by_people;
 mod made_release;
 mod missing_permissions;
 mod named_files;

@@ -69,16 +69,35 @@ fn a_certificate_signs_in_by_an_assertion_that_the_service_accepts() {
 }
 
 #[test]
+fn a_chain_in_any_order_and_what_windows_writes_sign_in_as_well() {
+    let sandbox = Sandbox::new();
+    let own = fs_err::read_to_string(certificate()).unwrap();
+    let other = fs_err::read_to_string(project("tests/lab/certificates/test-ec.pem")).unwrap();
+    // The certificate that comes first is another one, as where its authority's stands above it.
+    let chain = format!("{}{own}", part(&other, "CERTIFICATE"));
+    let utf16: Vec<u8> = format!("\u{feff}{own}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [chain.into_bytes(), format!("\u{feff}{own}").into_bytes(), utf16] {
+        let authority = authority();
+        let file = sandbox.folder.path().join("app.pem");
+        fs_err::write(&file, bytes).unwrap();
+        let _ = by_certificate(&authority, &sandbox, file.to_str().unwrap()).exits(0);
+        assert_eq!(authority.order(), ["token client_credentials"]);
+    }
+}
+
+/// Returns one block of a PEM file.
+fn part(pem: &str, name: &str) -> String {
+    let (begin, end) = (format!("-----BEGIN {name}-----"), format!("-----END {name}-----\n"));
+    let from = pem.find(&begin).unwrap();
+    pem[from..from + pem[from..].find(&end).unwrap() + end.len()].to_owned()
+}
+
+#[test]
 fn what_is_no_usable_certificate_is_refused_with_the_way_on() {
     let authority = authority();
     let sandbox = Sandbox::new();
     let rsa = fs_err::read_to_string(certificate()).unwrap();
     let ec = fs_err::read_to_string(project("tests/lab/certificates/test-ec.pem")).unwrap();
-    let part = |pem: &str, name: &str| {
-        let (begin, end) = (format!("-----BEGIN {name}-----"), format!("-----END {name}-----\n"));
-        let from = pem.find(&begin).unwrap();
-        pem[from..from + pem[from..].find(&end).unwrap() + end.len()].to_owned()
-    };
     let (certificate, key) = (part(&rsa, "CERTIFICATE"), part(&rsa, "PRIVATE KEY"));
     for (text, words) in [
         ("0\u{5}\u{1}pfx".to_owned(), "openssl pkcs12 -in"),

@@ -20,7 +20,7 @@ use crate::ports::cloud::Cloud;
 use crate::ports::credentials::Claims;
 use crate::ports::event::Level;
 use crate::ports::ui::{Form, Question, Reply};
-use crate::ports::{Credentials, Origin, SignInMethod};
+use crate::ports::{Credentials, Origin, SignInMethod, file};
 
 /// The most bytes of a secret, and of a PEM file.
 const MOST_SECRET: u64 = 8 << 10;
@@ -234,19 +234,19 @@ fn resource(cloud: &Cloud, root: &GraphRoot) -> String {
     if root.is_loopback() { cloud.graph_root.to_owned() } else { root.as_str().to_owned() }
 }
 
-fn client_secret(host: &Host, file: Option<&Path>) -> Result<(SecretString, String), Failure> {
-    let Some(file) = file else {
+fn client_secret(host: &Host, path: Option<&Path>) -> Result<(SecretString, String), Failure> {
+    let Some(path) = path else {
         let secret = host.variables.given("FIXFORME_CLIENT_SECRET").cloned().ok_or_else(|| {
             Failure::words(Kind::Access, "there is no client secret: the variable FIXFORME_CLIENT_SECRET is not set")
                 .hint("set it, or name a file that holds the secret: `--client-secret-file FILE`")
         })?;
         return Ok((secret, "FIXFORME_CLIENT_SECRET".to_owned()));
     };
-    if file != Path::new("-") {
-        let bytes = load::read_bytes(file, MOST_SECRET).or_fail(Kind::Usage)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Failure::words(Kind::Usage, format!("{} is not text", file.display())))?;
-        return Ok((SecretString::from(text), file.display().to_string()));
+    if path != Path::new("-") {
+        let bytes = load::read_bytes(path, MOST_SECRET).or_fail(Kind::Usage)?;
+        let text = file::decode(&bytes)
+            .ok_or_else(|| Failure::words(Kind::Usage, format!("{} is not text", path.display())))?;
+        return Ok((SecretString::from(text.as_str()), path.display().to_string()));
     }
     let source = "standard input".to_owned();
     if host.ui.can_ask() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::inputs::{Given, form};
 use super::missing::Missing;
@@ -41,8 +41,10 @@ pub fn gather(
     wizard: &Wizard,
     findings: &[StepFindings],
     given: &Given,
+    inputs: &Map<String, Value>,
     missing: &mut Missing,
 ) -> Result<AskAnswers, Failure> {
+    rows_for_nobody(ui, wizard, findings, inputs);
     for (written, nearest) in given_for_nobody(wizard, findings, given) {
         let meant = nearest.map(|nearest| format!(" Did you mean `{nearest}`?")).unwrap_or_default();
         let text = format!("The answers of `{written}` are not used: nothing of that name was found.{meant}");
@@ -123,6 +125,33 @@ fn given_for_nobody<'run>(
     left
 }
 
+/// Says how many rows of the person's own tables are about nobody that the check found.
+fn rows_for_nobody(ui: &dyn Ui, wizard: &Wizard, findings: &[StepFindings], inputs: &Map<String, Value>) {
+    const MOST: usize = 5;
+    let items = findings.iter().flat_map(|checked| &checked.findings).filter_map(|finding| finding.item.as_ref());
+    let found: HashSet<String> =
+        items.flat_map(|item| [&item.key, &item.label]).map(|name| name.to_lowercase()).collect();
+    for input in wizard.inputs.iter().filter(|input| input.kind == InputType::Csv && !found.is_empty()) {
+        let (Some((key, _)), Some(Value::Array(rows))) = (input.columns.first(), inputs.get(&input.name)) else {
+            continue;
+        };
+        let names = rows.iter().filter_map(|row| row.get(key)?.as_str());
+        let unused: Vec<&str> = names.filter(|name| !found.contains(&name.to_lowercase())).collect();
+        if unused.is_empty() {
+            continue;
+        }
+        let first = unused.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+        let more = if unused.len() > MOST { ", …" } else { "" };
+        let text = format!(
+            "{} of {} rows of `{}` are not used: the check did not find {first}{more}.",
+            unused.len(),
+            rows.len(),
+            input.name
+        );
+        ui.say(Level::Warning, text);
+    }
+}
+
 fn put(answers: &mut AskAnswers, open: &Open<'_>, answer: AskAnswer) {
     let place = (open.at, open.finding.key().map(str::to_owned));
     answers.entry(place).or_default().insert(open.ask.name.clone(), answer);
@@ -131,14 +160,23 @@ fn put(answers: &mut AskAnswers, open: &Open<'_>, answer: AskAnswer) {
 /// Returns what the answers file or the person's own data says; an answer that is refused comes with the reason.
 fn stated(open: &Open<'_>, given: &Given) -> Result<Option<AskAnswer>, (String, String)> {
     let item = open.finding.item.as_ref().map(|item| (item.key.as_str(), item.label.as_str()));
-    let stated = given.answers.answer(&open.step.id, item, &open.ask.name).or(open.wanted.from.as_ref());
-    let Some(stated) = stated else { return Ok(None) };
-    if stated.as_str() == Some("skip") {
+    let written = given.answers.answers_to(&open.step.id, item, &open.ask.name);
+    let from = open.wanted.from.as_ref().filter(|from| !from.is_null() && from.as_str() != Some(""));
+    let mut stated = written.into_iter().filter(|value| value.as_str() != Some("")).chain(from);
+    let Some(first) = stated.next() else { return Ok(None) };
+    if first.as_str() == Some("skip") {
         return Ok(Some(AskAnswer::Skipped));
     }
-    if stated.as_str() == Some("") {
-        return Ok(None);
+    let read = |value| input::read_json(open.ask.kind, &open.ask.options, value);
+    if let Some(other) = stated.find(|other| read(other) != read(first)) {
+        let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let reason = format!(
+            "another place says `{}`: the answers file has the account twice, or it and the CSV differ",
+            shown(other)
+        );
+        return Err((shown(first), reason));
     }
+    let stated = first;
     let typed = stated.as_str().map_or_else(|| stated.to_string(), str::to_owned);
     let value = input::read_json(open.ask.kind, &open.ask.options, stated).map_err(|reason| (typed.clone(), reason))?;
     match rejected(open, &value) {

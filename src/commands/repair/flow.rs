@@ -83,7 +83,14 @@ pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
     } else {
         approvals::lacking(wizard, &checked.findings, &mut missing);
     }
-    let answers = asks::gather(host.ui.as_ref(), wizard, &checked.findings, &request.given, &mut missing)?;
+    let answers = asks::gather(
+        host.ui.as_ref(),
+        wizard,
+        &checked.findings,
+        &request.given,
+        &checked.values.inputs,
+        &mut missing,
+    )?;
     let mut plan = plan::plan(wizard, &mut checked.findings, &answers);
     preflight::unplanned(&mut checked.findings, &plan, host.ui.as_ref());
     preflight::permitted(request, &checked.connected, &mut checked.findings, &mut plan, host.ui.as_ref());

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use console::Term;
 use serde_json::Value;
 
 use super::activity::Activity;
@@ -14,6 +15,9 @@ use crate::ports::ui::{Form, NoReply, Question, Reply};
 use crate::ui::render::{Transcript, finish, wrap};
 use crate::ui::streams;
 use crate::ui::style::Style;
+
+/// Below so many rows a list is not moved about in: dialoguer has no room for it, and panics below three.
+const FEWEST_ROWS: u16 = 5;
 
 /// How a [`Terminal`] looks and behaves.
 #[derive(Debug, Clone)]
@@ -102,7 +106,8 @@ impl Ui for Terminal {
             // Keys that were typed before the question was seen do not answer it.
             (self.options.forget_typed)();
         }
-        let reply = if self.options.accessible {
+        let rows = Term::stderr().size_checked().map(|(rows, _)| rows);
+        let reply = if self.options.accessible || rows.is_some_and(|rows| rows < FEWEST_ROWS) {
             self.accessible.ask(question)
         } else {
             prompt::ask(question, &self.options.stderr, &|| self.interrupted())

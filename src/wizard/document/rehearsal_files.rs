@@ -76,16 +76,17 @@ pub struct Expect {
 }
 
 impl Answers {
-    /// Returns the answer to an ask: of the item with that key or label, or of a step that is not repeated.
+    /// Returns the answers to an ask: of the item with that key or label, or of a step that is not repeated. There is more
+    /// than one where the file names an item by its key and by its label.
     ///
     /// Keys and labels are compared without regard to case: they are ids and user principal names.
-    pub fn answer(&self, step: &str, item: Option<(&str, &str)>, ask: &str) -> Option<&Value> {
-        let entries = self.answers.get(step)?;
-        let Some((key, label)) = item else { return entries.get(ask).filter(|value| !value.is_object()) };
-        entries
-            .iter()
-            .filter(|(name, _)| same(name, key) || same(name, label))
-            .find_map(|(_, asks)| asks.as_object()?.get(ask))
+    pub fn answers_to(&self, step: &str, item: Option<(&str, &str)>, ask: &str) -> Vec<&Value> {
+        let Some(entries) = self.answers.get(step) else { return Vec::new() };
+        let Some((key, label)) = item else {
+            return entries.get(ask).filter(|value| !value.is_object()).into_iter().collect();
+        };
+        let of_item = entries.iter().filter(|(name, _)| same(name, key) || same(name, label));
+        of_item.filter_map(|(_, asks)| asks.as_object()?.get(ask)).collect()
     }
 }
 
@@ -128,9 +129,9 @@ mod tests {
     fn answers_are_found_by_key_or_label_in_any_case() {
         let asks = BTreeMap::from([("Ann@contoso.example".to_owned(), serde_json::json!({ "email": "a@b.example" }))]);
         let answers = Answers { answers: BTreeMap::from([("contacts".to_owned(), asks)]), ..Answers::default() };
-        let found = answers.answer("contacts", Some(("a1", "ann@contoso.example")), "email");
-        assert_eq!(found, Some(&serde_json::json!("a@b.example")));
-        assert_eq!(answers.answer("contacts", Some(("a1", "bob@contoso.example")), "email"), None);
-        assert_eq!(answers.answer("contacts", None, "email"), None);
+        let found = answers.answers_to("contacts", Some(("a1", "ann@contoso.example")), "email");
+        assert_eq!(found, [&serde_json::json!("a@b.example")]);
+        assert!(answers.answers_to("contacts", Some(("a1", "bob@contoso.example")), "email").is_empty());
+        assert!(answers.answers_to("contacts", None, "email").is_empty());
     }
 }

@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 
 use super::InputType;
+use crate::ports::text::without_invisible;
 
 /// The longest line of text, in characters.
 const MAX_TEXT: usize = 1024;
@@ -34,9 +35,14 @@ pub fn read_text(kind: InputType, options: &[(String, String)], typed: &str) -> 
     if kind == InputType::List {
         return list(typed.split([',', '\n']));
     }
-    let trimmed = typed.trim();
-    // A secret may begin with a blank; everything else has none around it.
-    let text = if kind == InputType::Secret { typed } else { trimmed };
+    // A secret may begin with a blank; everything else has none around it. What nobody sees is part of no value but of a
+    // text: it comes along when an address is copied.
+    let seen = without_invisible(typed);
+    let text = match kind {
+        InputType::Secret => typed,
+        InputType::Text | InputType::Choice => typed.trim(),
+        _ => seen.trim(),
+    };
     if text.is_empty() {
         return Err("nothing was entered".to_owned());
     }
@@ -53,9 +59,9 @@ pub fn read_text(kind: InputType, options: &[(String, String)], typed: &str) -> 
         }
         InputType::Text | InputType::Secret => Ok(text.into()),
         InputType::Choice => choice(options, text),
-        InputType::Email => email(text),
+        InputType::Email => email(bare(text)),
         InputType::Phone => phone(text),
-        InputType::Upn => upn(text),
+        InputType::Upn => upn(bare(text)),
         InputType::Guid => guid(text),
         InputType::Domain => domain(text),
         InputType::Url => url(text),
@@ -133,6 +139,17 @@ fn choice(options: &[(String, String)], text: &str) -> Result<Value, String> {
     }
 }
 
+/// Returns the address in what a mail program copies: `Ann Lee <ann@example.net>`, `mailto:ann@example.net`.
+fn bare(text: &str) -> &str {
+    let within =
+        |text: &str| text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map(|(_, within)| within.len());
+    let text = within(text).and_then(|length| text.get(text.len() - 1 - length..text.len() - 1)).unwrap_or(text);
+    match text.split_at_checked(7) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => rest,
+        _ => text,
+    }
+}
+
 /// Graph takes no accented characters in `otherMails` and at most 250 of any kind.
 fn email(text: &str) -> Result<Value, String> {
     if text.chars().count() > MAX_EMAIL {
@@ -192,9 +209,10 @@ fn upn(text: &str) -> Result<Value, String> {
     let Some((name, domain_name)) = text.rsplit_once('@') else {
         return Err(format!("the part after `@` is missing; {example}"));
     };
-    // Guests have `#EXT#` in theirs; the other signs are those that Entra allows.
+    // Guests have `#EXT#` in theirs, behind a whole address; the other signs are those that Entra allows.
+    let most = if name.to_uppercase().contains("#EXT#") { MAX_EMAIL } else { 64 };
     if name.is_empty()
-        || name.len() > 64
+        || name.len() > most
         || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"'.-_!#^~".contains(&b))
     {
         return Err(format!("`{name}` cannot be the name part of an account; {example}"));
@@ -264,7 +282,8 @@ fn duration(text: &str) -> Result<Value, String> {
 }
 
 fn list<'item>(items: impl Iterator<Item = &'item str>) -> Result<Value, String> {
-    let items: Vec<&str> = items.map(str::trim).filter(|item| !item.is_empty()).collect();
+    let items: Vec<String> =
+        items.map(|item| without_invisible(item).trim().to_owned()).filter(|item| !item.is_empty()).collect();
     if items.len() > MAX_ITEMS {
         return Err(format!("it has more than {MAX_ITEMS} items"));
     }
@@ -304,6 +323,12 @@ mod tests {
             (InputType::Choice, "they may not", json!("disable")),
             (InputType::Email, "o'hara+x@sub.example.net", json!("o'hara+x@sub.example.net")),
             (InputType::Email, "Ann@Example.NET", json!("Ann@Example.NET")),
+            (InputType::Email, "Ann Lee <ann@example.net>", json!("ann@example.net")),
+            (InputType::Email, "MailTo:ann@example.net", json!("ann@example.net")),
+            (InputType::Email, "\u{200b}ann@\u{ad}example.net\u{2060}", json!("ann@example.net")),
+            (InputType::Upn, "\u{feff}ann@con\u{200b}toso.com\u{202c}", json!("ann@contoso.com")),
+            (InputType::Upn, "<ann@contoso.com>", json!("ann@contoso.com")),
+            (InputType::List, "a\u{200b}@x.example, b", json!(["a@x.example", "b"])),
             (InputType::Phone, "+1 (425) 555-0123", json!("+1 4255550123")),
             (InputType::Phone, "+14255550123", json!("+1 4255550123")),
             (InputType::Phone, "+1 5550100123", json!("+1 5550100123")),
@@ -339,7 +364,6 @@ mod tests {
             (InputType::Choice, "other", "`enable`, `disable`"),
             (InputType::Email, "ann", "ann@example.net"),
             (InputType::Email, "ann@localhost", "e-mail"),
-            (InputType::Email, "Ann <ann@example.net>", "e-mail"),
             (InputType::Email, "ann@[127.0.0.1]", "e-mail"),
             (InputType::Email, "änn@example.net", "accents"),
             (InputType::Phone, "425 555 0123", "country code"),
@@ -369,6 +393,9 @@ mod tests {
             assert!(reason.contains(says), "{kind:?} {text}: {reason}");
         }
         assert!(typed(InputType::Text, &"a".repeat(1025)).is_err());
+        assert!(typed(InputType::Upn, &format!("{}@contoso.com", "a".repeat(65))).is_err());
+        let guest = format!("{}_x.example#EXT#@contoso.com", "a".repeat(80));
+        assert_eq!(typed(InputType::Upn, &guest), Ok(json!(guest)));
         assert!(typed(InputType::Email, &format!("{}@example.net", "a".repeat(250))).is_err());
     }
 

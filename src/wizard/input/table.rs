@@ -21,15 +21,16 @@ const MAX_MISTAKES: usize = 50;
 pub fn read_csv(columns: &[(String, InputType)], text: &str) -> Result<Value, Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.contains('\0') {
-        return Err(vec!["the file is UTF-16 or no text: save it as \"CSV UTF-8 (comma delimited)\"".to_owned()]);
+        return Err(vec!["the file is not text, or it is UTF-16 without a byte order mark: save it as \"CSV UTF-8 (comma delimited)\"".to_owned()]);
     }
     if text.contains('\u{fffd}') {
         return Err(vec!["the file is not UTF-8: save it as \"CSV UTF-8 (comma delimited)\"".to_owned()]);
     }
+    let (text, skipped, separator) = without_preface(text);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(delimiter(text))
+        .delimiter(separator.unwrap_or_else(|| delimiter(text)))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut records = reader.records();
@@ -38,8 +39,9 @@ pub fn read_csv(columns: &[(String, InputType)], text: &str) -> Result<Value, Ve
         Some(Err(error)) => return Err(vec![format!("the file cannot be read: {error}")]),
         None => return Err(vec![format!("the file is empty; its first line must be `{}`", names(columns))]),
     };
-    let mut table = Table { positions: positions(columns, &header)?, width: header.len(), ..Table::default() };
-    let mut lines = Lines { text, at: 0, line: 1 };
+    let positions = positions(columns, &header, skipped + 1)?;
+    let mut table = Table { positions, width: header.len(), ..Table::default() };
+    let mut lines = Lines { text, at: 0, line: skipped + 1 };
     for record in records {
         match record {
             Ok(record) => {
@@ -171,18 +173,22 @@ impl Table {
 }
 
 /// Returns where each wanted column stands.
-fn positions(columns: &[(String, InputType)], header: &csv::StringRecord) -> Result<Vec<usize>, Vec<String>> {
+fn positions(
+    columns: &[(String, InputType)],
+    header: &csv::StringRecord,
+    line: u64,
+) -> Result<Vec<usize>, Vec<String>> {
     let mut mistakes = Vec::new();
     let mut positions = Vec::new();
     for (name, _) in columns {
         let mut found = header.iter().enumerate().filter(|(_, title)| title.eq_ignore_ascii_case(name));
         match (found.next(), found.next()) {
             (Some((position, _)), None) => positions.push(position),
-            (Some(_), Some(_)) => mistakes.push(format!("line 1: the column `{name}` is there twice")),
+            (Some(_), Some(_)) => mistakes.push(format!("line {line}: the column `{name}` is there twice")),
             (None, _) => {
                 let near = nearest(name, header).map(|title| format!("; is it `{title}`?"));
                 mistakes.push(format!(
-                    "line 1: the column `{name}` is missing{}",
+                    "line {line}: the column `{name}` is missing{}",
                     near.unwrap_or_else(|| format!("; the first line must be `{}`", names(columns)))
                 ));
             }
@@ -210,6 +216,23 @@ fn cell(kind: InputType, text: &str) -> Result<Value, String> {
 /// Choices have no options in a column, so any text will do.
 fn cell_kind(kind: InputType) -> InputType {
     if kind == InputType::Choice { InputType::Text } else { kind }
+}
+
+/// Takes away the lines that programs write before the first row: `sep=;` for a spreadsheet, `#TYPE …` of Windows
+/// PowerShell. Returns the rest, how many lines are gone, and the separator where one is named.
+fn without_preface(mut text: &str) -> (&str, u64, Option<u8>) {
+    let (mut skipped, mut separator) = (0, None);
+    while let Some((line, rest)) = text.split_once('\n') {
+        let line = line.trim_end_matches('\r').trim_matches('"');
+        let named = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).and_then(|_| line.get(4..));
+        match named.map(str::as_bytes) {
+            Some([sign]) => separator = Some(*sign),
+            _ if line.starts_with("#TYPE ") => {}
+            _ => break,
+        }
+        (text, skipped) = (rest, skipped + 1);
+    }
+    (text, skipped, separator)
 }
 
 /// Returns the separator that the first line has most of: spreadsheets take theirs from the region's settings.
@@ -258,6 +281,8 @@ mod tests {
         for text in [
             "user,email,phone\nann@contoso.example,ann@example.net,+14255550123\nbob@contoso.example,,\n",
             "\u{feff}User;E-Name;Phone;EMAIL\r\nann@contoso.example;\"A;nn\";+1 (425) 555-0123;ann@example.net\r\n;;;\r\nbob@contoso.example\r\n",
+            "sep=;\r\nuser;email;phone\r\nann@contoso.example;ann@example.net;+14255550123\r\nbob@contoso.example;;\r\n",
+            "#TYPE System.Management.Automation.PSCustomObject\r\n\"user\",\"email\",\"phone\"\r\n\"ann@contoso.example\",\"ann@example.net\",\"+14255550123\"\r\n\"bob@contoso.example\",,\r\n",
             "phone\temail\tuser\n+14255550123\tann@example.net\tann@contoso.example\n\t\tbob@contoso.example",
         ] {
             assert_eq!(read(text), Ok(rows.clone()), "{text}");
@@ -267,6 +292,8 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_place() {
         let text = "user,email,phone\n\nann@contoso.example,nonsense,=1+1\n,x@example.net,\nANN@contoso.example,,\"1,42556E+10\"\nbob@contoso.example,,+1,more\n";
+        let read_at = |preface: &str| read(&format!("{preface}{text}")).unwrap_err();
+        assert!(read_at("sep=,\r\n")[0].starts_with("line 4, column `email`"), "{:?}", read_at("sep=,\r\n"));
         for end in ["\n", "\r\n", "\r"] {
             let mistakes = read(&text.replace('\n', end)).unwrap_err();
             let places: Vec<&str> = mistakes.iter().map(|mistake| mistake.split(": ").next().unwrap()).collect();

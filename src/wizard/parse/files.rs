@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::{rehearsal, wizard};
+use crate::ports::file;
 use crate::wizard::diagnostic::{Diagnostic, Report};
 use crate::wizard::document::{Answers, Expect};
 use crate::wizard::{Wizard, WizardSource};
@@ -20,16 +21,16 @@ impl Wizard {
         let mut found = Vec::new();
         let mut texts = BTreeMap::new();
         for (name, bytes) in files {
-            let text = match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    let at = error.utf8_error().valid_up_to();
+            let text = file::decode(&bytes).map_or_else(
+                || {
+                    let at = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
                     let title = format!("the file is not UTF-8: byte {at} (from 0) cannot be read");
                     let help = "save it as UTF-8; spreadsheets and old editors write other encodings";
                     found.push(Diagnostic::whole_file(&name, title).help(help));
                     String::new()
-                }
-            };
+                },
+                |text| text.to_string(),
+            );
             texts.insert(name, text);
         }
         Self::read(origin, texts, found)

@@ -1,6 +1,6 @@
 //! Answers and expectations, held against the wizard: ids, asks and values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -99,7 +99,12 @@ pub fn expect(wizard: &Wizard, file: &str, text: &str, found: &mut Vec<Diagnosti
 }
 
 fn step_answers(page: &FileParser<'_>, step: &Step, entries: &Table<Placed<Any>>) {
+    let mut names = HashMap::new();
     for (name, value) in &entries.0 {
+        if let Some(first) = names.insert(name.value.to_lowercase(), &name.value).filter(|_| step.for_each.is_some()) {
+            let title = format!("`{}` is answered for twice: here, and as `{first}`", name.value);
+            page.error(&name.range, title, "letter case makes no difference; keep one of them");
+        }
         match (&value.value, step.for_each.is_some()) {
             (Any::Table(asks), true) => asks.0.iter().for_each(|(name, value)| answer(page, step, name, value)),
             (_, true) => {

@@ -40,9 +40,15 @@ pub struct Left {
 
 impl Terminal {
     /// Starts `program`; a shell around it tells the modes of the terminal after its end.
-    #[expect(clippy::disallowed_methods, reason = "a shell by its full path around the program under test")]
     pub fn at(program: &Command) -> Self {
-        let script = r#"trap : INT; /bin/stty sane cols 80 rows 25; "$0" "$@"; code=$?; echo "@modes"; /bin/stty -a; exit $code"#;
+        Self::of_rows(program, 25)
+    }
+
+    /// Starts `program` in a window of so many rows.
+    #[expect(clippy::disallowed_methods, reason = "a shell by its full path around the program under test")]
+    pub fn of_rows(program: &Command, rows: u16) -> Self {
+        let script = r#"trap : INT; /bin/stty sane cols 80 rows ROWS; "$0" "$@"; code=$?; echo "@modes"; /bin/stty -a; exit $code"#;
+        let script = script.replace("ROWS", &rows.to_string());
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(script).arg(program.get_program()).args(program.get_args());
         shell.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm-256color");
