@@ -123,6 +123,11 @@ const TABLE: &[Words] = &[
         &[CONSENT, AFTER_CONSENT],
     ),
     row(
+        &[7000229, 90099],
+        "the app {client} is not in use in the tenant {tenant} yet: an administrator of that tenant must approve it",
+        &[CONSENT, AFTER_CONSENT],
+    ),
+    row(
         &[90095],
         "a request to approve the app {client} was sent to your administrators",
         &[now("run this again once they have approved it")],
@@ -199,6 +204,11 @@ const TABLE: &[Words] = &[
         "the tenant does not know Microsoft Graph at {resource}",
         &[now("the cloud and the root of Graph do not fit together: see `--cloud` and `--graph-root`")],
     ),
+    row(
+        &[500014],
+        "the tenant {tenant} has turned off {resource} for all apps, or its subscription has ended",
+        &[now("an administrator looks at it in the Microsoft Entra admin center, under Enterprise applications")],
+    ),
     // The app's own proof.
     row(
         &[7000215],
@@ -209,6 +219,14 @@ const TABLE: &[Words] = &[
         &[7000222],
         "the client secret of the app {client} has expired",
         &[now("make a new one, or better use a certificate: `--certificate FILE`")],
+    ),
+    row(
+        &[1000502],
+        "the certificate of the app {client} has expired, or is not valid yet",
+        &[
+            now("make a new one, and add it to the app's registration under Certificates & secrets"),
+            now("this machine's clock says {time}"),
+        ],
     ),
     or_word(
         &["invalid_client"],
@@ -254,14 +272,14 @@ const TABLE: &[Words] = &[
     ),
     row(&[70003], "the app {client} may not sign in this way", &[now("choose another way with `--sign-in`")]),
     // The person's proof.
-    row(&[50076, 50074, 50079, 50072], "Microsoft wants a second proof of who you are", &[IN_PERSON, AS_AN_APP]),
+    row(&[50076, 50074, 50079, 50072, 50158], "Microsoft wants a second proof of who you are", &[IN_PERSON, AS_AN_APP]),
     or_word(
         &["interaction_required", "login_required"],
-        row(&[], "Microsoft wants to ask a person in a browser", &[IN_PERSON, AS_AN_APP]),
+        row(&[50199], "Microsoft wants to ask a person in a browser", &[IN_PERSON, AS_AN_APP]),
     ),
     row(&[50078, 70043], "the sign-in is older than your organisation allows", &[SIGN_IN_AGAIN]),
     row(
-        &[50097, 50129, 53000, 53001, 53002],
+        &[50097, 50129, 53000, 53001, 53002, 530003],
         "your organisation allows this only on a device or in an app that it manages",
         &[
             now("run fixforme on a device that your organisation manages, and sign in by its browser"),
@@ -280,6 +298,11 @@ const TABLE: &[Words] = &[
             ),
             now("whoever looks after Conditional Access finds the reason in the sign-in log by the correlation id"),
         ],
+    ),
+    row(
+        &[53011, 530034],
+        "the account is seen as at risk in the tenant where it is at home, so it may not sign in here",
+        &[now("an administrator of that tenant looks at it in Microsoft Entra ID Protection, under Risky users")],
     ),
     row(
         &[53004, 53010],

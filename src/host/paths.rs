@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// Looks up a variable of the environment; `settings` hands in the real one.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -13,8 +13,12 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// `$XDG_STATE_HOME/fixforme` or `~/.local/state/fixforme`. Nothing is created.
 pub fn state_folder(given: Option<&Path>, environment: Environment<'_>) -> Result<PathBuf> {
     match given {
-        Some(given) => std::path::absolute(given)
-            .with_context(|| format!("`{}` cannot be used as the folder for state", given.display())),
+        Some(given) if given.is_absolute() => Ok(given.to_path_buf()),
+        Some(given) => bail!(
+            "`{}` (FIXFORME_STATE_DIR) is not an absolute path: started from another folder, fixforme would not find its \
+             earlier runs",
+            given.display()
+        ),
         None => Ok(base(environment)?.join("fixforme")),
     }
 }
@@ -67,10 +71,14 @@ fn folder(environment: Environment<'_>, name: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn of(given: Option<&str>, variables: &[(&str, &str)]) -> PathBuf {
+    fn found(given: Option<&str>, variables: &[(&str, &str)]) -> Result<PathBuf> {
         let environment =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
-        state_folder(given.map(Path::new), &environment).unwrap()
+        state_folder(given.map(Path::new), &environment)
+    }
+
+    fn of(given: Option<&str>, variables: &[(&str, &str)]) -> PathBuf {
+        found(given, variables).unwrap()
     }
 
     #[test]
@@ -81,5 +89,7 @@ mod tests {
         let relative = [("HOME", "/home/ann"), ("XDG_STATE_HOME", "state")];
         assert_eq!(of(None, &relative), Path::new("/home/ann/.local/state/fixforme"));
         assert_eq!(of(Some("/elsewhere"), &both), Path::new("/elsewhere"));
+        let refused = found(Some("state"), &both).unwrap_err().to_string();
+        assert!(refused.contains("(FIXFORME_STATE_DIR) is not an absolute path"), "{refused}");
     }
 }
