@@ -39,7 +39,7 @@ impl<'call> Call<'call> {
         match known(self.value)? {
             Datum::Null => Ok(None),
             Datum::Text(text) => {
-                self.fuel.charge(text.len() / 64)?;
+                self.fuel.charge_bytes(text.len())?;
                 Ok(Some(text))
             }
             other => Err(EvalStop::wrong(format!("a text is needed; this is {}", kind_of(other)))),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde_json::{Map, Number, Value, json};
@@ -43,13 +43,48 @@ pub enum Datum {
 /// The items of a list.
 pub struct List {
     items: Vec<Datum>,
-    plain: bool,
+    extent: Extent,
 }
 
 /// The fields of an object, in order.
 pub struct Object {
     fields: Vec<(Arc<str>, Datum)>,
+    extent: Extent,
+}
+
+/// How much a value is, noted when it is made: a part that it shares with itself counts each time, as it would be
+/// written out.
+#[derive(Clone, Copy)]
+pub(super) struct Extent {
+    /// About how many bytes it takes.
+    pub bytes: usize,
+    /// How many lists and objects are one inside the other.
+    pub depth: usize,
+    /// Whether every part of it is known.
     plain: bool,
+}
+
+/// The most that a value may take, written out. `[list, list]` makes hardly anything and is twice as much: what doubles
+/// so a few dozen times fits into no memory.
+const MAX_VALUE: usize = 64 << 20;
+
+/// How many lists and objects may be one inside the other: who walks through them calls itself as often.
+const MAX_NESTING: usize = 256;
+
+/// What every value takes, whatever is in it.
+pub(super) const NODE: usize = 64;
+
+impl Extent {
+    fn around<'part>(parts: impl Iterator<Item = (usize, &'part Datum)>) -> Self {
+        let mut around = Self { bytes: NODE, depth: 0, plain: true };
+        for (name, value) in parts {
+            let part = value.extent();
+            around.bytes = around.bytes.saturating_add(part.bytes).saturating_add(name);
+            around.depth = around.depth.max(part.depth);
+            around.plain &= part.plain;
+        }
+        Self { depth: around.depth.saturating_add(1), ..around }
+    }
 }
 
 impl Datum {
@@ -78,8 +113,8 @@ impl Datum {
     /// Makes a list.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         let items: Vec<Self> = items.into_iter().collect();
-        let plain = items.iter().all(Self::is_plain);
-        Self::List(Arc::new(List { items, plain }))
+        let extent = Extent::around(items.iter().map(|item| (0, item)));
+        Self::List(Arc::new(List { items, extent }))
     }
 
     /// Makes an object; of two fields with one name the later counts.
@@ -118,8 +153,8 @@ impl Datum {
     }
 
     fn object(fields: Vec<(Arc<str>, Self)>) -> Self {
-        let plain = fields.iter().all(|(_, value)| value.is_plain());
-        Self::Object(Arc::new(Object { fields, plain }))
+        let extent = Extent::around(fields.iter().map(|(name, value)| (name.len(), value)));
+        Self::Object(Arc::new(Object { fields, extent }))
     }
 
     /// Reads JSON; thousands of items share the names of their fields.
@@ -164,10 +199,29 @@ impl Datum {
 
     /// Returns whether every part of it is known.
     pub fn is_plain(&self) -> bool {
+        self.extent().plain
+    }
+
+    /// Returns why it is too large to be handed on, where it is.
+    pub fn too_large(&self) -> Option<&'static str> {
+        match self.extent() {
+            Extent { bytes, .. } if bytes > MAX_VALUE => Some("larger than 64 MiB"),
+            Extent { depth, .. } if depth > MAX_NESTING => Some("nested more than 256 levels deep"),
+            _ => None,
+        }
+    }
+
+    /// Returns how much it is.
+    pub(super) fn extent(&self) -> Extent {
         match self {
-            Self::List(list) => list.plain,
-            Self::Object(object) => object.plain,
-            other => !matches!(other, Self::Hole(_) | Self::Unanswered(_) | Self::NotRead),
+            Self::List(list) => list.extent,
+            Self::Object(object) => object.extent,
+            Self::Text(text) => Extent { bytes: NODE.saturating_add(text.len()), depth: 0, plain: true },
+            other => Extent {
+                bytes: NODE,
+                depth: 0,
+                plain: !matches!(other, Self::Hole(_) | Self::Unanswered(_) | Self::NotRead),
+            },
         }
     }
 
@@ -228,8 +282,10 @@ impl Datum {
     pub fn first_hole(&self) -> Option<&str> {
         match self {
             Self::Hole(hole) => Some(&hole.0),
-            Self::List(list) if !list.plain => list.items.iter().find_map(Self::first_hole),
-            Self::Object(object) if !object.plain => object.fields.iter().find_map(|(_, value)| value.first_hole()),
+            Self::List(list) if !list.extent.plain => list.items.iter().find_map(Self::first_hole),
+            Self::Object(object) if !object.extent.plain => {
+                object.fields.iter().find_map(|(_, value)| value.first_hole())
+            }
             _ => None,
         }
     }
@@ -246,8 +302,10 @@ impl Datum {
     /// Stops where a part of the value, however deep, is not known yet; holes pass.
     pub(super) fn settled(&self) -> Result<(), EvalStop> {
         match self {
-            Self::List(list) if !list.plain => list.items.iter().try_for_each(Self::settled),
-            Self::Object(object) if !object.plain => object.fields.iter().try_for_each(|(_, value)| value.settled()),
+            Self::List(list) if !list.extent.plain => list.items.iter().try_for_each(Self::settled),
+            Self::Object(object) if !object.extent.plain => {
+                object.fields.iter().try_for_each(|(_, value)| value.settled())
+            }
             other => other.touched().map(|_| ()),
         }
     }
@@ -295,7 +353,14 @@ impl Hash for Datum {
             Self::Text(text) => text.hash(state),
             Self::List(list) => list.items.hash(state),
             // The order of the fields must not count.
-            Self::Object(object) => object.fields.len().hash(state),
+            Self::Object(object) => {
+                let fields = object.fields.iter().map(|field| {
+                    let mut hasher = DefaultHasher::new();
+                    field.hash(&mut hasher);
+                    hasher.finish()
+                });
+                fields.fold(0, u64::wrapping_add).hash(state);
+            }
             _ => {}
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::call::Call;
-use super::datum::Datum;
+use super::datum::{Datum, NODE};
 use super::error::{EvalError, EvalStop};
 use super::filter::filter_named;
-use super::fuel::Fuel;
-use super::operation::{self, attribute, contains, items, not_too_long, order, same};
+use super::fuel::{Fuel, fit};
+use super::operation::{self, attribute, compared, contains, items, order, same, sought};
 use super::partial::Partial;
 use super::scope::Scope;
 use super::test::test_named;
@@ -29,9 +29,7 @@ impl Expression {
             Err(EvalStop::NotRead) => return Ok(Partial::NotRead),
             Err(EvalStop::AfterChange(of)) => return Ok(Partial::AfterChange(of)),
             Err(EvalStop::Wrong(message, part)) => (message, part),
-            Err(EvalStop::Exhausted) => {
-                ("this makes a text or list that is too long, or takes too long".to_owned(), None)
-            }
+            Err(EvalStop::Exhausted) => ("this takes too long".to_owned(), None),
         };
         let part = part.and_then(|part| self.source().get(part)).unwrap_or(self.source()).to_owned();
         Err(EvalError { place: self.place.to_string(), part, message })
@@ -104,12 +102,12 @@ impl<'run> Evaluation<'run> {
             ExprKind::Text(text) => Ok(Datum::Text(text.clone())),
             ExprKind::List(items) => {
                 let items: Result<Vec<Datum>, EvalStop> = items.iter().map(|item| self.value(item)).collect();
-                Ok(Datum::list(items?))
+                fit(Datum::list(items?))
             }
             ExprKind::Object(entries) => {
                 let fields: Result<Vec<(&str, Datum)>, EvalStop> =
                     entries.iter().map(|(key, value)| Ok((&*key.name, self.value(value)?))).collect();
-                Ok(Datum::table(fields?))
+                fit(Datum::table(fields?))
             }
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute { of, name, .. } => attribute(&self.value(of)?, name),
@@ -138,16 +136,17 @@ impl<'run> Evaluation<'run> {
             }
             ExprKind::Comprehension { gather: Gather::List, item, clauses } => {
                 let mut list = Vec::new();
-                self.each(clauses, item, &mut |value| {
+                self.each(clauses, item, &mut |fuel, value| {
+                    fuel.make(NODE)?;
                     list.push(value);
-                    not_too_long(list.len()).map(|()| true)
+                    Ok(true)
                 })?;
-                Ok(Datum::list(list))
+                fit(Datum::list(list))
             }
             ExprKind::Comprehension { gather, item, clauses } => {
-                let sought = *gather == Gather::Any;
-                let missed = self.each(clauses, item, &mut |value| Ok(value.is_true() != sought))?;
-                Ok(Datum::Bool(missed != sought))
+                let wanted = *gather == Gather::Any;
+                let missed = self.each(clauses, item, &mut |_, value| Ok(value.is_true() != wanted))?;
+                Ok(Datum::Bool(missed != wanted))
             }
         }
     }
@@ -157,9 +156,12 @@ impl<'run> Evaluation<'run> {
         &mut self,
         clauses: &'run [Clause],
         item: &'run Tree,
-        take: &mut dyn FnMut(Datum) -> Result<bool, EvalStop>,
+        take: &mut dyn FnMut(&mut Fuel, Datum) -> Result<bool, EvalStop>,
     ) -> Result<bool, EvalStop> {
-        let Some((clause, inner)) = clauses.split_first() else { return take(self.value(item)?) };
+        let Some((clause, inner)) = clauses.split_first() else {
+            let value = self.value(item)?;
+            return take(&mut self.fuel, value);
+        };
         let list = self.value(&clause.list)?;
         for one in items(&list).map_err(|stop| stop.in_part(&clause.list.range))? {
             self.fuel.charge(1)?;
@@ -183,14 +185,17 @@ impl<'run> Evaluation<'run> {
             self.containers.insert(place, known);
         }
         match self.containers.get(&place) {
-            Some(Some(Container { members: Some(members), .. })) if value.is_plain() => Ok(members.contains(value)),
+            Some(Some(Container { members: Some(members), .. })) if value.is_plain() => {
+                self.fuel.charge_bytes(value.extent().bytes)?;
+                Ok(members.contains(value))
+            }
             Some(Some(container)) => {
-                self.fuel.charge(size(&container.value))?;
+                self.fuel.charge_bytes(sought(&container.value, value))?;
                 contains(&container.value, value)
             }
             _ => {
                 let container = self.value(container)?;
-                self.fuel.charge(size(&container))?;
+                self.fuel.charge_bytes(sought(&container, value))?;
                 contains(&container, value)
             }
         }
@@ -198,7 +203,7 @@ impl<'run> Evaluation<'run> {
 
     fn container(&mut self, tree: &'run Tree) -> Result<Container, EvalStop> {
         let value = self.value(tree)?;
-        self.fuel.charge(size(&value))?;
+        self.fuel.charge_bytes(value.extent().bytes)?;
         let list = value.as_list().filter(|list| list.len() > 8 && value.is_plain());
         let members = list.map(|list| list.iter().cloned().collect());
         Ok(Container { value, members })
@@ -219,8 +224,9 @@ impl<'run> Evaluation<'run> {
             _ => {}
         }
         let right = self.value(right)?;
-        // What may have to be looked through is paid for.
-        self.fuel.charge(size(&left) + size(&right))?;
+        if !matches!(operator, Operator::Or | Operator::And) {
+            self.fuel.charge_bytes(compared(&left, &right))?;
+        }
         match operator {
             Operator::Or | Operator::And => Ok(right),
             Operator::Equal => same(&left, &right).map(Datum::Bool),
@@ -232,9 +238,9 @@ impl<'run> Evaluation<'run> {
             Operator::In | Operator::NotIn => {
                 contains(&right, &left).map(|found| Datum::Bool(found == (operator == Operator::In)))
             }
-            Operator::Add => operation::add(&left, &right),
+            Operator::Add => operation::add(&left, &right, &mut self.fuel).and_then(fit),
             Operator::Subtract => operation::subtract(&left, &right),
-            Operator::Concatenate => operation::concatenate(&left, &right),
+            Operator::Concatenate => operation::concatenate(&left, &right, &mut self.fuel),
             Operator::Multiply => operation::multiply(&left, &right),
             Operator::Divide => operation::divide(&left, &right),
             Operator::DivideWhole => operation::divide_whole(&left, &right),
@@ -245,17 +251,15 @@ impl<'run> Evaluation<'run> {
     fn filter(&mut self, value: &Datum, name: &str, arguments: &'run [Tree]) -> Result<Datum, EvalStop> {
         let filter = filter_named(name).ok_or_else(|| EvalStop::wrong(format!("there is no filter `{name}`")))?;
         let arguments: Result<Vec<Datum>, EvalStop> = arguments.iter().map(|argument| self.value(argument)).collect();
-        (filter.run)(&mut Call { value, arguments: &arguments?, fuel: &mut self.fuel })
+        (filter.run)(&mut Call { value, arguments: &arguments?, fuel: &mut self.fuel }).and_then(fit)
     }
 
     fn test(&mut self, value: &Datum, name: &str, arguments: &'run [Tree]) -> Result<bool, EvalStop> {
         let test = test_named(name).ok_or_else(|| EvalStop::wrong(format!("there is no test `{name}`")))?;
         let argument = arguments.first().map_or(Ok(Datum::Null), |argument| self.value(argument))?;
-        self.fuel.charge(size(&argument))?;
+        if let Datum::Text(text) = value {
+            self.fuel.charge_bytes(text.len().saturating_add(argument.extent().bytes))?;
+        }
         (test.run)(value, &argument)
     }
-}
-
-fn size(value: &Datum) -> usize {
-    value.as_list().map_or(0, <[Datum]>::len)
 }

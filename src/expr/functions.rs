@@ -3,12 +3,16 @@
 use std::collections::HashSet;
 
 use super::call::Call;
-use super::datum::Datum;
+use super::datum::{Datum, NODE};
 use super::error::EvalStop;
-use super::operation::{MAX_TEXT, attribute, folded, items, known, length as length_of, order, text, written};
+use super::fuel::Fuel;
+use super::operation::{attribute, folded, items, known, length as length_of, order, written};
 use super::time;
 
 pub fn length(call: &mut Call) -> Result<Datum, EvalStop> {
+    if let Datum::Text(text) = call.value {
+        call.fuel.charge_bytes(text.len())?;
+    }
     Ok(Datum::Number(length_of(call.value)?.into()))
 }
 
@@ -22,47 +26,47 @@ pub fn last(call: &mut Call) -> Result<Datum, EvalStop> {
 
 pub fn join(call: &mut Call) -> Result<Datum, EvalStop> {
     let separator = call.text_argument(0)?.unwrap_or("");
-    let mut joined = String::new();
-    let mut any = false;
-    for item in call.items()? {
-        if item.is_null() {
-            continue;
-        }
-        if any {
-            joined.push_str(separator);
-        }
-        any = true;
-        joined.push_str(&written(item)?);
-        if joined.len() > MAX_TEXT {
-            return Err(EvalStop::Exhausted);
-        }
+    let mut parts = Vec::new();
+    let mut length: usize = 0;
+    for item in call.items()?.iter().filter(|item| !item.is_null()) {
+        let part = written(item)?;
+        let between = if parts.is_empty() { 0 } else { separator.len() };
+        length = length.saturating_add(between).saturating_add(part.len());
+        parts.push(part);
     }
-    text(joined)
+    call.fuel.make_text(length)?;
+    Ok(Datum::text(&parts.join(separator)))
 }
 
 pub fn unique(call: &mut Call) -> Result<Datum, EvalStop> {
     let all = call.items()?;
-    each_once(all.iter(), true)
+    each_once(all.iter(), true, call.fuel)
 }
 
 pub fn union(call: &mut Call) -> Result<Datum, EvalStop> {
     let others = items(call.argument(0))?;
     call.fuel.charge(others.len())?;
     let all = call.items()?;
-    each_once(all.iter().chain(others), false)
+    each_once(all.iter().chain(others), false, call.fuel)
 }
 
 /// Returns the items, each once. Objects of a directory are the same by their `id`: one that was read in two ways is still
 /// one.
-fn each_once<'item>(all: impl Iterator<Item = &'item Datum>, any_case: bool) -> Result<Datum, EvalStop> {
+fn each_once<'item>(
+    all: impl Iterator<Item = &'item Datum>,
+    any_case: bool,
+    fuel: &mut Fuel,
+) -> Result<Datum, EvalStop> {
     let mut seen = HashSet::new();
     let mut list = Vec::new();
     for item in all {
         let id = item.get("id").filter(|id| id.as_str().is_some());
         let key = match known(item)? {
-            Datum::Text(text) if any_case => (false, Datum::text(&text.to_lowercase())),
+            Datum::Text(text) if any_case => (false, lowered(text, fuel)?),
             other => (id.is_some(), id.unwrap_or(other).clone()),
         };
+        fuel.make(NODE)?;
+        fuel.charge_bytes(key.1.extent().bytes)?;
         if seen.insert(key) {
             list.push(item.clone());
         }
@@ -72,12 +76,13 @@ fn each_once<'item>(all: impl Iterator<Item = &'item Datum>, any_case: bool) -> 
 
 pub fn sort(call: &mut Call) -> Result<Datum, EvalStop> {
     let all = call.items()?;
-    call.fuel.charge(all.len().saturating_mul(all.len().checked_ilog2().unwrap_or(0) as usize))?;
+    let rounds = all.len().checked_ilog2().unwrap_or(0) as usize + 1;
+    call.fuel.charge_bytes(call.value.extent().bytes.saturating_mul(rounds))?;
     let mut keyed: Vec<(Option<Datum>, &Datum)> = Vec::with_capacity(all.len());
     for item in all {
         let key = match known(item)? {
             Datum::Null => None,
-            Datum::Text(text) => Some(Datum::text(&text.to_lowercase())),
+            Datum::Text(text) => Some(lowered(text, call.fuel)?),
             other => Some(other.clone()),
         };
         keyed.push((key, item));
@@ -99,7 +104,12 @@ pub fn sort(call: &mut Call) -> Result<Datum, EvalStop> {
 }
 
 pub fn lower(call: &mut Call) -> Result<Datum, EvalStop> {
-    call.text()?.map_or(Ok(Datum::Null), |given| text(given.to_lowercase()))
+    call.text()?.map_or(Ok(Datum::Null), |given| lowered(given, call.fuel))
+}
+
+fn lowered(text: &str, fuel: &mut Fuel) -> Result<Datum, EvalStop> {
+    fuel.make_text(text.len())?;
+    Ok(Datum::text(&text.to_lowercase()))
 }
 
 pub fn split(call: &mut Call) -> Result<Datum, EvalStop> {
@@ -108,11 +118,12 @@ pub fn split(call: &mut Call) -> Result<Datum, EvalStop> {
         return Err(EvalStop::wrong("`split` cannot split at an empty text"));
     }
     let Some(given) = call.text()? else { return Ok(Datum::Null) };
-    call.fuel.charge(given.len())?;
-    Ok(match separator {
-        Some(separator) => Datum::list(given.split(separator).map(Datum::text)),
-        None => Datum::list(given.split_whitespace().map(Datum::text)),
-    })
+    let parts: Vec<&str> = match separator {
+        Some(separator) => given.split(separator).collect(),
+        None => given.split_whitespace().collect(),
+    };
+    call.fuel.make(given.len().saturating_add(parts.len().saturating_mul(NODE)))?;
+    Ok(Datum::list(parts.into_iter().map(Datum::text)))
 }
 
 pub fn lookup(call: &mut Call) -> Result<Datum, EvalStop> {
@@ -124,7 +135,9 @@ pub fn lookup(call: &mut Call) -> Result<Datum, EvalStop> {
     }
     let wanted = folded(call.argument(1))?;
     for row in call.items()? {
-        if is_alike(&attribute(row, key_column)?, &wanted)? {
+        let cell = attribute(row, key_column)?;
+        call.fuel.charge_bytes(cell.extent().bytes)?;
+        if is_alike(&cell, &wanted)? {
             return attribute(row, column);
         }
     }

@@ -9,15 +9,10 @@ use std::sync::Arc;
 
 use serde_json::Number;
 
-use super::datum::Datum;
+use super::datum::{Datum, NODE};
 use super::error::EvalStop;
+use super::fuel::Fuel;
 use super::time;
-
-/// The longest text that an operator or function may make, in bytes.
-pub const MAX_TEXT: usize = 1024 * 1024;
-
-/// The longest list that an operator or function may make.
-pub const MAX_ITEMS: usize = 1_000_000;
 
 /// Returns what kind of value it is, in words.
 pub fn kind_of(value: &Datum) -> &'static str {
@@ -146,12 +141,12 @@ pub fn contains(container: &Datum, value: &Datum) -> Result<bool, EvalStop> {
 }
 
 /// Adds numbers, joins texts or joins lists.
-pub fn add(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
+pub fn add(one: &Datum, other: &Datum, fuel: &mut Fuel) -> Result<Datum, EvalStop> {
     match (known(one)?, known(other)?) {
-        (Datum::Text(_), Datum::Text(_)) => concatenate(one, other),
+        (Datum::Text(_), Datum::Text(_)) => concatenate(one, other, fuel),
         (Datum::List(_), Datum::List(_)) => {
             let (ones, others) = (items(one)?, items(other)?);
-            not_too_long(ones.len() + others.len())?;
+            fuel.make(ones.len().saturating_add(others.len()).saturating_mul(NODE))?;
             Ok(Datum::list(ones.iter().chain(others).cloned()))
         }
         (Datum::Number(_), Datum::Number(_)) => calculate(one, other, i64::checked_add, |one, other| one + other),
@@ -239,10 +234,10 @@ fn number(value: &Datum) -> Result<f64, EvalStop> {
 }
 
 /// Joins two values to a text.
-pub fn concatenate(one: &Datum, other: &Datum) -> Result<Datum, EvalStop> {
-    let mut joined = written(one)?.to_string();
-    joined.push_str(&written(other)?);
-    text(joined)
+pub fn concatenate(one: &Datum, other: &Datum, fuel: &mut Fuel) -> Result<Datum, EvalStop> {
+    let (one, other) = (written(one)?, written(other)?);
+    fuel.make_text(one.len() + other.len())?;
+    Ok(Datum::Text([&*one, &*other].concat().into()))
 }
 
 /// Returns a text, a number or a boolean as text.
@@ -255,17 +250,24 @@ pub fn written(value: &Datum) -> Result<Arc<str>, EvalStop> {
     }
 }
 
-/// Makes a text, unless it is too long.
-pub fn text(text: String) -> Result<Datum, EvalStop> {
-    if text.len() > MAX_TEXT { Err(EvalStop::Exhausted) } else { Ok(Datum::Text(text.into())) }
-}
-
-/// Refuses to make a list that is too long.
-pub fn not_too_long(items: usize) -> Result<(), EvalStop> {
-    if items > MAX_ITEMS { Err(EvalStop::Exhausted) } else { Ok(()) }
-}
-
 /// Returns what two texts share that differ only in letter case and outer blanks; null shares it with null alone.
 pub fn folded(value: &Datum) -> Result<String, EvalStop> {
     Ok(if value.is_null() { "\0".to_owned() } else { written(value)?.trim().to_lowercase() })
+}
+
+/// Returns how many bytes are looked at to compare two values: to the end of the smaller one.
+pub fn compared(one: &Datum, other: &Datum) -> usize {
+    one.extent().bytes.min(other.extent().bytes)
+}
+
+/// Returns how many bytes are looked at to find a value in a container.
+pub fn sought(container: &Datum, value: &Datum) -> usize {
+    let all = container.extent().bytes;
+    match container {
+        Datum::List(_) => {
+            container.as_list().map_or(0, |list| all.min(list.len().saturating_mul(value.extent().bytes)))
+        }
+        Datum::Text(_) => all,
+        _ => NODE,
+    }
 }
