@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::ports::text::in_line;
+
 /// The most characters of a message that are kept. Those of Graph are a sentence or two; what is between may say anything.
 const LONGEST_MESSAGE: usize = 1000;
 /// The most characters of a code that are kept, and the most codes.
@@ -66,8 +68,8 @@ impl GraphError {
                 }
             };
         }
-        found.message = short(found.message, LONGEST_MESSAGE);
-        found.codes = found.codes.into_iter().take(MOST_CODES).map(|code| short(code, LONGEST_CODE)).collect();
+        found.message = short(in_line(&found.message), LONGEST_MESSAGE);
+        found.codes = found.codes.iter().take(MOST_CODES).map(|code| short(in_line(code), LONGEST_CODE)).collect();
         found.request_id = found.request_id.map(|id| short(id, LONGEST_CODE));
         found.code = found.codes.last().cloned().unwrap_or_else(|| format!("HTTP {status}"));
         found

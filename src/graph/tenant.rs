@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::contract::roles::ORDINARY_USER;
 use crate::ports::ResourcePath;
 use crate::ports::credentials::Claims;
+use crate::ports::text::in_line;
 
 use super::answer::Answer;
 use super::error::{ErrorContext, ReadError};
@@ -71,7 +72,7 @@ pub fn organization(reader: &Reader, claims: &Claims) -> Result<Organization, Re
 
 /// Completes what the token says of the account: its name and roles are found out as far as the token's scopes allow.
 pub fn whoami(reader: &Reader, claims: &Claims, organization: Organization) -> Result<Identity, ReadError> {
-    let (mut account, mut account_id) = (claims.account.clone(), claims.account_id.clone());
+    let (mut account, mut account_id) = (claims.account.as_deref().map(in_line), claims.account_id.clone());
     if !claims.app_only && (account.is_none() || account_id.is_none()) {
         let me = reader.read(&get("/v1.0/me", "id,userPrincipalName")?)?;
         account = account.or_else(|| text(&me.body, "userPrincipalName"));
@@ -126,5 +127,5 @@ fn context(message: String, answer: &Answer) -> ErrorContext {
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
-    value.get(key).and_then(Value::as_str).map(str::to_owned)
+    value.get(key).and_then(Value::as_str).map(in_line)
 }

@@ -17,6 +17,12 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// Returns a value from outside (a name, an address, a message) made visible and on one line: a line feed in it is no
+/// line of ours.
+pub fn in_line(text: &str) -> String {
+    visible(text).replace('\n', "\\u{a}")
+}
+
 /// Returns `text` made visible and on one line.
 pub fn one_line(text: &str) -> String {
     visible(text).replace('\n', " ")
@@ -32,6 +38,21 @@ fn is_deceiving(character: char) -> bool {
         || matches!(u32::from(character),
             0x00AD | 0x061C | 0x115F | 0x1160 | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F
             | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE0FFF)
+}
+
+/// Returns what a title is about, without the name that stands between `before` and `after`: `Phone of ` becomes `Phone`,
+/// and `: phone` behind a name becomes `phone`.
+pub fn without_name(before: &str, after: &str) -> String {
+    let before = before.trim_end();
+    let before = match after.trim() {
+        "" => [" of", " for", " in", " from", " to", ":", ",", " -"]
+            .iter()
+            .find_map(|lead| before.strip_suffix(lead))
+            .unwrap_or(before),
+        _ => before,
+    };
+    let after = if before.is_empty() { after.trim_start_matches([':', ' ']) } else { after.trim_start() };
+    format!("{before} {after}").trim().to_owned()
 }
 
 /// Returns `text` with e-mail addresses and international phone numbers masked: `a***@c***.com`, `+1 *** **23`.
@@ -130,6 +151,7 @@ mod tests {
     fn what_steers_a_terminal_is_made_visible() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\rd\u{9b}e"), "a\\u{1b}[2Jb\\u{202e}c\\u{d}d\\u{9b}e");
         assert_eq!(one_line("a\nb\tc"), "a b c");
+        assert_eq!(in_line("a\nb\u{1b}c"), "a\\u{a}b\\u{1b}c");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub use render::query_value;
 
 use std::ops::Range;
 
-use crate::expr::{ExprError, Expression, end_of_placeholder};
+use crate::expr::{ExprError, Expression, Partial, Scope, end_of_placeholder};
 
 #[derive(Debug, Clone, Default)]
 pub struct Template {
@@ -116,11 +116,14 @@ impl Template {
         Ok(Self { pieces: split(text)?.into_iter().map(piece).collect::<Result<_, _>>()? })
     }
 
-    /// Returns the text for somebody who has not checked yet: every placeholder stands as `…`.
-    pub fn outline(&self) -> String {
+    /// Returns the text for somebody who has not checked yet: what is not known without a check stands as `…`.
+    pub fn outline(&self, scope: &Scope) -> String {
         let pieces = self.pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => text.as_str(),
-            Piece::Value(_) => "…",
+            Piece::Text(text) => text.clone(),
+            Piece::Value(expression) => match expression.evaluate(scope) {
+                Ok(Partial::Known(value)) => show_value(&value),
+                _ => "…".to_owned(),
+            },
         });
         pieces.collect()
     }

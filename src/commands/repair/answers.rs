@@ -8,10 +8,11 @@ use crate::cli;
 use crate::commands::account::connect;
 use crate::commands::host::Host;
 use crate::commands::load;
-use crate::commands::prompts::inputs::Given;
+use crate::commands::prompts::inputs::{Given, Values};
 use crate::commands::prompts::missing::{file_form as form, table};
 use crate::engine::finding::StepFindings;
 use crate::exit_code::ExitCode;
+use crate::expr::Scope;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
 use crate::ports::http::Method;
@@ -23,7 +24,9 @@ use crate::wizard::{Step, Wizard, sinks};
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
     let given = Given::read(host.ui.as_ref(), &flags.inputs, &wizard)?;
-    let mut text = head(&wizard, &given);
+    // What the wizard itself says is known without a check.
+    let scope = Values::default().scope(&wizard);
+    let mut text = head(&wizard, &given, &scope);
     if flags.from_check {
         let target = connect::target(host, &flags.tenant, false)?;
         let request = RunRequest::new(Mode::Check, &wizard, given, target);
@@ -31,17 +34,17 @@ pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
         let checked = flow::check(host, &request, &id)?;
         text.push_str(&asks(&wizard, &checked.findings));
     } else {
-        text.push_str(&offline(&wizard));
+        text.push_str(&offline(&wizard, &scope));
     }
     host.ui.print(&text);
     Ok(ExitCode::AsWanted)
 }
 
-fn head(wizard: &Wizard, given: &Given) -> String {
+fn head(wizard: &Wizard, given: &Given, scope: &Scope) -> String {
     let mut text = format!("wizard = \"{}\"\nversion = \"{}\"\n", wizard.id, wizard.version);
     if !wizard.notices.is_empty() {
         for notice in &wizard.notices {
-            text.push_str(&format!("# Notice {}: {}\n", notice.id, one_line(&notice.text.outline())));
+            text.push_str(&format!("# Notice {}: {}\n", notice.id, one_line(&notice.text.outline(scope))));
         }
         let ids: Vec<&String> = wizard.notices.iter().map(|notice| &notice.id).collect();
         text.push_str(&match given.answers.acknowledge.as_slice() {
@@ -103,13 +106,13 @@ fn keys(body: &JsonTemplate) -> Vec<String> {
 }
 
 /// Without a check only the form of the answers is known.
-fn offline(wizard: &Wizard) -> String {
+fn offline(wizard: &Wizard, scope: &Scope) -> String {
     let mut text = String::new();
     for step in wizard.steps.iter().filter(|step| !step.asks.is_empty()) {
         let item = step.for_each.as_ref().map(|_| "KEY OR LABEL");
         text.push_str(&format!("\n# {}\n", table(&step.id, item)));
         for ask in &step.asks {
-            let (label, form) = (one_line(&ask.label.outline()), form(ask.kind, &ask.options));
+            let (label, form) = (one_line(&ask.label.outline(scope)), form(ask.kind, &ask.options));
             text.push_str(&format!("# {} = \"\"   # {label} ({form}; or \"skip\")\n", ask.name));
         }
     }

@@ -18,6 +18,9 @@ use crate::ports::event::{CheckOutcome, Level};
 use crate::wizard::step::StepKind;
 use crate::wizard::{Step, Wizard};
 
+/// So many items that are not known are named in one sentence.
+const NAMED: usize = 3;
+
 /// A step that could not be planned counts as unknown.
 pub fn unplanned(findings: &mut [StepFindings], plan: &Plan, ui: &dyn Ui) {
     for (step, key, why) in &plan.unplanned {
@@ -157,7 +160,7 @@ pub fn blocked_reveals(request: &RunRequest<'_>, findings: &mut [StepFindings], 
     }
 }
 
-/// Returns the title of a step that is blocked or unknown as a whole: what depends on it cannot be judged, so nobody who
+/// Returns the titles of a step that is blocked or unknown as a whole, of each item one: what depends on it cannot be judged, so nobody who
 /// is not there decides to go on. Single items of a repeated step are looked at alone, and so is what only waits for a
 /// person to see a secret.
 pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String> {
@@ -181,9 +184,10 @@ pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String>
     let step = findings.iter().find(|checked| {
         checked.takes_part && (misled(checked) || !checked.findings.is_empty() && checked.findings.iter().all(is_dark))
     })?;
-    let whole = wizard.steps.get(step.step)?;
-    match whole.for_each {
-        Some(_) => Some(whole.title.outline()),
-        None => step.findings.first().map(|finding| finding.title.clone()),
+    let titles: Vec<&str> = step.findings.iter().map(|finding| finding.title.as_str()).collect();
+    match titles.split_at_checked(NAMED) {
+        _ if titles.is_empty() => Some(wizard.steps.get(step.step)?.heading()),
+        Some((named, rest)) if !rest.is_empty() => Some(format!("{}; and {} more", named.join("; "), rest.len())),
+        _ => Some(titles.join("; ")),
     }
 }

@@ -156,9 +156,9 @@ pub fn evaluate(step: &Step, item: Option<Item>, results: &ReadResults, mut fact
     Ok(Some(finding))
 }
 
-/// Returns a step's title with its values; of a repeated step as a whole, what differs by item stands as `…`.
+/// Returns a step's title with its values; of a repeated step as a whole, without the name of an item.
 pub fn title(step: &Step, item: Option<&Item>, scope: &Scope) -> String {
-    if step.for_each.is_some() && item.is_none() { step.title.outline() } else { step.title.show(scope) }
+    if step.for_each.is_some() && item.is_none() { step.heading() } else { step.title.show(scope) }
 }
 
 /// Returns the finding of a check that could not be carried out.
@@ -260,9 +260,9 @@ fn unexpected(step: &Step, request: ReadRequest, answer: &Answer, scope: &Scope,
 fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Result<Option<BTreeMap<String, Value>>> {
     let future = future(step, finding, facts, diffs)?;
     let mut captures: BTreeMap<String, Value> = BTreeMap::new();
+    let mut own = Datum::table::<&str>([]);
     for capture in &step.captures {
-        let own = Datum::table(captures.iter().map(|(name, value)| (name.clone(), Datum::of_plan(value))));
-        let value = match capture.value.data(&with_step(&future, &step.id, own))? {
+        let value = match capture.value.data(&with_step(&future, &step.id, own.clone()))? {
             Partial::Known(value) => value,
             Partial::NotRead => return Ok(None),
             Partial::Unanswered(_) => Value::Null,
@@ -271,7 +271,12 @@ fn captures(step: &Step, finding: &Finding, facts: &Facts, diffs: &[Diff]) -> Re
                 capture.name
             ),
         };
-        captures.insert(capture.name.clone(), keep(value, &capture.fields));
+        let value = keep(value, &capture.fields);
+        own = own.with(&capture.name, Datum::of_plan(&value));
+        if let Some(why) = own.too_large() {
+            bail!("`capture.{}`: what this step hands on is {why}", capture.name);
+        }
+        captures.insert(capture.name.clone(), value);
     }
     Ok(Some(captures))
 }

@@ -17,6 +17,7 @@ use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::graph::{Read, Reader};
 use crate::ports::Ui;
 use crate::ports::event::{CheckOutcome, Event, Level, Line, Progress, StepChecked};
+use crate::ports::text::in_line;
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
 use needs::Needed;
@@ -190,8 +191,8 @@ impl<'run> Check<'run> {
             let scope = base.with(&for_each.name, value.clone());
             let key = text(for_each.key.evaluate(&scope)?, "key")?;
             let label = match &for_each.label {
-                Some(label) => text(label.evaluate(&scope)?, "label")?,
-                None => key.clone(),
+                Some(label) => in_line(&text(label.evaluate(&scope)?, "label")?),
+                None => in_line(&key),
             };
             if !keys.insert(key.clone()) {
                 anyhow::bail!("two items of this step have the key `{key}`");
@@ -285,6 +286,16 @@ pub fn describe(at: usize, step: &Step, finding: &Finding) -> StepChecked {
         link: finding.link.clone(),
         request_ids: finding.request_ids.clone(),
     }
+}
+
+/// Returns the scope in which every step is known by its findings.
+pub fn with_steps(base: &Scope, wizard: &Wizard, checked: &[StepFindings]) -> Scope {
+    let nodes = checked.iter().filter_map(|checked| {
+        let step = wizard.steps.get(checked.step)?;
+        let findings: Vec<&Finding> = checked.findings.iter().collect();
+        Some((step.id.clone(), step_node(step, checked.takes_part, &findings)))
+    });
+    base.with("steps", Datum::table(nodes))
 }
 
 /// Returns what expressions see of a step's findings: its captures, of a repeated step its items; null for what

@@ -8,6 +8,7 @@ use super::say;
 use crate::ports::Event;
 use crate::ports::event::{CheckOutcome, Level, Line, StepChecked};
 use crate::ports::terms::Severity;
+use crate::ports::text::without_name;
 use crate::ui::style::Mark;
 
 /// The checked steps of a run: those that were shown, and the items that wait to be shown together.
@@ -270,29 +271,24 @@ fn label(item: &StepChecked) -> &str {
 
 /// Returns the title that all items share: their own label, and the word that leads to it, are left out of it.
 fn shared_title(items: &[StepChecked]) -> String {
-    let mut titles = items.iter().map(|item| match label(item) {
-        "" => item.title.clone(),
-        label => without(&item.title, label),
+    let mut titles = items.iter().map(|item| match item.title.split_once(label(item)) {
+        Some((before, after)) if !label(item).is_empty() => without_name(before, after),
+        _ => item.title.clone(),
     });
     let first = titles.next().unwrap_or_default();
     if !first.is_empty() && titles.all(|title| title == first) {
-        first
-    } else {
-        items.first().map(|item| item.step.clone()).unwrap_or_default()
+        return first;
     }
-}
-
-/// Returns `title` without `label`: `Phone of ann` becomes `Phone`, `ann: phone` becomes `phone`.
-fn without(title: &str, label: &str) -> String {
-    let Some((before, after)) = title.split_once(label) else { return title.to_owned() };
-    let before = before.trim_end();
-    let before = match after.trim() {
-        "" => [" of", " for", " in", " from", " to", ":", " -"]
-            .iter()
-            .find_map(|lead| before.strip_suffix(lead))
-            .unwrap_or(before),
-        _ => before,
-    };
-    let after = if before.is_empty() { after.trim_start_matches([':', ' ']) } else { after.trim_start() };
-    format!("{before} {after}").trim().to_owned()
+    // Titles that name more than the label share their first words.
+    let mut shared = items.first().map(|item| item.title.as_str()).unwrap_or_default();
+    let first = shared;
+    for item in items {
+        while !item.title.strip_prefix(shared).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
+            shared = shared.rsplit_once(' ').map_or("", |(words, _)| words);
+            if shared.is_empty() {
+                return first.to_owned();
+            }
+        }
+    }
+    without_name(shared, "")
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::expr::Datum;
-use crate::ports::text::visible;
+use crate::ports::text::in_line;
 
 /// Returns a value for people: lists joined by commas, null as `(none)`. Control characters are made visible by the
 /// frontend that shows it.
@@ -49,9 +49,8 @@ fn powershell(value: &Value) -> String {
 
 fn powershell_text(text: &str) -> String {
     let mut literal = String::from("'");
-    // A line feed stays visible text for `visible`, but would end the line for whoever pastes it.
-    let shown = text.split('\n').map(visible).collect::<Vec<String>>().join("\\u{a}");
-    for character in shown.chars() {
+    // A line feed would end the line for whoever pastes it.
+    for character in in_line(text).chars() {
         if matches!(character, '\'' | '\u{2018}'..='\u{201B}') {
             literal.push(character);
         }

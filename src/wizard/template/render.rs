@@ -4,12 +4,16 @@ use serde_json::{Value, json};
 
 use super::{Piece, Template, odata_literal, show_value};
 use crate::expr::{Datum, EvalError, Expression, HOLED_TEXT, Missing, Partial, Scope};
+use crate::ports::text::in_line;
+
+/// The most bytes that a text may get: a few placeholders of long lists would fill any memory.
+const MOST: usize = 1 << 20;
 
 impl Template {
     /// Renders the text for people, whatever is known: `<name>` for an answer that is missing, `…` for what has not been
-    /// read, the placeholder itself for what cannot be evaluated.
+    /// read, the placeholder itself for what cannot be evaluated. A value stays on its line, whatever it holds.
     pub fn show(&self, scope: &Scope) -> String {
-        self.show_as(scope, &show_value)
+        self.show_as(scope, &|value| in_line(&show_value(value)))
     }
 
     /// Renders the text for people as [`Self::show`] does, each value as `write` puts it down.
@@ -24,11 +28,19 @@ impl Template {
             Ok(Partial::NotRead) => "…".to_owned(),
             Err(_) => format!("{{{{ {} }}}}", expression.source()),
         };
-        let pieces = self.pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Value(expression) => shown(expression),
-        });
-        pieces.collect()
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(literal) => text.push_str(literal),
+                Piece::Value(expression) => text.push_str(&shown(expression)),
+            }
+            if text.len() > MOST {
+                text.truncate(text.floor_char_boundary(MOST));
+                text.push_str(" … (cut)");
+                break;
+            }
+        }
+        text
     }
 
     /// Renders the text, each value as `write` puts it down. Where a placeholder is a hole, it becomes
@@ -40,6 +52,7 @@ impl Template {
     ) -> Result<Partial<Value>, EvalError> {
         let mut missing = Missing::default();
         let mut parts: Vec<Value> = Vec::new();
+        let mut length = 0;
         for piece in &self.pieces {
             let text = match piece {
                 Piece::Text(text) => text.clone(),
@@ -49,7 +62,14 @@ impl Template {
                         continue;
                     }
                     partial => match missing.take_whole(partial) {
-                        Some(value) => write(expression, &value)?,
+                        Some(value) => {
+                            let text = write(expression, &value)?;
+                            length += text.len();
+                            if length > MOST {
+                                return Err(expression.error("this makes a text of more than 1 MiB".to_owned()));
+                            }
+                            text
+                        }
                         None => continue,
                     },
                 },
