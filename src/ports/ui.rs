@@ -27,6 +27,22 @@ pub trait Ui: Send + Sync {
     /// Asks one question and waits for the answer.
     fn ask(&self, question: &Question) -> Result<Reply, NoReply>;
 
+    /// Asks for a word that must be typed exactly. Who types another one is told so, and asked once more.
+    fn approves(&self, prompt: String, help: Vec<String>, word: &str) -> Result<bool, NoReply> {
+        let mut question = Question::new(prompt, Form::Typed { word: word.to_owned() }).help(help);
+        for _ in 0..2 {
+            match self.ask(&question)? {
+                Reply::Text(typed) if typed == word => return Ok(true),
+                Reply::Text(typed) => {
+                    question.retry = Some(Retry { typed, reason: format!("What you typed is not `{word}`.") });
+                }
+                _ => return Ok(false),
+            }
+        }
+        self.say(Level::Info, format!("What you typed is not `{word}` either. That counts as no."));
+        Ok(false)
+    }
+
     /// Returns whether the person has asked the program to stop (Ctrl-C, a closing console).
     fn interrupted(&self) -> bool;
 }
@@ -86,7 +102,7 @@ pub enum Form {
     },
     /// Yes or no. Enter alone means no.
     YesNo,
-    /// A word that must be typed exactly, for what cannot be taken back; anything else means no.
+    /// A word that must be typed exactly, for what cannot be taken back; Enter alone means no. See [`Ui::approves`].
     Typed {
         /// The word.
         word: String,
@@ -117,7 +133,7 @@ pub enum Reply {
     Text(String),
     /// The person skipped the question.
     Skipped,
-    /// Yes (or the word was typed exactly).
+    /// Yes.
     Yes,
     /// No.
     No,

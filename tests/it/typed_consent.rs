@@ -12,21 +12,29 @@ const FACES: [&[&str]; 2] = [&[], &["--accessible"]];
 #[test]
 fn what_cannot_be_taken_back_is_made_once_its_name_is_typed() {
     for face in FACES {
-        for (keys, code) in [(&["\r"][..], 3), (&["passwort\r"], 3), (&["y\r"], 3), (&["password\r", "\r"], 3)] {
+        for keys in [&["\r"][..], &["passwort\r", "\r"], &["passwort\r", "y\r"], &["y\r", "\r"], &["password\r"]] {
             let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
             let wizard = sandbox.wizard(&[("password", PASSWORD)]);
             let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-            terminal.sees("Do you approve this? A new password").sees("Anything else means no.").types(keys[0]);
-            if let Some(keys) = keys.get(1) {
-                terminal.sees("Make this change in Contoso Ltd?").types(keys);
+            terminal.sees("Do you approve this? A new password").sees("Enter alone means no.").types(keys[0]);
+            match keys {
+                ["password\r"] => drop(terminal.sees("Make this change in Contoso Ltd?").types("\r")),
+                [_, again] => {
+                    terminal.sees("What you typed is not `password`.").sees("Enter alone means no.").types(again);
+                    if again.len() > 1 {
+                        terminal.sees("What you typed is not `password` either. That counts as no.");
+                    }
+                }
+                _ => {}
             }
-            let _left = terminal.leaves().exits(code).says("Nothing was changed.");
+            let _left = terminal.leaves().exits(3).says("Nothing was changed.");
             assert_eq!(tenant.writes(), [""; 0], "{keys:?} {face:?}");
         }
         let (sandbox, tenant) = (Sandbox::new(), Served::start(CONTOSO, &[]));
         let wizard = sandbox.wizard(&[("password", PASSWORD)]);
         let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-        terminal.sees("Anything else means no.").types("password\r");
+        terminal.sees("Enter alone means no.").types("pasword\r");
+        terminal.sees("What you typed is not `password`.").sees("Enter alone means no.").types("password\r");
         terminal.sees("Make this change in Contoso Ltd?").types("y\r");
         terminal.sees("Write it down now").types("\r");
         let _left = terminal.leaves().exits(0);
@@ -74,11 +82,14 @@ const LAMP: &str = "[objects.\"/v1.0/policies/lamp\"]\non = false\nkeeper = \"Do
 #[test]
 fn what_was_found_is_approved_by_its_own_name() {
     for face in FACES {
-        for (keys, approved) in [("\r", false), ("keeper\r", false), ("Dora Keeper\r", true)] {
+        for (keys, approved) in [(&["\r"][..], false), (&["keeper\r", "\r"], false), (&["Dora Keeper\r"], true)] {
             let (sandbox, tenant) = (Sandbox::new(), Served::start(LAMP, &[]));
             let wizard = sandbox.wizard(&KEPT);
             let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
-            terminal.sees("Do you approve this? Who keeps the lamp").sees("Anything else means no.").types(keys);
+            terminal.sees("Do you approve this? Who keeps the lamp");
+            for keys in keys {
+                terminal.sees("Enter alone means no.").types(keys);
+            }
             if approved {
                 terminal.sees("Make this change").types("y\r");
             }
@@ -128,15 +139,18 @@ fn a_journal_whose_seal_does_not_hold_is_gone_on_with_once_the_word_for_it_is_ty
     fs_err::write(&path, text.replacen("\"before\":true", "\"before\":null", 1)).unwrap();
     let received = tenant.tenant().log().len();
     for face in FACES {
-        for keys in ["\r", "y\r", "sealed\r"] {
+        for keys in [&["\r"][..], &["y\r", "\r"], &["sealed\r", "sealed\r"]] {
             let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["rollback"], face].concat()));
-            terminal.sees("Go on with it all the same?").sees("Anything else means no.").types(keys);
+            terminal.sees("Go on with it all the same?");
+            for keys in keys {
+                terminal.sees("Enter alone means no.").types(keys);
+            }
             let _left = terminal.leaves().exits(9).says("cannot be trusted");
             assert_eq!(tenant.tenant().log().len(), received, "{keys:?} {face:?}");
         }
     }
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["rollback"]));
-    terminal.sees("Anything else means no.").types("unsealed\r");
+    terminal.sees("Enter alone means no.").types("unsealed\r");
     terminal.sees("Roll back this change in Contoso Ltd? [y/N]").types("\r");
     let _left = terminal.leaves().exits(3).says("Nothing was rolled back.");
     assert_eq!(tenant.writes().len(), 1);
@@ -147,11 +161,14 @@ fn a_host_that_nobody_knows_gets_a_token_once_its_name_is_typed() {
     let sandbox = Sandbox::new();
     let check = ["check", "sspr-admins", "--set", "goal=disable", "--graph-root", "https://graph.example.net"];
     for face in FACES {
-        for keys in ["\r", "y\r", "example.net\r"] {
+        for keys in [&["\r"][..], &["y\r", "\r"], &["example.net\r", "example.net\r"]] {
             let mut command = sandbox.command(&[&check[..], face].concat());
             command.env("FIXFORME_ACCESS_TOKEN", foreign_token());
             let mut terminal = Terminal::at(&command);
-            terminal.sees("Send your access token to `graph.example.net`?").sees("Anything else means no.").types(keys);
+            terminal.sees("Send your access token to `graph.example.net`?");
+            for keys in keys {
+                terminal.sees("Enter alone means no.").types(keys);
+            }
             let _left = terminal.leaves().exits(9).says("is not a host of Microsoft Graph, and would get");
         }
     }

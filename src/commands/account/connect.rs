@@ -14,7 +14,6 @@ use crate::ports::cloud::{self, Cloud};
 use crate::ports::credentials::Claims;
 use crate::ports::event::{Event, Progress, SignedIn};
 use crate::ports::retry::RetryPolicy;
-use crate::ports::ui::{Form, Question, Reply};
 use crate::ports::{Clock, Journal, Origin};
 
 /// A place to work on.
@@ -108,10 +107,9 @@ fn allow_host(
     if !host.ui.can_ask() {
         return Err(refusal());
     }
-    let question = Question::new(format!("Send {secret} to `{name}`?"), Form::Typed { word: name.clone() })
-        .help(vec![format!("`{name}` is not {what} that fixforme knows.")]);
-    match host.ui.ask(&question) {
-        Ok(Reply::Yes) => Ok(()),
+    let help = vec![format!("`{name}` is not {what} that fixforme knows.")];
+    match host.ui.approves(format!("Send {secret} to `{name}`?"), help, &name) {
+        Ok(true) => Ok(()),
         _ => Err(refusal()),
     }
 }

@@ -10,7 +10,6 @@ use crate::failure::{Failure, Kind, OrFail};
 use crate::ports::Journal;
 use crate::ports::event::Level;
 use crate::ports::journal::Integrity;
-use crate::ports::ui::{Form, Question, Reply};
 
 pub struct StoredRun {
     pub receipt: Receipt,
@@ -173,10 +172,9 @@ pub fn allowed(host: &Host, past: &StoredRun) -> Result<(), Failure> {
                     .hint("look at the values it would write, at a terminal and without `--yes`"));
             }
             host.ui.say(Level::Warning, words);
-            let question = Question::new("Go on with it all the same?", Form::Typed { word: "unsealed".to_owned() })
-                .help(vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()]);
-            match host.ui.ask(&question) {
-                Ok(Reply::Yes) => Ok(()),
+            let help = vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()];
+            match host.ui.approves("Go on with it all the same?".to_owned(), help, "unsealed") {
+                Ok(true) => Ok(()),
                 _ => Err(Failure::words(Kind::Trust, "the journal was not trusted")),
             }
         }

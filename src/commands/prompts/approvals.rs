@@ -7,7 +7,6 @@ use crate::failure::Failure;
 use crate::failure::stopped;
 use crate::ports::Ui;
 use crate::ports::event::CheckOutcome;
-use crate::ports::ui::{Form, Question, Reply};
 use crate::wizard::{Step, Wizard};
 
 /// Asks for each approval that is missing, and checks again what waits for it. `check` checks the steps that are wanted,
@@ -24,11 +23,9 @@ pub fn ask(
         let next = wanting.find(|(step, _, wanted)| !wanted.is_in(&step.id, &refused));
         let Some((step, finding, wanted)) = next else { break };
         // What was found, and why it must be approved, once more: other findings have scrolled it away.
-        let question =
-            Question::new(format!("Do you approve this? {}", finding.title), Form::Typed { word: wanted.of.clone() })
-                .help(finding.lines.iter().map(|line| line.text.clone()).collect());
+        let help = finding.lines.iter().map(|line| line.text.clone()).collect();
         let named = wanted.named(&step.id);
-        if ui.ask(&question).map_err(stopped)? != Reply::Yes {
+        if !ui.approves(format!("Do you approve this? {}", finding.title), help, &wanted.of).map_err(stopped)? {
             refused.push(named);
             continue;
         }

@@ -155,12 +155,8 @@ pub fn consent(ui: &dyn Ui, plan: Plan, agreed: &Agreed, tenant: &str) -> Result
                 continue;
             }
             named.push(change.step.clone());
-            let question = Question::new(
-                format!("Do you approve this? {}", change.title),
-                Form::Typed { word: change.step.clone() },
-            )
-            .help(vec![why]);
-            if ui.ask(&question).map_err(stopped)? != Reply::Yes {
+            let prompt = format!("Do you approve this? {}", change.title);
+            if !ui.approves(prompt, vec![why], &change.step).map_err(stopped)? {
                 return Ok(None);
             }
             consent.steps.insert(change.step.clone());

@@ -12,6 +12,7 @@ use console::Term;
 
 use super::keys::{Keys, Unanswered};
 use super::line_editor::{Echo, read_line};
+use super::prompt::typed_reply;
 use crate::ports::text::one_line;
 use crate::ports::ui::{Choice, Form, Question, Reply};
 use crate::ui::streams;
@@ -51,9 +52,8 @@ impl Reader {
             Form::Choice { options, suggest } => self.choice(options, *suggest),
             Form::YesNo => self.yes_no(),
             Form::Typed { word } => {
-                say(&format!("Type {word}, then Enter, to agree. Anything else means no. Ctrl-C stops."));
-                let agreed = self.line()?.trim() == word && !word.is_empty();
-                Ok(if agreed { Reply::Yes } else { Reply::No })
+                say(&format!("Type {word}, then Enter, to agree. Enter alone means no. Ctrl-C stops."));
+                Ok(typed_reply(&self.line()?))
             }
             Form::Continue => {
                 say("Press Enter to continue. Ctrl-C stops.");

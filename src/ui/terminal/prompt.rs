@@ -154,9 +154,16 @@ fn yes_no(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term) -> R
 }
 
 fn typed(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term, word: &str) -> Result<Reply, Unanswered> {
-    introduce(question, style, "", &format!("Type `{word}` to agree. Anything else means no."));
-    let answer = read_line(term, keys, " > ", "", Echo::Shown)?;
-    Ok(if answer.trim() == word && !word.is_empty() { Reply::Yes } else { Reply::No })
+    introduce(question, style, "", &format!("Type `{word}` to agree. Enter alone means no."));
+    Ok(typed_reply(&read_line(term, keys, " > ", "", Echo::Shown)?))
+}
+
+/// Returns what was typed in the place of a word: nothing means no.
+pub fn typed_reply(answer: &str) -> Reply {
+    match answer.trim() {
+        "" => Reply::No,
+        typed => Reply::Text(typed.to_owned()),
+    }
 }
 
 fn wait_for_enter(question: &Question, style: &Style, keys: &Keys<'_>, term: &Term) -> Result<Reply, Unanswered> {
