@@ -29,7 +29,10 @@ pub fn client_ids(host: &Host, target: &Target, connected: &Connected) -> Vec<St
     // A journal whose seal does not hold may have been written by anybody.
     let here = |past: &stored_run::StoredRun| {
         let run = &past.receipt.run;
-        past.integrity == Integrity::Whole && run.practice == connected.practice && run.cloud == target.cloud
+        past.integrity == Integrity::Whole
+            && run.practice == connected.practice
+            && run.cloud == target.cloud
+            && run.graph_root == target.root.as_str()
     };
     for past in stored_run::others(target.journal.as_ref(), &identity.tenant_id, "", here) {
         ids.extend(registered(&past.receipt).map(str::to_owned));
