@@ -64,9 +64,9 @@ at_work() {
     rm -f "$work/serve"
     "$program" rehearse sspr-admins --practice "$work/tenant.toml" --serve 127.0.0.1:0 >"$work/serve" 2>/dev/null &
     serve=$!
-    until grep -qs ACCESS_TOKEN "$work/serve"; do sleep 0.05; done
+    until grep -qs -e --graph-root "$work/serve"; do sleep 0.05; done
     local root token
-    root=$(sed -n 's/^FIXFORME_GRAPH_ROOT=//p' "$work/serve")
+    root=$(sed -n 's/^fixforme .* --graph-root //p' "$work/serve")
     token=$(sed -n 's/^FIXFORME_ACCESS_TOKEN=//p' "$work/serve")
     FIXFORME_ACCESS_TOKEN=$token /usr/bin/time -f '%U %S %M' -o "$work/time" \
         "$program" "${@:4}" --yes --graph-root "$root" >"$work/said" 2>&1 || true

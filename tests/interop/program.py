@@ -132,9 +132,9 @@ class Tenant:
             line = self.process.stdout.readline()
             if not line:
                 raise AssertionError(f"the practice tenant does not start: {self.process.stderr.read()}")
-            name, _, value = line.strip().partition("=")
-            told[name] = value
-        self.root, self.token = told["FIXFORME_GRAPH_ROOT"], told["FIXFORME_ACCESS_TOKEN"]
+            name, _, value = line.strip().partition("=" if line.startswith("FIXFORME_") else " --graph-root ")
+            told[name.split(" ")[0]] = value
+        self.root, self.token = told["fixforme"], told["FIXFORME_ACCESS_TOKEN"]
         self.port = int(self.root.rpartition(":")[2])
         self.id = toml(folder / "tenant.toml")["organization"]["id"]
 

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panic")]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::process::Stdio;
 
 use fixforme::ports::Credentials as _;
 use serde_json::{Value, json};
 
 use crate::support::practice::{CONTOSO, Practice, read};
+use crate::support::sandbox::{Ran, Sandbox, project};
+use crate::support::wizards::folder;
 
 #[test]
 fn a_request_needs_a_token_of_this_tenant() {
@@ -177,6 +180,31 @@ fn raw(practice: &Practice, request: &str) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn the_lines_that_serve_prints_work_as_they_stand() {
+    let sandbox = Sandbox::new();
+    for (wizard, shown) in [("sspr-admins", "sspr-admins"), ("./my wizard", "\"./my wizard\"")] {
+        if wizard.starts_with('.') {
+            for (name, text) in folder(&project("wizards/sspr-admins")) {
+                sandbox.write(&format!("{wizard}/{name}"), &text);
+            }
+        }
+        let serve = ["rehearse", wizard, "--serve", "127.0.0.1:0"];
+        let mut served = sandbox.command(&serve).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = std::io::BufReader::new(served.stdout.take().unwrap()).lines();
+        let (token, line) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
+        let (name, token) = token.split_once('=').unwrap();
+        assert!(line.starts_with(&format!("fixforme run {shown} --graph-root http://127.0.0.1:")), "{line}");
+        // What a shell makes of it.
+        let root = line.rsplit_once(' ').unwrap().1;
+        let run = ["run", wizard, "--graph-root", root, "--yes", "--set", "goal=disable"];
+        let ran = Ran::of(sandbox.command(&run).env(name, token).output().unwrap()).exits(0);
+        assert!(ran.stderr.contains("Signed in as maria.admin@contoso.example"), "{}", ran.all());
+        served.kill().unwrap();
+        served.wait().unwrap();
+    }
 }
 
 #[test]

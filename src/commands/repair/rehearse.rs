@@ -36,6 +36,10 @@ pub fn rehearse(host: &Host, flags: &cli::Rehearse) -> Result<ExitCode, Failure>
 }
 
 fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &str) -> Result<ExitCode, Failure> {
+    let wizard = match &flags.wizard {
+        cli::WizardAt::Shipped(id) => id.clone(),
+        cli::WizardAt::Folder(folder) => format!("\"{}\"", folder.display()),
+    };
     let address: SocketAddr =
         address.parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback()).ok_or_else(|| {
             Failure::words(Kind::Usage, format!("`--serve {address}` is not an address of this machine alone"))
@@ -49,13 +53,18 @@ fn serve(host: &Host, case: &practice::Case, flags: &cli::Rehearse, address: &st
     host.ui.say(
         Level::Info,
         format!(
-            "The practice tenant `{}` answers at {}. Give other programs the two lines below; Ctrl-C ends it.",
+            "The practice tenant `{}` answers at {}. Ctrl-C ends it. The first line below is the variable that signs a \
+             program in to it, the second a command that then works:",
             case.name,
             server.root()
         ),
     );
     // The token opens a practice tenant only: it is made for being handed on.
-    host.ui.print(&format!("FIXFORME_GRAPH_ROOT={}\nFIXFORME_ACCESS_TOKEN={}\n", server.root(), token.expose()));
+    host.ui.print(&format!(
+        "FIXFORME_ACCESS_TOKEN={}\nfixforme run {wizard} --graph-root {}\n",
+        token.expose(),
+        server.root()
+    ));
     while !host.ui.interrupted() {
         host.clock.sleep(Duration::from_millis(200));
     }
