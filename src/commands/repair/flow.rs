@@ -26,6 +26,7 @@ use crate::commands::prompts::inputs::{self, Values};
 use crate::commands::prompts::missing::Missing;
 use crate::engine::apply::Ended;
 use crate::engine::approval::Approved;
+use crate::engine::check::with_steps;
 use crate::engine::deferred;
 use crate::engine::describe;
 use crate::engine::finding::StepFindings;
@@ -120,8 +121,9 @@ pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
         let next = "`--partial` makes the changes of the other steps all the same.".to_owned();
         return unchanged(host, request, &id, &checked, code.or(ExitCode::ProblemsRemain), vec![next]);
     }
+    let scope = with_steps(&checked.base, wizard, &checked.findings);
     if !host.ui.can_ask() {
-        consent::lacking(wizard, &checked.base, &plan, &request.agreed, &mut missing)?;
+        consent::lacking(wizard, &scope, &plan, &request.agreed, &mut missing)?;
         if !request.agreed.yes {
             missing.flag("--yes", "agrees to the changes of the plan");
         }
@@ -133,7 +135,7 @@ pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
         }
     }
     // The notices come first: between the list of changes and the question about it nothing scrolls it away.
-    let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &checked.base, &request.agreed)?;
+    let agreed = consent::acknowledge(host.ui.as_ref(), wizard, &scope, &request.agreed)?;
     let tenant = checked.connected.identity.tenant_name.clone();
     if request.mode == Mode::Run {
         // The look that went on beside may have learnt of it only now.

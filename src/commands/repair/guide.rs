@@ -12,6 +12,7 @@ use crate::commands::prompts::missing;
 use crate::engine::finding::StepFindings;
 use crate::engine::plan::with_answers;
 use crate::exit_code::ExitCode;
+use crate::expr::Datum;
 use crate::failure::Failure;
 use crate::ports::terms::Mode;
 use crate::report::guide::{self as page, Checked, GuideFormat, GuideValues};
@@ -30,7 +31,9 @@ pub fn guide(host: &Host, flags: &cli::Guide) -> Result<ExitCode, Failure> {
         // Inputs that are given or have a default are shown with their values; nobody is asked for the others.
         let mut missing = missing::Missing::default();
         let quiet = inputs::gather_given(&wizard, &given, &mut missing)?;
-        GuideValues::BeforeCheck(quiet)
+        let cloud = Datum::text(&flags.tenant.cloud);
+        let tenant = [("id", Datum::NotRead), ("name", Datum::NotRead), ("cloud", cloud)];
+        GuideValues::BeforeCheck(quiet.with("tenant", Datum::table(tenant)))
     };
     let format = match flags.format {
         cli::GuideFormat::Text => GuideFormat::Text,

@@ -16,7 +16,7 @@ use super::finding::{Facts, Finding, StepFindings};
 use super::names::without_answers;
 use crate::expr::{Datum, Expression, Partial, Scope};
 use crate::ports::event::{Affect, CheckOutcome};
-use crate::wizard::step::StepKind;
+use crate::wizard::step::{Object, StepKind};
 use crate::wizard::template::PathTemplate;
 use crate::wizard::{Step, Wizard};
 
@@ -152,6 +152,13 @@ pub fn affects(wizard: &Wizard, findings: &[StepFindings], plan: &Plan) -> Vec<A
         let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.affects().is_empty()) else { continue };
         for finding in &checked.findings {
             let Some(facts) = &finding.facts else { continue };
+            // What the tenant does not show, or nobody may manage, turns no check of others.
+            let is_managed = |object: &Object| {
+                Expression::holds(object.manage_when.as_ref(), true, &facts.scope).ok() == Some(Partial::Known(true))
+            };
+            if !step.objects().iter().all(is_managed) {
+                continue;
+            }
             let mut before = Map::new();
             let mut after = Map::new();
             for (object, fact) in step.objects().iter().zip(&facts.objects) {

@@ -183,7 +183,7 @@ fn afterwards(values: &Values<'_>) -> Vec<String> {
         let takes_part = may_take_part(object.when.as_ref(), values.scope)
             && may_take_part(object.manage_when.as_ref(), values.scope);
         if takes_part && !object.desired.is_empty() {
-            let scope = with_before(values.scope, object);
+            let scope = with_answers(values, object);
             let values = Values { scope: &scope, ..*values };
             let fields: Vec<String> = object
                 .desired
@@ -196,12 +196,12 @@ fn afterwards(values: &Values<'_>) -> Vec<String> {
     sentences
 }
 
-/// An object's own values before the change, as its wanted values may use them.
-fn with_before(scope: &Scope, object: &Object) -> Scope {
-    match scope.get("objects").and_then(|objects| objects.get(&object.id)) {
-        Some(found) => scope.with("before", found.clone()),
-        None => scope.clone(),
-    }
+/// An object's own values before the change, and the answers by their names, as its wanted values may use them.
+fn with_answers(values: &Values<'_>, object: &Object) -> Scope {
+    let found = values.scope.get("objects").and_then(|objects| objects.get(&object.id));
+    let asks = values.step.asks.iter();
+    let answers = asks.map(|ask| (ask.name.clone(), Datum::text(&format!("<{}>", values.label_of_ask(&ask.name)))));
+    values.scope.with("before", found.cloned().unwrap_or(Datum::Null)).with("ask", Datum::table(answers))
 }
 
 fn path(values: &Values<'_>, object: &Object) -> String {

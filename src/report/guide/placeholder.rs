@@ -71,7 +71,7 @@ impl Values<'_> {
             paths.iter().find(|names| names.first().is_some_and(|name| name == root)).and_then(|names| names.get(1))
         };
         if let Some(name) = second("ask") {
-            return format!("<{}>", self.label_of_ask(name, writing));
+            return format!("<{}>", self.label(name, writing));
         }
         if let Some(input) = second("inputs").and_then(|name| self.wizard.inputs.iter().find(|each| each.name == *name))
         {
@@ -86,7 +86,12 @@ impl Values<'_> {
         }
     }
 
-    fn label_of_ask(&self, name: &str, writing: Writing) -> String {
+    /// Returns what an answer is called in a text for reading.
+    pub(super) fn label_of_ask(&self, name: &str) -> String {
+        self.label(name, Writing::Words)
+    }
+
+    fn label(&self, name: &str, writing: Writing) -> String {
         let label = self.step.asks.iter().find(|ask| ask.name == name).and_then(|ask| {
             let pieces: Option<Vec<String>> = ask
                 .label

@@ -78,9 +78,10 @@ pub fn options(
 
 fn options_from(page: &FileParser<'_>, section: &InputSection) -> Option<OptionsFrom> {
     let written = section.options_from.as_ref()?;
-    if section.kind.value != InputType::List || section.default.is_none() {
-        let help = "type = \"list\" with `default = []`, which counts where nobody can be asked";
-        page.error(&written.range, "only a list with a default is chosen from what a step finds", help);
+    let may_be_missing = section.default.is_some() || section.required == Some(false);
+    if section.kind.value != InputType::List || !may_be_missing {
+        let help = "type = \"list\" with `required = false` or a `default`: that counts where nobody can be asked";
+        page.error(&written.range, "only a list that may be missing is chosen from what a step finds", help);
     }
     let Some(key) = &section.option_key else {
         page.error(&written.range, "what is chosen needs `option_key`", "option_key = \"userPrincipalName\"");

@@ -58,11 +58,12 @@ fn whole(
     let inputs = input::read(page, &head.inputs, &data_shape);
     let names = Names::default().with("inputs", names::inputs(&inputs)).with("data", data_shape);
     let signed_in = names::signed_in(names);
-    let notices = notices(page, head, &signed_in);
     let clouds = clouds(page, head);
     order(page, &head.steps);
     unknown_files(page, head, files, found);
-    let steps = steps(page, head, &signed_in, &inputs, files, found);
+    let (steps, shapes) = steps(page, head, &signed_in, &inputs, files, found);
+    // They are read once everything is checked.
+    let notices = notices(page, head, &signed_in.with("steps", names::steps(&shapes)));
     let mistaken = found.iter().any(|diagnostic| diagnostic.is_error) || page.has_errors();
     if !mistaken {
         unused_inputs(page, head);
@@ -229,7 +230,7 @@ fn steps(
     inputs: &[Input],
     files: &BTreeMap<String, String>,
     found: &mut Vec<Diagnostic>,
-) -> Option<Vec<Step>> {
+) -> (Option<Vec<Step>>, Vec<StepShape>) {
     let mut shapes: Vec<StepShape> = Vec::new();
     let mut steps: Vec<Option<Step>> = Vec::new();
     for (index, entry) in head.steps.iter().take(MAX_STEPS).enumerate() {
@@ -282,7 +283,7 @@ fn steps(
             page.error(&written.range, "no step hands on such a list", "options_from = \"steps.STEP.CAPTURE\"");
         }
     }
-    steps.into_iter().collect()
+    (steps.into_iter().collect(), shapes)
 }
 
 /// Warns of files that nothing reads.
