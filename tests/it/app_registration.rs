@@ -151,7 +151,7 @@ fn an_app_that_somebody_else_registered_is_not_adopted_by_yes_alone() {
     for (case, shown) in [
         ("squatted-certificate", "thumbprint A3F1C09B5D2E47860F1A2B3C4D5E6F7081920A3B, key ID 5f1b6a52-0003"),
         ("squatted-secret", "Client secrets: key ID 5f1b6a52-0004-4c55-9d2e-7a1b2c3d4e04, name mine."),
-        ("squatted-owner", "Owners besides you: Mallory Member (mallory@contoso.example)."),
+        ("squatted-owner", "Owners besides you: Mallory Member (user mallory@contoso.example, object ID "),
         ("squatted-mark", "The existing app registration Payroll: blocked"),
     ] {
         let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, case, &[]));
@@ -180,7 +180,14 @@ fn without_the_approval_the_cases_of_squatted_names_fail() {
         sandbox.write(&format!("open/{name}"), &text);
     }
     let ran = sandbox.run(&["test", "./open"]).exits(3);
-    for case in ["squatted-certificate", "squatted-mark", "squatted-owner", "squatted-secret", "approved-another"] {
+    for case in [
+        "squatted-certificate",
+        "squatted-mark",
+        "squatted-owner",
+        "squatted-secret",
+        "approved-another",
+        "foreign-owner",
+    ] {
         assert!(ran.stdout.contains(&format!("case {case}: FAILED")), "{}", ran.all());
     }
 }
@@ -192,6 +199,79 @@ fn an_approval_by_its_id_leads_on_and_its_owner_stays_a_problem() {
     assert!(ran.stdout.contains("1 change was made and verified."), "{}", ran.all());
     assert!(ran.all().contains("Owners besides you: Mallory Member"), "{}", ran.all());
     assert_eq!(tenant.writes(), ["PATCH /v1.0/applications/d4a5b6c7-0009-4d2e-8f90-a1b2c3d4e509"]);
+}
+
+#[test]
+fn while_others_own_the_app_neither_consent_nor_a_role_is_asked_for() {
+    let known = |case: &str| {
+        let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, case, &[]));
+        let _ = sandbox.run(&["client-id", "contoso.example", APP]).exits(0);
+        (sandbox, tenant)
+    };
+    for more in [&[][..], &["--set", "sign_in=unattended", "--set", &format!("app_id={APP}")]] {
+        let (sandbox, tenant) = known("foreign-owner");
+        let run = [&RUN[..], more].concat();
+        let said = sandbox.run_at(&tenant, &run).exits(4).all();
+        for owner in [
+            "Mallory Member (user mallory@contoso.example, object ID b2e2a1d4-000d-4c1e-8a55-6d0f1a2b3c0d)",
+            "Backup Tool (service principal, object ID d4a5b6c7-00f1-4d2e-8f90-a1b2c3d4e5f1)",
+            "Name not known (kind not known, object ID d4a5b6c7-00f2-4d2e-8f90-a1b2c3d4e5f2)",
+        ] {
+            assert!(said.contains(owner), "{owner}: {said}");
+        }
+        assert!(!said.contains("Maria Admin (") && said.contains(&format!("--approve {APPROVAL}")), "{said}");
+        assert!(!said.contains("adminconsent") && !said.contains("--client-id"), "{said}");
+        assert!(more.is_empty() || said.contains("A directory role for the unattended run: blocked"), "{said}");
+        assert_eq!(tenant.writes(), [""; 0]);
+        // Once the person says so, or they are gone, it goes on.
+        let approved = [&run[..], &["--approve", APPROVAL, "--approve", "registration"]].concat();
+        let said = sandbox.run_at(&tenant, &approved).exits(3).all();
+        assert!(said.contains("adminconsent") && said.contains("Owners besides you: Mallory Member"), "{said}");
+    }
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/foreign-owner/tenant.toml"))).unwrap();
+    let (seed, owners) = seed.split_once("/owners\"]\n").unwrap();
+    assert!(owners.contains("Mallory Member"), "{owners}");
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(seed.rsplit_once("\n[objects.").unwrap().0, &[]));
+    let _ = sandbox.run(&["client-id", "contoso.example", APP]).exits(0);
+    let said = sandbox.run_at(&tenant, &[&RUN[..], &["--approve", "registration"]].concat()).exits(3).all();
+    assert!(said.contains("adminconsent") && !said.contains("Owners besides you"), "{said}");
+}
+
+#[test]
+fn look_alikes_stand_under_a_heading_in_words() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "twice", &[]));
+    let said = sandbox.run_at(&tenant, &RUN).exits(3).all();
+    let heading = "Another app registration with that name or tag: fixforme sspr-admins: 0 of 2 are ready";
+    assert!(said.contains(heading), "{said}");
+    // One with the tag has another name.
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/twice/tenant.toml"))).unwrap();
+    let seed = seed.replacen(
+        "displayName = \"fixforme sspr-admins\"",
+        "displayName = \"Pay\\nroll\", tags = [\"fixforme: sspr-admins\"]",
+        1,
+    );
+    let said = sandbox.run_at(&Served::start(&seed, &[]), &RUN).exits(3).all();
+    assert!(said.contains("Another app registration with that name or tag: 0 of 2 are ready"), "{said}");
+}
+
+#[test]
+fn a_journal_of_another_root_of_graph_makes_no_app_known() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "contoso", &[]));
+    let _ = sandbox.run_at(&tenant, &RUN).exits(3);
+    let (made, _) = registration(&tenant).unwrap();
+    let app = text(&made, "appId");
+    // The same tenant's id and the same app, where somebody else answers.
+    let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/contoso/tenant.toml"))).unwrap();
+    let value =
+        format!("{{ id = \"{}\", appId = \"{app}\", displayName = \"fixforme sspr-admins\" }}", text(&made, "id"));
+    let elsewhere = Served::start(&format!("{seed}\n[objects.\"/v1.0/applications\"]\nvalue = [{value}]\n"), &[]);
+    let said = sandbox.run_at(&elsewhere, &RUN).exits(4).all();
+    assert!(
+        said.contains("not known to this machine") && said.contains(&format!("--approve existing={app}")),
+        "{said}"
+    );
+    let said = sandbox.run_at(&tenant, &RUN).exits(3).all();
+    assert!(said.contains(", known to this machine."), "{said}");
 }
 
 #[test]
@@ -218,7 +298,7 @@ fn only_the_certificate_that_the_administrator_names_counts_whatever_stands_besi
         assert!(said.contains("A directory role for the unattended run: blocked"), "{case}: {said}");
     }
     let said = ran("forged-thumbprint", &["--set", &file], 3);
-    assert!(said.contains("The certificate in your file is not among those of the app."), "{said}");
+    assert!(said.contains("The app does not have the certificate in your file."), "{said}");
     // An issuer of somebody else's vouches for any subject.
     for (issuer, subject, code) in [
         ("https://evil.example/", "repo:contoso/ops:ref:refs/heads/main", 3),
@@ -235,14 +315,14 @@ fn only_the_certificate_that_the_administrator_names_counts_whatever_stands_besi
 
 #[cfg(unix)]
 #[test]
-fn a_person_types_the_id_of_the_app_and_anything_else_is_a_no() {
+fn a_person_types_the_id_of_the_app_and_enter_alone_is_a_no() {
     use crate::support::terminal::Terminal;
-    for (typed, code, asked) in [(APP, 3, true), ("y", 3, false), ("", 3, false)] {
+    for (typed, code, asked) in [(APP, 3, true), ("", 3, false)] {
         let (sandbox, tenant) = (Sandbox::new(), Served::case(WIZARD, "approved", &[]));
         let mut terminal =
             Terminal::at(&sandbox.command_at(&tenant, &["run", "app-registration", "--set", "for=sspr-admins"]));
         terminal.sees("Do you approve this? The existing app registration fixforme sspr-admins");
-        terminal.sees("Anything else means no.").types(&format!("{typed}\r"));
+        terminal.sees("Enter alone means no.").types(&format!("{typed}\r"));
         if asked {
             terminal.sees("Make this change in Contoso Ltd?").types("y\r");
         }
