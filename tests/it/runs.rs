@@ -126,9 +126,9 @@ exit 0
          [!!] ann@contoso.example: Needs two verification methods. Registered: none.
          [!!] bob@contoso.example: Needs two verification methods. Registered: authenticator app.
          [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account.
- [!!] 9  What each administrator must do personally: problem, severity medium
+ [OK] 9  Does each administrator have a mailbox and phone of their own?
+ [!!] 10 What each administrator must do personally: problem, severity medium
          Ask ann@contoso.example, bob@contoso.example to sign in at https://aka.ms/mysecurityinfo, add an authenticator app, and confirm an e-mail address or a phone. Then check again.
-         by hand: https://aka.ms/mysecurityinfo
 
  ----------------------------------------------------------------------
  [!!] Notice `baseline-conflict`
@@ -169,7 +169,8 @@ exit 0
  [OK] 8  Two verification methods: 7 of 8 are ready, 1 does not apply
          [--] ann@contoso.example, bob@contoso.example: Registered by an administrator, not yet confirmed by its owner.
          [--] emergency@contoso.onmicrosoft.com does not apply: Skipped: an emergency-access account.
- [OK] 9  What each administrator must do personally
+ [OK] 9  Does each administrator have a mailbox and phone of their own?
+ [OK] 10 What each administrator must do personally
          warning: Registered by an administrator, not yet confirmed by its owner: ann@contoso.example, bob@contoso.example. Ask each of them to sign in at https://aka.ms/mysecurityinfo and confirm the registered methods.
 
 "#]]
@@ -204,7 +205,8 @@ exit 0
          The report of [DAY] lists 2 accounts with a role. With enough methods registered: 2. Able to reset the password: 2.
  [OK] 5  Recovery details: 2 of 2 are ready
  [OK] 6  Two verification methods: 2 of 2 are ready
- [OK] 7  What each administrator must do personally
+ [OK] 7  Does each administrator have a mailbox and phone of their own?
+ [OK] 8  What each administrator must do personally
          No emergency-access ("break glass") account was named. Such accounts must not depend on anybody's phone or mailbox. Name them in the input `exclude`, and fixforme leaves them alone.
 
  The list of changes: nothing to change.
