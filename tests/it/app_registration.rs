@@ -262,9 +262,11 @@ fn a_journal_of_another_root_of_graph_makes_no_app_known() {
     let app = text(&made, "appId");
     // The same tenant's id and the same app, where somebody else answers.
     let seed = fs_err::read_to_string(project(&format!("{WIZARD}/rehearsal/contoso/tenant.toml"))).unwrap();
-    let value =
-        format!("{{ id = \"{}\", appId = \"{app}\", displayName = \"fixforme sspr-admins\" }}", text(&made, "id"));
-    let elsewhere = Served::start(&format!("{seed}\n[objects.\"/v1.0/applications\"]\nvalue = [{value}]\n"), &[]);
+    let old = "id = \"d4a5b6c7-0004-4d2e-8f90-a1b2c3d4e504\", appId = \"d4a5b6c7-0002-4d2e-8f90-a1b2c3d4e502\"";
+    assert!(seed.contains(old), "{seed}");
+    let new = format!("id = \"{}\", appId = \"{app}\"", text(&made, "id"));
+    let elsewhere =
+        Served::start(&seed.replace(old, &new).replace("fixforme sspr-admins (old)", "fixforme sspr-admins"), &[]);
     let said = sandbox.run_at(&elsewhere, &RUN).exits(4).all();
     assert!(
         said.contains("not known to this machine") && said.contains(&format!("--approve existing={app}")),
