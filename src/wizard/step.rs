@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::field_path::FieldPath;
 use super::input::InputType;
-use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Piece, Template};
+use super::template::{JsonTemplate, LinkTemplate, PathTemplate, Template};
 use crate::expr::Expression;
 use crate::ports::http::Method;
 use crate::ports::terms::{Level, Risk, Severity};
-use crate::ports::text::without_name;
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -97,20 +96,6 @@ pub struct Manual {
 }
 
 impl Step {
-    /// Returns what it is about as a whole: its title without what only an item, or a check, can fill in.
-    pub fn heading(&self) -> String {
-        let text = |piece: Option<&Piece>| match piece {
-            Some(Piece::Text(text)) => text.clone(),
-            Some(Piece::Value(_)) | None => String::new(),
-        };
-        let pieces = &self.title.pieces;
-        let after = if pieces.len() > 1 { text(pieces.last()) } else { String::new() };
-        match without_name(&text(pieces.first()), &after) {
-            heading if heading.is_empty() => self.id.clone(),
-            heading => heading,
-        }
-    }
-
     pub fn objects(&self) -> &[Object] {
         match &self.kind {
             StepKind::Setting(setting) => &setting.objects,

@@ -14,6 +14,7 @@ pub use render::query_value;
 use std::ops::Range;
 
 use crate::expr::{ExprError, Expression, Partial, Scope, end_of_placeholder};
+use crate::ports::text::without_name;
 
 #[derive(Debug, Clone, Default)]
 pub struct Template {
@@ -126,6 +127,16 @@ impl Template {
             },
         });
         pieces.collect()
+    }
+
+    /// Returns what a title is about as a whole: without what only an item, or a check, can fill in.
+    pub fn heading(&self) -> String {
+        let text = |piece: Option<&Piece>| match piece {
+            Some(Piece::Text(text)) => text.clone(),
+            Some(Piece::Value(_)) | None => String::new(),
+        };
+        let after = if self.pieces.len() > 1 { text(self.pieces.last()) } else { String::new() };
+        without_name(&text(self.pieces.first()), &after)
     }
 
     /// Returns the only placeholder, where the text is exactly one.

@@ -16,7 +16,7 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
     let mut read: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut write: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for step in &wizard.steps {
-        let title = step.heading();
+        let title = step.title.heading();
         for scope in step.check_scopes.iter() {
             read.entry(scope).or_default().push(title.clone());
         }

@@ -186,7 +186,7 @@ pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String>
     })?;
     let titles: Vec<&str> = step.findings.iter().map(|finding| finding.title.as_str()).collect();
     match titles.split_at_checked(NAMED) {
-        _ if titles.is_empty() => Some(wizard.steps.get(step.step)?.heading()),
+        _ if titles.is_empty() => Some(wizard.steps.get(step.step)?.title.heading()),
         Some((named, rest)) if !rest.is_empty() => Some(format!("{}; and {} more", named.join("; "), rest.len())),
         _ => Some(titles.join("; ")),
     }

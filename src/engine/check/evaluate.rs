@@ -158,7 +158,7 @@ pub fn evaluate(step: &Step, item: Option<Item>, results: &ReadResults, mut fact
 
 /// Returns a step's title with its values; of a repeated step as a whole, without the name of an item.
 pub fn title(step: &Step, item: Option<&Item>, scope: &Scope) -> String {
-    if step.for_each.is_some() && item.is_none() { step.heading() } else { step.title.show(scope) }
+    if step.for_each.is_some() && item.is_none() { step.title.heading() } else { step.title.show(scope) }
 }
 
 /// Returns the finding of a check that could not be carried out.
