@@ -340,7 +340,7 @@ fn a_sign_in_service_that_is_away_is_temporary_before_and_during_a_run() {
         // Nobody has signed in yet; the first question is not answered; a check is not; the only change is not.
         (None, 0),
         (Some("fail=GET /v1.0/organization#1:401"), 1),
-        (Some("fail=GET /v1.0/policies/authorizationPolicy#1:401"), 1),
+        (Some("fail=GET /v1.0/policies/authorizationPolicy:401"), 1),
         (Some(patch), 1),
     ] {
         let authority = Authority::start(prompt_tenant("disable", fault.as_slice()));
