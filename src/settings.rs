@@ -97,7 +97,7 @@ impl Settings {
         let first =
             |names: &[&str]| names.iter().filter_map(|name| environment.text(name)).find(|text| !text.is_empty());
         Self {
-            output: cli.show.output,
+            output: if cli.show.json { Output::Json } else { cli.show.output },
             prints_data: prints_data(cli.command.as_ref()),
             log: cli.show.log.clone(),
             accessible: cli.show.accessible || environment.is_set("ACCESSIBLE"),

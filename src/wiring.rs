@@ -41,7 +41,7 @@ pub fn main() -> std::process::ExitCode {
         Ok(Err(_)) => ExitCode::Internal,
         Err(error) => {
             streams::lines_to_stderr(&[
-                format!("error: the system gives no thread to work on: {error}"),
+                format!("error: could not start a thread: {error}"),
                 crate::failure::NOTHING_CHANGED.to_owned(),
             ]);
             ExitCode::Internal
@@ -212,12 +212,12 @@ fn say_how_it_was_left(left: Left, last_words: &[LastWord]) {
     let (state, next) = match left {
         Left::Untouched => (crate::failure::NOTHING_CHANGED, None),
         Left::Settled => (
-            "You stopped it at once. What was changed by then is in the journal.",
-            Some("`fixforme runs` lists it; `fixforme resume` or `fixforme rollback` goes on with it."),
+            "You stopped it. The journal contains what was changed by then.",
+            Some("`fixforme runs` lists the run; `fixforme resume` finishes it, `fixforme rollback` rolls it back."),
         ),
         Left::Unknown => (
-            "You stopped it in the middle of a change. We do not know whether that was made.",
-            Some("`fixforme runs` lists it; `fixforme resume` finds out how it stands."),
+            "You stopped it during a change. We do not know whether that change was made.",
+            Some("`fixforme runs` lists the run; `fixforme resume` finds out and finishes it."),
         ),
     };
     let next: Vec<String> = next.into_iter().map(str::to_owned).collect();

@@ -38,7 +38,7 @@ impl Authority {
     pub fn new(origin: Origin, tenant: Option<&str>) -> Result<Self> {
         let tenant = tenant.unwrap_or(ANY_TENANT);
         if !is_tenant(tenant) && tenant != ANY_TENANT {
-            bail!("`{}` is not a tenant; give its id or one of its domains", tenant.escape_debug());
+            bail!("`{}` is not a tenant ID or a domain", tenant.escape_debug());
         }
         Ok(Self { origin, tenant: tenant.to_owned() })
     }

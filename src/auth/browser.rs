@@ -70,12 +70,12 @@ impl Browser {
     fn say(&self, prompt: &Prompt) {
         let text = match &prompt.account {
             None => format!(
-                "Your browser opens Microsoft's sign-in page. Sign in there with the account that is to do the work, then \
-                 come back. It asks for: {}. {}",
+                "Your browser opens Microsoft's sign-in page. Sign in with the administrator account that you want to use, then \
+                 return to this window. It asks for: {}. {}",
                 prompt.permissions.join(", "),
                 match prompt.kept_in {
-                    None => "The sign-in is forgotten when this program ends.".to_owned(),
-                    Some(place) => format!("The sign-in is kept in {place}; `fixforme sign-out` removes it."),
+                    None => "fixforme does not save the sign-in.".to_owned(),
+                    Some(place) => format!("fixforme saves the sign-in in {place}; `fixforme sign-out` deletes it."),
                 }
             ),
             Some(_) if prompt.new.is_empty() => {
@@ -92,14 +92,14 @@ impl Browser {
             "How do you want to sign in?",
             Form::Choice {
                 options: vec![
-                    Choice::new("here", "I open a browser on this computer myself"),
+                    Choice::new("here", "I'll open the link myself"),
                     Choice::new("code", "With a code, in a browser on another device"),
                     Choice::new("stop", "Stop"),
                 ],
                 suggest: None,
             },
         )
-        .help(vec![format!("No browser opens here: {reason}.")]);
+        .help(vec![format!("fixforme cannot open a browser on this computer: {reason}.")]);
         match self.app.service.ui.ask(&question) {
             Ok(Reply::Text(chosen)) if chosen == "here" => {
                 let text = format!("Open this address in it: {}", loopback.start_address());

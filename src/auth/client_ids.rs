@@ -35,11 +35,7 @@ impl ClientIds {
         })?;
         let mut ids = Self::default();
         for (tenant, id) in &written.client_ids {
-            ensure!(
-                is_tenant(tenant),
-                "`{}` is not a tenant; give its id or one of its domains",
-                tenant.escape_debug()
-            );
+            ensure!(is_tenant(tenant), "`{}` is not a tenant ID or a domain", tenant.escape_debug());
             ids.keep(tenant, &app::client_id(id, tenant)?);
         }
         Ok(ids)

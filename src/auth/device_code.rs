@@ -88,18 +88,16 @@ pub(super) fn prompt(app: &App, prompt: &Prompt) -> Result<Tokens, SignInError> 
         Some(_) if prompt.new.is_empty() => "Microsoft wants you to sign in again.".to_owned(),
         Some(_) => format!("It asks once more, for: {}.", prompt.new.join(", ")),
     };
-    let question =
-        Question::new("Press Enter when you are ready to sign in; the code is good for some minutes", Form::Continue)
-            .help(
-                vec!["You sign in by a code, in a browser on any device.".to_owned(), why]
-                    .into_iter()
-                    .chain(
-                        prompt
-                            .kept_in
-                            .map(|place| format!("The sign-in is kept in {place}; `fixforme sign-out` removes it.")),
-                    )
-                    .collect(),
-            );
+    let question = Question::new("Press Enter to get a code. It expires after a few minutes", Form::Continue).help(
+        vec!["You sign in with a code, in a browser on any device.".to_owned(), why]
+            .into_iter()
+            .chain(
+                prompt
+                    .kept_in
+                    .map(|place| format!("fixforme saves the sign-in in {place}; `fixforme sign-out` deletes it.")),
+            )
+            .collect(),
+    );
     app.service.ui.ask(&question).map_err(|no| match no {
         NoReply::Stopped => SignInError::stopped(),
         NoReply::Failed(why) => SignInError::new(Kind::Refused, why),

@@ -94,7 +94,7 @@ const IN_PERSON: Now = only(PERSON, "sign in again, in a browser: `--sign-in bro
 const AS_AN_APP: Now = now("an account of a person cannot sign in unattended: use an app, `--certificate FILE`");
 const CONSENT: Now = now("an administrator who may grant consent opens this link: {consent}");
 const AFTER_CONSENT: Now =
-    now("the page at its end cannot be reached (http://localhost); that is as it should be. Then run this again");
+    now("the last page (http://localhost) cannot be reached; this is expected. Then run this again");
 const REPORT: Now = now("if this goes on, report it together with the codes; the mistake is not yours");
 const TENANT: Now = now("say which tenant: `--tenant contoso.com`");
 
@@ -105,7 +105,7 @@ const TABLE: &[Words] = &[
         &["consent_required"],
         row(
             &[65001],
-            "your organisation has not approved the app {client} for these permissions: {scopes}",
+            "your organization has not approved the app {client} for these permissions: {scopes}",
             &[CONSENT, AFTER_CONSENT],
         ),
     ),
@@ -277,12 +277,12 @@ const TABLE: &[Words] = &[
         &["interaction_required", "login_required"],
         row(&[50199], "Microsoft wants to ask a person in a browser", &[IN_PERSON, AS_AN_APP]),
     ),
-    row(&[50078, 70043], "the sign-in is older than your organisation allows", &[SIGN_IN_AGAIN]),
+    row(&[50078, 70043], "the sign-in is older than your organization allows", &[SIGN_IN_AGAIN]),
     row(
         &[50097, 50129, 53000, 53001, 53002, 530003],
-        "your organisation allows this only on a device or in an app that it manages",
+        "your organization allows this only on a device or in an app that it manages",
         &[
-            now("run fixforme on a device that your organisation manages, and sign in by its browser"),
+            now("run fixforme on a device that your organization manages, and sign in by its browser"),
             now(
                 "it cannot prove the device by itself (Windows' own sign-in, WAM): ask for an exception where that is demanded",
             ),
@@ -290,7 +290,7 @@ const TABLE: &[Words] = &[
     ),
     row(
         &[53003, 530032, 530035, 50131],
-        "a policy of your organisation blocks this sign-in",
+        "a policy of your organization blocks this sign-in",
         &[
             only(
                 &[SignInMethod::DeviceCode],
@@ -357,7 +357,7 @@ const TABLE: &[Words] = &[
     // The way there.
     row(
         &[500212, 500213, 500021, 500022],
-        "your network or your organisation does not let you sign in to the tenant {tenant}",
+        "your network or your organization does not let you sign in to the tenant {tenant}",
         &[now("ask whoever looks after tenant restrictions and cross-tenant access")],
     ),
     Words {

@@ -227,7 +227,7 @@ fn metadata() -> (String, HeaderValue) {
 }
 
 fn odd() -> SignInError {
-    SignInError::new(Kind::Temporary, format!("{WHO} gave an answer that is none to a sign-in"))
+    SignInError::new(Kind::Temporary, format!("{WHO} returned an unexpected response"))
         .now("look what answers there, then run this again")
 }
 

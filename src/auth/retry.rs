@@ -77,8 +77,9 @@ impl Asking<'_> {
                 Attempt::NotSent(cause) => (cause, None),
                 Attempt::Unclear(cause) if self.repeat == Repeat::Freely => (cause, None),
                 Attempt::Unclear(_) => {
-                    let sentence = "the answer of the sign-in service was lost, and what it was asked counts only once";
-                    let error = SignInError::new(Kind::Temporary, sentence).now("run this again and sign in anew");
+                    let sentence =
+                        "the response of the sign-in service was lost, and the request can be used only once";
+                    let error = SignInError::new(Kind::Temporary, sentence).now("run this again and sign in again");
                     return Err(NoAnswer::Failed(error));
                 }
                 Attempt::TooLarge(_) => return Err(NoAnswer::TooLarge),

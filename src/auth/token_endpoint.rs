@@ -72,7 +72,7 @@ impl<'app> Endpoint<'app> {
     /// Makes the failure of an answer that OAuth does not define.
     pub(super) fn not_understood(&self, status: u16) -> SignInError {
         let host = self.service.authority.as_str();
-        let sentence = format!("{host} gave an answer that is none to a sign-in (status {status})");
+        let sentence = format!("{host} returned an unexpected response (status {status})");
         SignInError::new(Kind::Temporary, sentence)
             .now("look whether a proxy or a guest network answers in its place, then run this again")
     }

@@ -31,7 +31,7 @@ impl FromStr for WizardAt {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.is_empty() {
-            return Err("it is empty; `fixforme list` shows the wizards");
+            return Err("it is empty; run `fixforme list` to see the wizards");
         }
         let is_folder = text.contains(['/', std::path::MAIN_SEPARATOR]) || matches!(text, "." | "..");
         Ok(if is_folder { Self::Folder(PathBuf::from(text)) } else { Self::Shipped(text.to_owned()) })
@@ -75,17 +75,17 @@ fn whole_number(text: &str) -> Result<usize, &'static str> {
 /// Where the tenant is.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Tenant {
-    /// Stops unless the account signed in belongs to this tenant
+    /// Stop unless the account that signs in belongs to this tenant
     #[arg(long, value_name = "ID|DOMAIN", help_heading = TENANT)]
     pub tenant: Option<String>,
-    /// Which of Microsoft's clouds the tenant is in
+    /// The Microsoft cloud that the tenant is in
     #[arg(long, value_name = "NAME", default_value = "public", help_heading = TENANT,
         value_parser = PossibleValuesParser::new(CLOUDS.iter().map(|cloud| cloud.name)))]
     pub cloud: String,
-    /// Speaks to this root of Microsoft Graph instead of the cloud's own
+    /// Use this root of Microsoft Graph instead of the cloud's own
     #[arg(long, value_name = "URL", help_heading = TENANT)]
     pub graph_root: Option<String>,
-    /// Accepts this host as the root of Microsoft Graph or as the place to sign in, without asking; may be repeated
+    /// Accept this host as the root of Microsoft Graph or as the sign-in address, without asking; may be repeated
     #[arg(long, value_name = "HOST", help_heading = TENANT)]
     pub allow_host: Vec<String>,
     /// How to sign in.
@@ -96,10 +96,10 @@ pub struct Tenant {
 /// What the person would be asked.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Inputs {
-    /// Gives an input its value; may be repeated
+    /// Set an input; may be repeated
     #[arg(long, value_name = "NAME=VALUE", help_heading = ANSWERS)]
     pub set: Vec<Assignment>,
-    /// Takes inputs and answers from this file (see `fixforme answers`)
+    /// Read inputs and answers from this file (see `fixforme answers`)
     #[arg(long, value_name = "FILE", help_heading = ANSWERS)]
     pub answers: Option<PathBuf>,
 }
@@ -107,25 +107,25 @@ pub struct Inputs {
 /// What the person would agree to.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Approval {
-    /// Never asks: agrees to the changes that can be rolled back
-    #[arg(long, help_heading = ANSWERS)]
+    /// Do not prompt; approve the changes that can be rolled back
+    #[arg(short, long, help_heading = ANSWERS)]
     pub yes: bool,
-    /// Approves a step's changes that cannot be rolled back or could hand over the tenant, or what it found; may be repeated
+    /// Approve a step's changes that cannot be rolled back or could hand over the tenant, or what it found; may be repeated
     #[arg(long, value_name = "STEP[=NAME]", help_heading = ANSWERS)]
     pub approve: Vec<String>,
-    /// Acknowledges a notice; may be repeated
+    /// Acknowledge a notice; may be repeated
     #[arg(long, value_name = "ID", help_heading = ANSWERS)]
     pub acknowledge: Vec<String>,
-    /// Agrees to at most so many changes
+    /// Change nothing if the plan has more than N changes
     #[arg(long, value_name = "N", value_parser = whole_number, help_heading = ANSWERS)]
     pub max_changes: Option<usize>,
-    /// What happens to the changes already made when one fails and nobody can be asked
+    /// What to do with the changes already made when one fails in an unattended run
     #[arg(long, value_name = "WHAT", help_heading = ANSWERS)]
     pub on_failure: Option<OnFailure>,
-    /// Writes secrets that are shown once to this file, readable only by you
+    /// Write secrets that are shown only once to this file, which only you can read
     #[arg(long, value_name = "FILE", help_heading = WHAT_IS_DATA)]
     pub reveal_to: Option<PathBuf>,
-    /// Writes a report of the run into this folder
+    /// Write a report of the run to this folder
     #[arg(long, value_name = "DIR", help_heading = WHAT_IS_DATA)]
     pub report: Option<PathBuf>,
 }

@@ -28,10 +28,10 @@ pub use self::program::{Switch, Update};
 pub use self::repair::{Check, Resume, Rollback, Run};
 pub use self::sign_in::{ClientId, SignIn};
 
-/// Checks, repairs, verifies and rolls back settings of a Microsoft 365 / Entra tenant.
+/// Check, repair, verify and roll back settings of a Microsoft 365 / Entra tenant.
 ///
-/// Without a command it shows the wizards and leads you. Nothing is changed before you have seen the list of changes
-/// and agreed to it; every change is written down first, read back afterwards, and can be rolled back.
+/// Without a command, fixforme shows a menu of wizards. It changes nothing until you have reviewed the list of changes and
+/// confirmed it. It records every change first, reads it back afterwards, and can roll it back.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "fixforme",
@@ -39,21 +39,21 @@ pub use self::sign_in::{ClientId, SignIn};
     max_term_width = 100,
     after_help = "\
 Examples:
-  fixforme                       Choose a wizard and be led through it
-  fixforme list                  Show the wizards and their ids
-  fixforme rehearse WIZARD       Try a wizard against a practice tenant
-  fixforme check WIZARD          Read the tenant and say what is wrong
+  fixforme                       Choose a wizard from the menu
+  fixforme list                  List the wizards and their IDs
+  fixforme rehearse WIZARD       Practice a wizard with a built-in demo tenant
+  fixforme check WIZARD          Check the tenant and report problems
   fixforme run WIZARD            Check, show the changes, ask, change, verify
-  fixforme rollback              Take the newest run's changes back
+  fixforme rollback              Roll back the most recent run
 
-A person signs in to a tenant in the browser. For runs without a person there are --certificate,
+You sign in to a tenant in the browser. For unattended runs, there are --certificate,
 FIXFORME_CLIENT_SECRET, --sign-in managed-identity and more: see `fixforme run --help`."
 )]
 pub struct Cli {
-    /// What to do; without it, the menu.
+    /// The command; without it, the menu.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// How to show things.
+    /// Output flags.
     #[command(flatten)]
     pub show: Show,
 }
@@ -61,21 +61,24 @@ pub struct Cli {
 /// Flags that every command has.
 #[derive(Debug, Clone, Args)]
 pub struct Show {
-    /// How results and events are written: for a person, as plain lines, or as one JSON object a line
-    #[arg(long, global = true, value_name = "FORM", default_value = "human", help_heading = WHAT_IS_DATA)]
+    /// Output for a person, as plain lines, or as JSON (one object per line)
+    #[arg(short, long, global = true, value_name = "FORM", default_value = "human", help_heading = WHAT_IS_DATA)]
     pub output: Output,
-    /// Also writes every event to this file, as JSON lines, below what stands there
+    /// Short for `--output json`
+    #[arg(long, global = true, conflicts_with = "output", help_heading = WHAT_IS_DATA)]
+    pub json: bool,
+    /// Also append every event to this file, as JSON lines
     #[arg(long, global = true, value_name = "FILE", help_heading = WHAT_IS_DATA)]
     pub log: Option<PathBuf>,
     /// For screen readers: no cursor movement, no spinner, numbered choices typed with Enter
     #[arg(long, global = true, help_heading = WHAT_IS_DATA)]
     pub accessible: bool,
-    /// Never uses colour
+    /// Do not use color
     #[arg(long, global = true, help_heading = WHAT_IS_DATA)]
     pub no_color: bool,
 }
 
-/// The face.
+/// Who reads the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// A person at a terminal; plain lines where there is none
@@ -89,48 +92,49 @@ pub enum Output {
 /// The commands.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Lists the wizards
+    /// List the wizards
     List,
-    /// Checks the tenant, shows the changes, asks, changes, verifies
+    /// Check the tenant, show the changes, ask, change, verify
     Run(Run),
-    /// Checks the tenant and says what is wrong; changes nothing
+    /// Check the tenant and report problems; change nothing
     Check(Check),
-    /// Takes a run's changes back, newest first
+    /// Roll back a run, newest change first
+    #[command(visible_alias = "undo")]
     Rollback(Rollback),
-    /// Finds out how an interrupted run stands, and goes on with it
+    /// Finish an interrupted run, or roll it back
     Resume(Resume),
-    /// Lists the runs whose journals are kept
+    /// List past runs
     Runs(Runs),
-    /// Shows what a run did
+    /// Show what a run did
     Report(Report),
-    /// Prints how to do it by hand: portal paths and PowerShell lines
+    /// Show how to do it by hand: admin center paths and PowerShell lines
     Guide(Guide),
-    /// Prints the permissions and roles that a wizard needs
+    /// Show the permissions and roles that a wizard needs
     Permissions(Permissions),
-    /// Prints an answers file to fill in
+    /// Print an answers file to fill in
     Answers(Answers),
-    /// Tries a wizard against a practice tenant inside this program
+    /// Practice a wizard with a built-in demo tenant
     Rehearse(Rehearse),
-    /// Makes a first wizard that works, to be changed
+    /// Create a starter wizard
     New(New),
-    /// Checks a wizard's files and explains every mistake
+    /// Check a wizard's files and explain every mistake
     Lint(Lint),
-    /// Prints the editor schemas of the wizard format
+    /// Print the JSON schemas of the wizard format, for editors
     Schema(Schema),
-    /// Rehearses every case of a wizard and compares with what it expects
+    /// Rehearse every case of a wizard and compare the results with what it expects
     Test(Test),
-    /// Keeps which app signs in to which tenant, or lists what is kept
+    /// Set or list the app registration that signs in to each tenant
     ClientId(ClientId),
-    /// Removes the sign-ins that --remember-sign-in has kept
+    /// Delete the sign-ins that --remember-sign-in saved
     SignOut,
-    /// Takes a newer version of this program, or brings the one before back
+    /// Update fixforme, or restore the previous version
     Update(Update),
-    /// Prints a completion script for a shell
+    /// Print a completion script for a shell
     Completions(Completions),
-    /// Says what this program is, once it has found itself sound
+    /// Run a self-test and print build information
     #[command(hide = true)]
     SelfTest,
-    /// Waits for the end of standard input, then ends an update that its process could not end
+    /// Wait for the end of standard input, then finish an update that its process could not finish
     #[command(hide = true)]
     FinishUpdate,
 }
@@ -195,6 +199,16 @@ mod tests {
         assert_eq!("contacts".parse(), Ok(WizardAt::Shipped("contacts".to_owned())));
         assert_eq!("./mine".parse(), Ok(WizardAt::Folder(PathBuf::from("./mine"))));
         assert!("".parse::<WizardAt>().is_err());
+    }
+
+    #[test]
+    fn common_flags_are_short() {
+        let cli = typed("undo -y --json").unwrap();
+        assert!(cli.show.json);
+        let Some(Command::Rollback(rollback)) = cli.command else { panic!("not a rollback") };
+        assert!(rollback.approval.yes);
+        assert_eq!(typed("list -o json").unwrap().show.output, Output::Json);
+        assert!(typed("list --json --output plain").is_err());
     }
 
     #[test]

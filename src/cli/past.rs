@@ -9,13 +9,13 @@ use super::flags::{PRACTICE, WHAT_IS_DATA};
 /// `fixforme runs`.
 #[derive(Debug, Clone, Args)]
 pub struct Runs {
-    /// Deletes a run's journal: it can no longer be rolled back; may be repeated
+    /// Delete a run's journal; the run can then no longer be rolled back; may be repeated
     #[arg(long, value_name = "RUN")]
     pub delete: Vec<String>,
-    /// Deletes without asking, also a run whose changes stand
-    #[arg(long, requires = "delete")]
+    /// Delete without asking, even if the changes of the run are still in place
+    #[arg(short, long, requires = "delete")]
     pub yes: bool,
-    /// Shows the rehearsals' runs
+    /// List the runs of rehearsals
     #[arg(long, help_heading = PRACTICE)]
     pub rehearsal: bool,
 }
@@ -26,10 +26,10 @@ pub struct Report {
     /// The run (see `fixforme runs`)
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Writes the report into this folder instead of standard output
+    /// Write the report to this folder instead of standard output
     #[arg(long, value_name = "DIR", help_heading = WHAT_IS_DATA)]
     pub report: Option<PathBuf>,
-    /// Takes a rehearsal's run
+    /// The run is a rehearsal
     #[arg(long, help_heading = PRACTICE)]
     pub rehearsal: bool,
 }

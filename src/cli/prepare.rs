@@ -11,20 +11,20 @@ Examples:
   fixforme guide WIZARD
   fixforme guide WIZARD --from-check --format html > guide.html")]
 pub struct Guide {
-    /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
+    /// The ID of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]
     pub wizard: WizardAt,
-    /// The form of the text
+    /// The format of the guide
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: GuideFormat,
-    /// Checks the tenant first, so that the guide has its real values
+    /// Check the tenant first, so that the guide contains its values
     #[arg(long)]
     pub from_check: bool,
     /// What would be asked.
     #[command(flatten)]
     pub inputs: Inputs,
-    /// Never asks
-    #[arg(long, help_heading = ANSWERS)]
+    /// Do not prompt
+    #[arg(short, long, help_heading = ANSWERS)]
     pub yes: bool,
     /// Where the tenant is.
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub enum GuideFormat {
 /// `fixforme permissions`.
 #[derive(Debug, Clone, Args)]
 pub struct Permissions {
-    /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
+    /// The ID of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]
     pub wizard: WizardAt,
 }
@@ -57,10 +57,10 @@ Examples:
   fixforme answers WIZARD > answers.toml
   fixforme answers WIZARD --from-check --set goal=enable > answers.toml")]
 pub struct Answers {
-    /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
+    /// The ID of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]
     pub wizard: WizardAt,
-    /// Checks the tenant first and lists what would be asked about it
+    /// Check the tenant first, and list the questions that the run would ask
     #[arg(long)]
     pub from_check: bool,
     /// What would be asked.

@@ -9,39 +9,39 @@ use super::flags::ANSWERS;
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
-  fixforme update                Take the newest version
-  fixforme update --check        Only say whether there is one: exit code 80 if so
-  fixforme update --rollback     Bring the version before back
+  fixforme update                Install the newest version
+  fixforme update --check        Only check: exit code 80 if there is a newer version
+  fixforme update --rollback     Restore the previous version
 
-A release is only taken if its list is signed by a key that fixforme knows, is not older than one seen before and has \
-not expired, and if the new program passes its own test. The old one is kept beside it.")]
+fixforme installs a release only if its list is signed by a key that fixforme knows, is not older than one seen before \
+and has not expired, and if the new program passes its self-test. The previous program is kept beside it.")]
 pub struct Update {
-    /// Only says whether there is a newer version
+    /// Only check whether there is a newer version
     #[arg(long, conflicts_with_all = ["to", "rollback", "install"])]
     pub check: bool,
-    /// Takes this version: a newer one, or the one that is kept
+    /// Install this version: a newer one, or the previous one that is kept
     #[arg(long, value_name = "VERSION", conflicts_with = "rollback")]
     pub to: Option<Version>,
-    /// Brings the version back that the last update replaced; needs no network
+    /// Restore the version that the last update replaced; needs no network
     #[arg(long, conflicts_with_all = ["channel", "index_url", "install"])]
     pub rollback: bool,
-    /// The channel of releases
+    /// The release channel
     #[arg(long, value_name = "NAME", default_value = "stable", value_parser = channel)]
     pub channel: String,
-    /// Takes the list of releases, and the releases beside it, from this address; the same signatures are needed
+    /// Mirror URL for the list of releases and the releases (signatures are still checked)
     #[arg(long, value_name = "URL")]
     pub index_url: Option<String>,
-    /// Switches the quiet look for a newer version on or off: once a day, only while a person is led at a terminal
+    /// Turn the daily update check on or off (interactive use only)
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["check", "to", "rollback", "index_url", "install"])]
     pub daily_look: Option<Switch>,
-    /// Gives up after so many seconds
+    /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub time_limit: u32,
-    /// Agrees to install fixforme for this user, where it lies in a folder that it does not update
+    /// Install fixforme for this user if it is in a folder that it does not update
     #[arg(long, help_heading = ANSWERS)]
     pub install: bool,
-    /// Never asks
-    #[arg(long, help_heading = ANSWERS)]
+    /// Do not prompt
+    #[arg(short, long, help_heading = ANSWERS)]
     pub yes: bool,
 }
 
@@ -65,9 +65,9 @@ impl Update {
 /// `--daily-look`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is looked for
+    /// Check once a day
     On,
-    /// It is not
+    /// Do not check
     Off,
 }
 
@@ -77,6 +77,6 @@ fn channel(text: &str) -> Result<String, &'static str> {
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 32 && text.chars().all(plain) {
         Ok(text.to_owned())
     } else {
-        Err("a channel is small letters, such as `stable`")
+        Err("a channel is lowercase letters, such as `stable`")
     }
 }

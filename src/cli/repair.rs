@@ -14,10 +14,10 @@ Examples:
   fixforme run WIZARD --yes --tenant contoso.com --answers answers.toml
   fixforme run WIZARD --yes --set goal=disable --output json
 
-With `--yes` nothing is asked. If an answer is missing, nothing is changed, all that \
-is missing is printed at once, and the exit code is 4. Exit code 0 means: as wanted, and read back.")]
+With `--yes`, fixforme does not prompt. If an answer is missing, it changes nothing, prints everything \
+that is missing, and exits with 4. Exit code 0 means: as wanted, and verified.")]
 pub struct Run {
-    /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
+    /// The ID of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]
     pub wizard: WizardAt,
     /// What would be asked.
@@ -26,10 +26,10 @@ pub struct Run {
     /// What would be agreed to.
     #[command(flatten)]
     pub approval: Approval,
-    /// Makes the other changes although a whole step could not be checked, or may not be changed
+    /// Make the other changes even if a whole step cannot be checked or changed
     #[arg(long, help_heading = ANSWERS)]
     pub partial: bool,
-    /// Takes a newer version of this program first, if there is one; the next run is made by that
+    /// Update fixforme first if there is a newer version; the next run uses it
     #[arg(long)]
     pub update: bool,
     /// Where the tenant is.
@@ -40,21 +40,21 @@ pub struct Run {
 /// `fixforme check`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Exit code 0: everything is as it should be. 3: there are problems.")]
+Exit code 0: everything is as wanted. 3: there are problems.")]
 pub struct Check {
-    /// The id of a wizard (see `fixforme list`), or a folder, written with a path separator
+    /// The ID of a wizard (see `fixforme list`), or a folder, written with a path separator
     #[arg(value_name = "WIZARD")]
     pub wizard: WizardAt,
     /// What would be asked.
     #[command(flatten)]
     pub inputs: Inputs,
-    /// Never asks
-    #[arg(long, help_heading = ANSWERS)]
+    /// Do not prompt
+    #[arg(short, long, help_heading = ANSWERS)]
     pub yes: bool,
     /// Where the tenant is.
     #[command(flatten)]
     pub tenant: Tenant,
-    /// Writes a report into this folder
+    /// Write a report to this folder
     #[arg(long, value_name = "DIR", help_heading = WHAT_IS_DATA)]
     pub report: Option<PathBuf>,
 }
@@ -62,9 +62,9 @@ pub struct Check {
 /// `fixforme rollback`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-The journal alone is needed, not the wizard. A value that somebody has changed since stays as it is.")]
+Rolling back needs only the journal, not the wizard. A value that someone else has changed since is left unchanged.")]
 pub struct Rollback {
-    /// The run (see `fixforme runs`); without it, the newest that has something to roll back
+    /// The run (see `fixforme runs`); without it, the most recent run that can be rolled back
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
     /// What would be agreed to.
@@ -78,7 +78,7 @@ pub struct Rollback {
 /// `fixforme resume`.
 #[derive(Debug, Clone, Args)]
 pub struct Resume {
-    /// The run (see `fixforme runs`); without it, the newest that was interrupted
+    /// The run (see `fixforme runs`); without it, the most recent run that was interrupted
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
     /// What would be agreed to.

@@ -53,7 +53,7 @@ pub(super) fn refused(claims: Option<&str>) -> String {
     };
     format!(
         "Microsoft Graph wants the sign-in to prove more than it does (401, insufficient_claims), and a new one did not: {}. \
-         A policy of your organisation (Conditional Access) asks for it; whoever looks after it finds this in the sign-in \
+         A policy of your organization (Conditional Access) asks for it; whoever looks after it finds this in the sign-in \
          log",
         wanted(claims)
     )

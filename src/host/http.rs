@@ -103,7 +103,7 @@ impl ReqwestHttp {
         std::thread::Builder::new()
             .name("request".to_owned())
             .spawn(move || give.send(exchange()))
-            .map_err(|error| HttpError::NotSent(anyhow!(error).context("the system gives no thread to work on")))?;
+            .map_err(|error| HttpError::NotSent(anyhow!(error).context("could not start a thread")))?;
         let mut stopped = None;
         loop {
             match take.recv_timeout(LOOK) {

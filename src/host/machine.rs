@@ -27,7 +27,7 @@ pub struct ThisMachine {
 
 impl Machine for ThisMachine {
     fn open_page(&self, url: &str) -> Result<()> {
-        ensure!(self.has_screen, "there is no screen here");
+        ensure!(self.has_screen, "there is no display");
         self.programs.open_page(url)
     }
 

@@ -130,7 +130,7 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
     let mut command = sandbox.command(&[]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
     let mut terminal = Terminal::at(&command);
-    terminal.sees("Take back: Self-service password reset for administrators").sees("   Close");
+    terminal.sees("Roll back: Self-service password reset for administrators").sees("   Close");
     terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r").sees("Roll back these 4 changes in Contoso Ltd? [y/N]").types("y\r");
     let _left = terminal.leaves().exits(0).says("4 changes were made and rolled back.");
     assert_eq!(tenant.canonical(), before);
@@ -139,7 +139,7 @@ fn the_menu_takes_the_newest_run_back_and_settles_an_interrupted_one() {
     let mut command = sandbox.command(&[]);
     command.env("FIXFORME_ACCESS_TOKEN", tenant.token());
     let mut terminal = Terminal::at(&command);
-    terminal.sees("Settle the run that was interrupted: One change of each kind").sees("   Close");
+    terminal.sees("Finish the run that was interrupted: One change of each kind").sees("   Close");
     terminal.types("\u{1b}[B\u{1b}[B\u{1b}[B\r");
     let _left = terminal.leaves().exits(0).says("7 changes were made and verified.");
 }
@@ -207,7 +207,7 @@ fn enter_alone_at_the_question_about_the_changes_changes_nothing() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("\r");
-    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not confirm the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
@@ -245,7 +245,7 @@ fn declined_means_unchanged() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &LED));
     terminal.answers(&HAPPY[..5]).sees(HAPPY[5].0).types("n\r");
-    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not agree to the changes.");
+    let _left = terminal.leaves().exits(3).says("Nothing was changed.").says("You did not confirm the changes.");
     assert_eq!(tenant.writes(), [""; 0]);
 }
 
@@ -270,7 +270,7 @@ fn the_accessible_face_never_moves_the_cursor() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let args = [&LED[..], &["--accessible"]].concat();
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
-    terminal.sees("Enter alone takes nothing.").types("1\r");
+    terminal.sees("Enter alone chooses nothing.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "bob.private@example.net\r"] {
         terminal.sees("Enter alone skips this question.").types(answer);
     }
@@ -362,7 +362,7 @@ fn a_name_that_a_spreadsheet_would_calculate_is_in_no_file() {
     );
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{seed}\n{more}"), &[]));
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&LED[..], &["--set", "goal=enable"]].concat()));
-    terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    terminal.sees("Skip them in this run").types("\u{1b}[B\u{1b}[B\r");
     terminal.sees("Where should the file be written?").types("\r");
     let _left = terminal.leaves().exits(4).says("a spreadsheet would calculate it:").says(formula);
     let skeleton = fs_err::read_to_string(sandbox.folder.path().join("contacts_file.csv")).unwrap();
@@ -377,7 +377,7 @@ fn many_missing_contacts_go_through_a_file() {
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&many, &[]));
     let args = [&LED[..], &["--set", "goal=enable"]].concat();
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &args));
-    terminal.sees("Leave them out in this run").types("\u{1b}[B\u{1b}[B\r");
+    terminal.sees("Skip them in this run").types("\u{1b}[B\u{1b}[B\r");
     terminal.sees("Where should the file be written?").types("\r");
     let left = terminal.leaves().exits(4).says("contacts_file=contacts_file.csv");
     let path = sandbox.folder.path().join("contacts_file.csv");

@@ -108,7 +108,7 @@ fn a_window_of_a_few_rows_takes_numbers_in_place_of_a_list() {
     for rows in [1, 2, 4] {
         let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
         let mut terminal = Terminal::of_rows(&sandbox.command_at(&tenant, &LED), rows);
-        terminal.sees("Enter alone takes nothing").types("\u{3}");
+        terminal.sees("Enter alone chooses nothing").types("\u{3}");
         let _ = terminal.leaves().exits(130).says("Nothing was changed.").leaves_the_terminal_as_it_was();
     }
 }

@@ -354,7 +354,7 @@ exit 7
 
  [XX] 2 of 3 changes were made and verified.
       2 changes stand, 2 verified by reading back.
-      Now: What failed did not take the rest back; with `--on-failure rollback` it would.
+      Now: The other changes were not rolled back. Use `--on-failure rollback` to do that.
       Now: These changes do not solve every problem: see what the check says above.
       Now: The practice tenant ends with this program; in a real tenant `fixforme rollback` takes these changes back.
       Run: [ID]
@@ -771,7 +771,7 @@ exit 2
       Exit code 2.
 
 --- stderr
- [XX] error: there is no run that has something to roll back
+ [XX] error: there is no run to roll back
  hint: `fixforme runs` lists the runs that are kept
 
 "#]]

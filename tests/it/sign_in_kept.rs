@@ -312,7 +312,7 @@ fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it
 fn the_app_that_a_person_typed_is_kept_if_they_say_so_and_offered_the_next_time() {
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees("None: stop here").types(DOWN).types("\r").sees("Application ID").types(CLIENT).types("\r");
+    terminal.sees("Cancel").types(DOWN).types("\r").sees("Application ID").types(CLIENT).types("\r");
     terminal.sees("Your tenant").types(DOMAIN).types("\r");
     browse(&place.opened(1));
     terminal.sees("Keep this app for Contoso Ltd for the next time? [y/N]").types("y\r");
@@ -321,12 +321,7 @@ fn the_app_that_a_person_typed_is_kept_if_they_say_so_and_offered_the_next_time(
     assert_eq!(list, format!("{CLIENT}  {TENANT}\n{CLIENT}  {DOMAIN}\n"));
     // Without a tenant it is the first choice, and signs in at its tenant.
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal
-        .sees(&format!("The app that is kept for {TENANT}"))
-        .sees("None: stop here")
-        .types(DOWN)
-        .types(DOWN)
-        .types("\r");
+    terminal.sees(&format!("The app that is kept for {TENANT}")).sees("Cancel").types(DOWN).types(DOWN).types("\r");
     browse(&place.opened(2));
     let _left = terminal.leaves().exits(3);
     let asked = place.authority.of("authorize").pop().unwrap();

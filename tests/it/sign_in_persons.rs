@@ -414,7 +414,10 @@ fn a_program_beside_ours_or_in_the_current_folder_is_not_started() {
     let mut command = place.command(&RUN);
     command.env("PATH", format!(".::bin:{}", place.sandbox.folder.path().display()));
     let mut terminal = Terminal::at(&command);
-    terminal.answers(&HAPPY[..1]).sees("No browser opens here: there is no program `xdg-open` here.").types(CTRL_C);
+    terminal
+        .answers(&HAPPY[..1])
+        .sees("fixforme cannot open a browser on this computer: there is no program `xdg-open` here.")
+        .types(CTRL_C);
     let _left = terminal.leaves().exits(130).says("Nothing was changed.");
     assert!(!place.sandbox.folder.path().join("planted").exists());
 }
@@ -428,7 +431,7 @@ fn without_a_browser_the_person_chooses_how_to_go_on() {
     let mut terminal = Terminal::at(&command);
     terminal
         .answers(&HAPPY[..1])
-        .sees("No browser opens here: there is no screen here.")
+        .sees("fixforme cannot open a browser on this computer: there is no display.")
         .sees("Stop")
         .types(DOWN)
         .types("\r");
@@ -453,7 +456,7 @@ fn a_code_is_fetched_when_the_person_is_ready_and_shown_with_its_warning() {
     let place = Place::new(contoso(&[]));
     let args = [&RUN[..], &["--device-code", "--tenant", DOMAIN, "--log", "log.ndjson"]].concat();
     let mut terminal = Terminal::at(&place.command(&args));
-    terminal.answers(&HAPPY[..1]).sees("Press Enter when you are ready");
+    terminal.answers(&HAPPY[..1]).sees("Press Enter to get a code");
     assert_eq!(place.authority.order(), ["discovery"], "the code was fetched before anybody was ready");
     terminal.types("\r").sees("Only enter this code if you started this program yourself");
     terminal.sees("https://login.example/device").sees("KUNG-FU42");
@@ -534,20 +537,14 @@ fn ctrl_c_while_the_code_is_entered_changes_nothing() {
 fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees("app-registration").sees("stays").sees("None: stop here").types(&DOWN.repeat(2)).types("\r");
+    terminal.sees("app-registration").sees("stay").sees("Cancel").types(&DOWN.repeat(2)).types("\r");
     place.signs_in(1);
     let _left = terminal.leaves().exits(3);
     assert_eq!(place.authority.asked()[0].form["client_id"], "14d82eec-204b-4c2f-b7e8-296a70dab67e");
 
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal
-        .sees("None: stop here")
-        .types(DOWN)
-        .types("\r")
-        .sees("Application ID")
-        .types("mine\r")
-        .sees("not an Application");
+    terminal.sees("Cancel").types(DOWN).types("\r").sees("Application ID").types("mine\r").sees("not an Application");
     terminal.types("\u{15}").types(CLIENT).types("\r");
     // An app of one tenant is known nowhere else.
     terminal.sees("Your tenant").types("common\r").sees("is not a tenant").types("\u{15}").types(DOMAIN).types("\r");
@@ -560,7 +557,7 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
 
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees("None: stop here").types(&DOWN.repeat(3)).types("\r");
+    terminal.sees("Cancel").types(&DOWN.repeat(3)).types("\r");
     let _left = terminal.leaves().exits(5).says("--use-graph-cli-app").says("Nothing was changed.");
 }
 

@@ -120,7 +120,7 @@ fn unattended_the_flag_that_approves_what_was_found_names_it() {
 fn enter_alone_changes_nothing_for_a_screen_reader_either() {
     let (sandbox, tenant) = (Sandbox::new(), contoso(&[]));
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&LED[..], &["--accessible"]].concat()));
-    terminal.sees("Enter alone takes nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
+    terminal.sees("Enter alone chooses nothing.").types("\r").sees("Nothing was chosen.").types("1\r");
     for answer in ["ann.private@example.net\r", "+1 4255550102\r", "\r"] {
         terminal.sees("Enter alone skips this question.").types(answer);
     }
@@ -141,7 +141,7 @@ fn a_journal_whose_seal_does_not_hold_is_gone_on_with_once_the_word_for_it_is_ty
     for face in FACES {
         for keys in [&["\r"][..], &["y\r", "\r"], &["sealed\r", "sealed\r"]] {
             let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["rollback"], face].concat()));
-            terminal.sees("Go on with it all the same?");
+            terminal.sees("Continue anyway?");
             for keys in keys {
                 terminal.sees("Enter alone means no.").types(keys);
             }

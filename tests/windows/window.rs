@@ -18,7 +18,7 @@ fn a_double_click_leads_from_the_menu_to_the_verified_end() {
     let state = desktop.state();
     assert_eq!(state.0[..3], ["fixforme", "code page 65001", "quick edit off"], "{state:?}");
     desktop.photographs("menu");
-    desktop.picks("Try one first, in a practice tenant inside this program");
+    desktop.picks("Practice first, with a built-in demo tenant");
     desktop.sees("Which one?");
     desktop.picks("Self-service password reset for administrators");
     desktop.picks("Yes, administrators can reset their own password");

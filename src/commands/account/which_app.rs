@@ -63,30 +63,30 @@ pub fn choose(host: &Host, flags: &cli::Tenant, method: SignInMethod) -> Result<
         return ask(host.ui.as_ref(), flags.tenant.is_none(), &kept);
     }
     Err(Failure::words(Kind::Access, "no app to sign in as: no Application (client) ID is known").hint(
-        "add `--client-id ID`, set the variable FIXFORME_CLIENT_ID, or keep one for the tenant: `fixforme client-id TENANT ID`",
+        "add `--client-id ID`, set the variable FIXFORME_CLIENT_ID, or save one for the tenant: `fixforme client-id TENANT ID`",
     ))
 }
 
 /// Explains the choice and leaves it to the person: neither app is taken without being chosen.
 fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Failure> {
     let help = [
-        "Microsoft signs in apps, and each tenant decides which apps it trusts. fixforme brings none of its own.",
-        "The safest is an app registration of your tenant that has just the permissions of one wizard. The wizard \
-         `app-registration` makes one.",
-        "Microsoft Graph Command Line Tools is Microsoft's own app, which every tenant has. What is approved for it stays \
-         approved, for everybody in the tenant who uses Graph PowerShell and the like, and sign-in logs show its name. It \
-         is good for a single repair; afterwards an administrator can take the approval back.",
+        "To sign you in, fixforme needs an app that your organization trusts. fixforme has no app of its own.",
+        "The safest app is a registration in your tenant that has only the permissions of one wizard. The wizard \
+         `app-registration` creates it.",
+        "Microsoft Graph Command Line Tools is Microsoft's own app, which every tenant has. Permissions that you approve \
+         for it stay approved for everyone in your organization who uses Graph PowerShell, and sign-in logs show its \
+         name. It is fine for a single repair; an administrator can revoke the approval afterwards.",
     ];
     // A tenant that is named by a flag has no app in the file, or it would not be asked about.
     let mut options: Vec<Choice> = kept
         .iter()
         .filter(|_| any_tenant)
-        .map(|(tenant, id)| Choice::new(tenant, format!("The app that is kept for {tenant}: {id}")))
+        .map(|(tenant, id)| Choice::new(tenant, format!("The saved app of {tenant}: {id}")))
         .collect();
     options.extend([
-        Choice::new(" own", "An app registration of this tenant: I have its client id"),
-        Choice::new(" graph", "Microsoft Graph Command Line Tools, this time"),
-        Choice::new(" stop", "None: stop here"),
+        Choice::new(" own", "An app registered in my tenant: I have its Application (client) ID"),
+        Choice::new(" graph", "Microsoft Graph Command Line Tools, just this once"),
+        Choice::new(" stop", "Cancel"),
     ]);
     let question = Question::new("Which app should sign you in?", Form::Choice { options, suggest: None })
         .help(help.map(str::to_owned).to_vec());
@@ -97,17 +97,25 @@ fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Fail
     match chosen.as_str() {
         " graph" => Ok(WhichApp::of(GRAPH_COMMAND_LINE_TOOLS)),
         " own" => {
-            let help = "It will be offered to be kept for next time. To be asked no more: `--client-id ID`, or the \
-                        variable FIXFORME_CLIENT_ID.";
-            let prompt = "Client id (the portal calls it Application ID)";
+            let help = "You can save this ID for next time. To skip this question, use `--client-id ID` or the variable \
+                        FIXFORME_CLIENT_ID.";
+            let prompt = "Application (client) ID";
             let client_id = typed(ui, prompt, help, &|text| app::client_id(text, "typed"))?;
             // An app of one tenant is only known there.
             let tenant = any_tenant.then(|| {
-                let help = "An app registration of your tenant signs in at your tenant's own address.";
-                typed(ui, "Your tenant: one of its domains, or its id", help, &|text| {
-                    anyhow::ensure!(authority::is_tenant(text), "that is not a tenant; give contoso.com, or its id");
-                    Ok(text.to_owned())
-                })
+                let help = "An app registration signs in at the address of its own tenant.";
+                typed(
+                    ui,
+                    "Which tenant is the app registered in? Enter a domain (contoso.com) or the tenant ID",
+                    help,
+                    &|text| {
+                        anyhow::ensure!(
+                            authority::is_tenant(text),
+                            "that is not a tenant. Enter a domain such as contoso.com, or the tenant ID"
+                        );
+                        Ok(text.to_owned())
+                    },
+                )
             });
             Ok(WhichApp { client_id, tenant: tenant.transpose()?, is_new: true })
         }
@@ -117,7 +125,7 @@ fn ask(ui: &dyn Ui, any_tenant: bool, kept: &ClientIds) -> Result<WhichApp, Fail
 
 fn none_chosen() -> Failure {
     Failure::words(Kind::Access, "no app was chosen to sign in with")
-        .hint("`--client-id ID` names an app registration, `--use-graph-cli-app` takes Microsoft's own")
+        .hint("use `--client-id ID` for an app registration, or `--use-graph-cli-app` for Microsoft's own app")
 }
 
 /// Asks for a text until it is right.

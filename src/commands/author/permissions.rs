@@ -40,7 +40,7 @@ pub fn permissions(host: &Host, flags: &cli::Permissions) -> Result<ExitCode, Fa
         "fix": list(&write),
         "roles": wizard.roles,
     });
-    let mut text = format!("{} {}\n\nTo check, it reads with:\n", wizard.id, wizard.version);
+    let mut text = format!("{} {}\n\nPermissions needed to check:\n", wizard.id, wizard.version);
     for (scope, titles) in read {
         text.push_str(&format!("  {scope}\n      {}\n", titles.join("\n      ")));
     }

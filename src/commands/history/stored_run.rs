@@ -173,7 +173,7 @@ pub fn allowed(host: &Host, past: &StoredRun) -> Result<(), Failure> {
             }
             host.ui.say(Level::Warning, words);
             let help = vec!["Read the list of changes with care: somebody may have chosen the values.".to_owned()];
-            match host.ui.approves("Go on with it all the same?".to_owned(), help, "unsealed") {
+            match host.ui.approves("Continue anyway?".to_owned(), help, "unsealed") {
                 Ok(true) => Ok(()),
                 _ => Err(Failure::words(Kind::Trust, "the journal was not trusted")),
             }

@@ -79,7 +79,10 @@ impl Releases {
                     let Some(to) = to.filter(|to| allowed(to) && (to.scheme() == "https" || is_loopback(&url))) else {
                         return Err(Failure::words(
                             Kind::Trust,
-                            format!("`{}` leads somewhere that is not followed: not `https`", place()),
+                            format!(
+                                "`{}` redirects to an address that is not `https`; fixforme does not follow it",
+                                place()
+                            ),
                         ));
                     };
                     url = to;

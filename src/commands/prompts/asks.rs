@@ -269,7 +269,7 @@ enum Many {
 
 /// Offers a person with many missing answers a file to fill in instead of typing.
 fn many(ui: &dyn Ui, wizard: &Wizard, open: &[Open<'_>]) -> Result<Many, Failure> {
-    let mut options = vec![Choice::new("type", "Type them now"), Choice::new("skip", "Leave them out in this run")];
+    let mut options = vec![Choice::new("type", "Type them now"), Choice::new("skip", "Skip them in this run")];
     let csv = wizard.inputs.iter().find(|input| input.kind == InputType::Csv);
     if csv.is_some() {
         options.insert(1, Choice::new("file", "Get a CSV file to fill in, and stop here"));

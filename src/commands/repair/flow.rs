@@ -150,7 +150,7 @@ pub fn run(host: &Host, request: &RunRequest<'_>) -> Result<ExitCode, Failure> {
     let Some(approved) = approved else {
         let code =
             finish::findings_code(wizard, &checked.findings, &AskAnswers::new(), None).or(ExitCode::ProblemsRemain);
-        finish::not_agreed(host.ui.as_ref(), "You did not agree to the changes.");
+        finish::not_agreed(host.ui.as_ref(), "You did not confirm the changes.");
         return unchanged(host, request, &id, &checked, code, Vec::new());
     };
     let code = carry_out(host, request, &id, &approved, &mut checked, &answers);
@@ -346,7 +346,7 @@ fn carry_out(
         if receipt.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift)) > 0
             && receipt.can_roll_back()
         {
-            next.push("What failed did not take the rest back; with `--on-failure rollback` it would.".to_owned());
+            next.push("The other changes were not rolled back. Use `--on-failure rollback` to do that.".to_owned());
         }
         if let Err(failure) = recheck::manual(host, wizard, &mut checked.findings) {
             // The changes are made: stopping at a question here changes nothing about that.

@@ -90,7 +90,7 @@ fn named_after<'a>(host: &Host, wizards: &'a [Wizard]) -> Option<&'a Wizard> {
 fn place<'a>(host: &Host, wizard: &'a Wizard) -> Result<Wanted<'a>, Failure> {
     let options = vec![
         Choice::new("run", "In your tenant"),
-        Choice::new("rehearse", "Try it first, in a practice tenant inside this program"),
+        Choice::new("rehearse", "Practice first, with a built-in demo tenant"),
         Choice::new("close", "Close"),
     ];
     let help = vec![wizard.summary.clone(), PROMISE.to_owned()];
@@ -108,14 +108,14 @@ fn choose<'a>(host: &Host, wizards: &'a [Wizard]) -> Result<Wanted<'a>, Failure>
     let standing = newest(host, Receipt::can_roll_back);
     // A `.` is in no wizard's id.
     for (receipt, value, words) in
-        [(&interrupted, ".resume", "Settle the run that was interrupted"), (&standing, ".rollback", "Take back")]
+        [(&interrupted, ".resume", "Finish the run that was interrupted"), (&standing, ".rollback", "Roll back")]
     {
         if let Some(receipt) = receipt {
             let at = receipt.run.at.strftime("%Y-%m-%d %H:%M UTC");
             options.push(Choice::new(value, format!("{words}: {}, {at}", receipt.run.wizard_title)));
         }
     }
-    options.push(Choice::new(".rehearse", "Try one first, in a practice tenant inside this program"));
+    options.push(Choice::new(".rehearse", "Practice first, with a built-in demo tenant"));
     options.push(Choice::new(".close", "Close"));
     let chosen = ask(host, "What do you want to do?".to_owned(), vec![PROMISE.to_owned()], options)?;
     let run = |receipt: Option<Receipt>| receipt.map(|receipt| receipt.run.run);
@@ -139,7 +139,7 @@ fn newest(host: &Host, wanted: impl Fn(&Receipt) -> bool) -> Option<Receipt> {
     receipts.find(wanted)
 }
 
-const PROMISE: &str = "Nothing is changed until you have seen the list of changes and said yes.";
+const PROMISE: &str = "fixforme changes nothing until you have reviewed the list of changes and confirmed it.";
 
 fn find<'a>(wizards: &'a [Wizard], id: Option<&str>) -> Option<&'a Wizard> {
     wizards.iter().find(|wizard| Some(wizard.id.as_str()) == id)

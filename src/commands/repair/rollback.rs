@@ -34,7 +34,7 @@ pub fn rollback(host: &Host, flags: &cli::Rollback) -> Result<ExitCode, Failure>
         journal.as_ref(),
         flags.run.as_deref(),
         crate::engine::receipt::Receipt::can_roll_back,
-        "there is no run that has something to roll back",
+        "there is no run to roll back",
     )?;
     started(host, Mode::Rollback, &past);
     consent::known_in(&Agreed::of(&flags.approval, &[], &[]), &past.receipt)?;

@@ -234,7 +234,7 @@ pub(super) fn origin(page: &Page) -> String {
     let values = if page.is_checked {
         "The values are those found by a check of the tenant; do only what is missing."
     } else {
-        "Replace what stands in angle brackets by your own values."
+        "Replace the values in angle brackets with your own."
     };
     format!("From the wizard {}.{replaces} {values}", page.wizard)
 }

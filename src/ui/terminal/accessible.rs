@@ -93,7 +93,7 @@ impl Reader {
                 Some(index) => {
                     say(&format!("Type a number, then Enter. Enter alone takes {}. Ctrl-C stops.", index + 1))
                 }
-                None => say("Type a number, then Enter. Enter alone takes nothing. Ctrl-C stops."),
+                None => say("Type a number, then Enter. Enter alone chooses nothing. Ctrl-C stops."),
             }
             let answer = self.line()?;
             let index = match answer.trim() {
@@ -103,7 +103,8 @@ impl Reader {
             if let Some(option) = index.and_then(|index| options.get(index)) {
                 return Ok(Reply::Text(option.value.clone()));
             }
-            let given = if answer.trim().is_empty() { "Nothing was chosen." } else { "That is none of the numbers." };
+            let given =
+                if answer.trim().is_empty() { "Nothing was chosen." } else { "That is not one of the numbers." };
             say(&format!("{given} The choices are 1 to {}.", options.len()));
         }
     }

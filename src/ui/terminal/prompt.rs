@@ -77,7 +77,7 @@ fn text(
     suggest: Option<&str>,
     may_skip: bool,
 ) -> Result<Reply, Unanswered> {
-    let hint = question.retry.as_ref().map_or("", |_| "Correct it; Ctrl-U empties the line.");
+    let hint = question.retry.as_ref().map_or("", |_| "Correct it, then press Enter. Ctrl-U clears the line.");
     introduce(question, style, if may_skip { " (leave it empty to skip)" } else { "" }, hint);
     let typed = question.retry.as_ref().map(|retry| retry.typed.as_str());
     let mut initial = typed.or(suggest).unwrap_or_default().to_owned();
@@ -114,8 +114,8 @@ fn choice(
     let suggest = suggest.filter(|index| *index < options.len());
     // Without a suggestion nothing is highlighted, and dialoguer takes no Enter until an arrow key was pressed.
     let hint = match suggest {
-        Some(_) => "Up and Down move, Enter takes the marked one, Esc stops.",
-        None => "Press Down to mark one, then Enter. Enter alone takes nothing; Esc stops.",
+        Some(_) => "Use Up and Down to choose, Enter to confirm, Esc to stop.",
+        None => "Press Down to choose one, then Enter. Enter alone chooses nothing; Esc stops.",
     };
     introduce(question, style, "", hint);
     // Lines that dialoguer did not break itself would be left behind when it redraws.

@@ -161,7 +161,7 @@ fn email(text: &str) -> Result<Value, String> {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
     EmailAddress::parse_with_options(text, options)
         .map(|_| text.into())
-        .map_err(|_| "it is not an e-mail address, such as `ann@example.net`".to_owned())
+        .map_err(|_| "it is not a complete e-mail address. Example: `ann@example.net`".to_owned())
 }
 
 /// Reads a phone number and returns it as Graph wants it: `+1 4255550100`, with an extension `+1 4255550100x123`.
