@@ -162,8 +162,8 @@ fn the_second_signal_ends_the_events_and_says_how_the_tenant_is_left() {
     let (run, _) = sandbox.journals().pop().unwrap();
     for last in [last_event(&log), ran.events().pop().unwrap()] {
         assert_eq!((&last["type"], &last["exit"], &last["run"]), (&json!("run.finished"), &json!(8), &json!(run)));
-        assert!(last["state"].as_str().unwrap().contains("We do not know whether that was made."), "{last}");
+        assert!(last["state"].as_str().unwrap().contains("We do not know whether that change was made."), "{last}");
     }
-    assert!(ran.stderr.contains("`fixforme resume` finds out how it stands."), "{}", ran.all());
+    assert!(ran.stderr.contains("`fixforme resume` finds out and finishes it."), "{}", ran.all());
     tenant.server.release();
 }

@@ -134,7 +134,7 @@ value = [{ id = "theirs", subject = "fixforme", text = "Keep this." }]
     let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]);
     assert_eq!(sentence(&ran), "Nothing was changed.", "{}", ran.all());
     let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(2);
-    assert!(back.stderr.contains("no run that has something to roll back"), "{}", back.all());
+    assert!(back.stderr.contains("there is no run to roll back"), "{}", back.all());
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());
 }
 

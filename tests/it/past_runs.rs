@@ -219,7 +219,7 @@ fn a_failure_ends_the_run_and_takes_it_back_where_that_is_said() {
         let ran = sandbox.run_at(&tenant, &[&run[..], &["--answers", &answers], more].concat()).exits(code);
         let policy = tenant.tenant().object("/v1.0/policies/authorizationPolicy").unwrap();
         assert_eq!(policy["allowedToUseSSPR"], enabled, "{}", ran.all());
-        assert_eq!(ran.stdout.contains("with `--on-failure rollback` it would"), enabled, "{}", ran.all());
+        assert_eq!(ran.stdout.contains("The other changes were not rolled back."), enabled, "{}", ran.all());
     }
 }
 

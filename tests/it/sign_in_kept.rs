@@ -58,7 +58,7 @@ fn opened(place: &Place) -> usize {
 fn a_remembered_sign_in_needs_no_browser_the_next_time_and_sign_out_removes_it() {
     let place = place(KEYRING);
     let mut terminal = Terminal::at(&check(&place, &[]));
-    terminal.sees("The sign-in is kept in");
+    terminal.sees("fixforme saves the sign-in in");
     browse(&place.opened(1));
     let _left = terminal.leaves().exits(3);
     // The next start, of a person and of nobody.
@@ -321,7 +321,7 @@ fn the_app_that_a_person_typed_is_kept_if_they_say_so_and_offered_the_next_time(
     assert_eq!(list, format!("{CLIENT}  {TENANT}\n{CLIENT}  {DOMAIN}\n"));
     // Without a tenant it is the first choice, and signs in at its tenant.
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees(&format!("The app that is kept for {TENANT}")).sees("Cancel").types(DOWN).types(DOWN).types("\r");
+    terminal.sees(&format!("The saved app of {TENANT}")).sees("Cancel").types(DOWN).types(DOWN).types("\r");
     browse(&place.opened(2));
     let _left = terminal.leaves().exits(3);
     let asked = place.authority.of("authorize").pop().unwrap();

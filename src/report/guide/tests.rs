@@ -170,8 +170,8 @@ fn before_a_check_what_is_not_known_stands_in_angle_brackets() {
 Let me fix it myself: Contact data
 ==================================
 Sets a switch and contact data.
-From the wizard contact 1.0.0. It replaces KB 1. Replace what stands in angle
-brackets by your own values.
+From the wizard contact 1.0.0. It replaces KB 1. Replace the values in angle
+brackets with your own.
 
 Before the first PowerShell line:
   Connect-MgGraph -Scopes 'Policy.Read.All', 'User.ReadWrite.All'
