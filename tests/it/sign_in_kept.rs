@@ -312,8 +312,8 @@ fn a_damaged_file_is_told_with_its_place_and_stops_nothing_that_does_not_need_it
 fn the_app_that_a_person_typed_is_kept_if_they_say_so_and_offered_the_next_time() {
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees("Cancel").types(DOWN).types("\r").sees("Application ID").types(CLIENT).types("\r");
-    terminal.sees("Your tenant").types(DOMAIN).types("\r");
+    terminal.sees("Cancel").types(DOWN).types("\r").sees("Application (client) ID").types(CLIENT).types("\r");
+    terminal.sees("Which tenant is").types(DOMAIN).types("\r");
     browse(&place.opened(1));
     terminal.sees("Keep this app for Contoso Ltd for the next time? [y/N]").types("y\r");
     let _left = terminal.leaves().exits(3);
