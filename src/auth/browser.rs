@@ -99,7 +99,7 @@ impl Browser {
                 suggest: None,
             },
         )
-        .help(vec![format!("fixforme cannot open a browser on this computer: {reason}.")]);
+        .help(vec![format!("fixforme cannot open a browser: {reason}.")]);
         match self.app.service.ui.ask(&question) {
             Ok(Reply::Text(chosen)) if chosen == "here" => {
                 let text = format!("Open this address in it: {}", loopback.start_address());
