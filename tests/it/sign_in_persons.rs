@@ -544,10 +544,22 @@ fn the_app_is_chosen_by_the_person_and_what_it_means_is_said() {
 
     let place = Place::new(contoso(&[]));
     let mut terminal = Terminal::at(&place.command(&CHECK));
-    terminal.sees("Cancel").types(DOWN).types("\r").sees("Application (client) ID").types("mine\r").sees("not an Application");
+    terminal
+        .sees("Cancel")
+        .types(DOWN)
+        .types("\r")
+        .sees("Application (client) ID")
+        .types("mine\r")
+        .sees("not an Application");
     terminal.types("\u{15}").types(CLIENT).types("\r");
     // An app of one tenant is known nowhere else.
-    terminal.sees("Which tenant is").types("common\r").sees("is not a tenant").types("\u{15}").types(DOMAIN).types("\r");
+    terminal
+        .sees("Which tenant is")
+        .types("common\r")
+        .sees("is not a tenant")
+        .types("\u{15}")
+        .types(DOMAIN)
+        .types("\r");
     place.signs_in(1);
     terminal.sees("Keep this app for Contoso Ltd").types("\r");
     let _left = terminal.leaves().exits(3);
