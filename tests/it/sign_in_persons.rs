@@ -363,7 +363,7 @@ fn a_lost_answer_to_a_code_is_not_asked_for_twice() {
     let mut terminal = Terminal::at(&place.command(&RUN));
     terminal.answers(&HAPPY[..1]);
     place.signs_in(1);
-    let _left = terminal.leaves().exits(10).says("can be used only once").says("Nothing was changed.");
+    let _left = terminal.leaves().exits(10).says("used only once").says("Nothing was changed.");
     assert_eq!(place.authority.of("token authorization_code").len(), 1);
 }
 

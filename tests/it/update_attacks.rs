@@ -240,10 +240,10 @@ fn an_index_that_is_not_signed_for_this_by_us_is_refused() {
             attack("an index with a blank more", 9, "does not belong", |world| {
                 world.site.put("index.json", Reply::Bytes([&world.text()[..], b" "].concat()));
             }),
-            attack("an index that is led to plain http", 9, "is not followed", |world| {
+            attack("an index that is led to plain http", 9, "does not follow it", |world| {
                 world.site.put("index.json", Reply::To("http://elsewhere.example/stable/index.json".to_owned()));
             }),
-            attack("a signature that is led to plain http", 9, "is not followed", |world| {
+            attack("a signature that is led to plain http", 9, "does not follow it", |world| {
                 let place = "http://elsewhere.example/stable/index.json.minisig";
                 world.site.put("index.json.minisig", Reply::To(place.to_owned()));
             }),
@@ -409,9 +409,9 @@ fn an_archive_that_is_not_the_one_of_the_index_is_refused() {
             served("without end", 9, "bytes that it may have", |_| Reply::Endless),
             served("cut", 10, "could not be fetched", |world| Reply::Cut(world.archive.clone())),
             served("refused", 10, "answers 403", |_| Reply::Status(403, "no".to_owned())),
-            served("led to plain http", 9, "is not followed", |_| Reply::To("http://elsewhere.example/a".to_owned())),
-            served("led to a file", 9, "is not followed", |_| Reply::To("file:///etc/passwd".to_owned())),
-            served("led to a name and password", 9, "is not followed", |_| {
+            served("led to plain http", 9, "does not follow it", |_| Reply::To("http://elsewhere.example/a".to_owned())),
+            served("led to a file", 9, "does not follow it", |_| Reply::To("file:///etc/passwd".to_owned())),
+            served("led to a name and password", 9, "does not follow it", |_| {
                 Reply::To("https://a:b@c.example/".to_owned())
             }),
             served("led in a circle", 10, "without end", |_| Reply::To(format!("/stable/{}", archive_name()))),
