@@ -409,7 +409,9 @@ fn an_archive_that_is_not_the_one_of_the_index_is_refused() {
             served("without end", 9, "bytes that it may have", |_| Reply::Endless),
             served("cut", 10, "could not be fetched", |world| Reply::Cut(world.archive.clone())),
             served("refused", 10, "answers 403", |_| Reply::Status(403, "no".to_owned())),
-            served("led to plain http", 9, "does not follow it", |_| Reply::To("http://elsewhere.example/a".to_owned())),
+            served("led to plain http", 9, "does not follow it", |_| {
+                Reply::To("http://elsewhere.example/a".to_owned())
+            }),
             served("led to a file", 9, "does not follow it", |_| Reply::To("file:///etc/passwd".to_owned())),
             served("led to a name and password", 9, "does not follow it", |_| {
                 Reply::To("https://a:b@c.example/".to_owned())
