@@ -44,7 +44,7 @@ impl FederatedToken {
             ErrorKind::FileTooLarge => failed(format!("it is longer than {MOST_BYTES} bytes")),
             _ => failed(unreadable(&error)),
         })?;
-        Ok(file::decode(&bytes).ok_or_else(|| failed("it does not contain text".to_owned()))?)
+        file::decode(&bytes).ok_or_else(|| failed("it does not contain text".to_owned()))
     }
 }
 
