@@ -174,7 +174,28 @@ fn spellings(place: &Place) -> Vec<String> {
 /// Returns the methods that the permission map and the overlay know for a place.
 pub fn methods(place: &Place) -> Vec<&'static str> {
     const ALL: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
-    ALL.into_iter().filter(|method| alternatives(method, place).is_some()).collect()
+    let paths = spellings(place);
+    let is_known = |method: &str| {
+        paths.iter().any(|path| {
+            let listed =
+                graph().granted.get(path.as_str()).is_some_and(|rows| rows.iter().any(|(own, _)| *own == method));
+            listed || overlay::facts().grants(method, path).next().is_some()
+        })
+    };
+    ALL.into_iter().filter(|method| is_known(method)).collect()
+}
+
+/// Whether a place takes a method. Where no write is known, any may be right: Microsoft's map has gaps.
+pub fn takes(place: &Place, method: &str) -> bool {
+    let known = methods(place);
+    match place.end {
+        End::Action => method == "POST",
+        End::Function | End::Raw => method == "GET",
+        End::Root | End::Member(_) if place.of.is_some_and(|of| of.is_list) => {
+            matches!(method, "GET" | "POST") || known.contains(&method)
+        }
+        _ => method == "GET" || known.contains(&method) || !known.iter().any(|known| *known != "GET"),
+    }
 }
 
 /// Returns the scopes of which any one reads a path in its plain spelling.

@@ -29,9 +29,10 @@ mod values;
 
 pub use grants::{
     Alternative, Granted, Missing, Need, granted, is_hidden, lacking, methods, needed, privilege, readers, scopes,
+    takes,
 };
-pub use overlay::{may_use, narrow_scopes, read_by_everybody, roles_for};
-pub use path::{End, NoPlace, Place};
+pub use overlay::{may_use, narrow_scopes, read_by_everybody, required, roles_for};
+pub use path::{End, NoPlace, Passed, Place};
 pub use text::{Contract, graph};
 pub use types::{Member, Misnamed, Type};
-pub use values::refused;
+pub use values::{Written, refused};

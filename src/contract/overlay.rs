@@ -12,6 +12,8 @@ pub struct Facts {
     roles: Vec<Fact>,
     covers: Vec<(&'static str, &'static str, Vec<&'static str>)>,
     read_only: HashMap<&'static str, Vec<&'static str>>,
+    creates: HashMap<&'static str, Vec<&'static str>>,
+    requires: HashMap<&'static str, Vec<&'static str>>,
     owns: Vec<(&'static str, &'static str)>,
     pub(super) role_ids: Vec<(&'static str, &'static str)>,
     everybody: Vec<&'static str>,
@@ -71,7 +73,9 @@ impl Facts {
                 self.roles.push(Fact::Roles { methods, path, roles });
             }
             ["covers", scope, of] => self.covers.push((scope, of, listed)),
-            ["read-only", of] => self.read_only.entry(of).or_default().extend(listed),
+            ["read-only", of] => facts_of(&mut self.read_only, of, listed),
+            ["creates", of] => facts_of(&mut self.creates, of, listed),
+            ["requires", of] => facts_of(&mut self.requires, of, listed),
             ["owns", of, name] => self.owns.push((of, name)),
             ["everybody", path] => self.everybody.push(path),
             ["role", id] => self.role_ids.push((id, told)),
@@ -84,6 +88,10 @@ impl Facts {
         let facts = self.grants.get(path).into_iter().flatten();
         facts.filter(move |fact| matches!(fact, Fact::Grant { methods, .. } if methods.contains(&method)))
     }
+}
+
+fn facts_of(all: &mut HashMap<&'static str, Vec<&'static str>>, of: &'static str, listed: Vec<&'static str>) {
+    all.entry(of).or_default().extend(listed);
 }
 
 /// Returns the scopes that a part of an answer may need, or a part of a body.
@@ -112,6 +120,16 @@ pub fn narrow_scopes(of: &str) -> impl Iterator<Item = (&'static str, &'static [
 /// Whether no request may set a property, where the metadata does not say so.
 pub(super) fn is_read_only(of: &str, name: &str) -> bool {
     facts().read_only.get(of).is_some_and(|names| names.contains(&name))
+}
+
+/// Whether a request may set a property that is read-only from then on, when it creates the object.
+pub(super) fn is_set_at_creation(of: &str, name: &str) -> bool {
+    facts().creates.get(of).is_some_and(|names| names.contains(&name))
+}
+
+/// Returns the properties without which no object of a type is created.
+pub fn required(of: &str) -> &'static [&'static str] {
+    facts().requires.get(of).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Whether a navigation that the metadata marks as leading elsewhere has what it leads to for its own.

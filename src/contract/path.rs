@@ -19,6 +19,21 @@ pub struct Place {
     pub through: Option<Member>,
     /// The letters of the clouds that lack a part of it.
     pub lacking: String,
+    /// What each segment led to.
+    pub trail: Vec<Passed>,
+}
+
+/// A segment of a path, as it was followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed {
+    /// What the path would end in here.
+    pub end: End,
+    /// What is there; `None` after an operation that answers nothing.
+    pub of: Option<Type>,
+    /// Whether it only says which type is meant.
+    pub is_cast: bool,
+    /// Whether what is there lives elsewhere.
+    pub is_elsewhere: bool,
 }
 
 /// What a path ends in.
@@ -62,14 +77,23 @@ impl Contract {
             end: End::Root,
             nav: None,
             lacking: String::new(),
+            trail: Vec::with_capacity(segments.len()),
         };
         for (index, segment) in segments.iter().enumerate() {
+            let followed = walk.plain.len();
             walk.segment(index, *segment)?;
+            let (is_cast, is_elsewhere) = (walk.plain.len() == followed, walk.nav.is_some());
+            walk.trail.push(Passed { end: walk.end, of: walk.at, is_cast, is_elsewhere });
         }
         if segments.is_empty() {
             return Err(walk.nowhere(0));
         }
         Ok(walk.place())
+    }
+
+    /// Returns the declared spelling of what a path begins with.
+    pub fn root_name(&self, name: &str) -> Option<&'static str> {
+        self.roots.get(&name.to_lowercase()).map(|(name, _)| *name)
     }
 
     /// Follows a path as it is sent, `/v1.0/…`, or without its version.
@@ -88,6 +112,7 @@ struct Walk<'a> {
     end: End,
     nav: Option<Member>,
     lacking: String,
+    trail: Vec<Passed>,
 }
 
 impl Walk<'_> {
@@ -221,6 +246,7 @@ impl Walk<'_> {
             end: self.end,
             through: self.nav,
             lacking: self.lacking,
+            trail: self.trail,
         }
     }
 }

@@ -67,9 +67,14 @@ impl Member {
         Self { of: self.of.item(), ..self }
     }
 
-    /// Whether no request may set it.
+    /// Whether no request may set it, but for the one that creates the object where the overlay says so.
     pub fn is_read_only(&self) -> bool {
         self.is_read_only
+    }
+
+    /// Whether null may stand for it. Where it is a list, the metadata's mark means its items.
+    pub fn is_nullable(&self) -> bool {
+        !self.of.is_list && self.marks.split(' ').next().is_some_and(|of| of.ends_with('?'))
     }
 
     /// Whether what it leads to lives elsewhere: a write behind it hits that object, not the link.

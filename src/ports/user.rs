@@ -1,4 +1,5 @@
-//! What Microsoft Graph tells of a user: the rule of the lint and the practice tenant that holds to it share it.
+//! What Microsoft Graph tells of a user, and how the practice tenant says that it is not Graph: what more than one of the
+//! floor above go by.
 
 /// The properties that an answer has without `$select` (Graph v1.0, resource type user: "By default, only a limited set
 /// of properties are returned").
@@ -15,3 +16,6 @@ pub const WITHOUT_SELECT: &[&str] = &[
     "surname",
     "userPrincipalName",
 ];
+
+/// The code of an error that the practice tenant gives for itself: of what it lacks and Graph may well do.
+pub const PRACTICE_TENANT: &str = "practiceTenant";

@@ -65,9 +65,19 @@ impl Address {
         self.path().to_ascii_lowercase()
     }
 
+    /// Returns the path that what a seed declares is kept under.
+    pub fn stored_path(&self) -> String {
+        if self.version == "beta" { self.full_path() } else { self.path() }
+    }
+
     /// Returns the path with the version: `/v1.0/users/1`.
     pub fn full_path(&self) -> String {
         format!("/{}{}", self.version, self.path())
+    }
+
+    /// Returns the version and the segments in lower case.
+    pub fn full_segments(&self) -> Vec<String> {
+        std::iter::once(self.version.to_owned()).chain(self.lower.iter().cloned()).collect()
     }
 
     /// Replaces the segments, as when `/me` stands for a user.

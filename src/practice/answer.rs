@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::object::Object;
+use crate::ports::user::PRACTICE_TENANT;
 
 /// A request as the practice tenant sees it, whether it came over a socket or from a test.
 #[derive(Debug, Clone, Default)]
@@ -133,13 +134,24 @@ impl Refusal {
     }
 
     /// Answers that a path leads nowhere (400 `BadRequest`, as Graph does for a segment that it does not know).
-    pub fn no_such_path(path: &str) -> Self {
-        Self::bad(format!("Resource not found for the path '{path}'."))
+    pub fn no_segment(segment: &str) -> Self {
+        Self::bad(format!("Resource not found for the segment '{segment}'."))
+    }
+
+    /// Says what the practice tenant lacks. It says so as itself: Graph may well do it.
+    pub fn lacking(what: &str) -> Self {
+        Self::new(400, PRACTICE_TENANT, format!("The practice tenant does not {what}."))
     }
 
     /// Answers that the path does not take this method (405).
     pub fn method(method: &str) -> Self {
         Self::new(405, "Request_BadRequest", format!("The HTTP method '{method}' is not allowed here."))
+    }
+
+    /// The same, with the methods that it takes.
+    pub fn not_among(method: &str, taken: &[&str]) -> Self {
+        let headers = vec![("Allow".to_owned(), taken.join(", "))];
+        Self { headers, ..Self::method(method) }
     }
 
     /// Returns Graph's error body.

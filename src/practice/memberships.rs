@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::facts::roles::Standing;
 use super::object::{Object, text};
-use super::store::{Store, Versioned};
+use super::spot::Pick;
+use super::store::{ASSIGNMENTS, GROUPS, Store};
 
 /// Returns what protects an account: its roles by assignment or group, and membership of role-assignable groups.
 pub(super) fn standing(store: &Store, id: &str) -> Standing {
@@ -16,7 +17,7 @@ pub(super) fn standing(store: &Store, id: &str) -> Standing {
     // A list, not a set: nearly always it is the account alone, and the assignments may be thousands.
     let mut holders: Vec<String> = groups.iter().map(|group| text(group, "id")).collect();
     holders.push(id.to_owned());
-    let roles = store.role_assignments.newest().filter(|one| {
+    let roles = store.all(ASSIGNMENTS).newest().filter(|one| {
         let principal = one.get("principalId").and_then(Value::as_str);
         principal.is_some_and(|principal| holders.iter().any(|holder| holder == principal))
     });
@@ -24,25 +25,26 @@ pub(super) fn standing(store: &Store, id: &str) -> Standing {
     Standing { roles, in_role_assignable_group }
 }
 
+/// Returns the path of a group's members, in lower case.
+pub(super) fn members(group: &str) -> String {
+    format!("{GROUPS}/{}/members", group.to_ascii_lowercase())
+}
+
 /// Lists the ids of a group's members.
-pub(super) fn members_of(group: &Object) -> impl Iterator<Item = &str> {
-    let members = group.get("members").and_then(Value::as_array).into_iter().flatten();
-    members.filter_map(Value::as_str)
+pub(super) fn members_of(store: &Store, group: &str, pick: Pick<'_>) -> Vec<String> {
+    let links = store.all(&members(group)).items().filter_map(|(_, item)| pick(item));
+    links.map(|link| text(&link, "id")).collect()
 }
 
 /// Lists the groups that hold an object, directly or through other groups; `pick` says which version counts.
-pub(super) fn groups_of(
-    store: &Store,
-    id: &str,
-    transitive: bool,
-    pick: &dyn Fn(&Versioned) -> Option<Arc<Object>>,
-) -> Vec<Arc<Object>> {
+pub(super) fn groups_of(store: &Store, id: &str, transitive: bool, pick: Pick<'_>) -> Vec<Arc<Object>> {
     let mut found: Vec<Arc<Object>> = Vec::new();
     let mut wanted = vec![id.to_owned()];
     while let Some(id) = wanted.pop() {
-        for group in store.groups.items().filter_map(pick) {
+        for (name, item) in store.all(GROUPS).items() {
+            let Some(group) = pick(item) else { continue };
             let known = found.iter().any(|known| Arc::ptr_eq(known, &group));
-            if !known && members_of(&group).any(|member| member == id) {
+            if !known && store.all(&members(name)).find(&id).and_then(pick).is_some() {
                 wanted.extend(transitive.then(|| text(&group, "id")));
                 found.push(group);
             }

@@ -20,6 +20,7 @@ mod rules;
 mod seed;
 mod server;
 mod shown;
+mod spot;
 mod state;
 mod store;
 mod tenant;

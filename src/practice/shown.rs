@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::answer::{Body, Refusal, Reply};
 use super::call::Call;
 use super::facts::schema::Schema;
-use super::object::Object;
+use super::object::{Object, text};
 use super::query::{Expand, Page, Query, shape};
 use super::state::State;
-use super::store::Collection;
+use super::store::{Collection, DEFINITIONS};
 
 /// What stands in a path segment or a query value of a link without being escaped.
 const LINK: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -23,10 +23,9 @@ impl State {
         call: &Call<'_>,
         schema: Option<&Schema>,
         name: &str,
-        objects: Vec<Object>,
+        objects: Vec<Arc<Object>>,
     ) -> Result<Reply, Refusal> {
         let query = Query::of_list(call.address, call.request, schema, self.page_size)?;
-        let objects: Vec<Arc<Object>> = objects.into_iter().map(Arc::new).collect();
         if is_count(call) {
             return Ok(counted(query.count(objects.iter().enumerate())));
         }
@@ -39,6 +38,7 @@ impl State {
         &self,
         call: &Call<'_>,
         schema: Option<&Schema>,
+        name: &str,
         collection: &Collection,
         query: &Query,
     ) -> Result<Reply, Refusal> {
@@ -46,7 +46,6 @@ impl State {
             return Ok(counted(query.count(collection.visible_from(0, call.now))));
         }
         let page = query.page(|start| collection.visible_from(start, call.now));
-        let name = collection.path.trim_start_matches('/');
         self.page(call, schema, name, query, page)
     }
 
@@ -59,9 +58,17 @@ impl State {
         page: Page,
     ) -> Result<Reply, Refusal> {
         let mut value = Vec::with_capacity(page.rows.len());
+        let mut others: Vec<Schema> = Vec::new();
         for row in &page.rows {
+            // A list of several types: each is shown as what it is.
+            let own = row.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+            let is_it = |other: &&Schema| own.rsplit_once("graph.").is_some_and(|(_, name)| name == other.of.name);
+            if !own.is_empty() && !others.iter().any(|other| is_it(&other)) {
+                others.extend(schema.and_then(|schema| schema.of_row(row)));
+            }
+            let schema = others.iter().find(is_it).or(schema);
             let mut shown = shape(row, query.select.as_deref(), schema, self.shows_nulls);
-            expand(self, call, &query.expand, row, &mut shown)?;
+            expand(self, call, (&query.expand, schema, name), row, &mut shown)?;
             value.push(Value::Object(shown));
         }
         let mut body = Object::new();
@@ -96,38 +103,66 @@ impl State {
         object: &Object,
         query: &Query,
     ) -> Result<Reply, Refusal> {
+        let own = schema.and_then(|schema| schema.of_row(object));
+        let schema = own.as_ref().or(schema);
         let mut shown = shape(object, query.select.as_deref(), schema, self.shows_nulls);
-        expand(self, call, &query.expand, object, &mut shown)?;
+        expand(self, call, (&query.expand, schema, name), object, &mut shown)?;
         let context = call.context(&format!("{}/$entity", selected(name, query)));
         Ok(Reply::entity(200, context, shown))
     }
 }
 
-/// Adds the related entities that were asked for: what a property `{name}Id` points to.
-fn expand(state: &State, call: &Call<'_>, wanted: &[Expand], from: &Object, into: &mut Object) -> Result<(), Refusal> {
+/// Adds the related entities that were asked for: what a property `{name}Id` points to, or what lives below the object of
+/// the list `name` or is linked to it.
+fn expand(
+    state: &State,
+    call: &Call<'_>,
+    (wanted, schema, name): (&[Expand], Option<&Schema>, &str),
+    from: &Object,
+    into: &mut Object,
+) -> Result<(), Refusal> {
     for expand in wanted {
-        let key = format!("{}Id", expand.name);
-        let id = from.get(&key).and_then(Value::as_str).unwrap_or_default();
-        let related = match expand.name.as_str() {
-            "principal" => state.store.principal(id).map(|(kind, item)| (Some(kind), item)),
-            "roleDefinition" => {
-                let definitions = state.store.others.get("/rolemanagement/directory/roledefinitions");
-                definitions.and_then(|all| all.find(id)).map(|item| (None, item))
-            }
-            name => {
-                let message = format!(
-                    "Parsing OData Select and Expand failed: Could not find a property named '{name}' to expand."
-                );
-                return Err(Refusal::bad(message));
-            }
+        let known = schema.and_then(|schema| schema.field(&[expand.name.as_str()]).ok().flatten());
+        let Some(member) = known.filter(|member| member.is_navigation) else {
+            let of = schema.map_or("entity", |schema| schema.of.name);
+            return Err(Refusal::bad(format!(
+                "Parsing OData Select and Expand failed: Could not find a property named '{}' on type \
+                 'microsoft.graph.{of}' to expand.",
+                expand.name
+            )));
         };
-        let Some((kind, object)) = related.and_then(|(kind, item)| Some((kind, item.at(call.now)?))) else { continue };
-        let mut shown = Object::new();
-        if let Some(kind) = kind {
-            shown.insert("@odata.type".to_owned(), json!(kind));
+        let shown = |kind: &str, object: &Object| {
+            let mut shown = Object::new();
+            if !kind.is_empty() {
+                shown.insert("@odata.type".to_owned(), json!(kind));
+            }
+            let schema = Schema::of(member.of).and_then(|schema| schema.of_row(object).or(Some(schema)));
+            shown.extend(shape(object, expand.select.as_deref(), schema.as_ref(), false));
+            Value::Object(shown)
+        };
+        let pointed = from.get(&format!("{}Id", member.name)).and_then(Value::as_str);
+        if let Some(id) = pointed {
+            let definition = || state.store.all(DEFINITIONS).find(id).map(|item| ("", item));
+            let related = state.store.principal(id).or_else(definition);
+            if let Some((kind, object)) = related.and_then(|(kind, item)| Some((kind, item.at(call.now)?))) {
+                into.insert(member.name.to_owned(), shown(kind, object));
+            }
+            continue;
         }
-        shown.extend(shape(object, expand.select.as_deref(), None, false));
-        into.insert(expand.name.clone(), Value::Object(shown));
+        let own = state.store.target(from).filter(|(_, kind)| !kind.is_empty()).map(|(path, _)| path);
+        let listed = format!("/{name}/{}", text(from, "id")).to_ascii_lowercase();
+        let single = || if state.store.object(&listed).is_some() { listed.clone() } else { format!("/{name}") };
+        let path = format!("{}/{}", own.unwrap_or_else(single), member.name).to_ascii_lowercase();
+        let resolved = |object: &Arc<Object>| match state.store.target(object).filter(|_| member.is_reference()) {
+            Some((path, kind)) => Some(shown(kind, state.store.object(&path)?.at(call.now)?)),
+            None => Some(shown("", object)),
+        };
+        if member.of.is_list {
+            let below = state.store.all(&path).visible_from(0, call.now).filter_map(|(_, object)| resolved(object));
+            into.insert(member.name.to_owned(), below.collect());
+        } else if let Some(object) = state.store.object(&path).and_then(|item| item.at(call.now)).and_then(resolved) {
+            into.insert(member.name.to_owned(), object);
+        }
     }
     Ok(())
 }

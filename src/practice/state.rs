@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::object::Object;
 use super::seed::{Action, Me, OwnPermission};
 use super::store::Store;
 
@@ -48,13 +47,5 @@ impl State {
             *byte = *from;
         }
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-    }
-
-    /// Writes a new version of an object of a collection.
-    pub fn write(&mut self, now: Timestamp, collection: &str, id: &str, object: Option<Object>) {
-        let lag = self.store.lag;
-        if let Some(item) = self.store.collection_mut(collection).and_then(|all| all.find_mut(id)) {
-            item.write(now, lag, object);
-        }
     }
 }

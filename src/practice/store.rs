@@ -3,13 +3,14 @@
 //! A write always acts on the newest version. A read at a time sees the last version that was written at least the
 //! lag before that time. Deleted objects stay as empty versions: a page's position never shifts.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::object::Object;
+use super::object::{Object, text};
 
 /// One object with the versions that reads may still see.
 #[derive(Debug, Clone, Default)]
@@ -61,18 +62,20 @@ impl Versioned {
     }
 }
 
-/// Objects under one path, addressed by id.
+/// What stands under one path: the objects of a list by their ids, or objects without siblings by their names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Collection {
     /// The path without the API version: `/users`.
     pub path: String,
-    items: Vec<Versioned>,
+    /// Whether it is a list itself, and not only what stands before an object's name.
+    pub is_list: bool,
+    items: Vec<(String, Versioned)>,
     places: HashMap<String, usize>,
 }
 
 impl Collection {
-    pub fn new(path: &str) -> Self {
-        Self { path: path.to_owned(), ..Self::default() }
+    fn new(path: &str, is_list: bool) -> Self {
+        Self { path: path.to_owned(), is_list, ..Self::default() }
     }
 
     /// Adds an object of the seed under its keys (id first, then names such as the user principal name).
@@ -80,16 +83,9 @@ impl Collection {
         self.add(Versioned::seeded(object), keys);
     }
 
-    /// Adds an object that is being created.
-    pub fn create(&mut self, now: Timestamp, lag: Duration, object: Object, keys: &[&str]) {
-        let mut item = Versioned::default();
-        item.write(now, lag, Some(object));
-        self.add(item, keys);
-    }
-
     fn add(&mut self, item: Versioned, keys: &[&str]) {
         let place = self.items.len();
-        self.items.push(item);
+        self.items.push((keys.first().copied().unwrap_or_default().to_owned(), item));
         for key in keys {
             self.places.insert(key.to_ascii_lowercase(), place);
         }
@@ -102,103 +98,148 @@ impl Collection {
         }
     }
 
-    /// Finds an object by id or another of its names, in any case.
-    pub fn find(&self, key: &str) -> Option<&Versioned> {
+    fn item(&self, key: &str) -> Option<&(String, Versioned)> {
         let place = self.places.get(key).or_else(|| self.places.get(&key.to_ascii_lowercase()))?;
         self.items.get(*place)
     }
 
+    /// Finds an object by id or another of its names, in any case.
+    pub fn find(&self, key: &str) -> Option<&Versioned> {
+        self.item(key).map(|(_, item)| item)
+    }
+
+    /// Returns the name that an object is kept under.
+    pub fn name(&self, key: &str) -> Option<&str> {
+        self.item(key).map(|(name, _)| name.as_str())
+    }
+
     pub fn find_mut(&mut self, key: &str) -> Option<&mut Versioned> {
         let place = *self.places.get(&key.to_ascii_lowercase())?;
-        self.items.get_mut(place)
+        self.items.get_mut(place).map(|(_, item)| item)
     }
 
     /// Lists what a read at `now` sees, with each object's lasting position, from one position on.
     pub fn visible_from(&self, start: usize, now: Timestamp) -> impl Iterator<Item = (usize, &Arc<Object>)> {
         let items = self.items.iter().enumerate().skip(start);
-        items.filter_map(move |(place, item)| item.at(now).map(|object| (place, object)))
+        items.filter_map(move |(place, (_, item))| item.at(now).map(|object| (place, object)))
     }
 
     pub fn newest(&self) -> impl Iterator<Item = &Arc<Object>> {
-        self.items.iter().filter_map(Versioned::newest)
+        self.items.iter().filter_map(|(_, item)| item.newest())
     }
 
-    /// Lists all objects with all their versions.
-    pub fn items(&self) -> impl Iterator<Item = &Versioned> {
-        self.items.iter()
+    /// Lists all objects with their names and all their versions.
+    pub fn items(&self) -> impl Iterator<Item = (&str, &Versioned)> {
+        self.items.iter().map(|(name, item)| (name.as_str(), item))
     }
 }
 
-/// An object that has no siblings, such as a policy.
-#[derive(Debug, Clone)]
-pub(super) struct Singleton {
-    /// The path without the API version, as the seed wrote it.
-    pub path: String,
-    pub object: Versioned,
-}
+/// Paths, in lower case, of lists that rules look into.
+pub const USERS: &str = "/users";
+pub const GROUPS: &str = "/groups";
+pub const SERVICE_PRINCIPALS: &str = "/serviceprincipals";
+pub const APPLICATIONS: &str = "/applications";
+pub const ASSIGNMENTS: &str = "/rolemanagement/directory/roleassignments";
+pub const DEFINITIONS: &str = "/rolemanagement/directory/roledefinitions";
+pub const DELETED: &str = "/directory/deleteditems";
 
-/// Everything that the tenant holds.
+/// Where the objects of the directory live, by their type as Graph prints it.
+const DIRECTORY: [(&str, &str); 7] = [
+    ("#microsoft.graph.user", USERS),
+    ("#microsoft.graph.group", GROUPS),
+    ("#microsoft.graph.servicePrincipal", SERVICE_PRINCIPALS),
+    ("#microsoft.graph.application", APPLICATIONS),
+    ("#microsoft.graph.device", "/devices"),
+    ("#microsoft.graph.administrativeUnit", "/directory/administrativeunits"),
+    ("#microsoft.graph.orgContact", "/contacts"),
+];
+
+/// The property of a link that holds the path of what it leads to.
+pub const LINK: &str = "@link";
+
+/// Everything that the tenant holds. User accounts hold the registered methods in `authentication`.
 #[derive(Debug, Clone)]
 pub(super) struct Store {
     /// How long reads lag behind writes.
     pub lag: Duration,
-    /// User accounts; `authentication` holds the registered methods.
-    pub users: Collection,
-    /// Groups; `members` holds ids.
-    pub groups: Collection,
-    pub service_principals: Collection,
-    pub role_assignments: Collection,
-    /// Any other collection, by its path in lower case.
-    pub others: BTreeMap<String, Collection>,
-    /// Any other object, by its path in lower case.
-    pub singletons: BTreeMap<String, Singleton>,
+    /// By the path in lower case.
+    collections: HashMap<String, Collection>,
+    nothing: Collection,
 }
 
 impl Store {
     pub fn new(lag: Duration) -> Self {
-        Self {
-            lag,
-            users: Collection::new("/users"),
-            groups: Collection::new("/groups"),
-            service_principals: Collection::new("/servicePrincipals"),
-            role_assignments: Collection::new("/roleManagement/directory/roleAssignments"),
-            others: BTreeMap::new(),
-            singletons: BTreeMap::new(),
-        }
+        Self { lag, collections: HashMap::new(), nothing: Collection::default() }
     }
 
-    /// Finds a collection by its path in lower case.
-    pub fn collection(&self, path: &str) -> Option<&Collection> {
-        match path {
-            "/users" => Some(&self.users),
-            "/groups" => Some(&self.groups),
-            "/serviceprincipals" => Some(&self.service_principals),
-            "/rolemanagement/directory/roleassignments" => Some(&self.role_assignments),
-            _ => self.others.get(path),
-        }
+    /// Returns what stands under a path in lower case; nothing where nobody put anything.
+    pub fn all(&self, path: &str) -> &Collection {
+        self.collections.get(path).unwrap_or(&self.nothing)
     }
 
-    pub fn collection_mut(&mut self, path: &str) -> Option<&mut Collection> {
-        match path {
-            "/users" => Some(&mut self.users),
-            "/groups" => Some(&mut self.groups),
-            "/serviceprincipals" => Some(&mut self.service_principals),
-            "/rolemanagement/directory/roleassignments" => Some(&mut self.role_assignments),
-            _ => self.others.get_mut(path),
-        }
+    /// Returns what stands under a path, ready to be added to.
+    pub fn under(&mut self, path: &str, is_list: bool) -> &mut Collection {
+        let fresh = || Collection::new(path, is_list);
+        self.collections.entry(path.to_ascii_lowercase()).or_insert_with(fresh)
     }
 
     pub fn collections(&self) -> impl Iterator<Item = &Collection> {
-        [&self.users, &self.groups, &self.service_principals, &self.role_assignments]
-            .into_iter()
-            .chain(self.others.values())
+        self.collections.values()
     }
 
-    /// Finds a user, group or service principal with the type name that Graph gives it.
+    /// Finds an object by its path in lower case.
+    pub fn object(&self, path: &str) -> Option<&Versioned> {
+        let (parent, name) = path.rsplit_once('/')?;
+        self.all(parent).find(name)
+    }
+
+    pub fn object_mut(&mut self, path: &str) -> Option<&mut Versioned> {
+        let (parent, name) = path.rsplit_once('/')?;
+        self.collections.get_mut(&parent.to_ascii_lowercase())?.find_mut(name)
+    }
+
+    /// Writes a new version of the object at a path, which may be new; `None` deletes.
+    pub fn write(&mut self, now: Timestamp, path: &str, object: Option<Object>) {
+        let lag = self.lag;
+        if let Some(item) = self.object_mut(path) {
+            return item.write(now, lag, object);
+        }
+        let Some((parent, name)) = path.rsplit_once('/') else { return };
+        let mut item = Versioned::default();
+        item.write(now, lag, object);
+        self.under(parent, false).add(item, &[name]);
+    }
+
+    /// Finds an object of the directory with the type name that Graph gives it.
     pub fn principal(&self, key: &str) -> Option<(&'static str, &Versioned)> {
-        let user = self.users.find(key).map(|item| ("#microsoft.graph.user", item));
-        user.or_else(|| self.groups.find(key).map(|item| ("#microsoft.graph.group", item)))
-            .or_else(|| self.service_principals.find(key).map(|item| ("#microsoft.graph.servicePrincipal", item)))
+        DIRECTORY.iter().find_map(|(kind, list)| Some((*kind, self.all(list).find(key)?)))
+    }
+
+    /// Returns where what a link leads to lives, and its type; nothing where the link itself is all that there is.
+    pub fn target(&self, link: &Object) -> Option<(String, &'static str)> {
+        let id = text(link, "id");
+        let known = link.get(LINK).and_then(Value::as_str);
+        let home = known.and_then(|path| path.rsplit_once('/')).map(|(list, _)| list);
+        let named = DIRECTORY
+            .iter()
+            .find(|(_, list)| home.is_none_or(|home| home == *list) && self.all(list).find(&id).is_some());
+        match (named, known) {
+            (Some((kind, list)), _) => Some((format!("{list}/{}", id.to_ascii_lowercase()), *kind)),
+            (None, Some(path)) => Some((path.to_owned(), "")),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether what an object stands below is still there.
+    pub fn is_reachable(&self, path: &str) -> bool {
+        let mut above = path.to_ascii_lowercase();
+        while let Some((parent, _)) = above.rsplit_once('/') {
+            if self.object(&above).is_some_and(|item| item.newest().is_none()) {
+                return false;
+            }
+            above = parent.to_owned();
+        }
+        true
     }
 }
 

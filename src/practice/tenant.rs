@@ -12,13 +12,15 @@ use super::answer::{Body, Delivery, PracticeRequest, PracticeResponse, Refusal, 
 use super::call::Call;
 use super::fault::Fault;
 use super::faults::{Decision, Faults, Instead, http_date};
-use super::object::{Object, text};
+use super::object::Object;
 use super::rules::generic;
 use super::rules::methods;
 use super::rules::report;
 use super::rules::route;
 use super::seed::Seed;
+use super::spot::{Spot, What};
 use super::state::State;
+use super::store::{DELETED, USERS};
 use super::token::{self, Caller};
 
 /// A tenant to practise on.
@@ -133,17 +135,16 @@ impl Tenant {
         let store = &self.state.store;
         let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
         if let ["users", key, "authentication", kind, id] = lower.as_slice() {
-            return methods::find(store.users.find(key)?.newest()?, kind, id);
+            return methods::find(store.all(USERS).find(key)?.newest()?, kind, id);
         }
-        let path = address.lower_path();
-        if let Some(single) = store.singletons.get(&path) {
-            return single.object.newest().map(|object| visible(object));
+        let spot = Spot::find(store, &|item| item.newest().cloned(), &address).ok()?;
+        match spot.what {
+            What::List => {
+                let all = store.all(&spot.stored()).newest().map(|object| visible(object));
+                Some(json!({"value": all.collect::<Vec<_>>()}))
+            }
+            _ => store.object(&spot.stored())?.newest().map(|object| visible(object)),
         }
-        if let Some(collection) = store.collection(&path) {
-            return Some(json!({"value": collection.newest().map(|object| visible(object)).collect::<Vec<_>>()}));
-        }
-        let (parent, key) = path.rsplit_once('/')?;
-        store.collection(parent)?.find(key)?.newest().map(|object| visible(object))
     }
 
     /// Returns the whole newest state, sorted by path, without what is volatile: equal before and after exactly when
@@ -152,33 +153,28 @@ impl Tenant {
     pub fn canonical(&self) -> Value {
         let store = &self.state.store;
         let mut all: BTreeMap<String, Value> = BTreeMap::new();
-        for collection in store.collections() {
-            let is_bin = collection.path == "/directory/deletedItems";
-            let mut gone: Vec<(String, Value)> = collection
+        for collection in store.collections().filter(|collection| store.is_reachable(&collection.path)) {
+            let is_bin = collection.path.eq_ignore_ascii_case(DELETED);
+            let mut gone: Vec<(&str, Value)> = collection
                 .items()
-                .filter(|item| item.newest().is_none())
-                .filter_map(|item| item.seed())
-                .map(|seed| (text(seed, "id"), canonical(&Value::Object(seed.as_ref().clone()))))
+                .filter(|(_, item)| item.newest().is_none())
+                .filter_map(|(name, item)| Some((name, item.seed()?)))
+                .map(|(name, seed)| (name, canonical(&Value::Object(seed.as_ref().clone()))))
                 .collect();
-            for item in collection.items() {
+            for (mut name, item) in collection.items() {
                 // Who was created here and deleted again leaves nothing behind but the recycle bin's entry.
                 let Some(object) = item.newest() else { continue };
-                let mut id = text(object, "id");
-                if is_bin && item.seed().is_none() && store.users.find(&id).is_none_or(|user| user.seed().is_none()) {
+                let users = store.all(USERS);
+                if is_bin && item.seed().is_none() && users.find(name).is_none_or(|user| user.seed().is_none()) {
                     continue;
                 }
                 let mut object = canonical(&Value::Object(object.as_ref().clone()));
                 if item.seed().is_none()
                     && let Some(at) = gone.iter().position(|(_, seed)| same_but_for_id(seed, &object))
                 {
-                    (id, object) = gone.swap_remove(at);
+                    (name, object) = gone.swap_remove(at);
                 }
-                all.insert(format!("{}/{id}", collection.path), object);
-            }
-        }
-        for single in store.singletons.values() {
-            if let Some(object) = single.object.newest() {
-                all.insert(single.path.clone(), canonical(&Value::Object(object.as_ref().clone())));
+                all.insert(format!("{}/{name}", collection.path), object);
             }
         }
         Value::Object(all.into_iter().collect())
@@ -218,7 +214,7 @@ impl Tenant {
     ) -> PracticeResponse {
         if let Ok(address) = &address {
             for patch in &decision.drifts {
-                generic::drift(&mut self.state, now, &address.lower_path(), patch, true);
+                generic::drift(&mut self.state, now, &address.stored_path().to_ascii_lowercase(), patch, true);
             }
         }
         match decision.instead {

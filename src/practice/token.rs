@@ -11,6 +11,7 @@ use crate::ports::Token;
 use super::answer::Refusal;
 use super::object::text;
 use super::state::State;
+use super::store::{SERVICE_PRINCIPALS, USERS};
 
 /// How long a token lives, in seconds: what Entra commonly gives.
 const LIFETIME: i64 = 75 * 60;
@@ -100,12 +101,12 @@ pub(super) fn mint(state: &State, scopes: &[String], now: Timestamp) -> Token {
     });
     if let Some(payload) = payload.as_object_mut() {
         if me.app_only {
-            let principal = state.store.service_principals.find(&me.id).and_then(|item| item.newest());
+            let principal = state.store.all(SERVICE_PRINCIPALS).find(&me.id).and_then(|item| item.newest());
             payload.insert("appid".to_owned(), json!(principal.map(|one| text(one, "appId"))));
             payload.insert("idtyp".to_owned(), json!("app"));
             payload.insert("roles".to_owned(), json!(granted));
         } else {
-            let user = state.store.users.find(&me.id).and_then(|item| item.newest());
+            let user = state.store.all(USERS).find(&me.id).and_then(|item| item.newest());
             payload.insert("appid".to_owned(), json!(APPLICATION));
             payload.insert("idtyp".to_owned(), json!("user"));
             payload.insert("upn".to_owned(), json!(user.map(|one| text(one, "userPrincipalName"))));

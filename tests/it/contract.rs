@@ -200,49 +200,6 @@ fn what_graph_would_refuse_is_said_before_anybody_signs_in() {
 }
 
 #[test]
-fn the_practice_tenant_refuses_what_graph_refuses() {
-    use fixforme::practice::{PracticeRequest, Seed, Tenant};
-    let now: jiff::Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
-    let mut tenant = Tenant::new(&Seed::parse("tenant.toml", CONTOSO).unwrap(), [7; 16]);
-    let token = tenant.mint(&Tenant::every_scope(), now).expose().to_owned();
-    let mut send = |method: &str, path: &str, body: &str| {
-        let headers = [("Authorization", format!("Bearer {token}")), ("Content-Type", "application/json".to_owned())];
-        tenant.answer(
-            now,
-            &PracticeRequest {
-                method: method.into(),
-                target: format!("/v1.0{path}"),
-                headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-                body: body.into(),
-                root: "http://127.0.0.1:1".into(),
-            },
-        )
-    };
-    let policies = "/identity/conditionalAccess/policies";
-    for (method, path, body, status, words) in [
-        ("PATCH", "/policies/authorizationPolicy", r#"{"allowedToUseSSPR":"maybe"}"#, 400, "allowedToUseSSPR"),
-        ("PATCH", "/policies/authorizationPolicy", r#"{"allowInvitesFrom":"everybody"}"#, 400, "allowInvitesFrom"),
-        (
-            "PATCH",
-            "/policies/authorizationPolicy",
-            r#"{"defaultUserRolePermissions":{"allowed":true}}"#,
-            400,
-            "does not exist",
-        ),
-        ("POST", policies, r#"{"displayName":"A","state":"AAA"}"#, 400, "state"),
-        ("POST", policies, r#"{"displayName":"A","conditions":{"users":{"includeUser":["All"]}}}"#, 400, "includeUser"),
-        ("POST", policies, r#"{"displayName":"A","state":"disabled","nothing":1}"#, 400, "nothing"),
-        ("PATCH", "/policies/adminConsentRequestPolicy", r#"{"isEnabled":true}"#, 405, "not allowed"),
-        ("PATCH", "/policies/authorizationPolicy", r#"{"allowedToUseSSPR":false}"#, 204, ""),
-    ] {
-        let answer = send(method, path, body);
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
-        assert!(answer.status == status && text.contains(words), "{method} {path} {body}: {} {text}", answer.status);
-        assert_eq!(answer.header("Allow"), (status == 405).then_some("GET, PUT"), "{path}");
-    }
-}
-
-#[test]
 fn properties_are_known_at_any_depth_with_their_types() {
     let of = graph().place_of("/v1.0/policies/authorizationPolicy").unwrap().of.unwrap();
     let member = graph().field(of, &["defaultUserRolePermissions", "ALLOWEDTOCREATEAPPS"]).unwrap().unwrap();
@@ -276,112 +233,6 @@ fn permissions_suffice_alone_or_together() {
     assert!(!enough("PATCH", "/v1.0/users/{id}", &["displayName"], &["User-Mail.ReadWrite.All"]));
     assert!(enough("POST", "/v1.0/groups/{id}/members/$ref", &[], &["GroupMember.ReadWrite.All"]));
     assert_eq!(contract::roles::name("62E90394-69f5-4237-9190-012177145e10"), Some("Global Administrator"));
-}
-
-/// What stands below these the practice tenant serves.
-const SERVED: [&str; 12] = [
-    "/users",
-    "/me",
-    "/groups",
-    "/applications",
-    "/serviceprincipals",
-    "/organization",
-    "/policies",
-    "/domains",
-    "/directory",
-    "/rolemanagement/directory",
-    "/identity/conditionalaccess",
-    "/oauth2permissiongrants",
-];
-
-/// Method and path of every request that permissions are known for.
-fn known_requests() -> Vec<(String, String)> {
-    let map = fs::read_to_string(project("src/contract/permissions.txt")).unwrap();
-    let overlay = fs::read_to_string(project("src/contract/overlay.txt")).unwrap();
-    let listed = map.lines().filter_map(|line| line.strip_prefix(' ')?.split_once(' '));
-    let added = overlay
-        .lines()
-        .filter_map(|line| line.strip_prefix("grant").and_then(|line| line.split_once(' ')?.1.split_once(' ')));
-    let added = added
-        .flat_map(|(methods, rest)| methods.split(',').map(move |method| (method, rest.split(' ').next().unwrap())));
-    let served = |path: &str| SERVED.iter().any(|root| path == *root || path.starts_with(&format!("{root}/")));
-    let mut found: Vec<(String, String)> = listed
-        .chain(added)
-        .filter(|(_, path)| served(path) && !path.contains(['(', ')']))
-        .map(|(method, path)| (method.to_owned(), path.to_owned()))
-        .collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// One table: for every request below what the practice tenant serves, and every permission that any of them is known to
-/// need, lint and the practice tenant say the same.
-#[test]
-fn what_lint_accepts_the_practice_tenant_accepts_and_the_other_way_round() {
-    use fixforme::practice::{PracticeRequest, Seed, Tenant};
-    let requests = known_requests();
-    assert!(requests.len() > 600, "{}", requests.len());
-    let mut own: std::collections::BTreeMap<&str, Vec<&(String, String)>> = Default::default();
-    for request in &requests {
-        for need in contract::needed(&request.0, &graph().place_of(&request.1).unwrap(), &[]) {
-            need.iter().for_each(|each| own.entry(each.scope).or_default().push(request));
-        }
-    }
-    own.retain(|scope, _| !contract::is_hidden(graph(), scope));
-    assert!(own.len() > 100, "{}", own.len());
-    let now: jiff::Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
-    let mut tenant = Tenant::new(&Seed::parse("tenant.toml", CONTOSO).unwrap(), [7; 16]);
-    let mut wrong = Vec::new();
-    for (turn, (scope, own)) in own.into_iter().enumerate() {
-        // All with all takes minutes: each takes its turn with a few of the many that it is not for, and with its own.
-        let others = requests.iter().skip(turn % 97).step_by(97);
-        let requests: Vec<&(String, String)> = own.into_iter().skip(turn % 7).step_by(7).chain(others).collect();
-        let mut step = format!(
-            "kind = \"actions\"\ntitle = \"All\"\nwhy = \"Lab.\"\nscopes = {{ check = [\"{scope}\"], fix = [\"{scope}\"] }}\n"
-        );
-        let mut lines: Vec<usize> = Vec::new();
-        for (at, (method, path)) in requests.iter().enumerate() {
-            let path = path.replace("{id}", "x1");
-            step += &match method.as_str() {
-                "GET" => format!("[[read]]\nid = \"r{at}\"\nget = \"/v1.0{path}\"\nfields = [\"id\"]\n"),
-                _ => format!(
-                    "[[write]]\nid = \"w{at}\"\nhttp = \"{method} /v1.0{path}\"\nirreversible = \"for a test\"\n"
-                ),
-            };
-            lines.push(step.lines().count() - 1);
-        }
-        let token = tenant.mint(&[scope.to_owned()], now).expose().to_owned();
-        let refused: std::collections::HashSet<usize> = scope_errors(&step);
-        for ((method, path), line) in requests.iter().zip(lines) {
-            let request = PracticeRequest {
-                method: method.clone(),
-                target: format!("/v1.0{}", path.replace("{id}", "x1")),
-                headers: vec![
-                    ("Authorization".into(), format!("Bearer {token}")),
-                    ("Content-Type".into(), "application/json".into()),
-                ],
-                body: if method == "GET" { Vec::new() } else { b"{}".to_vec() },
-                root: "http://127.0.0.1:1".into(),
-            };
-            let answer = tenant.answer(now, &request);
-            let practice = answer.status == 403 && answer.json().to_string().contains("the token needs one of");
-            let lint = refused.contains(&line);
-            if practice != lint {
-                wrong.push(format!("{method} {path} with {scope}: lint {lint}, practice {practice} {}", answer.status));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
-}
-
-/// The lines of a step at which lint misses a permission.
-fn scope_errors(step: &str) -> std::collections::HashSet<usize> {
-    let Err(report) = crate::support::wizards::wizard(crate::support::wizards::HEAD, &[("step.toml", step)]) else {
-        return Default::default();
-    };
-    let found = report.diagnostics().iter().filter(|each| each.title.contains("is known to suffice"));
-    found.filter_map(|each| report.place(each)).map(|(line, _)| line).collect()
 }
 
 /// What is shipped is not held against the contract when it is loaded, so that a check need not unpack it.
@@ -430,7 +281,7 @@ fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
                         .map(|role| format!("no role {role}: {line}")),
                 );
             }
-            ["covers" | "read-only", .., of] => {
+            ["covers" | "read-only" | "creates" | "requires", .., of] => {
                 wrong.extend(
                     listed()
                         .filter(|name| graph().member(of, name).is_none())

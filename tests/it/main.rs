@@ -40,6 +40,7 @@ mod old_journals;
 mod past_runs;
 mod platform;
 mod practice_access;
+mod practice_contract;
 mod practice_faults;
 mod practice_model;
 mod practice_reads;

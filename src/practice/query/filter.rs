@@ -15,7 +15,7 @@ pub enum Filter {
     And(Box<Self>, Box<Self>),
     Not(Box<Self>),
     Compare(Operand, Operator, Operand),
-    In(Operand, Vec<Value>),
+    In(Operand, Vec<Literal>),
     /// `startsWith`, `endsWith`, `contains`.
     Text(TextTest, Operand, Operand),
     /// `path/any(x:…)`; without a condition: not empty.
@@ -32,7 +32,15 @@ pub enum Operand {
     Path(Vec<String>),
     /// The length of a collection (`path/$count`).
     Count(Vec<String>),
-    Literal(Value),
+    Literal(Literal),
+}
+
+/// A value that the filter itself holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Literal {
+    pub value: Value,
+    /// Whether it stood in quotes: the only form of a text, and of nothing else.
+    pub is_quoted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +87,7 @@ impl Filter {
             }
             Self::In(operand, list) => {
                 let value = operand.value(object, variables);
-                list.iter().any(|item| compare(&value, Operator::Equal, &Found::There(item)))
+                list.iter().any(|item| compare(&value, Operator::Equal, &Found::There(&item.value)))
             }
             Self::Text(test, whole, part) => {
                 match (whole.value(object, variables).text(), part.value(object, variables).text()) {
@@ -210,7 +218,7 @@ impl Found<'_> {
 impl Operand {
     fn value<'a>(&'a self, object: &'a Object, variables: &Variables<'a>) -> Found<'a> {
         match self {
-            Self::Literal(value) => Found::There(value),
+            Self::Literal(literal) => Found::There(&literal.value),
             Self::Count(path) => Found::Number(members(path, object, variables).len()),
             Self::Path(path) => find(path, object, variables).map_or(Found::Absent, Found::There),
         }

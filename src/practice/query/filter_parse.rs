@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::filter::{Filter, Operand, Operator, TextTest};
+use super::filter::{Filter, Literal, Operand, Operator, TextTest};
 
 /// How deep brackets and `not` may nest; Graph has a limit of the same kind.
 const MAX_DEPTH: usize = 60;
@@ -238,7 +238,9 @@ impl Parser<'_> {
 
     fn operand_or_lambda(&mut self) -> Result<(Operand, Option<Filter>), String> {
         let word = match self.next() {
-            Some(Token::Text(text)) => return Ok((Operand::Literal(Value::String(text)), None)),
+            Some(Token::Text(text)) => {
+                return Ok((Operand::Literal(Literal { value: Value::String(text), is_quoted: true }), None));
+            }
             Some(Token::Word(word)) => word,
             _ => {
                 self.at -= 1;
@@ -246,7 +248,7 @@ impl Parser<'_> {
             }
         };
         if let Some(value) = literal(&word) {
-            return Ok((Operand::Literal(value), None));
+            return Ok((Operand::Literal(Literal { value, is_quoted: false }), None));
         }
         if RESERVED.contains(&word.as_str()) {
             self.at -= 1;

@@ -3,5 +3,6 @@
 pub mod filter;
 pub mod filter_parse;
 pub mod options;
+pub mod typed;
 
 pub use options::{Expand, Page, Query, shape};

@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use super::filter::{self, Filter};
 use super::filter_parse;
+use super::typed;
 use crate::practice::address::Address;
 use crate::practice::answer::{PracticeRequest, Refusal};
-use crate::practice::facts::schema::{HIDDEN, Schema};
+use crate::practice::facts::schema::Schema;
 use crate::practice::object::Object;
+use crate::practice::store::LINK;
 
 /// The most entities that Graph puts on a page of the directory.
 const MAX_TOP: usize = 999;
@@ -69,7 +71,9 @@ impl Query {
         if let Some(text) = address.option("$filter") {
             let filter =
                 filter_parse::parse(text).map_err(|why| Refusal::bad(format!("Invalid filter clause: {why}")))?;
-            check_names(&filter, schema)?;
+            if let Some(schema) = schema {
+                typed::check(&filter, schema).map_err(|why| Refusal::bad(format!("Invalid filter clause: {why}")))?;
+            }
             if is_directory {
                 check_directory(&filter, advanced)?;
             }
@@ -156,34 +160,35 @@ impl Query {
     }
 }
 
-/// Returns the properties of an object that an answer shows: those selected, else the type's default set. An absent
-/// property is left out, or shown as null where `shows_nulls`.
+/// Returns the properties of an object that an answer shows: those selected, else the type's default set. A collection is
+/// always there; another property that is absent is left out, or shown as null where `shows_nulls`.
 pub fn shape(object: &Object, select: Option<&[String]>, schema: Option<&Schema>, shows_nulls: bool) -> Object {
     let default = schema.map_or(&[] as &[&str], |schema| schema.default);
     let names: Vec<&str> = match select {
         Some(names) => names.iter().map(String::as_str).collect(),
         None => default.to_vec(),
     };
+    let shows = |name: &str| name != LINK && schema.is_none_or(|schema| schema.shows(name));
+    let mut whole: Object =
+        object.iter().filter(|(name, _)| shows(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     if names.is_empty() {
-        let shown = object.iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
-        return shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if let Some(schema) = schema {
+            schema.complete(&mut whole);
+        }
+        return whole;
     }
     let mut shown = Object::with_capacity(names.len());
-    if let Some(kind) = object.get("@odata.type") {
+    whole.retain(|own, _| own == "@odata.type" || names.iter().any(|name| own.eq_ignore_ascii_case(name)));
+    if let Some(schema) = schema {
+        schema.complete(&mut whole);
+    }
+    if let Some(kind) = whole.get("@odata.type") {
         shown.insert("@odata.type".to_owned(), kind.clone());
     }
-    for name in names {
-        if HIDDEN.contains(&name) {
-            continue;
-        }
-        match object.get_key_value(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))) {
-            Some((name, value)) => {
-                shown.insert(name.clone(), value.clone());
-            }
-            None if shows_nulls => {
-                let empty = matches!(name, "businessPhones" | "otherMails" | "proxyAddresses" | "assignedLicenses");
-                shown.insert(name.to_owned(), if empty { Value::Array(Vec::new()) } else { Value::Null });
-            }
+    for name in names.into_iter().filter(|name| shows(name)) {
+        match whole.get_key_value(name).or_else(|| whole.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))) {
+            Some((name, value)) => drop(shown.insert(name.clone(), value.clone())),
+            None if shows_nulls => drop(shown.insert(name.to_owned(), Value::Null)),
             None => {}
         }
     }
@@ -198,25 +203,20 @@ fn select(text: &str, schema: Option<&Schema>) -> Result<Vec<String>, Refusal> {
         }
         // `conditions/users` selects the whole of `conditions`, as Graph answers it.
         let name = name.split('/').next().unwrap_or(name);
-        match schema {
-            None if is_name(name) => names.push(name.to_owned()),
-            Some(schema) if schema.property(name).is_some() => {
-                names.extend(schema.property(name).map(str::to_owned));
-            }
-            _ => {
-                return Err(Refusal::bad(format!(
-                    "Parsing OData Select and Expand failed: {}",
-                    no_property(name, schema)
-                )));
-            }
-        }
+        let known = match schema {
+            None => Some(name).filter(|name| is_name(name)),
+            Some(schema) => schema.property(name),
+        };
+        names.push(known.map(str::to_owned).ok_or_else(|| {
+            Refusal::bad(format!("Parsing OData Select and Expand failed: {}", no_property(name, schema)))
+        })?);
     }
     Ok(names)
 }
 
 fn no_property(name: &str, schema: Option<&Schema>) -> String {
-    let kind = schema.map_or("microsoft.graph.entity", |schema| schema.name);
-    format!("Could not find a property named '{name}' on type '{kind}'.")
+    let of = schema.map_or("entity", |schema| schema.of.name);
+    format!("Could not find a property named '{name}' on type 'microsoft.graph.{of}'.")
 }
 
 fn is_name(text: &str) -> bool {
@@ -277,14 +277,6 @@ fn order(text: &str, schema: Option<&Schema>) -> Result<Vec<(Vec<String>, bool)>
         order.push((path, descending));
     }
     Ok(order)
-}
-
-fn check_names(filter: &Filter, schema: Option<&Schema>) -> Result<(), Refusal> {
-    let Some(schema) = schema else { return Ok(()) };
-    match filter.properties().into_iter().find(|name| schema.property(name).is_none()) {
-        Some(name) => Err(Refusal::bad(format!("Invalid filter clause: {}", no_property(name, Some(schema))))),
-        None => Ok(()),
-    }
 }
 
 fn check_directory(filter: &Filter, advanced: bool) -> Result<(), Refusal> {

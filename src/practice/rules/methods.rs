@@ -3,6 +3,8 @@
 //! They live inside the user's record, so that every change of one is a version of the user. Source of the rules
 //! (fixed ids, one address a user, one number a type, the form of numbers): Graph's pages on the method types.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::permission::denied;
@@ -13,6 +15,7 @@ use crate::practice::facts::roles;
 use crate::practice::memberships;
 use crate::practice::object::{Object, merge, text};
 use crate::practice::state::State;
+use crate::practice::store::USERS;
 
 /// Lists a user's methods of one type, as stored.
 pub fn of_kind<'a>(user: &'a Object, path: &str) -> &'a [Value] {
@@ -22,7 +25,7 @@ pub fn of_kind<'a>(user: &'a Object, path: &str) -> &'a [Value] {
 
 /// Answers a request below `/users/{id}/authentication`; `rest` is what follows, as sent.
 pub fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) -> Result<Reply, Refusal> {
-    let found = state.store.users.find(key).ok_or_else(|| Refusal::not_found(key))?;
+    let found = state.store.all(USERS).find(key).ok_or_else(|| Refusal::not_found(key))?;
     let is_read = call.method == "GET";
     let user = if is_read { found.at(call.now) } else { found.newest() };
     let user = user.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
@@ -41,24 +44,24 @@ pub fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) ->
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     // Graph of this cloud has phone methods only, and no list of all.
     if state.cloud == "china" && lower.first() != Some(&"phonemethods") {
-        return Err(Refusal::no_such_path(&call.address.path()));
+        return Err(Refusal::no_segment(rest.first().map_or("", String::as_str)));
     }
     match (call.method, lower.as_slice()) {
-        ("GET", ["methods"]) => state.list(call, None, "methods", all(&user)),
+        ("GET", ["methods"]) => list(state, call, "methods", all(&user)),
         ("GET", ["methods", id]) => {
             let found = all(&user).into_iter().find(|method| text(method, "id").eq_ignore_ascii_case(id));
             one(state, call, found.ok_or_else(|| missing(id))?)
         }
         (_, [path]) => {
-            let kind = kind(path).ok_or_else(|| Refusal::no_such_path(&call.address.path()))?;
+            let kind = kind(path).ok_or_else(|| unkept(path))?;
             match call.method {
-                "GET" => state.list(call, None, kind.path, shown(&user, kind, false)),
+                "GET" => list(state, call, kind.path, shown(&user, kind, false)),
                 "POST" if kind.writes.contains(&"POST") => create(state, call, user, kind),
                 other => Err(Refusal::method(other)),
             }
         }
         (_, [path, id]) => {
-            let kind = kind(path).ok_or_else(|| Refusal::no_such_path(&call.address.path()))?;
+            let kind = kind(path).ok_or_else(|| unkept(path))?;
             match call.method {
                 "GET" => {
                     let found =
@@ -70,12 +73,20 @@ pub fn answer(state: &mut State, call: &Call<'_>, key: &str, rest: &[String]) ->
                 other => Err(Refusal::method(other)),
             }
         }
-        _ => Err(Refusal::no_such_path(&call.address.path())),
+        _ => Err(unkept(&rest.join("/"))),
     }
+}
+
+fn unkept(path: &str) -> Refusal {
+    Refusal::lacking(&format!("keep `{path}` of an account"))
 }
 
 fn one(state: &State, call: &Call<'_>, method: Object) -> Result<Reply, Refusal> {
     state.entity(call, None, "authentication/methods", &method)
+}
+
+fn list(state: &State, call: &Call<'_>, name: &str, methods: Vec<Object>) -> Result<Reply, Refusal> {
+    state.list(call, None, name, methods.into_iter().map(Arc::new).collect())
 }
 
 fn missing(id: &str) -> Refusal {
@@ -202,11 +213,7 @@ fn remove(state: &mut State, call: &Call<'_>, user: Object, kind: &Kind, id: &st
 
 fn store(state: &mut State, call: &Call<'_>, user: Object, kind: &Kind, methods: Vec<Value>) {
     let id = text(&user, "id");
-    let lag = state.store.lag;
-    let user = with(user, kind.path, methods);
-    if let Some(item) = state.store.users.find_mut(&id) {
-        item.write(call.now, lag, Some(user));
-    }
+    state.store.write(call.now, &format!("{USERS}/{id}"), Some(with(user, kind.path, methods)));
 }
 
 fn with(mut user: Object, path: &str, methods: Vec<Value>) -> Object {

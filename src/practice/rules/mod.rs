@@ -1,5 +1,6 @@
 //! The rules of a tenant, by the paths that they answer, and who may use which.
 
+pub mod actions;
 pub mod applications;
 pub mod directory;
 pub mod generic;

@@ -3,7 +3,7 @@
 //! Where it does not know what a path needs, any permission reads it and any that contains `ReadWrite` writes it. What the
 //! seed says goes first.
 
-use crate::contract::{self, Missing, graph, roles};
+use crate::contract::{self, Missing, Place, roles};
 use crate::practice::address::Address;
 use crate::practice::answer::Refusal;
 use crate::practice::seed::OwnPermission;
@@ -13,11 +13,12 @@ use crate::practice::token::Caller;
 pub fn check(
     own: &[OwnPermission],
     address: &Address,
+    place: Option<&Place>,
     method: &str,
     keys: &[String],
     caller: &Caller,
 ) -> Result<(), Refusal> {
-    let full: Vec<String> = std::iter::once(address.version.to_owned()).chain(address.lower.iter().cloned()).collect();
+    let full = address.full_segments();
     let is_write = method != "GET";
     if let Some(own) = own.iter().find(|own| fits(&own.path.to_ascii_lowercase(), &full)) {
         let scopes: Vec<&str> = if is_write { &own.write } else { &own.read }.iter().map(String::as_str).collect();
@@ -28,10 +29,8 @@ pub fn check(
         return if is_write { holds(address, caller, &wanted) } else { Ok(()) };
     }
     let scopes: Vec<&str> = caller.scopes.iter().map(String::as_str).collect();
-    let segments: Vec<Option<&str>> = address.segments.iter().map(|part| Some(part.as_str())).collect();
-    let place = graph().place(&segments).ok();
-    let needs = place.as_ref().map(|place| contract::needed(method, place, keys)).unwrap_or_default();
-    let everybody = !is_write && place.as_ref().is_none_or(|place| contract::read_by_everybody(&place.spelled));
+    let needs = place.map(|place| contract::needed(method, place, keys)).unwrap_or_default();
+    let everybody = !is_write && place.is_none_or(|place| contract::read_by_everybody(&place.spelled));
     if !everybody || scopes.is_empty() {
         for need in &needs {
             contract::granted(need, &scopes).map_err(|Missing(one_of)| lacks(address, &one_of.join(", ")))?;

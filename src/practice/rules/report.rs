@@ -3,16 +3,19 @@
 //! It is a report, so it never follows writes: its rows tell of the tenant as the seed left it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::methods::of_kind;
+use crate::contract::Type;
 use crate::practice::answer::{Refusal, Reply};
 use crate::practice::call::Call;
-use crate::practice::facts::schema::{ADMIN_RESET_SWITCH, reset_abbreviation};
+use crate::practice::facts::schema::{ADMIN_RESET_SWITCH, Schema, reset_abbreviation};
+use crate::practice::memberships::members_of;
 use crate::practice::object::{Object, merge, text};
 use crate::practice::state::State;
-use crate::practice::store::Store;
+use crate::practice::store::{ASSIGNMENTS, Store, USERS};
 
 /// The names of the registered methods in a row, by the type of method.
 const NAMES: &[(&str, &str)] = &[
@@ -27,23 +30,18 @@ const NAMES: &[(&str, &str)] = &[
 /// Finds everybody who holds a role in the seed, directly or by a group.
 pub fn administrators(store: &Store) -> HashSet<String> {
     let mut admins = HashSet::new();
-    let mut open: Vec<String> = store.role_assignments.newest().map(|one| text(one, "principalId")).collect();
+    let mut open: Vec<String> = store.all(ASSIGNMENTS).newest().map(|one| text(one, "principalId")).collect();
     while let Some(id) = open.pop() {
         if !admins.insert(id.clone()) {
             continue;
         }
-        let group = store.groups.find(&id).and_then(|item| item.newest());
-        let members = group.and_then(|group| group.get("members")).and_then(Value::as_array);
-        open.extend(members.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+        open.extend(members_of(store, &id, &|item| item.newest().cloned()));
     }
     admins
 }
 
 /// Answers the report, or one row of it.
 pub fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply, Refusal> {
-    if call.method != "GET" {
-        return Err(Refusal::method(call.method));
-    }
     if !state.licences.iter().any(|licence| licence.to_ascii_uppercase().starts_with("AAD_PREMIUM")) {
         return Err(Refusal::new(
             403,
@@ -51,15 +49,17 @@ pub fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply,
             "Neither tenant is B2C or tenant doesn't have premium license",
         ));
     }
+    let schema = Schema::of(Type { name: "userRegistrationDetails", is_list: true });
     let name = "reports/authenticationMethods/userRegistrationDetails";
     match id {
         Some(id) => {
-            let user = state.store.users.find(id).and_then(|item| item.seed()).ok_or_else(|| Refusal::not_found(id))?;
-            state.entity(call, None, name, &row(state, user))
+            let user =
+                state.store.all(USERS).find(id).and_then(|item| item.seed()).ok_or_else(|| Refusal::not_found(id))?;
+            state.entity(call, schema.as_ref(), name, &row(state, user))
         }
         None => {
-            let users = state.store.users.items().filter_map(|item| item.seed());
-            state.list(call, None, name, users.map(|user| row(state, user)).collect())
+            let users = state.store.all(USERS).items().filter_map(|(_, item)| item.seed());
+            state.list(call, schema.as_ref(), name, users.map(|user| Arc::new(row(state, user))).collect())
         }
     }
 }
@@ -80,7 +80,7 @@ fn row(state: &State, user: &Object) -> Object {
     let has_app = has("microsoftAuthenticatorMethods") || has("softwareOathMethods");
     let proofs = [has("emailMethods"), has("phoneMethods"), has_app].into_iter().filter(|has| *has).count();
     let registered = proofs >= if is_admin { 2 } else { 1 };
-    let policy = state.store.singletons.get("/policies/authorizationpolicy").and_then(|policy| policy.object.seed());
+    let policy = state.store.object("/policies/authorizationpolicy").and_then(|policy| policy.seed());
     let switch = policy.and_then(|policy| policy.get(ADMIN_RESET_SWITCH)).and_then(Value::as_bool).unwrap_or(false);
     // The users' own policy is not in Graph; a practice tenant has it off.
     let enabled = is_admin && switch;

@@ -1,5 +1,6 @@
 //! Which rule answers which path.
 
+use super::actions;
 use super::applications;
 use super::directory;
 use super::generic;
@@ -7,12 +8,12 @@ use super::methods;
 use super::permission;
 use super::report;
 use super::users;
-use crate::contract::{self, End, graph};
+use crate::contract::{self, End, Place, Written, graph};
 use crate::practice::address::Address;
 use crate::practice::answer::{Refusal, Reply};
 use crate::practice::call::Call;
-use crate::practice::facts::schema;
-use crate::practice::query::Query;
+use crate::practice::facts::schema::Schema;
+use crate::practice::spot::{Spot, What};
 use crate::practice::state::State;
 
 /// Answers a request of a known caller: checks scopes and roles, then hands it to the rule for its path.
@@ -24,96 +25,124 @@ pub fn answer(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     if is_me && call.caller.app_only {
         return Err(Refusal::bad("/me request is only valid with delegated authentication flow."));
     }
-    permission::check(&state.permissions, call.address, call.method, &call.keys(), call.caller)?;
-    let lower: Vec<String> =
-        std::iter::once(call.address.version.to_owned()).chain(call.address.lower.iter().cloned()).collect();
+    let place = place(call.address);
+    let full = call.address.full_segments();
+    let is_call = state.actions.iter().any(|action| permission::fits(&action.path.to_ascii_lowercase(), &full));
+    if place.is_none() && !is_call {
+        let _ = Spot::find(&state.store, &|item| item.newest().cloned(), call.address)?;
+    }
+    permission::check(&state.permissions, call.address, place.as_ref(), call.method, &call.keys(), call.caller)?;
+    if let Some(reply) = generic::declared(state, call) {
+        return reply;
+    }
     // What a seed declares need not be Graph's.
-    if !state.permissions.iter().any(|own| permission::fits(&own.path.to_ascii_lowercase(), &lower)) {
-        as_declared(call)?;
+    if let Some(place) = &place
+        && !state.permissions.iter().any(|own| permission::fits(&own.path.to_ascii_lowercase(), &full))
+    {
+        as_declared(state, call, place)?;
     }
     if is_me { me(state, call) } else { routed(state, call) }
 }
 
-/// Refuses a verb that the path does not take, and a body that does not fit the type behind it.
-fn as_declared(call: &Call<'_>) -> Result<(), Refusal> {
-    let segments: Vec<Option<&str>> = call.address.segments.iter().map(|part| Some(part.as_str())).collect();
-    let Ok(place) = graph().place(&segments) else { return Ok(()) };
-    if call.method == "GET" || call.address.version == "beta" {
-        return Ok(());
+/// Returns where a path leads in Graph v1.0.
+fn place(address: &Address) -> Option<Place> {
+    let segments: Vec<Option<&str>> = address.segments.iter().map(|part| Some(part.as_str())).collect();
+    graph().place(&segments).ok().filter(|_| address.version == "v1.0")
+}
+
+/// Refuses what the cloud lacks, a verb that the path does not take, and a body that does not fit the type behind it.
+fn as_declared(state: &State, call: &Call<'_>, place: &Place) -> Result<(), Refusal> {
+    let letter = match state.cloud {
+        "usgov" | "usgov-dod" => 'F',
+        "china" => 'M',
+        _ => ' ',
+    };
+    if place.lacking.contains(letter) {
+        return Err(Refusal::no_segment(call.address.segments.last().map_or("", String::as_str)));
     }
-    let known = contract::methods(&place);
-    if !known.contains(&call.method) && known.iter().any(|method| *method != "GET") {
-        let mut refusal = Refusal::method(call.method);
-        refusal.headers.push(("Allow".to_owned(), known.join(", ")));
-        return Err(refusal);
+    if !contract::takes(place, call.method) {
+        let verbs = ["GET", "POST", "PATCH", "PUT", "DELETE"];
+        let taken: Vec<&str> = verbs.into_iter().filter(|method| contract::takes(place, method)).collect();
+        return Err(Refusal::not_among(call.method, &taken));
     }
-    let is_entity = matches!(place.end, End::Root | End::Item | End::Member(_)) && call.method != "DELETE";
+    let written = match call.method {
+        "POST" => Written::Created,
+        "PATCH" | "PUT" => Written::Changed,
+        _ => return Ok(()),
+    };
+    let is_entity = matches!(place.end, End::Root | End::Item | End::Member(_));
     let Some(of) = place.of.filter(|_| is_entity) else { return Ok(()) };
-    let Ok(body) = serde_json::from_slice(&call.request.body) else { return Ok(()) };
-    // The rules of accounts and of what else has a schema of its own here say themselves which names they take.
-    let parent = place.plain.strip_suffix("/{id}").unwrap_or(&place.plain);
-    let outer = schema::of(parent).is_none() && !place.plain.contains("/authentication/");
-    contract::refused(of, &body, outer).map_or(Ok(()), |why| Err(Refusal::value(why)))
+    let Ok(body) = serde_json::from_slice::<serde_json::Value>(&call.request.body) else { return Ok(()) };
+    if let Some(why) = contract::refused(of, &body, written) {
+        return Err(Refusal::value(why));
+    }
+    let required = contract::required(of.name).iter().filter(|_| written == Written::Created && body.is_object());
+    let has = |name: &&&str| body.get(**name).is_some_and(|value| !value.is_null());
+    match required.copied().find(|name| !has(&name)) {
+        Some(name) => {
+            let why = format!("A value is required for property '{name}' of resource '{}'.", of.name);
+            Err(Refusal::value(why))
+        }
+        None => Ok(()),
+    }
 }
 
 fn routed(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let address = call.address;
-    let lower: Vec<&str> = address.lower.iter().map(String::as_str).collect();
-    let sent = |place: usize| address.segments.get(place).map_or("", String::as_str);
+    let Some(place) = place(address) else { return generic::answer(state, call) };
     let is_read = call.method == "GET";
-    match lower.as_slice() {
-        ["users"] | ["users", "$count"] => users::users(state, call),
-        ["users", _] => users::user(state, call, sent(1)),
-        ["users", _, "authentication", rest @ ..] if !rest.is_empty() => {
-            methods::answer(state, call, sent(1), address.segments.get(3..).unwrap_or(&[]))
+    let now = call.now;
+    let find = |state: &State| {
+        Spot::find(&state.store, &|item| if is_read { item.at(now) } else { item.newest() }.cloned(), address)
+    };
+    let is_one = place.of.is_some_and(|of| !of.is_list);
+    if !is_read && is_one && (place.through.is_some() || place.plain.starts_with("/directoryobjects/")) {
+        let spot = find(state)?;
+        if spot.what == What::Object && spot.stored() != address.lower_path() && spot.key().is_some() {
+            return elsewhere(state, call, spot.path.split('/').skip(1).map(str::to_owned).collect());
         }
-        ["users", _, name @ ("memberof" | "transitivememberof"), rest @ ..] if is_read && rest.len() <= 1 => {
-            directory::member_of(state, call, sent(1), *name == "transitivememberof", cast(rest))
+    }
+    let items =
+        place.trail.iter().zip(&address.segments).filter(|(step, _)| matches!(step.end, End::Item) && !step.is_cast);
+    let keys: Vec<&str> = items.map(|(_, sent)| sent.as_str()).collect();
+    let key = keys.first().copied().unwrap_or_default();
+    let cast = place.of.filter(|_| place.trail.iter().any(|step| step.is_cast));
+    let schema = || place.of.and_then(Schema::of);
+    let plain = place.plain.strip_suffix("/$count").unwrap_or(&place.plain);
+    match (call.method, plain) {
+        ("GET" | "POST", "/users") => users::users(state, call, schema().as_ref()),
+        (_, "/users/{id}") => users::user(state, call, key, schema().as_ref()),
+        (_, path) if path.starts_with("/users/{id}/authentication/") => {
+            methods::answer(state, call, key, address.segments.get(3..).unwrap_or(&[]))
         }
-        ["users", _, "revokesigninsessions"] => users::revoke_sessions(state, call, sent(1)),
-        ["groups", _, name @ ("members" | "transitivemembers"), rest @ ..] if is_read && rest.len() <= 1 => {
-            directory::group_members(state, call, sent(1), *name == "transitivemembers", cast(rest))
+        ("GET", "/users/{id}/memberof") => directory::member_of(state, call, key, false, cast),
+        ("GET", "/users/{id}/transitivememberof") => directory::member_of(state, call, key, true, cast),
+        (_, "/users/{id}/revokesigninsessions") => users::revoke_sessions(state, call, key),
+        ("GET", "/groups/{id}/transitivemembers") => directory::all_members(state, call, key, cast),
+        ("POST" | "DELETE", path) if path.starts_with("/groups/{id}/members/") => {
+            directory::may_change_members(state, call, key)?;
+            generic::answer(state, call)
         }
-        ["groups", _, "members", ..] => directory::change_members(state, call, sent(1)),
-        ["directoryroles", rest @ ..] if is_read => directory::directory_roles(state, call, rest),
-        ["rolemanagement", "directory", "roleassignments", _] if matches!(call.method, "PATCH" | "PUT") => {
-            Err(Refusal::method(call.method))
+        ("GET", path) if path.starts_with("/directoryroles") => {
+            let key = keys.first().copied();
+            directory::directory_roles(state, call, key, path.ends_with("/members"), cast)
         }
-        ["rolemanagement", "directory", "roleassignments"] if call.method == "POST" => directory::assign(state, call),
-        ["rolemanagement", "directory", name, ..] if name.starts_with("roleeligibility") && !has_p2(state) => {
+        ("POST", "/rolemanagement/directory/roleassignments") => directory::assign(state, call),
+        (_, path) if path.starts_with("/rolemanagement/directory/roleeligibility") && !has_p2(state) => {
             let message = "The tenant needs Microsoft Entra ID P2 or Microsoft Entra ID Governance.";
             Err(Refusal::new(400, "AadPremiumLicenseRequired", message))
         }
-        ["applications"] if call.method == "POST" => applications::register(state, call),
-        ["applications", _] if call.method == "PATCH" => applications::change(state, call),
-        ["applications", _] if call.method == "DELETE" => applications::unregister(state, call, sent(1)),
-        ["serviceprincipals"] if call.method == "POST" => applications::enrol(state, call),
-        ["applications", _, "federatedidentitycredentials" | "owners", ..]
-        | [
-            "serviceprincipals",
-            _,
-            "approleassignments" | "approleassignedto" | "oauth2permissiongrants" | "owners",
-            ..,
-        ] => applications::below(state, call),
-        ["reports", "authenticationmethods", "userregistrationdetails"] => report::answer(state, call, None),
-        ["reports", "authenticationmethods", "userregistrationdetails", _] => {
-            report::answer(state, call, Some(sent(3)))
+        ("POST", "/applications") => applications::register(state, call, &find(state)?),
+        ("PATCH", "/applications/{id}") => applications::change(state, call),
+        ("DELETE", "/applications/{id}") => applications::unregister(state, call, key),
+        ("POST", "/serviceprincipals") => applications::enrol(state, call, &find(state)?),
+        ("GET", path) if path.starts_with("/reports/authenticationmethods/userregistrationdetails") => {
+            report::answer(state, call, keys.first().copied())
         }
-        ["directory", "deleteditems", "microsoft.graph.user"] if is_read => {
-            let Some(bin) = state.store.collection("/directory/deleteditems") else {
-                return Err(Refusal::no_such_path(&address.path()));
-            };
-            let query = Query::of_list(address, call.request, None, state.page_size)?;
-            state.collection(call, None, bin, &query)
-        }
-        ["directory", "deleteditems", _, "restore"] if call.method == "POST" => users::restore(state, call, sent(2)),
+        ("POST", "/directory/deleteditems/{id}/restore") => users::restore(state, call, key),
+        ("POST", _) if matches!(place.end, End::Action) => actions::answer(state, call, &find(state)?),
         _ => generic::answer(state, call),
     }
-}
-
-/// Returns the type that a list of directory objects is narrowed to, if its path names one.
-fn cast<'a>(rest: &[&'a str]) -> Option<&'a str> {
-    rest.first().copied().filter(|name| *name != "$count")
 }
 
 fn has_p2(state: &State) -> bool {
@@ -122,9 +151,14 @@ fn has_p2(state: &State) -> bool {
 
 /// Answers `/me` and what is below it as the signed-in user's own path.
 fn me(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
+    let below = call.address.segments.iter().skip(1).cloned();
+    let segments = ["users".to_owned(), call.caller.id.clone()].into_iter().chain(below).collect();
+    elsewhere(state, call, segments)
+}
+
+/// Answers a request as one to another path.
+fn elsewhere(state: &mut State, call: &Call<'_>, segments: Vec<String>) -> Result<Reply, Refusal> {
     let mut address: Address = call.address.clone();
-    let mut segments = vec!["users".to_owned(), call.caller.id.clone()];
-    segments.extend(address.segments.iter().skip(1).cloned());
     address.set_segments(segments);
     let call = Call { address: &address, ..*call };
     routed(state, &call)

@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::generic::conflict;
 use super::permission::denied;
 use crate::contract;
+use crate::ports::user::WITHOUT_SELECT;
 use crate::practice::answer::{Refusal, Reply};
 use crate::practice::call::Call;
 use crate::practice::facts::roles::{
     AUTH_ADMIN, DIRECTORY_WRITERS, GLOBAL_ADMIN, HELPDESK_ADMIN, PRIVILEGED_AUTH_ADMIN, USER_ADMIN,
     may_take_sensitive_action,
 };
-use crate::practice::facts::schema::USER;
+use crate::practice::facts::schema::Schema;
 use crate::practice::memberships;
 use crate::practice::object::{Object, merge, text};
 use crate::practice::query::{Query, shape};
 use crate::practice::state::State;
+use crate::practice::store::{DELETED, USERS};
 
 /// Permissions that reach the account of the person who signed in, and no other.
 const OWN_ACCOUNT: &[&str] = &["User.Read", "User.ReadWrite"];
@@ -53,39 +56,33 @@ const MASTERED_ON_PREMISES: &[&str] = &[
     "surname",
     "userPrincipalName",
 ];
-const LISTS_OF_TEXT: &[&str] = &["businessPhones", "otherMails", "imAddresses"];
+
+/// What the answer to a restoration shows.
+const HERE: [&str; 4] = ["@odata.type", "id", "displayName", "userPrincipalName"];
 
 /// Answers `/users` and `/users/$count`.
-pub fn users(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
-    match call.method {
-        "GET" => {
-            let mut query = Query::of_list(call.address, call.request, Some(&USER), state.page_size)?;
-            limit(&mut query, call, false)?;
-            state.collection(call, Some(&USER), &state.store.users, &query)
-        }
-        "POST" => create(state, call),
-        other => Err(Refusal::method(other)),
+pub fn users(state: &mut State, call: &Call<'_>, schema: Option<&Schema>) -> Result<Reply, Refusal> {
+    if call.method == "POST" {
+        return create(state, call, schema);
     }
+    let mut query = Query::of_list(call.address, call.request, schema, state.page_size)?;
+    limit(&mut query, call, false)?;
+    state.collection(call, schema, "users", state.store.all(USERS), &query)
 }
 
 /// Answers `/users/{id}`.
-pub fn user(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let item = state.store.users.find(key).ok_or_else(|| Refusal::not_found(key))?;
+pub fn user(state: &mut State, call: &Call<'_>, key: &str, schema: Option<&Schema>) -> Result<Reply, Refusal> {
+    let item = state.store.all(USERS).find(key).ok_or_else(|| Refusal::not_found(key))?;
+    if call.method == "GET" {
+        let mut query = Query::of_entity(call.address, schema)?;
+        let user = item.at(call.now).ok_or_else(|| Refusal::not_found(key))?;
+        limit(&mut query, call, text(user, "id") == call.caller.id)?;
+        return state.entity_by(call, schema, "users", user, &query);
+    }
+    let user = item.newest().ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     match call.method {
-        "GET" => {
-            let mut query = Query::of_entity(call.address, Some(&USER))?;
-            let user = item.at(call.now).ok_or_else(|| Refusal::not_found(key))?;
-            limit(&mut query, call, text(user, "id") == call.caller.id)?;
-            state.entity_by(call, Some(&USER), "users", user, &query)
-        }
-        "PATCH" => {
-            let user = item.newest().ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
-            change(state, call, user)
-        }
-        "DELETE" => {
-            let user = item.newest().ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
-            remove(state, call, user)
-        }
+        "PATCH" => change(state, call, user, schema),
+        "DELETE" => remove(state, call, user),
         other => Err(Refusal::method(other)),
     }
 }
@@ -113,14 +110,14 @@ fn limit(query: &mut Query, call: &Call<'_>, is_self: bool) -> Result<(), Refusa
         ));
     }
     if query.select.as_ref().is_none_or(Vec::is_empty) {
-        let names = USER.default.iter().filter(|name| readable.contains(name));
+        let names = WITHOUT_SELECT.iter().filter(|name| readable.contains(name));
         query.select = Some(names.map(|name| (*name).to_owned()).collect());
     }
     Ok(())
 }
 
-fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply, Refusal> {
-    let body = known(call.body()?)?;
+fn change(state: &mut State, call: &Call<'_>, mut user: Object, schema: Option<&Schema>) -> Result<Reply, Refusal> {
+    let body = spelled(call.body()?, schema);
     if body.is_empty() {
         return Err(Refusal::value("The request changes nothing: its body has no property."));
     }
@@ -147,21 +144,16 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply,
     merge(&mut user, &body);
     // What a password is set to is never kept.
     user.shift_remove("passwordProfile");
-    state.write(call.now, "/users", &id, Some(user));
+    keep(state, call, user);
     if !name.is_empty() {
-        state.store.users.also_known_as(&id, &name);
+        state.store.under(USERS, true).also_known_as(&id, &name);
     }
     Ok(Reply::no_content())
 }
 
-fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
-    let mut user = known(call.body()?)?;
+fn create(state: &mut State, call: &Call<'_>, schema: Option<&Schema>) -> Result<Reply, Refusal> {
+    let mut user = spelled(call.body()?, schema);
     may_write(call)?;
-    for name in ["accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"] {
-        if user.get(name).is_none_or(Value::is_null) {
-            return Err(Refusal::value(format!("A value is required for property '{name}' of resource 'User'.")));
-        }
-    }
     check_values(state, &user, None)?;
     user.shift_remove("passwordProfile");
     user.retain(|_, value| !value.is_null());
@@ -169,57 +161,58 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
     let id = state.new_id();
     user.shift_insert(0, "id".to_owned(), json!(id));
     user.insert("createdDateTime".to_owned(), json!(call.now.to_string()));
-    let lag = state.store.lag;
-    let name = text(&user, "userPrincipalName");
-    state.store.users.create(call.now, lag, user.clone(), &[&id, &name]);
-    let shown = shape(&user, None, Some(&USER), state.shows_nulls);
+    let shown = shape(&user, None, schema, state.shows_nulls);
+    named(state, call, user);
     Ok(Reply::entity(201, call.context("users/$entity"), shown))
+}
+
+/// Writes an account.
+fn keep(state: &mut State, call: &Call<'_>, user: Object) {
+    state.store.write(call.now, &format!("/users/{}", text(&user, "id")), Some(user));
+}
+
+/// Writes an account that is found by its user principal name from now on.
+fn named(state: &mut State, call: &Call<'_>, user: Object) {
+    let (id, name) = (text(&user, "id"), text(&user, "userPrincipalName"));
+    keep(state, call, user);
+    state.store.under(USERS, true).also_known_as(&id, &name);
 }
 
 fn remove(state: &mut State, call: &Call<'_>, mut user: Object) -> Result<Reply, Refusal> {
     let id = text(&user, "id");
     sensitive(state, call, &id)?;
-    state.write(call.now, "/users", &id, None);
+    state.store.write(call.now, &format!("/users/{id}"), None);
     user.insert("deletedDateTime".to_owned(), json!(call.now.to_string()));
     user.shift_insert(0, "@odata.type".to_owned(), json!("#microsoft.graph.user"));
-    let lag = state.store.lag;
     let name = text(&user, "userPrincipalName");
-    let bin = "/directory/deleteditems";
-    let known = state.store.collection(bin).is_some_and(|bin| bin.find(&id).is_some());
-    if known {
-        state.write(call.now, bin, &id, Some(user));
-    } else if let Some(bin) = state.store.collection_mut(bin) {
-        bin.create(call.now, lag, user, &[&id, &name]);
-    }
+    state.store.write(call.now, &format!("/directory/deletedItems/{id}"), Some(user));
+    state.store.under(DELETED, true).also_known_as(&id, &name);
     Ok(Reply::no_content())
 }
 
 /// Answers `/directory/deletedItems/{id}/restore`.
 pub fn restore(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    let bin = "/directory/deleteditems";
-    let found = state.store.collection(bin).and_then(|bin| bin.find(key)?.newest()).cloned();
+    let found = state.store.all(DELETED).find(key).and_then(|item| item.newest()).cloned();
     let mut user = found.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     let id = text(&user, "id");
     sensitive(state, call, &id)?;
     user.shift_remove("deletedDateTime");
-    let shown = shape(&user, None, None, false);
-    user.shift_remove("@odata.type");
-    state.write(call.now, bin, &id, None);
-    if state.store.users.find(&id).is_some() {
-        state.write(call.now, "/users", &id, Some(user));
-    } else {
-        let name = text(&user, "userPrincipalName");
-        state.store.users.create(call.now, state.store.lag, user, &[&id, &name]);
+    let name = text(&user, "userPrincipalName");
+    let taken = state.store.all(USERS).find(&name).and_then(|item| item.newest());
+    if taken.is_some_and(|other| text(other, "userPrincipalName").eq_ignore_ascii_case(&name)) {
+        return Err(conflict("userPrincipalName"));
     }
+    let shown = user.iter().filter(|(name, _)| HERE.contains(&name.as_str()));
+    let shown = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
+    user.shift_remove("@odata.type");
+    state.store.write(call.now, &format!("{DELETED}/{id}"), None);
+    named(state, call, user);
     Ok(Reply::entity(200, call.context("directoryObjects/$entity"), shown))
 }
 
 /// Answers `/users/{id}/revokeSignInSessions`.
 pub fn revoke_sessions(state: &mut State, call: &Call<'_>, key: &str) -> Result<Reply, Refusal> {
-    if call.method != "POST" {
-        return Err(Refusal::method(call.method));
-    }
-    let found = state.store.users.find(key).and_then(|item| item.newest()).map(Arc::clone);
+    let found = state.store.all(USERS).find(key).and_then(|item| item.newest()).map(Arc::clone);
     let mut user = found.ok_or_else(|| Refusal::not_found(key))?.as_ref().clone();
     let id = text(&user, "id");
     if !call.caller.app_only && call.caller.id != id {
@@ -229,7 +222,7 @@ pub fn revoke_sessions(state: &mut State, call: &Call<'_>, key: &str) -> Result<
         }
     }
     user.insert("signInSessionsValidFromDateTime".to_owned(), json!(call.now.to_string()));
-    state.write(call.now, "/users", &id, Some(user));
+    keep(state, call, user);
     let context = call.context("Edm.Boolean");
     Ok(Reply::json(200, json!({"@odata.context": context, "value": true})))
 }
@@ -250,28 +243,14 @@ fn may_write(call: &Call<'_>) -> Result<(), Refusal> {
     Err(denied(call.address, "the signed-in account lacks the directory role for it"))
 }
 
-/// Gives a body's properties their declared spelling and refuses others.
-fn known(body: Object) -> Result<Object, Refusal> {
-    let mut known = Object::with_capacity(body.len());
-    for (name, value) in body {
-        if name.contains("@odata.") {
-            continue;
-        }
-        let property = USER.property(&name);
-        let property = property.or_else(|| name.starts_with("extension_").then_some(""));
-        match property {
-            None => {
-                let message = format!("Property '{name}' does not exist as a declared property or extension property.");
-                return Err(Refusal::value(message));
-            }
-            Some(property) if USER.read_only.contains(&property) => {
-                return Err(Refusal::value(format!("Property '{property}' is read-only and cannot be set.")));
-            }
-            Some("") => known.insert(name, value),
-            Some(property) => known.insert(property.to_owned(), value),
-        };
-    }
-    Ok(known)
+/// Gives a body's properties their declared spelling, and leaves out what is said about them.
+fn spelled(body: Object, schema: Option<&Schema>) -> Object {
+    let own = body.into_iter().filter(|(name, _)| !name.contains('@'));
+    own.map(|(name, value)| {
+        let declared = schema.and_then(|schema| schema.property(&name)).unwrap_or(&name).to_owned();
+        (declared, value)
+    })
+    .collect()
 }
 
 fn check_values(state: &State, body: &Object, id: Option<&str>) -> Result<(), Refusal> {
@@ -280,11 +259,7 @@ fn check_values(state: &State, body: &Object, id: Option<&str>) -> Result<(), Re
     for (name, value) in body {
         let name = name.as_str();
         let fits = match name {
-            "accountEnabled" => value.is_boolean(),
-            "passwordProfile" => value.is_object(),
-            _ if LISTS_OF_TEXT.contains(&name) => {
-                value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
-            }
+            "accountEnabled" | "passwordProfile" => !value.is_null(),
             "displayName" | "userPrincipalName" | "mailNickname" => {
                 value.as_str().is_some_and(|text| !text.is_empty() && text.len() <= 256)
             }
@@ -306,19 +281,17 @@ fn check_values(state: &State, body: &Object, id: Option<&str>) -> Result<(), Re
     }
     let Some(name) = body.get("userPrincipalName").and_then(Value::as_str) else { return Ok(()) };
     let domain = name.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let verified = state.store.collection("/domains").and_then(|domains| domains.find(domain)?.newest());
+    let verified = state.store.all("/domains").find(domain).and_then(|domain| domain.newest());
     if verified.is_none() {
         return Err(Refusal::value(
             "The domain portion of the userPrincipalName property is invalid: it is not a verified domain of this tenant.",
         ));
     }
-    let other = state.store.users.find(name).and_then(|item| item.newest());
+    let other = state.store.all(USERS).find(name).and_then(|item| item.newest());
     if other.is_some_and(|other| {
         text(other, "userPrincipalName").eq_ignore_ascii_case(name) && Some(text(other, "id").as_str()) != id
     }) {
-        return Err(Refusal::value(
-            "Another object with the same value for property userPrincipalName already exists.",
-        ));
+        return Err(conflict("userPrincipalName"));
     }
     Ok(())
 }

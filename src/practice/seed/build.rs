@@ -14,14 +14,16 @@ use super::document::{Document, MeTable, Properties};
 use super::generate;
 use super::place::Place;
 use super::start::{Me, Seed};
-use crate::contract::roles;
+use crate::contract::{self, Type, Written, graph, roles};
 use crate::ports::cloud::{CLOUDS, by_name};
 use crate::ports::nearest::nearest;
+use crate::practice::address::Address;
 use crate::practice::facts::method_kinds;
 use crate::practice::facts::roles::GLOBAL_ADMIN;
-use crate::practice::facts::schema;
+use crate::practice::facts::schema::Schema;
 use crate::practice::object::{Object, guid, json_of, object, text};
-use crate::practice::store::{Collection, Singleton, Store, Versioned, app_key};
+use crate::practice::spot::{Spot, What};
+use crate::practice::store::{APPLICATIONS, DEFINITIONS, Store, USERS, app_key};
 
 /// The cloud of a tenant that names none.
 const PUBLIC: &str = "public";
@@ -118,26 +120,29 @@ impl<'a> Builder<'a> {
     }
 
     /// Turns one entity's properties into an object, checking that Graph knows them.
-    fn entity(&self, entity: Spanned<Properties>, path: &str, more: &[&str]) -> Result<(Range<usize>, Object)> {
+    fn entity(&self, entity: Spanned<Properties>, of: &'static str, more: &[&str]) -> Result<(Range<usize>, Object)> {
         let span = entity.span();
-        let schema = schema::of(path);
+        let schema = Schema::of(Type { name: of, is_list: false });
         let mut object = Object::new();
         for (name, value) in entity.into_inner() {
-            let known = schema.and_then(|schema| schema.property(name.get_ref()));
-            let extension = name.get_ref().starts_with("extension_");
-            if known.is_none() && !extension && !more.contains(&name.get_ref().as_str()) {
-                let names = schema.map_or(&[] as &[&str], |schema| schema.properties);
-                let message = format!("Graph has no such property here{}", did_you_mean(name.get_ref(), names));
-                return Err(self.place.error(name.span(), &message));
-            }
-            let name = known.map_or_else(|| name.get_ref().clone(), str::to_owned);
-            object.insert(name, json_of(value));
+            let given = name.get_ref().as_str();
+            let known =
+                schema.as_ref().map(|schema| schema.field(&[given]).map(|member| member.map(|member| member.name)));
+            let declared = match known {
+                _ if more.contains(&given) => given,
+                Some(Err(misnamed)) => {
+                    let message = format!("Graph has no such property here{}", did_you_mean(given, &misnamed.known));
+                    return Err(self.place.error(name.span(), &message));
+                }
+                known => known.and_then(Result::ok).flatten().unwrap_or(given),
+            };
+            object.insert(declared.to_owned(), json_of(value));
         }
         Ok((span, object))
     }
 
     fn user(&mut self, user: Spanned<Properties>) -> Result<()> {
-        let (span, mut user) = self.entity(user, "/users", &["authentication", "registration"])?;
+        let (span, mut user) = self.entity(user, "user", &["authentication", "registration"])?;
         let name = text(&user, "userPrincipalName");
         if name.is_empty() {
             return Err(self.place.error(span, "a user needs a `userPrincipalName`"));
@@ -155,19 +160,19 @@ impl<'a> Builder<'a> {
         user.entry("displayName").or_insert_with(|| json!(name.split('@').next().unwrap_or(&name)));
         user.entry("accountEnabled").or_insert(json!(true));
         user.entry("userType").or_insert(json!("Member"));
-        self.store.users.seed(Arc::new(user), &[&id, &name]);
+        self.store.under(USERS, true).seed(Arc::new(user), &[&id, &name]);
         Ok(())
     }
 
     fn service_principal(&mut self, principal: Spanned<Properties>) -> Result<()> {
-        let (_, mut principal) = self.entity(principal, "/serviceprincipals", &[])?;
+        let (_, mut principal) = self.entity(principal, "servicePrincipal", &[])?;
         let name = text(&principal, "displayName");
         let id = defaults::id(&mut principal, &format!("service principal {name}"));
         principal.entry("appId").or_insert_with(|| json!(guid(&format!("application {name}"))));
         principal.entry("servicePrincipalType").or_insert(json!("Application"));
         principal.entry("accountEnabled").or_insert(json!(true));
         let app_id = text(&principal, "appId");
-        self.store.service_principals.seed(Arc::new(principal), &[&id, &app_key(&app_id)]);
+        self.store.under("/servicePrincipals", true).seed(Arc::new(principal), &[&id, &app_key(&app_id)]);
         Ok(())
     }
 
@@ -175,7 +180,7 @@ impl<'a> Builder<'a> {
         // Two rounds: a group may be a member of one that comes before it.
         let mut built = Vec::new();
         for group in groups {
-            let (span, mut group) = self.entity(group, "/groups", &["members"])?;
+            let (span, mut group) = self.entity(group, "group", &["members"])?;
             let name = text(&group, "displayName");
             let id = defaults::id(&mut group, &format!("group {name}"));
             group.entry("securityEnabled").or_insert(json!(true));
@@ -183,38 +188,39 @@ impl<'a> Builder<'a> {
         }
         let ids: Vec<String> = built.iter().map(|(_, id, _)| id.clone()).collect();
         for (span, id, mut group) in built {
-            let mut members = Vec::new();
-            for member in group.get("members").and_then(Value::as_array).into_iter().flatten() {
+            let members = group.shift_remove("members").unwrap_or_default();
+            self.store.under("/groups", true).seed(Arc::new(group), &[&id]);
+            for member in members.as_array().into_iter().flatten() {
                 let member = member.as_str().unwrap_or_default();
                 let found = self.store.principal(member).and_then(|(_, item)| item.newest());
-                match found.map(|found| text(found, "id")) {
-                    Some(id) => members.push(Value::String(id)),
-                    None if ids.iter().any(|id| id == member) => members.push(json!(member)),
+                let member = match found.map(|found| text(found, "id")) {
+                    Some(id) => id,
+                    None if ids.iter().any(|id| id == member) => member.to_owned(),
                     None => {
                         let message =
                             format!("the member `{member}` is not a user, group or service principal of this file");
                         return Err(self.place.error(span, &message));
                     }
-                }
+                };
+                defaults::add(self.store.under(&format!("/groups/{id}/members"), true), json!({"id": member}));
             }
-            group.insert("members".to_owned(), Value::Array(members));
-            self.store.groups.seed(Arc::new(group), &[&id]);
         }
         Ok(())
     }
 
     fn role_definitions(&mut self, custom: Vec<Spanned<toml::Table>>) -> Result<()> {
-        let mut definitions = Collection::new("/roleManagement/directory/roleDefinitions");
+        let place = self.place;
+        let definitions = self.store.under("/roleManagement/directory/roleDefinitions", true);
         for (id, name) in roles::all() {
             let object = json!({"id": id, "displayName": name, "isBuiltIn": true, "isEnabled": true, "templateId": id});
-            defaults::add(&mut definitions, object);
+            defaults::add(definitions, object);
         }
         for role in custom {
             let span = role.span();
             let mut role = object(role.into_inner());
             let name = text(&role, "displayName");
             if name.is_empty() {
-                return Err(self.place.error(span, "a role definition needs a `displayName`"));
+                return Err(place.error(span, "a role definition needs a `displayName`"));
             }
             let id = defaults::id(&mut role, &format!("role {name}"));
             role.entry("templateId").or_insert(json!(id));
@@ -222,14 +228,12 @@ impl<'a> Builder<'a> {
             role.entry("isEnabled").or_insert(json!(true));
             definitions.seed(Arc::new(role), &[&id]);
         }
-        self.store.others.insert(definitions.path.to_ascii_lowercase(), definitions);
         Ok(())
     }
 
     fn role(&self, role: &Spanned<String>) -> Result<String> {
-        let definitions = self.store.others.get("/rolemanagement/directory/roledefinitions");
         let wanted = role.get_ref();
-        let mut known = definitions.into_iter().flat_map(Collection::newest);
+        let mut known = self.store.all(DEFINITIONS).newest();
         let found = known.find(|definition| [text(definition, "id"), text(definition, "displayName")].contains(wanted));
         found.map(|definition| text(definition, "id")).ok_or_else(|| {
             let names: Vec<&str> = roles::all().iter().map(|(_, name)| *name).collect();
@@ -296,34 +300,56 @@ impl<'a> Builder<'a> {
                 return Err(self.place.error(path.span(), &format!("this path has its own section: use {instead}")));
             }
             let mut object = object(table);
-            let is_collection = object.len() == 1 && object.get("value").is_some_and(Value::is_array);
-            if !is_collection {
-                let name = bare.rsplit('/').next().unwrap_or_default().to_owned();
-                object.entry("id").or_insert(Value::String(name));
-                let single = Singleton { path: bare.to_owned(), object: Versioned::seeded(Arc::new(object)) };
-                self.store.singletons.insert(key, single);
+            let is_list = object.len() == 1 && object.get("value").is_some_and(Value::is_array);
+            let (at, of) = self.spot(&path, is_list)?;
+            let fits = |object: &Object| match of {
+                Some(of) => contract::refused(of, &Value::Object(object.clone()), Written::Declared),
+                None => None,
+            };
+            if !is_list {
+                if let Some(why) = fits(&object) {
+                    return Err(self.place.error(path.span(), &why));
+                }
+                let (parent, name) = at.rsplit_once('/').unwrap_or_default();
+                object.entry("id").or_insert(json!(name));
+                self.store.under(parent, false).seed(Arc::new(object), &[name]);
                 continue;
             }
-            let mut collection = Collection::new(bare);
             let Some(Value::Array(items)) = object.shift_remove("value") else { continue };
+            let all = self.store.under(&at, true);
             for (number, item) in items.into_iter().enumerate() {
                 let Value::Object(mut item) = item else {
                     return Err(self.place.error(path.span(), "`value` is a list of tables, one an item"));
                 };
+                if let Some(why) = fits(&item) {
+                    return Err(self.place.error(path.span(), &why));
+                }
                 let id = defaults::id(&mut item, &format!("{key} {number}"));
-                if collection.find(&id).is_some() {
+                if all.find(&id).is_some() {
                     return Err(self.place.error(path.span(), &format!("the id `{id}` is there twice")));
                 }
-                let item = Arc::new(item);
-                collection.seed(Arc::clone(&item), &[&id]);
-                if key == "/applications" {
-                    let app_id = text(&item, "appId");
-                    collection.also_known_as(&id, &app_key(&app_id));
-                }
+                let app = app_key(&text(&item, "appId"));
+                let names: &[&str] = if key == APPLICATIONS { &[&id, &app] } else { &[&id] };
+                all.seed(Arc::new(item), names);
             }
-            self.store.others.insert(key, collection);
         }
         Ok(())
+    }
+
+    /// Returns where a declared object or list is kept, and its type where Graph knows the path.
+    fn spot(&self, path: &Spanned<String>, is_list: bool) -> Result<(String, Option<Type>)> {
+        let wrong = |why: String| self.place.error(path.span(), &why);
+        let address = Address::parse(path.get_ref()).map_err(|refusal| wrong(refusal.message))?;
+        let segments: Vec<Option<&str>> = address.segments.iter().map(|part| Some(part.as_str())).collect();
+        if address.version == "beta" || graph().place(&segments).is_err() {
+            return Ok((address.stored_path(), None));
+        }
+        let spot = Spot::find(&self.store, &|item| item.newest().cloned(), &address).map_err(|no| wrong(no.message))?;
+        match (&spot.what, is_list) {
+            (What::List, true) | (What::Object, false) => Ok((spot.path, spot.of)),
+            (What::List, false) => Err(wrong("this path is a list: write `value = [...]`".to_owned())),
+            _ => Err(wrong("this path is no list, so `value` is none of its properties".to_owned())),
+        }
     }
 }
 

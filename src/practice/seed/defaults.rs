@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::practice::facts::roles::GLOBAL_ADMIN;
 use crate::practice::facts::schema::ADMIN_RESET_SWITCH;
 use crate::practice::object::{Object, guid, text};
-use crate::practice::store::{Collection, Singleton, Store, Versioned};
+use crate::practice::store::{ASSIGNMENTS, Collection, Store, USERS};
 
 /// Returns an object's id, giving it one made from `name` if it has none.
 pub fn id(object: &mut Object, name: &str) -> String {
@@ -44,7 +44,7 @@ pub fn default_domain(organization: &Object) -> String {
 pub fn assign(store: &mut Store, role: &str, principal: &str, scope: &str) {
     let id = guid(&format!("{role} {principal} {scope}"));
     let assignment = json!({"id": id, "principalId": principal, "directoryScopeId": scope, "roleDefinitionId": role});
-    add(&mut store.role_assignments, assignment);
+    add(store.under("/roleManagement/directory/roleAssignments", true), assignment);
 }
 
 /// Returns whether a principal holds a role by an assignment of its own.
@@ -52,12 +52,12 @@ pub fn has_role(store: &Store, role: &str, principal: &str) -> bool {
     let is_it = |assignment: &&Arc<Object>| {
         text(assignment, "principalId") == principal && text(assignment, "roleDefinitionId") == role
     };
-    store.role_assignments.newest().any(|assignment| is_it(&assignment))
+    store.all(ASSIGNMENTS).newest().any(|assignment| is_it(&assignment))
 }
 
 /// Lists the roles that a principal holds by assignments of its own.
 pub fn roles_of(store: &Store, principal: &str) -> Vec<String> {
-    let own = store.role_assignments.newest().filter(|assignment| text(assignment, "principalId") == principal);
+    let own = store.all(ASSIGNMENTS).newest().filter(|assignment| text(assignment, "principalId") == principal);
     let mut roles: Vec<String> = own.map(|assignment| text(assignment, "roleDefinitionId")).collect();
     roles.dedup();
     roles
@@ -65,19 +65,19 @@ pub fn roles_of(store: &Store, principal: &str) -> Vec<String> {
 
 /// Finds the user who signs in where the seed does not say: the first Global Administrator.
 pub fn first_admin(store: &Store) -> Option<String> {
-    let admins = store.role_assignments.newest().filter(|one| text(one, "roleDefinitionId") == GLOBAL_ADMIN);
+    let admins = store.all(ASSIGNMENTS).newest().filter(|one| text(one, "roleDefinitionId") == GLOBAL_ADMIN);
     let mut admins = admins.map(|assignment| text(assignment, "principalId"));
-    admins.find(|id| store.users.find(id).is_some())
+    admins.find(|id| store.all(USERS).find(id).is_some())
 }
 
 /// Adds a Global Administrator to a tenant that has none: a rehearsal as somebody without a role would show nothing but
 /// refusals, which is asked for by `[me]` alone.
 pub fn add_admin(store: &mut Store, domain: &str) -> String {
-    let taken = store.users.find(&format!("admin@{domain}")).is_some();
+    let taken = store.all(USERS).find(&format!("admin@{domain}")).is_some();
     let name = if taken { format!("practice.admin@{domain}") } else { format!("admin@{domain}") };
     let user = json!({"id": guid(&name), "displayName": "Practice Admin", "userPrincipalName": name, "accountEnabled": true, "userType": "Member"});
     if let Value::Object(user) = user {
-        store.users.seed(Arc::new(user), &[&guid(&name), &name]);
+        store.under(USERS, true).seed(Arc::new(user), &[&guid(&name), &name]);
     }
     assign(store, GLOBAL_ADMIN, &guid(&name), "/");
     guid(&name)
@@ -101,56 +101,60 @@ pub fn own_section(path: &str) -> Option<&'static str> {
 
 /// Adds what every tenant has and the seed left out.
 pub fn fill(store: &mut Store, organization: Object, licences: &[String]) {
-    if !store.others.contains_key("/domains") {
-        let mut domains = Collection::new("/domains");
+    if store.all("/domains").newest().next().is_none() {
         for domain in organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten() {
             let name = domain.get("name").cloned().unwrap_or_default();
             let flag = |key: &str| domain.get(key).and_then(Value::as_bool).unwrap_or(false);
             let more = json!({"id": name, "authenticationType": "Managed", "isDefault": flag("isDefault"), "isInitial": flag("isInitial"), "isAdminManaged": true, "isRoot": true, "isVerified": true, "supportedServices": ["Email"]});
-            add(&mut domains, more);
+            add(store.under("/domains", true), more);
         }
-        store.others.insert("/domains".to_owned(), domains);
     }
-    if !store.others.contains_key("/subscribedskus") {
-        let mut skus = Collection::new("/subscribedSkus");
+    if store.all("/subscribedskus").newest().next().is_none() {
         for licence in licences {
             let sku = guid(&format!("licence {licence}"));
             let plan = json!({"servicePlanId": guid(&format!("plan {licence}")), "servicePlanName": licence, "provisioningStatus": "Success", "appliesTo": "User"});
             add(
-                &mut skus,
+                store.under("/subscribedSkus", true),
                 json!({"id": sku, "skuId": sku, "skuPartNumber": licence, "appliesTo": "User", "capabilityStatus": "Enabled", "consumedUnits": 0, "prepaidUnits": {"enabled": 25, "suspended": 0, "warning": 0}, "servicePlans": [plan]}),
             );
         }
-        store.others.insert("/subscribedskus".to_owned(), skus);
     }
-    let mut one = Collection::new("/organization");
-    add(&mut one, Value::Object(organization));
-    store.others.insert("/organization".to_owned(), one);
-    store.others.insert("/directory/deleteditems".to_owned(), Collection::new("/directory/deletedItems"));
-    policy(store, "/policies/authorizationPolicy", authorization_policy());
-    let off =
-        json!({"id": "00000000-0000-0000-0000-000000000005", "displayName": "Security Defaults", "isEnabled": false});
-    policy(store, "/policies/identitySecurityDefaultsEnforcementPolicy", off);
-    for path in [
-        "/identity/conditionalAccess/policies",
-        "/applications",
-        "/oauth2PermissionGrants",
-        "/groupSettings",
-        "/roleManagement/directory/roleEligibilityScheduleInstances",
-        "/roleManagement/directory/roleAssignmentScheduleInstances",
-        "/directory/administrativeUnits",
-    ] {
-        let key = path.to_ascii_lowercase();
-        store.others.entry(key).or_insert_with(|| Collection::new(path));
+    add(store.under("/organization", true), Value::Object(organization));
+    let mut policy = |name: &str, policy: Value| {
+        if let (None, Value::Object(policy)) =
+            (store.object(&format!("/policies/{}", name.to_ascii_lowercase())), policy)
+        {
+            store.under("/policies", false).seed(Arc::new(policy), &[name]);
+        }
+    };
+    policy("authorizationPolicy", authorization_policy());
+    policy(
+        "identitySecurityDefaultsEnforcementPolicy",
+        json!({"id": "00000000-0000-0000-0000-000000000005", "displayName": "Security Defaults", "isEnabled": false}),
+    );
+    policy(
+        "authenticationMethodsPolicy",
+        json!({"id": "authenticationMethodsPolicy", "displayName": "Authentication Methods Policy", "policyVersion": "1.5"}),
+    );
+    let configurations = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations";
+    for (id, kind, state) in METHODS {
+        if store.object(&format!("{configurations}/{id}").to_ascii_lowercase()).is_none() {
+            let kind = format!("#microsoft.graph.{kind}AuthenticationMethodConfiguration");
+            add(store.under(configurations, true), json!({"@odata.type": kind, "id": id, "state": state}));
+        }
     }
 }
 
-fn policy(store: &mut Store, path: &str, default: Value) {
-    if let Value::Object(default) = default {
-        let fresh = || Singleton { path: path.to_owned(), object: Versioned::seeded(Arc::new(default)) };
-        store.singletons.entry(path.to_ascii_lowercase()).or_insert_with(fresh);
-    }
-}
+/// The methods of the authentication methods policy with their types and their states in a new tenant. Source: the
+/// reference page of `authenticationMethodsPolicy`, August 2026.
+const METHODS: [(&str, &str, &str); 6] = [
+    ("Email", "email", "enabled"),
+    ("Fido2", "fido2", "disabled"),
+    ("MicrosoftAuthenticator", "microsoftAuthenticator", "enabled"),
+    ("Sms", "sms", "disabled"),
+    ("SoftwareOath", "softwareOath", "enabled"),
+    ("TemporaryAccessPass", "temporaryAccessPass", "disabled"),
+];
 
 /// The authorization policy of a new tenant, from the documentation's example.
 fn authorization_policy() -> Value {

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::defaults::assign;
 use crate::practice::object::Object;
-use crate::practice::store::Store;
+use crate::practice::store::{Store, USERS};
 
 /// `[[generate]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Generate {
 pub fn users(generate: &Generate, domain: &str, store: &mut Store) {
     for number in 1..=generate.users {
         let (id, name) = (id(number), name(number, domain));
-        if store.users.find(&id).is_some() {
+        if store.all(USERS).find(&id).is_some() {
             continue;
         }
         let mut user = Object::with_capacity(8);
@@ -46,7 +46,7 @@ pub fn users(generate: &Generate, domain: &str, store: &mut Store) {
             let app = json!({"microsoftAuthenticatorMethods": [{"id": self::id(1_000_000 + number), "displayName": "Phone"}]});
             user.insert("authentication".to_owned(), app);
         }
-        store.users.seed(Arc::new(user), &[&id, &name]);
+        store.under(USERS, true).seed(Arc::new(user), &[&id, &name]);
     }
 }
 

@@ -51,6 +51,7 @@ fn in_words(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::practice::facts::roles::GLOBAL_ADMIN;
+    use crate::practice::store::USERS;
 
     #[test]
     fn mistakes_are_shown_with_file_line_and_column() {
@@ -75,7 +76,7 @@ mod tests {
     #[test]
     fn an_empty_file_is_a_tenant_with_one_administrator() {
         let seed = Seed::parse("tenant.toml", "").unwrap();
-        assert_eq!(seed.store.users.newest().count(), 1);
+        assert_eq!(seed.store.all(USERS).newest().count(), 1);
         assert_eq!(seed.me.roles, [GLOBAL_ADMIN]);
     }
 }

@@ -1,24 +1,13 @@
 //! A method that a path does not take.
 
 use super::Requested;
-use crate::contract::{End, Place, methods};
-use crate::ports::http::Method;
+use crate::contract::{End, Place, methods, takes};
 use crate::wizard::parse::FileParser;
 
 pub(super) fn check(page: &FileParser<'_>, request: &Requested, place: &Place) {
-    let is_list = place.of.is_some_and(|of| of.is_list);
-    let known = methods(place);
     let method = request.method;
-    let fits = match place.end {
-        End::Action => method == Method::Post,
-        End::Function | End::Raw => method == Method::Get,
-        End::Root | End::Member(_) if is_list => {
-            matches!(method, Method::Get | Method::Post) || known.contains(&method.as_str())
-        }
-        // What is known to be written, and otherwise than so.
-        _ => method == Method::Get || known.contains(&method.as_str()) || !known.iter().any(|known| *known != "GET"),
-    };
-    if !fits {
+    if !takes(place, method.as_str()) {
+        let known = methods(place);
         let title = format!("Graph v1.0 takes no {method} at this path");
         let help = match (place.end, known.is_empty()) {
             (End::Action, _) => "an action takes POST".to_owned(),
