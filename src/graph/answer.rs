@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::ports::text::in_line;
+use crate::ports::user::PRACTICE_TENANT;
 
 /// The most characters of a message that are kept. Those of Graph are a sentence or two; what is between may say anything.
 const LONGEST_MESSAGE: usize = 1000;
@@ -47,6 +48,11 @@ impl Answer {
 }
 
 impl GraphError {
+    /// Says whose refusal it is: the practice tenant speaks for itself where it lacks what Graph has.
+    pub fn refused_by(&self) -> &'static str {
+        if self.code == PRACTICE_TENANT { "The practice tenant" } else { "Microsoft" }
+    }
+
     /// Reads the error of a body; `None` for the body stands for one that is not JSON.
     pub(super) fn read(status: u16, body: Option<&Value>) -> Self {
         let mut found = Self { code: String::new(), codes: Vec::new(), message: String::new(), request_id: None };

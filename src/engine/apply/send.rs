@@ -252,7 +252,8 @@ impl Apply<'_> {
         }
         if let Some(error) = &answer.error {
             sent.code = Some(error.code.clone());
-            let text = format!("Microsoft refused it: {} {}. {}", answer.status, error.code, error.message);
+            let text =
+                format!("{} refused it: {} {}. {}", error.refused_by(), answer.status, error.code, error.message);
             sent.lines.push(Line::new(Level::Problem, text.trim_end().to_owned()));
         } else {
             sent.lines.push(Line::new(Level::Problem, format!("Microsoft refused it: {}.", answer.status)));

@@ -249,7 +249,7 @@ fn unexpected(step: &Step, request: ReadRequest, answer: &Answer, scope: &Scope,
             format!("Reading `{id}` was answered with {} {code}, which this wizard does not expect.", answer.status),
         ));
         if let Some(error) = &answer.error {
-            finding.lines.push(Line::new(Level::Hint, format!("Microsoft says: {}", error.message)));
+            finding.lines.push(Line::new(Level::Hint, format!("{} says: {}", error.refused_by(), error.message)));
         }
     }
     true
