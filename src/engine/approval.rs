@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::change::{Change, ChangeRequest, Inverse};
 use super::plan::Plan;
 use crate::graph::{Session, Writer};
-use crate::wizard::sinks;
+use crate::wizard::takeover;
 
 /// What a person, or the flags of an unattended run, consented to.
 #[derive(Debug, Clone, Default)]
@@ -94,5 +94,5 @@ pub fn tier0_both_ways(request: &ChangeRequest, inverse: &Inverse) -> Option<Str
 /// Returns why a request is one that could hand over the tenant, where it is.
 pub fn tier0(request: &ChangeRequest) -> Option<String> {
     let segments: Vec<Option<&str>> = request.path.iter().map(Value::as_str).collect();
-    sinks::tier0(request.method, &segments, &sinks::body_keys(&request.body)).map(str::to_owned)
+    takeover::tier0(request.method, &segments, &takeover::body_keys(&request.body)).map(str::to_owned)
 }

@@ -15,7 +15,7 @@ use crate::graph::{Answer, Read, ReadError, Reader};
 use crate::ports::event::Drift;
 use crate::ports::path::ResourcePath;
 use crate::wizard::field_path::FieldPath;
-use crate::wizard::sinks;
+use crate::wizard::takeover;
 
 /// An object as it is now.
 #[derive(Debug, Clone)]
@@ -195,7 +195,7 @@ fn without_secrets(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(without_secrets).collect()),
         Value::Object(map) => {
-            let plain = map.iter().filter(|(key, _)| !sinks::is_secret_key(key));
+            let plain = map.iter().filter(|(key, _)| !takeover::is_secret_key(key));
             Value::Object(plain.map(|(key, value)| (key.clone(), without_secrets(value))).collect())
         }
         plain => plain.clone(),
@@ -208,7 +208,7 @@ pub fn capture<'map>(body: &Value, wanted: impl Iterator<Item = (&'map String, &
     let mut captured = Value::Object(serde_json::Map::new());
     for (name, pointer) in wanted {
         // What lands here is written to the journal: a secret inside what was asked for does not.
-        let is_secret = pointer.rsplit('/').next().is_some_and(sinks::is_secret_key);
+        let is_secret = pointer.rsplit('/').next().is_some_and(takeover::is_secret_key);
         let value = body.pointer(pointer).filter(|_| !is_secret).map_or(Value::Null, without_secrets);
         let place = if name.starts_with('/') { field_path(name) } else { FieldPath(vec![name.clone()]) };
         place.put(&mut captured, value);

@@ -1,7 +1,7 @@
 //! The wizard format: a folder of declarative TOML files, read into types in which nothing is left to check.
 //!
 //! [`document`] is TOML as written (plain serde structs whose texts know their place), `parse` turns it into the types
-//! of this folder as meant, [`lint`] holds it against the contract, [`sinks`] against the takeover rules, [`diagnostic`]
+//! of this folder as meant, [`lint`] holds it against the contract, [`takeover`] against the takeover rules, [`diagnostic`]
 //! shows every mistake with its caret, [`schema`] helps editors, [`builtin`] has the wizards compiled in, [`starter`] a
 //! first one for authors. There is no I/O here: a wizard comes as named texts
 //! ([`Wizard::from_files`]).
@@ -14,9 +14,9 @@ pub mod input;
 pub mod lint;
 mod parse;
 pub mod schema;
-pub mod sinks;
 pub mod starter;
 pub mod step;
+pub mod takeover;
 pub mod template;
 mod uses;
 

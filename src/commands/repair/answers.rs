@@ -19,7 +19,7 @@ use crate::ports::http::Method;
 use crate::ports::terms::Mode;
 use crate::wizard::step::{Locate, Object, WayBack, Write};
 use crate::wizard::template::{JsonTemplate, PathTemplate};
-use crate::wizard::{Step, Wizard, sinks};
+use crate::wizard::{Step, Wizard, takeover};
 
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
@@ -74,8 +74,9 @@ fn head(wizard: &Wizard, given: &Given, scope: &Scope) -> String {
 
 /// Returns whether a change of this step may need approval by name.
 fn needs_approval(step: &Step) -> bool {
-    let hands_over =
-        |method: Method, path: &PathTemplate, keys: &[String]| sinks::tier0_of_template(method, path, keys).is_some();
+    let hands_over = |method: Method, path: &PathTemplate, keys: &[String]| {
+        takeover::tier0_of_template(method, path, keys).is_some()
+    };
     let write = |write: &Write| {
         let keys = write.body.as_ref().map(keys).unwrap_or_default();
         matches!(write.way_back, WayBack::Irreversible(_)) || hands_over(write.method, &write.path, &keys)

@@ -7,9 +7,9 @@ use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::Placed;
 use crate::wizard::document::step_file::AskSection;
 use crate::wizard::input::InputType;
-use crate::wizard::sinks::source::{WHY, can_be_asked};
-use crate::wizard::sinks::suggest;
 use crate::wizard::step::Ask;
+use crate::wizard::takeover::source::{WHY, can_be_asked};
+use crate::wizard::takeover::suggest;
 
 impl StepReader<'_> {
     pub fn ask(&self, name: &Placed<String>, section: &AskSection) -> Option<Ask> {

@@ -29,7 +29,7 @@ impl StepReader<'_> {
             );
         }
         for (path, written) in fields.iter().zip(&section.fields.value) {
-            if path.0.last().is_some_and(|name| crate::wizard::sinks::is_secret_key(name)) {
+            if path.0.last().is_some_and(|name| crate::wizard::takeover::is_secret_key(name)) {
                 let title = format!("`{}` is a secret, which would be written to the journal", written.value);
                 page.error(&written.range, title, "remove it; `reveal` of a write shows a secret once");
             }

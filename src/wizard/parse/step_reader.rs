@@ -6,8 +6,8 @@ use crate::expr::{Names, Type};
 use crate::wizard::document::StepFile;
 use crate::wizard::input::Input;
 use crate::wizard::lint::Requested;
-use crate::wizard::sinks::Rules;
-use crate::wizard::sinks::source::Sources;
+use crate::wizard::takeover::Rules;
+use crate::wizard::takeover::source::Sources;
 
 /// What a request does to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -207,7 +207,7 @@ impl StepReader<'_> {
         let reveal = section.reveal.as_ref().map(|reveal| reveal.value.as_str());
         let landed = section.landed.iter().flat_map(|landed| &landed.capture.0);
         for (_, pointer) in section.capture.0.iter().chain(landed) {
-            let secret = crate::wizard::sinks::is_secret_key(pointer.value.rsplit('/').next().unwrap_or_default());
+            let secret = crate::wizard::takeover::is_secret_key(pointer.value.rsplit('/').next().unwrap_or_default());
             let revealed = reveal
                 .is_some_and(|reveal| pointer.value == reveal || reveal.starts_with(&format!("{}/", pointer.value)));
             if secret || revealed {
@@ -215,7 +215,7 @@ impl StepReader<'_> {
                 page.error(&pointer.range, title, "`reveal` shows it once, on the screen only");
             }
         }
-        if method == Method::Post && crate::wizard::sinks::makes_access_pass(path) && section.reveal.is_none() {
+        if method == Method::Post && crate::wizard::takeover::makes_access_pass(path) && section.reveal.is_none() {
             let help = "reveal = \"/temporaryAccessPass\"";
             page.error(&section.http.range, "this request answers with an access pass that nobody would see", help);
         }

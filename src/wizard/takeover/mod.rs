@@ -1,4 +1,4 @@
-//! Takeover sinks: requests by which a wizard could hand an account or a tenant to somebody else, and what they take.
+//! The takeover rules: requests by which a wizard could hand an account or a tenant to somebody else, and what they take.
 //!
 //! The rules match the *request* (method, path, body key, all without regard to case), never the author's names, and
 //! hold for every wizard, shipped ones included:
