@@ -32,7 +32,7 @@ pub use grants::{
     takes,
 };
 pub use overlay::{may_use, narrow_scopes, read_by_everybody, required, roles_for};
-pub use path::{End, NoPlace, Passed, Place};
+pub use path::{End, NoPlace, Passed, Place, names_tenant};
 pub use text::{Contract, graph};
 pub use types::{Member, Misnamed, Type};
 pub use values::{Written, refused};

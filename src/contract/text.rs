@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use flate2::read::GzDecoder;
 
+use super::path::operation_name;
 use super::types::Type;
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contract.gz"));
@@ -18,6 +19,8 @@ pub struct Contract {
     pub(super) derived: HashMap<String, Vec<&'static str>>,
     /// Actions and functions by the type that they are bound to, `[group]` for a list.
     pub(super) bound: HashMap<String, Vec<&'static str>>,
+    /// The same by their names.
+    pub(super) operations: HashMap<String, Vec<&'static str>>,
     /// What a path may begin with.
     pub(super) roots: HashMap<String, (&'static str, Type)>,
     /// The lines of scopes.
@@ -43,6 +46,7 @@ impl Contract {
             declared: HashMap::with_capacity(4096),
             derived: HashMap::new(),
             bound: HashMap::new(),
+            operations: HashMap::new(),
             roots: HashMap::new(),
             scopes: HashMap::with_capacity(1024),
             granted: HashMap::with_capacity(4096),
@@ -60,7 +64,10 @@ impl Contract {
                     contract.declared.insert(name.trim_end_matches(['+', '~']).to_lowercase(), (line, members));
                 }
                 "enum" => drop(contract.declared.insert(name.to_lowercase(), (line, ""))),
-                "action" | "function" => contract.bound.entry(name.to_lowercase()).or_default().push(line),
+                "action" | "function" => {
+                    contract.bound.entry(name.to_lowercase()).or_default().push(line);
+                    contract.operations.entry(operation_name(line).to_lowercase()).or_default().push(line);
+                }
                 "root" => {
                     let leads_to = Type::read(told.rsplit(' ').next().unwrap_or_default());
                     contract.roots.insert(name.to_lowercase(), (name, leads_to));

@@ -155,18 +155,24 @@ impl Contract {
         self.line_of(name).into_iter().flat_map(|name| self.own_members(name)).collect()
     }
 
+    fn own_member(&self, of: &'static str, name: &str) -> Option<Member> {
+        let (_, lines) = self.declared.get(&of.to_lowercase())?;
+        let named = |line: &&str| {
+            let line = line.trim_start_matches([' ', '>']);
+            let own = line.get(..name.len()).is_some_and(|own| own.eq_ignore_ascii_case(name));
+            own && line.get(name.len()..).is_some_and(|rest| rest.starts_with(' '))
+        };
+        lines.lines().find(named).map(|line| Member::read(line, super::overlay::is_read_only, of))
+    }
+
     /// Returns a member of a type, inherited ones too, in any letter case.
     pub fn member(&self, of: &str, name: &str) -> Option<Member> {
-        let fits = |member: &Member| member.name.eq_ignore_ascii_case(name);
-        self.line_of(of).into_iter().find_map(|of| self.own_members(of).find(fits))
+        self.line_of(of).into_iter().find_map(|of| self.own_member(of, name))
     }
 
     /// Returns a member of a type or of one that is derived from it: what an answer may hold.
     pub fn member_below(&self, of: &str, name: &str) -> Option<Member> {
-        self.member(of, name).or_else(|| {
-            let fits = |member: &Member| member.name.eq_ignore_ascii_case(name);
-            self.derived_from(of).iter().find_map(|of| self.own_members(of).find(fits))
-        })
+        self.member(of, name).or_else(|| self.derived_from(of).iter().find_map(|of| self.own_member(of, name)))
     }
 
     /// Follows a dotted name from a type, through lists too. `None` where an open or unknown type makes it anything.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::graph;
+use crate::contract::{graph, names_tenant};
 use crate::ports::ResourcePath;
 use crate::ports::http::Method;
 
@@ -64,11 +64,8 @@ impl Writer {
                 write.method, write.path
             )));
         }
-        if let Some(link) = hit_behind_link(write) {
-            return Err(SendError::not_sent(format!(
-                "{} {} was not sent: it would change what `{link}` leads to, not the link; its path must end with /$ref",
-                write.method, write.path
-            )));
+        if let Some(why) = not_to_be_written(write) {
+            return Err(SendError::not_sent(format!("{} {} was not sent: {why}", write.method, write.path)));
         }
         check_headers(&write.headers).map_err(SendError::not_sent)?;
         let address = Address::of(&self.session.root, &write.path, &[])
@@ -111,11 +108,21 @@ impl Writer {
     }
 }
 
-/// Returns the navigation behind which a write would hit an object that lives elsewhere, whoever planned it: such a
-/// `DELETE` of a group's member deletes the user.
-fn hit_behind_link(write: &Write) -> Option<&'static str> {
+/// Returns why a path is never written to, whoever planned it, an old journal too. It names the organization, so that
+/// nobody knows where it leads; or it follows a link to an object that lives elsewhere: such a `DELETE` of a group's
+/// member deletes the user.
+fn not_to_be_written(write: &Write) -> Option<String> {
     let segments: Vec<Option<&str>> = write.path.segments().iter().skip(1).map(|part| Some(part.as_str())).collect();
-    graph().place(&segments).ok()?.through.map(|member| member.name)
+    if segments.first().copied().flatten().is_some_and(names_tenant) {
+        return Some("its path names the organization".to_owned());
+    }
+    let through = match graph().place(&segments) {
+        Ok(place) => place.through,
+        Err(nowhere) => nowhere.through,
+    };
+    through.map(|link| {
+        format!("it would change what `{}` leads to, not the link; its path must end with /$ref", link.name)
+    })
 }
 
 /// A path as one text, which takes less memory than its segments. None that is sent has a line end in a segment, and the

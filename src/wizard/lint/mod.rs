@@ -67,9 +67,9 @@ pub fn check(page: &FileParser<'_>, file: &StepFile, requested: &[Requested]) {
     let mut declared = scopes::Declared::new(page, file);
     for request in requested {
         let place = request.place();
+        link::check(page, request, place.as_ref());
         match &place {
             Ok(place) => {
-                link::check(page, request, place);
                 if !request.is_beta() {
                     verb::check(page, request, place);
                     names::check(page, request, place);

@@ -13,7 +13,7 @@ pub(super) fn check(page: &FileParser<'_>, request: &Requested, nowhere: &NoPlac
         return;
     }
     let wrong = request.path.segments.get(nowhere.at + 1).and_then(Segment::literal);
-    let meant = wrong.and_then(|wrong| nearest(wrong, nowhere.known.iter().copied()));
+    let meant = wrong.and_then(|wrong| nearest(wrong, nowhere.known()));
     let title = match (wrong, nowhere.of) {
         (Some(wrong), Some(of)) => format!("no such path in Graph v1.0: `{of}` has no `{wrong}`"),
         (Some(wrong), None) => format!("no such path in Graph v1.0: nothing begins with `/{wrong}`"),
