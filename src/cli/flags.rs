@@ -110,7 +110,7 @@ pub struct Approval {
     /// Do not prompt; approve the changes that can be rolled back
     #[arg(short, long, help_heading = ANSWERS)]
     pub yes: bool,
-    /// Approve a step's changes that cannot be rolled back or could hand over the tenant, or what it found; may be repeated
+    /// Approve a step's changes that cannot be rolled back or are not ordinary, or what it found; may be repeated
     #[arg(long, value_name = "STEP[=NAME]", help_heading = ANSWERS)]
     pub approve: Vec<String>,
     /// Acknowledge a notice; may be repeated

@@ -20,6 +20,7 @@
 //! ```
 
 mod grants;
+pub mod ordinary;
 mod overlay;
 mod path;
 pub mod roles;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::ordinary::{Ordinary, Takeover};
+
 static TEXT: &str = include_str!("overlay.txt");
 
 /// The facts, indexed.
@@ -18,6 +20,8 @@ pub struct Facts {
     pub(super) role_ids: Vec<(&'static str, &'static str)>,
     everybody: Vec<&'static str>,
     uses: HashMap<&'static str, Vec<Fact>>,
+    pub(super) ordinary: Vec<Ordinary>,
+    pub(super) takeovers: Vec<Takeover>,
 }
 
 /// A fact about requests.
@@ -78,6 +82,9 @@ impl Facts {
             ["requires", of] => facts_of(&mut self.requires, of, listed),
             ["owns", of, name] => self.owns.push((of, name)),
             ["everybody", path] => self.everybody.push(path),
+            // A line that cannot be read makes nothing ordinary; a test finds it.
+            ["ordinary", methods, target] => self.ordinary.extend(Ordinary::read(methods, target, &listed)),
+            ["takeover", methods, targets @ ..] => self.takeovers.push(Takeover::read(methods, targets, told)),
             ["role", id] => self.role_ids.push((id, told)),
             _ => {}
         }

@@ -69,7 +69,7 @@ fn invert(made: &ChangeReceipt, answers: &Captured) -> Result<Change, String> {
     }
     Ok(Change {
         kind,
-        tier0: approval::tier0(&request),
+        tier0: approval::tier0_of_rollback(change, &request),
         request,
         fields: if kind == ChangeKind::Action { super::body::leaves_as_fields(&change.inverse) } else { fields },
         probe,

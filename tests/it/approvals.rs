@@ -45,7 +45,7 @@ fn wizard(sandbox: &Sandbox, steps: &[(&str, &str, &str)]) {
 }
 
 const SCOPES: &str = "[scopes]\ncheck = [\"User.Read.All\", \"Policy.Read.All\"]\n\
-    fix = [\"Policy.ReadWrite.Authorization\", \"User-PasswordProfile.ReadWrite.All\", \"Application.ReadWrite.All\"]\n";
+    fix = [\"User.ReadWrite.All\", \"Policy.ReadWrite.Authorization\", \"User-PasswordProfile.ReadWrite.All\", \"Application.ReadWrite.All\"]\n";
 
 fn lamp(field: &str) -> String {
     format!(
@@ -59,9 +59,10 @@ fn lamp(field: &str) -> String {
 fn a_way_back_that_could_hand_over_the_tenant_is_approved_beforehand() {
     let (sandbox, tenant) = (Sandbox::new(), Served::start(TENANT, &[]));
     let step = format!(
-        "kind = \"actions\"\n{SCOPES}[[write]]\nid = \"light\"\nhttp = \"PATCH /v1.0/admin/lamps/ann\"\nbody = {{ lit = true }}\n\
+        "kind = \"actions\"\n{SCOPES}[[write]]\nid = \"light\"\nhttp = \"PATCH /v1.0/users/ann@contoso.example\"\n\
+         body = {{ jobTitle = \"x\" }}\n\
          undo = {{ http = \"POST /v1.0/applications/app/addPassword\", body = {{ a = 1 }}, expect = [200], guard = {{ get = \
-         \"/v1.0/admin/lamps/ann\", match = {{ lit = true }} }} }}\n"
+         \"/v1.0/users/ann@contoso.example\", match = {{ jobTitle = \"x\" }} }} }}\n"
     );
     wizard(&sandbox, &[("light", "", &step)]);
     let ran = sandbox.run_at(&tenant, &["run", "./mine", "--yes"]).exits(4);
@@ -219,7 +220,8 @@ fn a_value_that_would_pass_for_the_journals_own_is_not_written() {
 fn a_change_that_is_left_out_says_why_in_the_journal_too() {
     let (sandbox, tenant) = (Sandbox::new(), Served::start(TENANT, &["fail=PATCH /v1.0/admin/lamps/ann#1:400"]));
     wizard(&sandbox, &[("light", "", &lamp("lit")), ("shade", "needs = [\"light\"]", &lamp("shade"))]);
-    let ran = sandbox.run_at(&tenant, &["run", "./mine", "--yes"]).exits(7);
+    let approved = ["--approve", "light", "--approve", "shade"];
+    let ran = sandbox.run_at(&tenant, &[&["run", "./mine", "--yes"][..], &approved].concat()).exits(7);
     let reason = "Not tried: the change before it (Step light) is failed.";
     assert!(ran.stderr.contains(reason), "{}", ran.all());
     assert!(ran.stdout.contains("2 of 4 changes were made and verified."), "{}", ran.all());
@@ -232,7 +234,47 @@ fn a_change_that_is_left_out_says_why_in_the_journal_too() {
     assert_eq!(left_out, ["shade[ann]"]);
     let report = sandbox.run(&["report", &run]).exits(0).stdout;
     assert!(report.contains(reason), "{report}");
-    let _ = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    let _ = sandbox.run_at(&tenant, &[&["rollback", "--yes"][..], &approved].concat()).exits(0);
+}
+
+/// Turning protection up is ordinary; putting the weaker state back later is approved like any weakening.
+#[test]
+fn what_a_rollback_weakens_is_approved_again() {
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(TENANT, &[]));
+    let step = format!(
+        "kind = \"setting\"\n{SCOPES}[[object]]\nid = \"ann\"\nget = \"/v1.0/users/ann@contoso.example\"\nselect = true\n\
+         fields = [\"accountEnabled\"]\nmanaged = [\"accountEnabled\"]\ndesired = {{ accountEnabled = \"false\" }}\n"
+    );
+    wizard(&sandbox, &[("block", "", &step)]);
+    let _ = sandbox.run_at(&tenant, &["run", "./mine", "--yes"]).exits(0);
+    let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(4);
+    assert!(ran.stderr.contains("--approve block   it enables an account"), "{}", ran.all());
+    assert_eq!(tenant.writes().len(), 1);
+    let _ = sandbox.run_at(&tenant, &["rollback", "--yes", "--approve", "block"]).exits(0);
+    assert_eq!(tenant.canonical().to_string(), tenant.start);
+}
+
+/// Deleting what the run itself made gives nobody anything; deleting anything else is a change of its own.
+#[test]
+fn a_way_back_that_deletes_what_the_run_made_is_as_ordinary_as_making_it() {
+    for (undo, is_own) in [("captured.id", true), ("captured.other", false)] {
+        let (sandbox, tenant) = (Sandbox::new(), Served::start(TENANT, &[]));
+        let step = format!(
+            "kind = \"actions\"\n{SCOPES}[[write]]\nid = \"make\"\nhttp = \"POST /v1.0/groups\"\nscopes = [\"Group.ReadWrite.All\"]\n\
+             body = {{ displayName = \"A\", mailEnabled = false, mailNickname = \"a\", securityEnabled = true }}\nexpect = [201]\n\
+             once = true\nlanded = {{ get = \"/v1.0/groups\", items = \"/value\", match = {{ displayName = \"A\" }}, \
+             capture = {{ id = \"/id\", other = \"/mailNickname\" }} }}\ncapture = {{ id = \"/id\", other = \"/mailNickname\" }}\n\
+             undo = {{ http = \"DELETE /v1.0/groups/{{{{ {undo} }}}}\" }}\n"
+        )
+        .replace("\"User.Read.All\"", "\"Group.Read.All\"");
+        wizard(&sandbox, &[("make", "", &step)]);
+        let ran = sandbox.run_at(&tenant, &["run", "./mine", "--yes"]).exits(if is_own { 0 } else { 4 });
+        let said = "--approve make   its rollback: it is not on the list of ordinary changes";
+        assert_eq!(ran.stderr.contains(said), !is_own, "{}", ran.all());
+        if is_own {
+            let _ = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
-use fixforme::contract::{self, End, graph};
+use fixforme::contract::{self, End, Type, graph};
 use fixforme::wizard::{Wizard, WizardSource, builtin};
 use fs_err as fs;
 
@@ -248,6 +248,56 @@ fn shipped_wizards_and_those_of_the_lab_agree_with_the_contract() {
     assert!(report.is_empty(), "{report}");
 }
 
+const WRITING: [&str; 4] = ["POST", "PATCH", "PUT", "DELETE"];
+
+fn is_type(name: &str) -> bool {
+    graph().type_named(name) == Some(name)
+}
+
+fn is_action(of: &str, name: &str) -> bool {
+    let types = fs::read_to_string(project("src/contract/types.txt")).unwrap();
+    let bound = graph().line_of(of).into_iter().flat_map(|of| [format!("action {of} "), format!("action [{of}] ")]);
+    bound.into_iter().any(|bound| types.lines().any(|line| line.starts_with(&format!("{bound}{name}("))))
+}
+
+/// Why a line `ordinary` says what the contract does not know.
+fn misfits(methods: &str, target: &str, keys: &str) -> impl Iterator<Item = String> {
+    let mut wrong: Vec<String> = methods
+        .split(',')
+        .filter(|method| !WRITING.contains(method))
+        .map(|method| format!("no method {method}"))
+        .collect();
+    let (target, is_link) = target.strip_suffix("/$ref").map_or((target, false), |target| (target, true));
+    let (of, member) = target.split_once('/').map_or((target, None), |(of, member)| (of, member.split('(').next()));
+    let found = member.and_then(|member| graph().member(of, member));
+    let fits = match (member, found) {
+        (None, _) => !is_link,
+        (Some(_), Some(found)) => found.is_navigation && (!is_link || found.is_reference()),
+        (Some(member), None) => is_action(of, member) && !is_link && methods == "POST",
+    };
+    if !is_type(of) || !fits {
+        wrong.push(format!("nothing is called {target}"));
+    }
+    let body = if member.is_none() { Some(of) } else { found.map(|found| found.of.name) };
+    for key in keys.split(' ').filter(|key| !key.is_empty()) {
+        let (names, values) = key.split_once('=').unwrap_or((key, ""));
+        let Some(body) = body.filter(|_| !is_link) else { continue };
+        let names: Vec<&str> = names.split('.').collect();
+        let at = Type { name: graph().type_named(body).unwrap_or("any"), is_list: false };
+        match graph().field(at, &names) {
+            Ok(Some(member)) => {
+                let known = graph().values(member.of.name).map(|(known, _)| known);
+                let known = known.or((member.of.name == "bool").then(|| vec!["true", "false"]));
+                let unknown = values.split('|').filter(|value| !value.is_empty() && *value != "[]");
+                let unknown = unknown.filter(|value| known.as_ref().is_some_and(|known| !known.contains(value)));
+                wrong.extend(unknown.map(|value| format!("no value {value} of {key}")));
+            }
+            _ => wrong.push(format!("no {key} in {body}")),
+        }
+    }
+    wrong.into_iter()
+}
+
 #[test]
 fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
     let text = fs::read_to_string(project("src/contract/overlay.txt")).unwrap();
@@ -291,6 +341,21 @@ fn every_line_of_the_overlay_has_a_source_and_names_what_there_is() {
             ["owns", of, name] => {
                 if !graph().member(of, name).is_some_and(|member| member.is_reference()) {
                     wrong.push(format!("nothing to say: {line}"));
+                }
+            }
+            ["ordinary", methods, target] => {
+                wrong.extend(misfits(methods, target, told).map(|why| format!("{why}: {line}")))
+            }
+            ["takeover", methods, targets @ ..] => {
+                let known = |target: &&&str| match target.split_once(['/', '.']) {
+                    None => is_type(target),
+                    Some((of, name)) => is_type(of) && (graph().member(of, name).is_some() || is_action(of, name)),
+                };
+                wrong.extend(
+                    targets.iter().filter(|target| !known(target)).map(|target| format!("no {target}: {line}")),
+                );
+                if told.is_empty() || !methods.split(',').all(|method| method == "*" || WRITING.contains(&method)) {
+                    wrong.push(format!("not understood: {line}"));
                 }
             }
             ["everybody", path] if graph().place_of(path).is_ok() => {}

@@ -217,6 +217,10 @@ fn failed_after_one(sandbox: &Sandbox) -> (Served, Terminal) {
     let seed = fs_err::read_to_string(sandbox.folder.path().join("two/rehearsal/off/tenant.toml")).unwrap();
     let tenant = Served::start(&seed, &["fail=PATCH /v1.0/policies/two:400"]);
     let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &["run", "./two"]));
+    for step in ["one", "two"] {
+        terminal.sees(&format!("Do you approve this? Setting {step}")).sees("Enter alone means no.");
+        terminal.types(&format!("{step}\r"));
+    }
     terminal.sees("Make these 2 changes in Practice tenant? [y/N]").types("y\r");
     terminal.sees("What should happen to those that were made?").sees("Leave them, and stop here");
     (tenant, terminal)
@@ -327,6 +331,7 @@ fn what_the_directory_says_cannot_steer_the_terminal_in_questions_and_while_it_w
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
         let wizard = sandbox.wizard(&[("lamp", lamp)]);
         let mut terminal = Terminal::at(&sandbox.command_at(&tenant, &[&["run", wizard], face].concat()));
+        terminal.sees("Do you approve this?").sees("Enter alone means no.").types("lamp\r");
         terminal.sees("Make this change in Contoso").types("y\r");
         let left = terminal.leaves().exits(0).says(r"Contoso \u{1b}]52;c;").says(r"Lamp of Contoso \u{1b}]52;c;");
         for payload in ["\u{1b}]52", "\u{202e}", "\u{7}"] {
@@ -422,7 +427,8 @@ fn a_change_in_doubt_that_shows_while_the_person_decides_is_ours_to_take_back() 
     terminal.sees("Go on with the changes that are left");
     // It arrived after all.
     tenant.edit("PATCH", "/v1.0/admin/labLamp", &serde_json::json!({"lit": true}));
-    terminal.types(DOWN).types("\r").sees("Make this change in Contoso Ltd? [y/N]").types("y\r");
+    terminal.types(DOWN).types("\r").sees("Enter alone means no.").types("lamp\r");
+    terminal.sees("Make this change in Contoso Ltd? [y/N]").types("y\r");
     let _left = terminal.leaves().exits(0).says("1 change was made and verified.");
     let ran = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
     assert_eq!(tenant.canonical().to_string(), tenant.start, "{}", ran.all());

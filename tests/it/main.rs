@@ -37,6 +37,7 @@ mod missing_permissions;
 mod named_files;
 mod not_yet_visible;
 mod old_journals;
+mod ordinary;
 mod past_runs;
 mod platform;
 mod practice_access;

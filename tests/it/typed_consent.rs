@@ -91,6 +91,7 @@ fn what_was_found_is_approved_by_its_own_name() {
                 terminal.sees("Enter alone means no.").types(keys);
             }
             if approved {
+                terminal.sees("Do you approve this? The lamp").sees("Enter alone means no.").types("lamp\r");
                 terminal.sees("Make this change").types("y\r");
             }
             let _left = terminal.leaves().exits(if approved { 0 } else { 3 }).says("It is somebody else's lamp.");
@@ -112,7 +113,8 @@ fn unattended_the_flag_that_approves_what_was_found_names_it() {
     let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "keper=Dora Keeper"]).exits(2);
     assert!(ran.stderr.contains("did you mean `keeper`?"), "{}", ran.all());
     assert_eq!(tenant.writes(), [""; 0]);
-    let _ = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "keeper=Dora Keeper"]).exits(0);
+    let approved = ["--approve", "keeper=Dora Keeper", "--approve", "lamp"];
+    let _ = sandbox.run_at(&tenant, &[&["run", wizard, "--yes"][..], &approved].concat()).exits(0);
     assert_eq!(tenant.writes().len(), 1);
 }
 

@@ -9,9 +9,11 @@ use crate::commands::practice;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
 use crate::ports::Ui;
+use crate::ports::text::one_line;
 use crate::practice::SeedMistake;
 use crate::wizard::Wizard;
 use crate::wizard::diagnostic::{Diagnostic, Report};
+use crate::wizard::takeover::approval::{self, NeedsApproval};
 
 /// Lints a wizard's folder, its cases included.
 pub fn lint(host: &Host, flags: &cli::Lint) -> Result<ExitCode, Failure> {
@@ -30,6 +32,7 @@ pub fn lint(host: &Host, flags: &cli::Lint) -> Result<ExitCode, Failure> {
         return Err(refused(&format!("{wrong} of {} cases cannot be rehearsed", cases.len())));
     }
     let (steps, version, warned) = (wizard.steps.len(), wizard.version.to_string(), warnings.diagnostics().len());
+    approvals(ui, &wizard);
     let row = json!({
         "type": "linted",
         "wizard": wizard.id,
@@ -57,6 +60,26 @@ fn mistakes(ui: &dyn Ui, report: &Report) {
     let (errors, warnings): (Vec<_>, Vec<_>) = report.diagnostics().iter().partition(|diagnostic| diagnostic.is_error);
     for diagnostic in errors.into_iter().chain(warnings) {
         ui.row(&row(diagnostic, report.place(diagnostic)), &format!("{}\n", report.render_one(diagnostic)));
+    }
+}
+
+/// Writes which requests of a wizard need typed approval because they are no ordinary changes, and why.
+fn approvals(ui: &dyn Ui, wizard: &Wizard) {
+    for step in &wizard.steps {
+        for NeedsApproval { id, method, path, why, is_certain } in approval::needed(step) {
+            let needs = if is_certain { "needs typed approval" } else { "may need typed approval" };
+            let place = format!("{}/{id}", step.id);
+            let row = json!({
+                "type": "tier-0",
+                "step": step.id,
+                "of": id,
+                "method": method.as_str(),
+                "path": path,
+                "certain": is_certain,
+                "text": why,
+            });
+            ui.row(&row, &format!("{}: {method} {} {needs}: {why}\n", one_line(&place), one_line(&path)));
+        }
     }
 }
 

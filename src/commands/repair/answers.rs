@@ -15,11 +15,10 @@ use crate::exit_code::ExitCode;
 use crate::expr::Scope;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
-use crate::ports::http::Method;
 use crate::ports::terms::Mode;
-use crate::wizard::step::{Locate, Object, WayBack, Write};
-use crate::wizard::template::{JsonTemplate, PathTemplate};
-use crate::wizard::{Step, Wizard, takeover};
+use crate::wizard::step::{WayBack, Write};
+use crate::wizard::takeover::approval;
+use crate::wizard::{Step, Wizard};
 
 pub fn answers(host: &Host, flags: &cli::Answers) -> Result<ExitCode, Failure> {
     let wizard = load::load(host.ui.as_ref(), &flags.wizard)?;
@@ -56,7 +55,7 @@ fn head(wizard: &Wizard, given: &Given, scope: &Scope) -> String {
         wizard.steps.iter().filter(|step| needs_approval(step)).map(|step| step.id.as_str()).collect();
     if !approved.is_empty() {
         let ids = json!(approved);
-        text.push_str(&format!("# approve = {ids}   # what cannot be rolled back, or could hand over the tenant\n"));
+        text.push_str(&format!("# approve = {ids}   # what cannot be rolled back, or is not an ordinary change\n"));
     }
     text.push_str("\n[inputs]\n");
     for input in &wizard.inputs {
@@ -74,36 +73,11 @@ fn head(wizard: &Wizard, given: &Given, scope: &Scope) -> String {
 
 /// Returns whether a change of this step may need approval by name.
 fn needs_approval(step: &Step) -> bool {
-    let hands_over = |method: Method, path: &PathTemplate, keys: &[String]| {
-        takeover::tier0_of_template(method, path, keys).is_some()
-    };
-    let write = |write: &Write| {
-        let keys = write.body.as_ref().map(keys).unwrap_or_default();
-        matches!(write.way_back, WayBack::Irreversible(_)) || hands_over(write.method, &write.path, &keys)
-    };
-    let object = |object: &Object| {
-        let keys: Vec<String> = object.desired.iter().flat_map(|(field, _)| field.0.clone()).collect();
-        let path = match &object.locate {
-            Locate::Get(path) | Locate::Find { path, .. } => path,
-        };
-        let requests = [&object.create, &object.set, &object.remove];
-        let by_request = requests
-            .into_iter()
-            .flatten()
-            .any(|request| request.irreversible.is_some() || hands_over(request.method, &request.path, &keys));
-        by_request || [Method::Patch, Method::Delete].into_iter().any(|method| hands_over(method, path, &keys))
-    };
-    step.writes().iter().any(write) || step.objects().iter().any(object)
-}
-
-fn keys(body: &JsonTemplate) -> Vec<String> {
-    match body {
-        JsonTemplate::Object(fields) => {
-            fields.iter().flat_map(|(name, value)| std::iter::once(name.clone()).chain(keys(value))).collect()
-        }
-        JsonTemplate::List(items) => items.iter().flat_map(keys).collect(),
-        JsonTemplate::Text(_) | JsonTemplate::Literal(_) => Vec::new(),
-    }
+    let is_final = |write: &Write| matches!(write.way_back, WayBack::Irreversible(_));
+    let requests = step.objects().iter().flat_map(|object| [&object.create, &object.set, &object.remove]).flatten();
+    step.writes().iter().any(is_final)
+        || requests.into_iter().any(|request| request.irreversible.is_some())
+        || !approval::needed(step).is_empty()
 }
 
 /// Without a check only the form of the answers is known.

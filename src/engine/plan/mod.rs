@@ -126,7 +126,7 @@ fn plan_item(
         StepKind::Query { .. } | StepKind::Manual(_) | StepKind::Assert { .. } => Vec::new(),
     };
     for change in &mut changes {
-        change.tier0 = approval::tier0_both_ways(&change.request, &change.inverse);
+        change.tier0 = approval::tier0_both_ways(change);
     }
     Ok(changes)
 }

@@ -1,15 +1,16 @@
-//! What a request carries, held against the table: every key at any depth, as written and as expressions bring it in.
+//! What a request carries, held against the rules: where its path leads, and every key at any depth, as written and as
+//! expressions bring it in.
 
+use super::keys::{is_contact_key, is_password_key, is_password_profile, names_contact, names_password};
 use super::source::{HELP, Sources, WHY};
-use super::table::{Matched, is_contact_key, is_password_key, is_password_profile};
+use crate::contract::{graph, names_tenant};
 use crate::expr::{ExprError, ExprKind, Expression, Names, Tree, Type};
 use crate::ports::http::Method;
 use crate::wizard::diagnostic::Diagnostic;
 use crate::wizard::document::{Any, Placed, Table};
 use crate::wizard::field_path::FieldPath;
 use crate::wizard::parse::FileParser;
-use crate::wizard::template::PathTemplate;
-use crate::wizard::template::Piece;
+use crate::wizard::template::{PathTemplate, Piece, Segment};
 
 /// The rules for the requests of one step.
 pub struct Rules<'a> {
@@ -23,9 +24,21 @@ impl<'a> Rules<'a> {
         Self { page, sources }
     }
 
-    /// Checks the path of a writing request.
+    /// Checks the path of a writing request. What is shipped was checked by a test: its check need not unpack the
+    /// contract.
     pub fn path(&self, method: Method, path: &PathTemplate, written: &Placed<String>) {
-        if method != Method::Get && Matched::of(path).hides_sink() {
+        let segments: Vec<Option<&str>> = path.segments.iter().skip(1).map(Segment::literal).collect();
+        if method == Method::Get || self.page.is_shipped {
+            return;
+        }
+        if segments.first().is_some_and(|first| first.is_some_and(names_tenant)) {
+            let title = "a path that is written to does not name the organization";
+            self.page.error(&written.range, title, "remove the organization: \"/v1.0/users/…\"");
+            return;
+        }
+        let Err(nowhere) = graph().place(&segments) else { return };
+        // Behind a name that is not known here it stands for an id, as far as its place tells; the plan judges its word.
+        if segments.get(nowhere.at).is_some_and(Option::is_none) {
             let title = "this placeholder stands where a segment decides what is taken over";
             let diagnostic = Diagnostic::error(self.page.file, written.range.clone(), title)
                 .help("write the property or collection out; a placeholder may only stand for an id")
@@ -53,7 +66,7 @@ impl<'a> Rules<'a> {
             self.page.error(&key.range, title, "set it by a write of an `actions` step, as `{{ generated.password }}`");
             return;
         }
-        let contact = is_contact_key(&key.value) || paths.iter().any(|path| Matched::of(path).names_contact());
+        let contact = is_contact_key(&key.value) || paths.iter().any(|path| names_contact(path));
         if contact {
             self.contact(value, 0, expression.tree(), Some(&field).filter(|_| same_object));
         } else {
@@ -64,12 +77,10 @@ impl<'a> Rules<'a> {
     /// Checks the body of a write or of its undo.
     pub fn body(&self, method: Method, path: &PathTemplate, body: Option<&Placed<Any>>, names: &Names) {
         let Some(body) = body.filter(|_| method != Method::Get) else { return };
-        let matched = Matched::of(path);
-        if let (Any::Text(text), true) = (&body.value, matched.writes_person()) {
-            let text = Placed { value: text.clone(), range: body.range.clone() };
-            self.refused(&text.range, "the body of a request to a person must be written out, key by key");
+        if let Any::Text(_) = &body.value {
+            self.refused(&body.range, "the body of a write must be written out, key by key");
         }
-        self.value(body, matched.names_contact(), false, None, names);
+        self.value(body, names_contact(path), names_password(path), None, names);
     }
 
     fn value(&self, value: &Placed<Any>, contact: bool, below_password: bool, key: Option<&str>, names: &Names) {

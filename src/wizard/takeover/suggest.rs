@@ -8,7 +8,7 @@ use crate::expr::Expression;
 use crate::wizard::document::StepFile;
 use crate::wizard::input::InputType;
 
-use super::table::is_contact_key;
+use super::keys::is_contact_key;
 
 const USERS: &str = "/v1.0/users/";
 

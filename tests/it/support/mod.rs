@@ -6,6 +6,7 @@ pub mod browser;
 pub mod crash;
 pub mod graph;
 pub mod home;
+pub mod lab;
 pub mod nowhere;
 #[cfg(unix)]
 pub mod person;

@@ -79,6 +79,7 @@ impl Sandbox {
             .env_clear()
             .env("FIXFORME_NO_UPDATE_CHECK", "1")
             .args(args)
+            .args(super::lab::approvals(self.folder.path(), args))
             .env("FIXFORME_STATE_DIR", self.state())
             .env("HOME", self.folder.path())
             .env("LANG", "C.UTF-8")
@@ -142,7 +143,7 @@ impl Sandbox {
     }
 }
 
-fn journals(folder: &Path) -> Vec<(String, Vec<Value>)> {
+pub fn journals(folder: &Path) -> Vec<(String, Vec<Value>)> {
     let Ok(entries) = fs_err::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<(String, Vec<Value>)> = entries
         .map(|entry| entry.unwrap().path())

@@ -143,6 +143,9 @@ pub fn two_settings(sandbox: &Sandbox) {
     sandbox.write("two/two.toml", &step("two"));
     let objects = ["one", "two"].map(|id| format!("[objects.\"/v1.0/policies/{id}\"]\non = false\n")).concat();
     sandbox.write("two/rehearsal/off/tenant.toml", &objects);
-    sandbox.write("two/rehearsal/off/answers.toml", "wizard = \"two\"\nversion = \"0.1.0\"\n");
+    sandbox.write(
+        "two/rehearsal/off/answers.toml",
+        "wizard = \"two\"\nversion = \"0.1.0\"\napprove = [\"one\", \"two\"]\n",
+    );
     sandbox.write("two/rehearsal/off/expect.toml", "exit = 3\nchanges = [\"one\", \"two\"]\n");
 }
