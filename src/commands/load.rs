@@ -121,10 +121,12 @@ pub fn read_file(path: &Path, most: u64) -> anyhow::Result<String> {
     })
 }
 
+/// Loads the shipped wizards, in the order of the menu.
 pub fn all_shipped() -> Result<Vec<Wizard>, Failure> {
-    builtin::shipped()
-        .iter()
-        .filter_map(|files| builtin::load(files.id))
-        .map(|loaded| loaded.map_err(|report| Failure::words(Kind::Internal, report.render(false))))
-        .collect()
+    let loaded = builtin::shipped().iter().filter_map(|files| builtin::load(files.id));
+    let mut wizards = loaded.collect::<Result<Vec<_>, _>>();
+    if let Ok(wizards) = &mut wizards {
+        wizards.sort_by_key(|wizard| wizard.order);
+    }
+    wizards.map_err(|report| Failure::words(Kind::Internal, report.render(false)))
 }

@@ -40,6 +40,8 @@ pub struct Wizard {
     pub title: String,
     /// What it does, in a sentence or two.
     pub summary: String,
+    /// Its place in the menu, smallest first; the largest number where none is given.
+    pub order: u32,
     pub replaces: Vec<String>,
     /// Where to read more.
     pub docs: Option<String>,

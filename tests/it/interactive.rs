@@ -22,7 +22,7 @@ fn without_arguments_a_person_is_led_to_the_verified_end() {
     terminal.answers(&[
         ("   Close", "\u{1b}[B\u{1b}[B\u{1b}[B\r"),
         ("Which one?", ""),
-        ("Self-service password reset for administrators", "\u{1b}[B\u{1b}[B\r"),
+        ("Self-service password reset for administrators", "\u{1b}[B\r"),
         HAPPY[0],
         // Who is there is known by now: the account for emergencies is named, and nothing is asked for it.
         ("Emergency access)", "\u{1b}[B\u{1b}[B\u{1b}[B\u{1b}[B\r"),

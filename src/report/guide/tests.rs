@@ -122,6 +122,7 @@ fn wizard() -> Wizard {
         version: semver::Version::new(1, 0, 0),
         title: "Contact data".to_owned(),
         summary: "Sets a switch and contact data.".to_owned(),
+        order: 1,
         replaces: vec!["KB 1".to_owned()],
         docs: None,
         review_by: None,

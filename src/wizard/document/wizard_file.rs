@@ -24,6 +24,8 @@ pub struct WizardFile {
     pub title: Placed<String>,
     /// What it does, in a sentence or two.
     pub summary: Placed<String>,
+    /// Its place in the menu: the smallest comes first, one without comes last.
+    pub order: Option<Placed<u32>>,
     /// What it succeeds: old tools or articles.
     #[serde(default)]
     pub replaces: Vec<Placed<String>>,

@@ -73,6 +73,7 @@ fn whole(
         version: version?,
         title: head.title.value.clone(),
         summary: head.summary.value.clone(),
+        order: head.order.as_ref().map_or(u32::MAX, |order| order.value),
         replaces: head.replaces.iter().map(|each| each.value.clone()).collect(),
         docs: page.link(head.docs.as_ref()),
         review_by: head.review_by.as_ref().map(|date| date.value.0),
