@@ -215,7 +215,7 @@ fn while_others_own_the_app_neither_consent_nor_a_role_is_asked_for() {
         for owner in [
             "Mallory Member (user mallory@contoso.example, object ID b2e2a1d4-000d-4c1e-8a55-6d0f1a2b3c0d)",
             "Backup Tool (service principal, object ID d4a5b6c7-00f1-4d2e-8f90-a1b2c3d4e5f1)",
-            "Name not known (kind not known, object ID d4a5b6c7-00f2-4d2e-8f90-a1b2c3d4e5f2)",
+            "Name not known (service principal, object ID d4a5b6c7-00f2-4d2e-8f90-a1b2c3d4e5f2)",
         ] {
             assert!(said.contains(owner), "{owner}: {said}");
         }
