@@ -61,6 +61,13 @@ pub fn diff(object: &Object, fact: &ObjectFact, scope: &Scope) -> Result<Diff> {
             Partial::Known(after) => {
                 let before = path.get(&fact.fields).clone();
                 if create || !same(&before, &after, comparison(object, path)) {
+                    if desired.has_gap(&after) {
+                        bail!(
+                            "the wanted value of `{}` is missing: `{}` yields nothing",
+                            path.dotted(),
+                            desired.source()
+                        );
+                    }
                     fields.push((path.clone(), before, after));
                 }
             }

@@ -14,6 +14,7 @@ mod evaluate;
 mod filter;
 mod fuel;
 mod functions;
+mod gap;
 mod operation;
 mod partial;
 mod scope;

@@ -45,7 +45,10 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
     let body = match &write.body {
         None => Value::Null,
         Some(body) => match body.evaluate(scope)? {
-            Partial::Known(body) => body,
+            Partial::Known(made) => match body.gap(&made) {
+                Some(gap) => bail!("a value of the body of `{}` is missing: `{}` yields nothing", write.id, gap.source()),
+                None => made,
+            },
             // An ask without an answer leaves what needs it undone.
             Partial::Unanswered(_) => return Ok(None),
             Partial::NotRead => bail!("the body of `{}` depends on something that was not read", write.id),

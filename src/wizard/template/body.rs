@@ -14,6 +14,19 @@ impl JsonTemplate {
         Ok(missing.or(body))
     }
 
+    /// Returns the placeholder that yields nothing without the author's word for it, where one does; `body` is what this
+    /// template has made.
+    pub fn gap(&self, body: &Value) -> Option<&Expression> {
+        match (self, body) {
+            (Self::Text(template), body) => template.single().filter(|expression| expression.has_gap(body)),
+            (Self::List(items), Value::Array(made)) => items.iter().zip(made).find_map(|(item, made)| item.gap(made)),
+            (Self::Object(fields), Value::Object(made)) => {
+                fields.iter().find_map(|(name, field)| field.gap(made.get(name).unwrap_or(&Value::Null)))
+            }
+            _ => None,
+        }
+    }
+
     fn build(&self, scope: &Scope, missing: &mut Missing) -> Result<Value, EvalError> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
