@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +57,9 @@ pub struct Change {
     /// How to find out whether an action that may not be repeated was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landed: Option<Box<LandedProbe>>,
+    /// Whether its step says itself when it is done (`ok_when`). Only a run that holds the wizard can ask it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judged: bool,
     /// Names and JSON pointers into the answer: what an action hands on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capture: BTreeMap<String, String>,
@@ -194,6 +198,21 @@ impl Change {
             Inverse::Irreversible(because) => Some(because),
             Inverse::Request { .. } => None,
         }
+    }
+
+    /// Returns whether something can be read that shows it.
+    pub fn can_be_read_back(&self) -> bool {
+        self.probe.is_some() || self.landed.is_some() || self.judged
+    }
+
+    /// Returns how long it may take to show.
+    pub fn window(&self) -> Duration {
+        Duration::from_secs(u64::from(self.verify_seconds))
+    }
+
+    /// Returns whether it belongs to the same step, of the same item.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.step == other.step && self.key == other.key
     }
 
     /// Returns the ids of the changes whose answers it needs.

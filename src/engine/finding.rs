@@ -51,6 +51,8 @@ pub struct Finding {
     pub captures: BTreeMap<String, Value>,
     /// What a person must approve by its own name before anything goes on.
     pub approval: Option<WantedApproval>,
+    /// What the step's own condition (`ok_when`) says, where it has one and it could be found out.
+    pub holds: Option<bool>,
     /// What is asked, where it is missing: name, and the answer that the person's own data gives.
     pub asks: Vec<WantedAsk>,
     /// What a plan is made of; `None` where nothing can come of it.
@@ -164,6 +166,7 @@ impl Finding {
             request_ids: Vec::new(),
             captures: BTreeMap::new(),
             approval: None,
+            holds: None,
             asks: Vec::new(),
             facts: None,
         }

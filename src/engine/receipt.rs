@@ -133,6 +133,7 @@ impl Receipt {
                     SendResult::NotSent if matches!(outcome.code.as_deref(), Some(INTERRUPTED | LEFT_OUT)) => {
                         ChangeState::Planned
                     }
+                    SendResult::Applied if !self.can_be_read_back(&outcome.change) => ChangeState::Accepted,
                     SendResult::Applied | SendResult::Landed => ChangeState::Applied,
                     SendResult::Already => ChangeState::Already,
                     SendResult::Drift => ChangeState::Drift,
@@ -142,6 +143,12 @@ impl Receipt {
                 };
                 self.settle(outcome, state);
             }
+            // An older version called verified what was only answered.
+            Record::Verified(mark) if self.find(&mark.change).is_some_and(|made| !made.is_read_back()) => {
+                self.set(&mark.change, ChangeState::Accepted);
+            }
+            Record::Accepted(mark) => self.set(&mark.change, ChangeState::Accepted),
+            Record::Unconfirmed(mark) => self.set(&mark.change, ChangeState::Unconfirmed),
             Record::Verified(mark) => {
                 self.set(&mark.change, ChangeState::Verified);
                 if let Some(receipt) = self.find_mut(&mark.change) {
@@ -190,6 +197,10 @@ impl Receipt {
         self.find(change).is_some_and(|receipt| {
             if receipt.state == ChangeState::Intended { receipt.was_open } else { receipt.state.is_open() }
         })
+    }
+
+    fn can_be_read_back(&self, change: &str) -> bool {
+        self.find(change).is_none_or(|receipt| receipt.change.can_be_read_back())
     }
 
     fn set(&mut self, change: &str, state: ChangeState) {
@@ -283,7 +294,6 @@ impl Receipt {
         }
         let rolled_back = self.count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied));
         let stand = self.count(ChangeState::is_applied);
-        let unseen = self.count(|state| state == ChangeState::Applied);
         let made = stand + rolled_back;
         let were = |n: usize| if n == 1 { "was" } else { "were" };
         if made == 0 {
@@ -303,12 +313,25 @@ impl Receipt {
                 if stand == 1 { "stands" } else { "stand" }
             );
         }
-        if unseen > 0 {
-            return format!("{of} {} made; {unseen} could not be read back yet.", were(made));
+        let mut lacking = Vec::new();
+        for (wanted, words) in [
+            (ChangeState::Applied, "could not be read back yet"),
+            (ChangeState::Unconfirmed, "could not be confirmed by reading"),
+            (ChangeState::Accepted, "accepted by Microsoft, not read back"),
+        ] {
+            match self.count(|state| state == wanted) {
+                0 => {}
+                // Microsoft's yes is all that is known of any of them.
+                all if all == made && wanted == ChangeState::Accepted => {
+                    return format!("{of} {} {words}.", were(made));
+                }
+                some => lacking.push(format!("{some} {words}")),
+            }
         }
-        // An action may leave nothing to read: its answer is its proof.
-        let read = self.changes.iter().any(|it| it.state == ChangeState::Verified && it.is_read_back());
-        format!("{of} {} made{}.", were(made), if read { " and verified" } else { ", as the answer says" })
+        match lacking.is_empty() {
+            true => format!("{of} {} made and verified.", were(made)),
+            false => format!("{of} {} made; {}.", were(made), lacking.join(", ")),
+        }
     }
 
     /// Returns the exit code that the changes alone ask for.
@@ -333,21 +356,24 @@ impl Receipt {
                 (false, false) => ExitCode::FailedAndRolledBack,
             });
         }
-        if is_rollback && self.count(|state| matches!(state, ChangeState::Applied | ChangeState::Verified)) > 0 {
+        if is_rollback && self.count(ChangeState::is_applied) > 0 {
             // What cannot be taken back still stands.
             code = code.or(ExitCode::FailedInPart);
         }
         if self.count(|state| matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)) > 0 {
             code = code.or(ExitCode::NotYetVisible);
         }
+        if self.count(|state| state == ChangeState::Unconfirmed) > 0 {
+            code = code.or(ExitCode::ProblemsRemain);
+        }
         code
     }
 }
 
 impl ChangeReceipt {
-    /// Returns whether reading shows the change; an action may leave nothing to read.
+    /// Returns whether something was, or can be, read that shows the change.
     pub fn is_read_back(&self) -> bool {
-        self.change.probe.is_some() || self.landed
+        self.change.can_be_read_back() || self.landed
     }
 
     fn planned(change: Arc<Change>) -> Self {

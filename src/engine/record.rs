@@ -55,6 +55,12 @@ pub enum Record {
     /// The change was read back as wanted.
     #[serde(rename = "verified")]
     Verified(Mark),
+    /// Nothing can be read that would show the change: its answer is all that is known.
+    #[serde(rename = "accepted")]
+    Accepted(Mark),
+    /// The change was accepted, and its step says by what it reads that it is still not as wanted.
+    #[serde(rename = "unconfirmed")]
+    Unconfirmed(Mark),
     /// A change is about to be taken back.
     #[serde(rename = "rollback_intent")]
     RollbackIntent(Mark),

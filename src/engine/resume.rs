@@ -133,7 +133,7 @@ fn read_back(
             queue.push(change, at + 1, receipt.changes.len(), ledger.now());
         }
     }
-    let verifier = Verifier { reader, clock, ui, is_rollback };
+    let verifier = Verifier { reader, clock, ui, judge: None, is_rollback };
     queue.drain(&verifier, ledger, &answers)
 }
 
@@ -145,7 +145,12 @@ pub fn remaining(receipt: &Receipt) -> Option<Vec<Arc<Change>>> {
         match change.state {
             ChangeState::Planned => left.push(change.change.clone()),
             ChangeState::Unknown if change.change.kind == ChangeKind::Set => left.push(change.change.clone()),
-            ChangeState::Applied | ChangeState::Verified | ChangeState::Already | ChangeState::Skipped => {}
+            ChangeState::Applied
+            | ChangeState::Verified
+            | ChangeState::Accepted
+            | ChangeState::Unconfirmed
+            | ChangeState::Already
+            | ChangeState::Skipped => {}
             ChangeState::Failed | ChangeState::Drift if change.change.continue_on_error => {}
             _ => return None,
         }

@@ -75,6 +75,7 @@ fn invert(made: &ChangeReceipt, answers: &Captured) -> Result<Change, String> {
         probe,
         preconditions,
         landed: None,
+        judged: false,
         // The answer to a creation tells the id under which the object is read back.
         capture: if kind == ChangeKind::Create { id_alone() } else { Default::default() },
         reveal: None,

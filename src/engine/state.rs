@@ -11,6 +11,10 @@ pub enum ChangeState {
     Applied,
     /// Read back as wanted.
     Verified,
+    /// The service said yes, and nothing can be read that would show it.
+    Accepted,
+    /// The service said yes, and the step's own condition did not come true in time.
+    Unconfirmed,
     /// It was already as wanted when its turn came: not ours to take back.
     Already,
     /// Somebody else changed the object before us; not sent.
@@ -52,6 +56,8 @@ impl ChangeState {
             Self::Intended
                 | Self::Applied
                 | Self::Verified
+                | Self::Accepted
+                | Self::Unconfirmed
                 | Self::Unknown
                 | Self::RollbackIntended
                 | Self::RollbackRefused
@@ -62,7 +68,20 @@ impl ChangeState {
 
     /// Returns whether the change is in the tenant because of us.
     pub fn is_applied(self) -> bool {
-        matches!(self, Self::Applied | Self::Verified | Self::RollbackRefused | Self::RollbackFailed)
+        matches!(
+            self,
+            Self::Applied
+                | Self::Verified
+                | Self::Accepted
+                | Self::Unconfirmed
+                | Self::RollbackRefused
+                | Self::RollbackFailed
+        )
+    }
+
+    /// Returns whether what comes after the change may go on.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Verified | Self::Accepted | Self::Already)
     }
 
     /// Returns whether a process must find out what happened.
@@ -74,8 +93,9 @@ impl ChangeState {
     pub fn outcome(self) -> ChangeOutcome {
         match self {
             Self::Planned | Self::Skipped => ChangeOutcome::Skipped,
-            Self::Applied => ChangeOutcome::AppliedNotYetVisible,
+            Self::Applied | Self::Unconfirmed => ChangeOutcome::AppliedNotYetVisible,
             Self::Verified | Self::Already => ChangeOutcome::Verified,
+            Self::Accepted => ChangeOutcome::Accepted,
             Self::Drift | Self::Failed => ChangeOutcome::Failed,
             Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown => ChangeOutcome::Unknown,
             Self::RollbackApplied | Self::RolledBack => ChangeOutcome::RolledBack,

@@ -4,6 +4,7 @@
 //! A successful write to Entra does not guarantee that an immediate read reflects it ("Designing for eventual
 //! consistency", Microsoft Entra blog, March 2026), so a mismatch inside the window is not a failure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,6 @@ use super::change::Change;
 use super::current_state;
 use super::deferred::Captured;
 use super::journal_writer::JournalWriter;
-use super::receipt::ChangeReceipt;
 use super::record::Record;
 use crate::graph::Reader;
 use crate::ports::event::{ChangeFinished, ChangeOutcome, Event, Level, Line, Progress, Wait};
@@ -27,6 +27,8 @@ const PAUSES: [u64; 6] = [1, 2, 4, 8, 15, 30];
 #[derive(Debug, Default)]
 pub struct VerifyQueue {
     waiting: Vec<Waiting>,
+    /// Actions of one step and item that its condition is asked for together, once the last of them had its turn.
+    held: Vec<Waiting>,
 }
 
 #[derive(Debug)]
@@ -39,20 +41,57 @@ struct Waiting {
     tries: usize,
 }
 
+/// What the condition of a step says now, by the keys of its items; `None` where that could not be found out.
+pub type Judgment = BTreeMap<Option<String>, Option<bool>>;
+
+/// Reads a step once more and says whether it is as wanted.
+pub type Judge<'run> = dyn Fn(&str, &JournalWriter<'_>) -> Judgment + 'run;
+
 pub struct Verifier<'run> {
     pub reader: &'run Reader,
     pub clock: &'run dyn Clock,
     pub ui: &'run dyn Ui,
+    /// Asks the wizard's own conditions; without it a step's condition can no longer be known.
+    pub judge: Option<&'run Judge<'run>>,
     /// Whether changes are being taken back.
     pub is_rollback: bool,
+}
+
+/// What reading says of a change that was accepted.
+enum Seen {
+    AsWanted,
+    /// It does not show, because.
+    NotYet(String),
+    /// The condition of its step is read, and is not true.
+    Denied,
+    /// Nothing can be read that would show it.
+    Nothing,
 }
 
 impl VerifyQueue {
     /// Adds a change that was just accepted.
     pub fn push(&mut self, change: Arc<Change>, number: usize, total: usize, now: Timestamp) {
-        let window = Duration::from_secs(u64::from(change.verify_seconds));
-        let deadline = now.checked_add(window).unwrap_or(now);
+        let deadline = now.checked_add(change.window()).unwrap_or(now);
         self.waiting.push(Waiting { change, number, total, next: now, deadline, tries: 0 });
+    }
+
+    /// Adds an action that was just accepted, whose step's condition cannot be true before the others had their turn.
+    pub fn hold(&mut self, change: Arc<Change>, number: usize, total: usize, now: Timestamp) {
+        self.held.push(Waiting { change, number, total, next: now, deadline: now, tries: 0 });
+    }
+
+    /// Lets the actions that are held be asked for, unless `next` belongs to the same step and item. Where one of those
+    /// was not made (`is_whole` is false) they are asked for once: there is nothing to wait for.
+    pub fn release(&mut self, next: Option<&Change>, is_whole: bool, now: Timestamp) {
+        if next.is_some_and(|next| self.held.iter().any(|held| held.change.is_beside(next))) {
+            return;
+        }
+        for mut waiting in self.held.drain(..) {
+            let window = if is_whole { waiting.change.window() } else { Duration::ZERO };
+            waiting.next = now;
+            waiting.deadline = now.checked_add(window).unwrap_or(now);
+            self.waiting.push(waiting);
+        }
     }
 
     /// Returns whether one of these changes is still waiting.
@@ -65,63 +104,66 @@ impl VerifyQueue {
         self.waiting.is_empty()
     }
 
-    /// Reads back what is due, in batches.
+    /// Reads back what is due, objects in batches.
     pub fn poll(&mut self, verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, answers: &Captured) -> Result<()> {
-        let now = verifier.clock.now();
-        let (due, later): (Vec<Waiting>, Vec<Waiting>) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|waiting| waiting.next <= now);
-        self.waiting = later;
-        let mut reads = Vec::new();
-        let mut owners = Vec::new();
-        for waiting in due {
-            match current_state::read_of_change(&waiting.change, answers) {
-                Ok(Some(read)) => {
-                    reads.push(read);
-                    owners.push(waiting);
-                }
-                // A 2xx is an action's proof.
-                Ok(None) => verified(verifier, ledger, &waiting)?,
-                Err(error) => {
-                    finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &format!("{error:#}"), false);
-                }
-            }
-        }
-        if reads.is_empty() {
-            return Ok(());
-        }
-        let mut shown = Vec::new();
         let began = verifier.clock.now();
-        verifier.reader.read_all(&reads, &mut |index, answer| shown.push((index, answer)));
-        shown.sort_by_key(|(index, _)| *index);
-        let mut answered = shown.into_iter().map(|(_, answer)| answer);
-        for mut waiting in owners {
-            let Some(probe) = current_state::probe_now(&waiting.change, answers) else { continue };
-            let live = answered.next().map(|answer| current_state::of_answer(&probe, answers, answer));
-            // A read that fails inside the window is tried again like one that does not show the change yet.
-            let as_wanted = match &live {
-                Some(Ok(live)) => live.is_as_wanted(&waiting.change, answers).unwrap_or(false),
-                _ => false,
+        let (due, later): (Vec<Waiting>, Vec<Waiting>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|waiting| waiting.next <= began);
+        self.waiting = later;
+        let mut shown = objects(verifier, &due, answers);
+        let mut judged: BTreeMap<String, Judgment> = BTreeMap::new();
+        for (at, waiting) in due.into_iter().enumerate() {
+            let seen = match shown.remove(&at) {
+                Some(seen) => seen,
+                None => action(verifier, ledger, &waiting.change, answers, &mut judged),
             };
-            if as_wanted {
-                verified(verifier, ledger, &waiting)?;
-                continue;
-            }
-            let now = verifier.clock.now();
-            // By a read that began after the window: one that took long may have seen what was there before.
-            if began >= waiting.deadline {
-                let why = match live {
-                    Some(Err(error)) => format!("{error:#}"),
-                    _ => format!("it did not show within {} s", waiting.change.verify_seconds),
-                };
-                finished(verifier, &waiting, ChangeOutcome::AppliedNotYetVisible, &why, false);
-                continue;
-            }
-            let pause = PAUSES.get(waiting.tries).or(PAUSES.last()).copied().unwrap_or(1);
-            let next = now.checked_add(Duration::from_secs(pause)).unwrap_or(now);
-            waiting.next = next.min(waiting.deadline);
-            waiting.tries += 1;
-            self.waiting.push(waiting);
+            self.conclude(verifier, ledger, waiting, seen, began)?;
         }
+        Ok(())
+    }
+
+    /// Writes down what was seen of a change, or lets it wait on.
+    fn conclude(
+        &mut self,
+        verifier: &Verifier<'_>,
+        ledger: &mut JournalWriter<'_>,
+        mut waiting: Waiting,
+        seen: Seen,
+        began: Timestamp,
+    ) -> Result<()> {
+        let mark = ledger.mark(&waiting.change.id);
+        // By a read that began after the window: one that took long may have seen what was there before.
+        let is_over = began >= waiting.deadline;
+        let (record, why) = match seen {
+            Seen::AsWanted | Seen::Nothing if verifier.is_rollback => (Some(Record::RollbackVerified(mark)), None),
+            Seen::AsWanted => (Some(Record::Verified(mark)), None),
+            Seen::Nothing => (Some(Record::Accepted(mark)), None),
+            Seen::NotYet(why) if is_over => (None, Some(why)),
+            Seen::Denied if is_over => {
+                let seconds = waiting.change.verify_seconds;
+                let why =
+                    format!("Microsoft accepted it, but after {seconds} s reading still shows it is not as wanted.");
+                (Some(Record::Unconfirmed(mark)), Some(why))
+            }
+            Seen::NotYet(_) | Seen::Denied => {
+                let pause = PAUSES.get(waiting.tries).or(PAUSES.last()).copied().unwrap_or(1);
+                let now = verifier.clock.now();
+                let next = now.checked_add(Duration::from_secs(pause)).unwrap_or(now);
+                waiting.next = next.min(waiting.deadline);
+                waiting.tries += 1;
+                self.waiting.push(waiting);
+                return Ok(());
+            }
+        };
+        let read_back = record.as_ref().is_some_and(|record| match record {
+            Record::Verified(_) => true,
+            Record::RollbackVerified(_) => waiting.change.probe.is_some(),
+            _ => false,
+        });
+        if let Some(record) = record {
+            ledger.append(record)?;
+        }
+        finished(verifier, ledger, &waiting, why, read_back);
         Ok(())
     }
 
@@ -158,34 +200,91 @@ impl VerifyQueue {
         // In the order of the plan, whichever of them was to be read next.
         self.waiting.sort_by_key(|waiting| waiting.number);
         for waiting in &self.waiting {
-            let why = "you stopped before it was read back";
-            finished(verifier, waiting, ChangeOutcome::AppliedNotYetVisible, why, false);
+            let why = "you stopped before it was read back".to_owned();
+            finished(verifier, ledger, waiting, Some(why), false);
         }
         Ok(())
     }
 }
 
-fn verified(verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, waiting: &Waiting) -> Result<()> {
-    let mark = ledger.mark(&waiting.change.id);
-    ledger.append(if verifier.is_rollback { Record::RollbackVerified(mark) } else { Record::Verified(mark) })?;
-    let receipt = ledger.receipt().find(&waiting.change.id);
-    let outcome = ledger.state(&waiting.change.id).outcome();
-    let read_back =
-        waiting.change.probe.is_some() || !verifier.is_rollback && receipt.is_some_and(ChangeReceipt::is_read_back);
-    finished(verifier, waiting, outcome, "", read_back);
-    Ok(())
+/// Reads the objects of changes in batches; returns what each shows, by its place.
+fn objects(verifier: &Verifier<'_>, due: &[Waiting], answers: &Captured) -> BTreeMap<usize, Seen> {
+    let (mut reads, mut owners, mut shown) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (at, waiting) in due.iter().enumerate() {
+        match current_state::read_of_change(&waiting.change, answers) {
+            Ok(Some(read)) => {
+                reads.push(read);
+                owners.push((at, waiting));
+            }
+            Ok(None) => {}
+            Err(error) => drop(shown.insert(at, Seen::NotYet(format!("{error:#}")))),
+        }
+    }
+    if reads.is_empty() {
+        return shown;
+    }
+    verifier.reader.read_all(&reads, &mut |index, answer| {
+        let Some((at, Waiting { change, .. })) = owners.get(index) else { return };
+        let Some(probe) = current_state::probe_now(change, answers) else { return };
+        // A read that fails inside the window is tried again like one that does not show the change yet.
+        let live = current_state::of_answer(&probe, answers, answer);
+        let seen = match live.and_then(|live| live.is_as_wanted(change, answers)) {
+            Ok(true) => Seen::AsWanted,
+            Ok(false) => Seen::NotYet(format!("it did not show within {} s", change.verify_seconds)),
+            Err(error) => Seen::NotYet(format!("{error:#}")),
+        };
+        shown.insert(*at, seen);
+    });
+    shown
 }
 
-fn finished(verifier: &Verifier<'_>, waiting: &Waiting, outcome: ChangeOutcome, why: &str, read_back: bool) {
-    let lines = if why.is_empty() { Vec::new() } else { vec![Line::new(Level::Warning, why.to_owned())] };
+/// Reads what shows an action: the condition of its step, else the trace that it leaves.
+fn action(
+    verifier: &Verifier<'_>,
+    ledger: &JournalWriter<'_>,
+    change: &Change,
+    answers: &Captured,
+    judged: &mut BTreeMap<String, Judgment>,
+) -> Seen {
+    if let Some(judge) = verifier.judge.filter(|_| change.judged) {
+        let judgment = judged.entry(change.step.clone()).or_insert_with(|| judge(&change.step, ledger));
+        return match judgment.get(&change.key).copied().flatten() {
+            Some(true) => Seen::AsWanted,
+            Some(false) => Seen::Denied,
+            None => Seen::NotYet("whether it is as wanted could not be read".to_owned()),
+        };
+    }
+    let Some(trace) = &change.landed else {
+        // A lost answer was made up for by reading.
+        let is_seen = !verifier.is_rollback && ledger.receipt().find(&change.id).is_some_and(|made| made.landed);
+        return if is_seen { Seen::AsWanted } else { Seen::Nothing };
+    };
+    match current_state::landed(verifier.reader, trace, answers) {
+        Ok(Some(_)) => Seen::AsWanted,
+        Ok(None) => Seen::NotYet(format!("it did not show within {} s", change.verify_seconds)),
+        Err(error) => Seen::NotYet(format!("{error:#}")),
+    }
+}
+
+fn finished(
+    verifier: &Verifier<'_>,
+    ledger: &JournalWriter<'_>,
+    waiting: &Waiting,
+    why: Option<String>,
+    read_back: bool,
+) {
     verifier.ui.show(&Event::ChangeFinished(ChangeFinished {
         change: waiting.change.id.clone(),
         number: waiting.number,
         total: waiting.total,
         title: waiting.change.title.clone(),
-        outcome,
+        outcome: match ledger.state(&waiting.change.id).outcome() {
+            // Accepted, and not seen yet.
+            ChangeOutcome::RolledBack if why.is_some() => ChangeOutcome::AppliedNotYetVisible,
+            outcome => outcome,
+        },
         read_back,
-        lines,
+        lines: why.into_iter().map(|why| Line::new(Level::Warning, why)).collect(),
         drift: Vec::new(),
         request_ids: Vec::new(),
     }));

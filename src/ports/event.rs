@@ -253,7 +253,7 @@ pub struct ChangeFinished {
     /// The author's words.
     pub title: String,
     pub outcome: ChangeOutcome,
-    /// Whether that was found by reading. An action that leaves nothing to read has its answer as its proof.
+    /// Whether that was found by reading.
     pub read_back: bool,
     /// Why, and what to do now, a sentence a line. Drift is shown as a table of three columns.
     pub lines: Vec<Line>,
@@ -279,6 +279,8 @@ pub struct Drift {
 pub enum ChangeOutcome {
     /// Read back and found as wanted.
     Verified,
+    /// The service said yes, and nothing can be read that would show it.
+    Accepted,
     /// The service said yes; reading back does not show it yet.
     AppliedNotYetVisible,
     /// Refused or failed; not made.
@@ -298,6 +300,7 @@ impl ChangeOutcome {
     pub fn words(self) -> &'static str {
         match self {
             Self::Verified => "verified",
+            Self::Accepted => "accepted by Microsoft, not read back",
             Self::AppliedNotYetVisible => "applied, not yet visible",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
@@ -359,7 +362,7 @@ pub struct RunFinished {
     pub changed: usize,
     /// How many of them were read back.
     pub verified: usize,
-    /// How many of them are actions that leave nothing to read back: their answer is the proof.
+    /// How many of them leave nothing to read back: their answer is all that is known.
     pub answered: usize,
     pub rolled_back: usize,
     /// The command that takes the changes back, where there is something to take back.

@@ -312,6 +312,9 @@ once         = true
 landed       = { get = "/v1.0/admin/labSafe", match = { owner = "nobody" }, capture = { pass = "/pass" } }
 capture      = { pass = "/pass" }
 irreversible = "For a test."
+
+[verify]
+up_to = "1s"
 "#;
     let seed = r#"
 [objects."/v1.0/admin/labSafe"]
@@ -324,7 +327,7 @@ body   = { pass = { name = "visible-name", kinds = [{ secretText = "practice-pas
 "#;
     let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}{seed}"), &[]));
     let wizard = sandbox.wizard(&[("issue", issue)]);
-    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "issue"]).exits(0);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes", "--approve", "issue"]).exits(11);
     let kept = format!("{:?}", sandbox.journals());
     assert!(kept.contains("visible-name"), "{}", ran.all());
     assert!(!kept.contains("practice-pass"), "{}", ran.all());

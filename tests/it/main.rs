@@ -1,6 +1,7 @@
 //! The behaviour tests: one binary, one file a noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod actions;
 mod app_registration;
 mod approvals;
 mod batches;

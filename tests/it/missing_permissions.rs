@@ -148,5 +148,5 @@ irreversible = "The person signs in again."
     let wizard = sandbox.wizard(&[("revoke", revoke)]);
     sandbox.write("small/rehearsal/contoso/tenant.toml", CONTOSO);
     let ran = sandbox.run(&["rehearse", wizard, "--yes", "--approve", "revoke"]).exits(0);
-    assert_eq!(sentence(&ran), "1 change was made, as the answer says.", "{}", ran.all());
+    assert_eq!(sentence(&ran), "1 change was accepted by Microsoft, not read back.", "{}", ran.all());
 }

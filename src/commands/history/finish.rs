@@ -7,7 +7,7 @@ use crate::commands::host::Host;
 use crate::engine::finding::{Cause, StepFindings};
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::plan::{AskAnswer, AskAnswers};
-use crate::engine::receipt::{ChangeReceipt, Receipt};
+use crate::engine::receipt::Receipt;
 use crate::engine::state::ChangeState;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Kind};
@@ -39,7 +39,7 @@ pub fn findings_code(
                         .asks
                         .iter()
                         .all(|ask| matches!(given.and_then(|given| given.get(&ask.name)), Some(AskAnswer::Value(_))));
-                    if answered && repaired(receipt, &step.id, finding.key()) {
+                    if answered && finding.holds != Some(false) && repaired(receipt, &step.id, finding.key()) {
                         ExitCode::AsWanted
                     } else {
                         ExitCode::ProblemsRemain
@@ -62,9 +62,7 @@ pub fn repaired(receipt: Option<&Receipt>, step: &str, key: Option<&str>) -> boo
         .iter()
         .filter(|change| change.change.step == step && change.change.key.as_deref() == key)
         .peekable();
-    mine.peek().is_some()
-        && mine
-            .all(|change| matches!(change.state, ChangeState::Verified | ChangeState::Already | ChangeState::Applied))
+    mine.peek().is_some() && mine.all(|change| change.state.is_done() || change.state == ChangeState::Applied)
 }
 
 pub fn end_run(
@@ -106,16 +104,13 @@ pub fn end_run(
         let way_back = "in a real tenant `fixforme rollback` takes these changes back";
         next.push(format!("The practice tenant ends with this program; {way_back}."));
     }
-    let verified = receipt.count(|state| state == ChangeState::Verified);
-    let is_answered = |change: &&ChangeReceipt| change.state == ChangeState::Verified && !change.is_read_back();
-    let answered = receipt.changes.iter().filter(is_answered).count();
     host.ui.show(&Event::RunFinished(RunFinished {
         run: Some(run.clone()),
         exit: code.number(),
         state,
         changed: receipt.count(ChangeState::is_applied),
-        verified: verified - answered,
-        answered,
+        verified: receipt.count(|state| state == ChangeState::Verified),
+        answered: receipt.count(|state| state == ChangeState::Accepted),
         rolled_back: receipt.count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied)),
         rollback: (receipt.can_roll_back() && !rehearsal).then(|| format!("fixforme rollback {run}")),
         journal: Some(journal.location(&run)),

@@ -44,7 +44,7 @@ impl Checked {
             wizard,
             base: self.base.clone(),
             reader: &self.connected.reader,
-            ui: host.ui.as_ref(),
+            ui: Some(host.ui.as_ref()),
             approved: &self.approved,
         }
     }

@@ -320,7 +320,12 @@ fn carry_out(
         JournalWriter::create(journal.as_ref(), clock, run_record(request, connected, id)).map_err(unwritten)?;
     ledger.plan(approved.changes()).map_err(unwritten)?;
     ledger.found(StepFindings::found(wizard, &checked.findings)).map_err(unwritten)?;
-    let ended = context.apply(approved, given, &mut ledger)?;
+    let ended = context.apply(
+        approved,
+        given,
+        &mut ledger,
+        Some(&|step, ledger| recheck::judge(host, checked, wizard, step, ledger)),
+    )?;
     let mut next = Vec::new();
     let mut code = ExitCode::AsWanted;
     match ended {

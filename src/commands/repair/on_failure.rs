@@ -53,5 +53,5 @@ pub fn after_failure(
         return Ok(());
     }
     // Rolling back what was made in this run is covered by the consent that made it.
-    context.apply(&plan.approve_all(), Captured::new(), ledger).map(|_| ())
+    context.apply(&plan.approve_all(), Captured::new(), ledger, None).map(|_| ())
 }

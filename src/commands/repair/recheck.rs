@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use super::check::Checked;
 use crate::commands::history::finish;
 use crate::commands::host::Host;
+use crate::engine::check::Check;
 use crate::engine::deferred;
 use crate::engine::finding::{Finding, StepFindings};
 use crate::engine::journal_writer::JournalWriter;
+use crate::engine::verify::Judgment;
 use crate::failure::Failure;
 use crate::ports::event::CheckOutcome;
 use crate::ports::ui::{Form, Question, Reply};
@@ -25,38 +27,47 @@ pub fn check(host: &Host, checked: &mut Checked, wizard: &Wizard, ledger: &Journ
             wanted.insert(step.id.clone());
         }
     }
-    let answers = ledger.receipt().answers();
-    for finding in checked.findings.iter_mut().flat_map(|checked| &mut checked.findings) {
-        for value in finding.captures.values_mut() {
-            if deferred::is_deferred(value)
-                && let Ok(filled) = deferred::fill(value, &answers)
-            {
-                *value = filled;
-            }
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
     settle_findings(&mut checked.findings, wizard, ledger);
-    checked.findings =
-        checked.check(host, wizard).run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
+    if !wanted.is_empty() {
+        checked.findings =
+            checked.check(host, wizard).run(Some(&checked.findings), &|step: &Step| wanted.contains(&step.id));
+    }
     Ok(())
 }
 
-/// A finding whose changes were all made is as it should be now: what needs it may go on.
+/// Asks a step's own condition once more, without a word.
+pub fn judge(host: &Host, checked: &Checked, wizard: &Wizard, step: &str, ledger: &JournalWriter<'_>) -> Judgment {
+    let mut before = checked.findings.clone();
+    settle_findings(&mut before, wizard, ledger);
+    let check = Check { ui: None, ..checked.check(host, wizard) };
+    let is_asked = |each: &Step| each.id == step;
+    let found = check.run(Some(&before), &is_asked);
+    let mine = found.into_iter().filter(|found| wizard.steps.get(found.step).is_some_and(is_asked));
+    let says = |finding: Finding| {
+        let holds = finding.holds.or_else(|| (finding.outcome == CheckOutcome::NotApplicable).then_some(true));
+        (finding.key().map(str::to_owned), holds)
+    };
+    mine.flat_map(|found| found.findings).map(says).collect()
+}
+
+/// A finding whose changes were all made is as it should be now, and what they handed on is known: what needs it may go on.
 fn settle_findings(findings: &mut [StepFindings], wizard: &Wizard, ledger: &JournalWriter<'_>) {
+    let answers = ledger.receipt().answers();
     for checked in findings {
         let Some(step) = wizard.steps.get(checked.step) else { continue };
-        let settle = |finding: &mut Finding| {
+        for finding in &mut checked.findings {
+            for value in finding.captures.values_mut().filter(|value| deferred::is_deferred(value)) {
+                if let Ok(filled) = deferred::fill(value, &answers) {
+                    *value = filled;
+                }
+            }
             if finding.outcome == CheckOutcome::Problem
                 && finding.asks.is_empty()
                 && finish::repaired(Some(ledger.receipt()), &step.id, finding.key())
             {
                 finding.outcome = CheckOutcome::Ok;
             }
-        };
-        checked.findings.iter_mut().for_each(settle);
+        }
     }
 }
 

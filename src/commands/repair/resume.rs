@@ -73,7 +73,7 @@ fn go_on(
             let context = RunContext { host, target: &target, connected: &connected, reveal_to };
             context.prepare(&scopes, &approved)?;
             // A resumed change may give a secret as well; it is shown like any other.
-            ended = context.apply(&approved, Captured::new(), &mut ledger)?;
+            ended = context.apply(&approved, Captured::new(), &mut ledger, None)?;
         } else {
             finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
         }

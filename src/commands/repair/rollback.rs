@@ -75,7 +75,7 @@ fn take(
     };
     let context = RunContext { host, target: &target, connected: &connected, reveal_to: None };
     context.prepare(&scopes, &approved)?;
-    let ended = context.apply(&approved, Captured::new(), &mut ledger)?;
+    let ended = context.apply(&approved, Captured::new(), &mut ledger, None)?;
     let mut code = ledger.receipt().exit_code(true);
     let mut next = stored_run::still_standing(journal.as_ref(), &past.receipt.run.tenant, &past.receipt.run.run);
     if ended == Ended::Interrupted {
@@ -96,6 +96,7 @@ pub fn take_back(host: &Host, target: &Target, receipt: Receipt) -> Result<ExitC
         &approved,
         Captured::new(),
         &mut ledger,
+        None,
     )?;
     Ok(ledger.receipt().exit_code(true))
 }

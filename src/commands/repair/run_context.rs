@@ -11,6 +11,7 @@ use crate::engine::apply::{Apply, Ended};
 use crate::engine::approval::Approved;
 use crate::engine::deferred::Captured;
 use crate::engine::journal_writer::JournalWriter;
+use crate::engine::verify::Judge;
 use crate::failure::{Failure, Kind, OrFail};
 
 pub struct RunContext<'run> {
@@ -33,6 +34,7 @@ impl RunContext<'_> {
         approved: &Approved,
         secrets: Captured,
         ledger: &mut JournalWriter<'_>,
+        judge: Option<&Judge<'_>>,
     ) -> Result<Ended, Failure> {
         let writer = approved.writer(Arc::clone(&self.connected.session));
         let apply = Apply {
@@ -40,6 +42,7 @@ impl RunContext<'_> {
             writer: &writer,
             clock: self.target.clock.as_ref(),
             ui: self.host.ui.as_ref(),
+            judge,
             is_rollback: approved.is_rollback(),
             secrets,
             reveal: &|label, secret| secrets::reveal(self.host, self.reveal_to, label, secret),

@@ -248,7 +248,11 @@ impl Heard {
             }
         }
         for finished in self.finished.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if !matches!(finished.outcome, ChangeOutcome::Verified | ChangeOutcome::RolledBack) {
+            let is_good = matches!(
+                finished.outcome,
+                ChangeOutcome::Verified | ChangeOutcome::Accepted | ChangeOutcome::RolledBack
+            );
+            if !is_good {
                 let words = finished.outcome.words();
                 reasons.push(format!("the change `{}`: {words}. {}", finished.change, said(&finished.lines)));
             }

@@ -13,7 +13,7 @@ use crate::engine::current_state::{self, CurrentState, FieldState};
 use crate::engine::deferred::{self, Captured};
 use crate::engine::journal_writer::JournalWriter;
 use crate::engine::receipt::ChangeReceipt;
-use crate::engine::state::{ChangeState, Proof};
+use crate::engine::state::Proof;
 use crate::graph::ReadError;
 use crate::ports::event::Drift;
 
@@ -182,7 +182,7 @@ impl Apply<'_> {
                     .iter()
                     .take_while(|other| other.id != change.id)
                     .filter(|other| other.request.path == condition.probe.path)
-                    .filter(|other| matches!(ledger.state(&other.id), ChangeState::Applied | ChangeState::Verified))
+                    .filter(|other| ledger.state(&other.id).is_applied())
                     .flat_map(|other| other.fields.iter().map(|field| field_path(&field.pointer).dotted()))
                     .collect();
                 drift.retain(|field| !ours.contains(&field.field));

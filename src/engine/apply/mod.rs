@@ -17,7 +17,7 @@ use super::deferred::Captured;
 use super::journal_writer::JournalWriter;
 use super::record::{INTERRUPTED, Outcome, Record, SendResult};
 use super::state::{ChangeState, Proof};
-use super::verify::{Verifier, VerifyQueue};
+use super::verify::{Judge, Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
 use crate::ports::event::{ChangeFinished, ChangeStarted, Drift, Event, Level, Line};
 use crate::ports::{Clock, Ui};
@@ -33,6 +33,8 @@ pub struct Apply<'run> {
     pub writer: &'run Writer,
     pub clock: &'run dyn Clock,
     pub ui: &'run dyn Ui,
+    /// Asks the wizard's own conditions whether its actions did what they are for; `None` without the wizard.
+    pub judge: Option<&'run Judge<'run>>,
     /// Whether changes are being taken back.
     pub is_rollback: bool,
     /// Secrets that fill deferred values (`$input`, `$generated`); they are kept nowhere else.
@@ -85,12 +87,17 @@ impl Apply<'_> {
     ///
     /// An error means that the journal could not be written: the caller says what is unknown and ends.
     pub fn run(&self, changes: &[Arc<Change>], ledger: &mut JournalWriter<'_>) -> Result<Ended> {
-        let verifier = Verifier { reader: self.reader, clock: self.clock, ui: self.ui, is_rollback: self.is_rollback };
+        let (reader, clock, ui, judge) = (self.reader, self.clock, self.ui, self.judge);
+        let verifier = Verifier { reader, clock, ui, judge, is_rollback: self.is_rollback };
         let mut queue = VerifyQueue::default();
+        // Whether every change of the present step and item was made.
+        let mut is_whole = true;
         let mut ended = Ended::Completed;
         let total = changes.len();
         for (at, change) in changes.iter().enumerate() {
             let number = at + 1;
+            queue.release(Some(change), is_whole, ledger.now());
+            is_whole |= at.checked_sub(1).and_then(|at| changes.get(at)).is_none_or(|last| !last.is_beside(change));
             if self.ui.interrupted() {
                 ended = Ended::Interrupted;
                 break;
@@ -106,6 +113,7 @@ impl Apply<'_> {
                     let left_out = Sent::left_out(reason.clone());
                     self.write_down(change, &left_out, ledger)?;
                     self.finished(change, number, total, ledger, vec![Line::new(Level::Warning, reason)], Vec::new());
+                    is_whole = false;
                     continue;
                 }
             }
@@ -131,6 +139,7 @@ impl Apply<'_> {
             };
             self.write_down(change, &sent, ledger)?;
             let state = ledger.state(&change.id);
+            is_whole &= state.is_done() || matches!(state, ChangeState::Applied | ChangeState::Skipped);
             if matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)
                 || state == ChangeState::RollbackRefused && sent.result == SendResult::Applied
             {
@@ -139,7 +148,10 @@ impl Apply<'_> {
                 if !sent.refused.is_empty() {
                     Arc::make_mut(&mut made).fields.retain(|field| !sent.refused.contains(&field.pointer));
                 }
-                queue.push(made, number, total, ledger.now());
+                match change.judged && self.judge.is_some() {
+                    true => queue.hold(made, number, total, ledger.now()),
+                    false => queue.push(made, number, total, ledger.now()),
+                }
             }
             if matches!(state, ChangeState::Applied | ChangeState::RollbackApplied) {
                 // Its end is told when it is read back; what is to be known of it already is told now.
@@ -161,6 +173,7 @@ impl Apply<'_> {
                 break;
             }
         }
+        queue.release(None, is_whole && ended == Ended::Completed, ledger.now());
         queue.drain(&verifier, ledger, &self.answers(ledger))?;
         if ended == Ended::Completed && self.ui.interrupted() {
             ended = Ended::Interrupted;
@@ -231,11 +244,15 @@ fn missing_before(change: &Change, ledger: &JournalWriter<'_>) -> Option<String>
     let mut states = BTreeMap::new();
     for id in &change.after {
         if let Some(receipt) = ledger.receipt().find(id) {
+            // The condition of a step is asked for once all its actions are made.
+            if receipt.change.judged && receipt.change.is_beside(change) && receipt.state == ChangeState::Applied {
+                continue;
+            }
             states.insert(id, (receipt.state, receipt.change.title.clone()));
         }
     }
     states
         .values()
-        .find(|(state, _)| !matches!(state, ChangeState::Verified | ChangeState::Already))
+        .find(|(state, _)| !state.is_done())
         .map(|(state, title)| format!("Not tried: the change before it ({title}) is {}.", state.outcome().words()))
 }

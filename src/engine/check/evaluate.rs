@@ -122,6 +122,7 @@ pub fn evaluate(step: &Step, item: Option<Item>, results: &ReadResults, mut fact
         },
         None => None,
     };
+    finding.holds = as_wanted;
     let wanting = |otherwise: bool| as_wanted.map_or(otherwise, |ok| !ok);
     match &step.kind {
         StepKind::Setting(_) | StepKind::Query { .. } | StepKind::Assert { .. } => problem |= wanting(false),

@@ -29,8 +29,8 @@ pub struct Check<'run> {
     pub base: Scope,
     /// The client that cannot write.
     pub reader: &'run Reader,
-    /// Who is shown the findings.
-    pub ui: &'run dyn Ui,
+    /// Who is shown the findings; nobody where they are only looked at once more.
+    pub ui: Option<&'run dyn Ui>,
     /// What was found and approved before, each as `STEP=NAME`.
     pub approved: &'run [String],
 }
@@ -212,7 +212,9 @@ impl<'run> Check<'run> {
         let mut done = done;
         let progress = |step: usize, done| {
             let label = format!("Step {} of {}", step + 1, self.wizard.steps.len());
-            self.ui.show(&Event::Progress(Progress { phase: "checking", label, done, total: Some(total) }));
+            if let Some(ui) = self.ui {
+                ui.show(&Event::Progress(Progress { phase: "checking", label, done, total: Some(total) }));
+            }
         };
         if let Some((step, ..)) = places.first() {
             // Before the first answer, too: it may be long in coming.
@@ -267,8 +269,9 @@ impl<'run> Check<'run> {
     }
 
     fn show(&self, at: usize, running: &Running<'run>) {
+        let Some(ui) = self.ui else { return };
         for finding in running.findings.iter().flatten() {
-            self.ui.show(&Event::StepChecked(describe(at, running.step, finding)));
+            ui.show(&Event::StepChecked(describe(at, running.step, finding)));
         }
     }
 }

@@ -108,6 +108,7 @@ pub(super) fn plan(
         own,
         preconditions: Vec::new(),
         landed: None,
+        judged: false,
         capture: if kind == ChangeKind::Create { handed_on(object) } else { BTreeMap::new() },
         reveal: None,
         inverse,

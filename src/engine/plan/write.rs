@@ -46,7 +46,9 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         None => Value::Null,
         Some(body) => match body.evaluate(scope)? {
             Partial::Known(made) => match body.gap(&made) {
-                Some(gap) => bail!("a value of the body of `{}` is missing: `{}` yields nothing", write.id, gap.source()),
+                Some(gap) => {
+                    bail!("a value of the body of `{}` is missing: `{}` yields nothing", write.id, gap.source())
+                }
                 None => made,
             },
             // An ask without an answer leaves what needs it undone.
@@ -108,6 +110,7 @@ fn plan_write(step: &Step, finding: &Finding, write: &Write, scope: &Scope) -> R
         own: None,
         preconditions: preconditions(step, write, scope)?,
         landed,
+        judged: step.ok_when().is_some(),
         capture: write.capture.iter().cloned().collect(),
         reveal: write.reveal.clone(),
         inverse,

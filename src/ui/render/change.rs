@@ -36,14 +36,13 @@ fn words(finished: &ChangeFinished) -> &'static str {
     match (finished.outcome, finished.read_back) {
         (ChangeOutcome::Verified, true) => "verified by reading it back",
         (ChangeOutcome::RolledBack, true) => "rolled back, verified by reading it back",
-        (ChangeOutcome::Verified, false) => "done, as its answer says",
         (other, _) => other.words(),
     }
 }
 
 fn mark(outcome: ChangeOutcome) -> Mark {
     match outcome {
-        ChangeOutcome::Verified | ChangeOutcome::RolledBack => Mark::Good,
+        ChangeOutcome::Verified | ChangeOutcome::Accepted | ChangeOutcome::RolledBack => Mark::Good,
         ChangeOutcome::AppliedNotYetVisible | ChangeOutcome::RollbackRefused => Mark::Attention,
         ChangeOutcome::Skipped => Mark::Aside,
         ChangeOutcome::Unknown => Mark::Unknown,

@@ -16,7 +16,7 @@ pub fn lines(finished: &RunFinished, style: &Style) -> Vec<String> {
             if finished.rolled_back > 0 { format!(", {} rolled back", finished.rolled_back) } else { String::new() };
         let proof = |count: usize, how: &str| if count > 0 { format!(", {count} {how}") } else { String::new() };
         let (read, answered) =
-            (proof(finished.verified, "verified by reading back"), proof(finished.answered, "by the answer alone"));
+            (proof(finished.verified, "verified by reading back"), proof(finished.answered, "accepted, not read back"));
         writer.text(below, &format!("{made}{read}{answered}{rolled_back}."));
     }
     for next in &finished.next {

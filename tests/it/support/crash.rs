@@ -159,7 +159,8 @@ impl KillTest {
             // What was asked for once and never answered may still arrive: only a person can say. A set, a removal and
             // an action that can be seen are settled by sending the earlier value, or by looking.
             ("before", 8) => doubted(&sentence).is_some_and(|title| ASKED_ONCE.contains(&title)),
-            ("after", 0 | 3) => made_and(&sentence, "verified"),
+            // A resume has no wizard whose condition it could ask: of such an action the answer is all that it knows.
+            ("after", 0 | 3) => made_and(&sentence, "verified") || accepted(&sentence),
             _ => false,
         };
         *self.tally.lock().unwrap().entry(format!("{way:?} {codes:?} {place}")).or_default() += 1;
@@ -201,6 +202,11 @@ pub fn made_and(sentence: &str, end: &str) -> bool {
     let Some(counted) = sentence.strip_suffix(&format!(" made and {end}.")) else { return false };
     let Some((count, _)) = counted.split_once(" change") else { return false };
     count.split(" of ").all(|number| number.parse::<usize>().is_ok_and(|number| number > 0))
+}
+
+/// Whether a sentence says that of some changes only the answer is known.
+fn accepted(sentence: &str) -> bool {
+    sentence.split_once(" made; ").is_some_and(|(_, rest)| rest.ends_with(" accepted by Microsoft, not read back."))
 }
 
 /// The change of which a sentence says that its outcome is not known.
