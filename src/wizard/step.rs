@@ -17,7 +17,7 @@ pub struct Step {
     pub id: String,
     /// Its file's name, for messages.
     pub file: String,
-    /// Ids of the steps that must not have failed, been blocked or be unknown.
+    /// Ids of the steps that must be as they should be before this one changes anything.
     pub needs: Vec<String>,
     /// When it takes part at all (scope: inputs, data, tenant, cloud, run).
     pub when: Option<Expression>,
@@ -135,11 +135,11 @@ impl Step {
         }
     }
 
-    /// Returns whether what needs it waits until it is as it should be, too, and not only until it is known.
-    pub fn is_gate(&self) -> bool {
+    /// Returns whether it has a way to make its subject as it should be.
+    pub fn can_change(&self) -> bool {
         match &self.kind {
-            StepKind::Assert { .. } => true,
-            StepKind::Setting(_) | StepKind::Actions(_) | StepKind::Query { .. } | StepKind::Manual(_) => false,
+            StepKind::Setting(_) | StepKind::Actions(_) => true,
+            StepKind::Assert { .. } | StepKind::Query { .. } | StepKind::Manual(_) => false,
         }
     }
 

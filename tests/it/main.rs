@@ -18,6 +18,7 @@ mod expression_check;
 mod expression_properties;
 mod floors;
 mod full_disk;
+mod gates;
 mod graph_answers;
 mod graph_batches;
 mod graph_pages;

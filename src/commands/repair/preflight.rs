@@ -10,7 +10,7 @@ use super::secrets::shows_secret;
 use crate::commands::account::connect::Connected;
 use crate::contract::{self, roles};
 use crate::engine::change::Change;
-use crate::engine::check::needs::Needed;
+use crate::engine::check::needs::{Needed, is_beyond_repair};
 use crate::engine::finding::{Cause, Finding, StepFindings};
 use crate::engine::plan::Plan;
 use crate::ports::Ui;
@@ -111,23 +111,34 @@ pub fn lacking_scope(change: &Change, granted: &[String]) -> Option<String> {
     contract::lacking(change.request.method.as_str(), &path, &keys, &granted)
 }
 
-/// What needs a step that turned out not to be made is not made either.
+/// What needs a step that is not as it should be, and that this plan does not make so, is not changed either.
 pub fn dependents(wizard: &Wizard, findings: &mut [StepFindings], plan: &mut Plan) {
     for at in 0..findings.len() {
         let (before, rest) = findings.split_at_mut(at);
         let Some(checked) = rest.first_mut() else { continue };
         let Some(step) = wizard.steps.get(checked.step).filter(|step| !step.needs.is_empty()) else { continue };
+        let planned: BTreeSet<(&str, Option<&str>)> =
+            plan.changes.iter().map(|change| (change.step.as_str(), change.key.as_deref())).collect();
         let needed: Vec<Needed<'_>> = before
             .iter()
             .filter_map(|checked| Some((wizard.steps.get(checked.step)?, checked)))
             .filter(|(other, _)| step.needs.contains(&other.id))
-            .map(|(other, checked)| Needed::new(other, checked.findings.iter()))
+            .map(|(other, checked)| {
+                Needed::new(checked.findings.iter(), &|finding| {
+                    is_beyond_repair(other, finding)
+                        || finding.outcome == CheckOutcome::Problem
+                            && other.can_change()
+                            && !planned.contains(&(&other.id, finding.key()))
+                })
+            })
             .collect();
         let mut barred: BTreeSet<Option<String>> = BTreeSet::new();
         for finding in checked.findings.iter_mut().filter(|finding| finding.outcome == CheckOutcome::Problem) {
-            let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, finding.key()));
+            if !planned.contains(&(&step.id, finding.key())) && finding.cause != Some(Cause::Needs) {
+                continue;
+            }
+            let cause = needed.iter().find_map(|needed| needed.in_the_way_of(finding.key()));
             let Some(cause) = cause else { continue };
-            finding.outcome = CheckOutcome::Blocked;
             finding.cause = Some(Cause::Needs);
             plan.not_changed.push(format!("{}: it needs the step before it ({})", finding.title, cause.title));
             barred.insert(finding.key().map(str::to_owned));
@@ -181,8 +192,23 @@ pub fn in_the_dark(wizard: &Wizard, findings: &[StepFindings]) -> Option<String>
                     && needed.findings.iter().any(|finding| finding.outcome == CheckOutcome::Problem)
             })
     };
+    // What a step would change waits for one that this run cannot put in order.
+    let held = |checked: &StepFindings| {
+        let Some(step) = whole_of(checked) else { return false };
+        let waits = |finding: &Finding| finding.outcome == CheckOutcome::Problem && finding.cause == Some(Cause::Needs);
+        let gates = |gate: &StepFindings| {
+            whole_of(gate).is_some_and(|whole| {
+                let is_shut = |finding: &Finding| is_beyond_repair(whole, finding);
+                step.needs.contains(&whole.id) && whole.for_each.is_none() && gate.findings.iter().any(is_shut)
+            })
+        };
+        checked.findings.iter().any(waits) && findings.iter().any(gates)
+    };
     let step = findings.iter().find(|checked| {
-        checked.takes_part && (misled(checked) || !checked.findings.is_empty() && checked.findings.iter().all(is_dark))
+        checked.takes_part
+            && (misled(checked)
+                || held(checked)
+                || !checked.findings.is_empty() && checked.findings.iter().all(is_dark))
     })?;
     let titles: Vec<&str> = step.findings.iter().map(|finding| finding.title.as_str()).collect();
     match titles.split_at_checked(NAMED) {

@@ -20,7 +20,7 @@ use crate::ports::event::{CheckOutcome, Event, Level, Line, Progress, StepChecke
 use crate::ports::text::in_line;
 use crate::wizard::{Step, Wizard};
 use item::{Advance, ItemCheck};
-use needs::Needed;
+use needs::{Needed, is_beyond_repair, is_unknown};
 use reads::{ReadRequest, ReadResult};
 
 pub struct Check<'run> {
@@ -40,6 +40,8 @@ struct Running<'run> {
     step: &'run Step,
     state: Phase<'run>,
     findings: Vec<Option<Finding>>,
+    /// For each of them, the title of an earlier step's finding that its changes wait for.
+    waits_for: Vec<Option<String>>,
     /// What later steps see of it, made once: it may hold thousands of items.
     node: Option<Datum>,
 }
@@ -59,7 +61,13 @@ impl<'run> Check<'run> {
             .wizard
             .steps
             .iter()
-            .map(|step| Running { step, state: Phase::Waiting, findings: Vec::new(), node: None })
+            .map(|step| Running {
+                step,
+                state: Phase::Waiting,
+                findings: Vec::new(),
+                waits_for: Vec::new(),
+                node: None,
+            })
             .collect();
         if let Some(before) = before {
             for (running, old) in running.iter_mut().zip(before) {
@@ -125,6 +133,7 @@ impl<'run> Check<'run> {
                         moved = true;
                         item.forget();
                         self.gate(step.step, &mut finding);
+                        wait(step.step, &mut finding, step.waits_for.get(index).cloned().flatten());
                         if let Some(place) = step.findings.get_mut(index) {
                             *place = Some(*finding);
                         }
@@ -152,9 +161,19 @@ impl<'run> Check<'run> {
             Ok(None) => return false,
             Err(error) => (Phase::Done { takes_part: true }, vec![Some(evaluate::failed(step, None, base, &error))]),
         };
+        let needed = needed(step, running, &is_beyond_repair);
+        let waits_for = match &state {
+            Phase::Items(items) if step.can_change() || step.manual().is_some() => items
+                .iter()
+                .map(|item| {
+                    let key = item.item.as_ref().map(|item| item.key.as_str());
+                    needed.iter().find_map(|needed| needed.in_the_way_of(key)).map(|cause| cause.title.clone())
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
         if let Some(running) = running.get_mut(at) {
-            running.state = state;
-            running.findings = findings;
+            *running = Running { step, state, findings, waits_for, node: None };
         }
         true
     }
@@ -171,8 +190,13 @@ impl<'run> Check<'run> {
             Partial::NotRead => return Ok(None),
             _ => return Ok(Some((Phase::Done { takes_part: false }, Vec::new()))),
         }
-        let needed = needed(step, running);
-        if let Some(finding) = stands_in_the_way(step, None, &needed, base) {
+        // What nothing is known of cannot be built on, nor what a person has not approved; what is not as it should be is no
+        // reason not to look.
+        let needed = needed(step, running, &|other, finding| {
+            finding.cause == Some(Cause::Approval) || is_unknown(finding) && step.mentions(&|id| *id == other.id)
+        });
+        let whole = needed.iter().find_map(|needed| needed.in_the_way_of_all(step));
+        if let Some(finding) = whole.map(|cause| built_on_nothing(step, None, cause, base)) {
             return Ok(Some((Phase::Done { takes_part: true }, vec![Some(finding)])));
         }
         let Some(for_each) = &step.for_each else {
@@ -200,7 +224,13 @@ impl<'run> Check<'run> {
             items.push(Item { key, label, value });
         }
         tell_apart(&mut items);
-        let findings = items.iter().map(|item| stands_in_the_way(step, Some(item), &needed, base)).collect();
+        let findings = items
+            .iter()
+            .map(|item| {
+                let cause = needed.iter().find_map(|needed| needed.in_the_way_of(Some(&item.key)));
+                cause.map(|cause| built_on_nothing(step, Some(item), cause, base))
+            })
+            .collect();
         let checks = items.into_iter().map(|item| ItemCheck::new(step, Some(item))).collect();
         Ok(Some((Phase::Items(checks), findings)))
     }
@@ -343,27 +373,46 @@ fn steps_node(running: &mut [Running<'_>]) -> Datum {
     }))
 }
 
-/// Returns what a step needs, with what was found of it.
-fn needed<'run>(step: &Step, running: &'run [Running<'_>]) -> Vec<Needed<'run>> {
+/// Returns what a step needs, with what was found of it and stands in its way.
+fn needed<'run>(
+    step: &Step,
+    running: &'run [Running<'_>],
+    is_bad: &dyn Fn(&Step, &Finding) -> bool,
+) -> Vec<Needed<'run>> {
     let others = step.needs.iter().filter_map(|id| running.iter().find(|other| &other.step.id == id));
-    others.map(|other| Needed::new(other.step, other.findings.iter().flatten())).collect()
+    others.map(|other| Needed::new(other.findings.iter().flatten(), &|finding| is_bad(other.step, finding))).collect()
 }
 
-/// Returns the finding of a step, or an item, that an earlier one stands in the way of.
-fn stands_in_the_way(step: &Step, item: Option<&Item>, needed: &[Needed<'_>], base: &Scope) -> Option<Finding> {
-    let key = item.map(|item| item.key.as_str());
-    let cause = needed.iter().find_map(|needed| needed.in_the_way_of(step, key))?;
+/// Returns the finding of a step, or an item, that builds on what could not be found out, or is not approved.
+fn built_on_nothing(step: &Step, item: Option<&Item>, cause: &Finding, base: &Scope) -> Finding {
     let scope = match (&step.for_each, item) {
         (Some(for_each), Some(item)) => base.with(&for_each.name, item.value.clone()),
         _ => base.clone(),
     };
     let mut finding = Finding::new(item.cloned(), evaluate::title(step, item, &scope), CheckOutcome::Blocked);
-    finding.cause = Some(cause.cause.filter(|cause| *cause == Cause::Temporary).unwrap_or(Cause::Needs));
-    finding.lines.push(Line::new(
-        Level::Problem,
-        format!("It needs the step before it, which is not as it should be: {}", cause.title),
-    ));
-    Some(finding)
+    let handed_on = cause.cause.filter(|cause| matches!(cause, Cause::Temporary | Cause::Approval));
+    finding.cause = Some(handed_on.unwrap_or(Cause::Needs));
+    let why = match handed_on {
+        Some(Cause::Approval) => "It waits for your approval of an earlier step",
+        _ => "It builds on an earlier step that could not be checked",
+    };
+    finding.lines.push(Line::new(Level::Problem, format!("{why}: {}", cause.title)));
+    finding
+}
+
+/// Holds back what would be changed until an earlier step is as it should be; what was found stays found. Nor is a person
+/// sent to do by hand what waits.
+fn wait(step: &Step, finding: &mut Finding, waits_for: Option<String>) {
+    let Some(title) = waits_for.filter(|_| finding.outcome == CheckOutcome::Problem) else { return };
+    finding.lines.push(Line::new(Level::Hint, format!("It is left as it is until this is in order: {title}")));
+    if step.manual().is_some() {
+        finding.outcome = CheckOutcome::Blocked;
+        finding.lines.retain(|line| line.level == Level::Hint);
+        finding.link = None;
+    }
+    finding.cause = Some(Cause::Needs);
+    finding.asks = Vec::new();
+    finding.facts = None;
 }
 
 fn text(value: Partial<Datum>, what: &str) -> anyhow::Result<String> {

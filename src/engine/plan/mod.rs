@@ -56,6 +56,8 @@ pub fn plan(wizard: &Wizard, findings: &mut [StepFindings], answers: &AskAnswers
         for finding in &mut checked.findings {
             let facts = finding.facts.take();
             let key = finding.key().map(str::to_owned);
+            // An item that is as it should be stands here with no change: it is a counterpart all the same.
+            ids_by_step.entry(&step.id).or_default().entry(key.clone()).or_default();
             let given = answers.get(&(checked.step, key.clone()));
             if let Some(facts) = facts.as_ref().filter(|_| finding.outcome == CheckOutcome::Problem) {
                 match plan_item(step, finding, facts, given, &mut plan.not_changed) {
@@ -83,16 +85,13 @@ pub fn plan(wizard: &Wizard, findings: &mut [StepFindings], answers: &AskAnswers
 /// The ids of a step's changes, by item.
 type Planned = BTreeMap<Option<String>, Vec<String>>;
 
-/// The changes of the steps that this one needs: of the same item, where both are repeated over the same keys.
+/// The changes of the steps that this one needs: of the same item, where both are repeated and it has a counterpart.
 fn predecessors(step: &Step, key: Option<&str>, ids: &BTreeMap<&str, Planned>) -> Vec<String> {
     let mut after = Vec::new();
     for needed in &step.needs {
         let Some(changes) = ids.get(needed.as_str()) else { continue };
-        match key {
-            Some(key) => {
-                let same = [Some(key.to_owned()), None];
-                after.extend(same.iter().filter_map(|key| changes.get(key)).flatten().cloned());
-            }
+        match changes.get(&key.map(str::to_owned)) {
+            Some(of_the_same) => after.extend(of_the_same.iter().cloned()),
             None => after.extend(changes.values().flatten().cloned()),
         }
     }
