@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::deferred::Captured;
-use super::record::{FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, RunRecord, SendResult, UNAVAILABLE};
+use super::record::{
+    FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, RunRecord, SendResult, UNAVAILABLE, UNREADABLE, UNSEEN,
+};
 use super::state::{ChangeState, Proof};
 use crate::exit_code::ExitCode;
 
@@ -24,6 +26,8 @@ pub struct Receipt {
     pub changes: Vec<ChangeReceipt>,
     /// The exit code and sentence of the last process that worked on it; `None` when it died.
     pub ended: Option<(u8, String)>,
+    /// Whether taking the changes back was begun.
+    pub is_rolling_back: bool,
     /// Where each change stood when the plan was read, in the order of the ids: of ten thousand none is looked for from the first on.
     by_id: Vec<usize>,
     /// The parts of a plan that is not whole yet.
@@ -36,6 +40,8 @@ pub struct ChangeReceipt {
     pub state: ChangeState,
     /// When its last outcome was written down.
     pub settled_at: Option<Timestamp>,
+    /// For how many whole windows it was read in vain since it was sent last.
+    pub windows: usize,
     /// Whether nobody knew what had become of it when it was begun once more.
     pub was_open: bool,
     /// Its state before it was begun to be taken back.
@@ -67,6 +73,7 @@ impl Receipt {
             found: Vec::new(),
             changes: Vec::new(),
             ended: None,
+            is_rolling_back: false,
             by_id: Vec::new(),
             parts: Vec::new(),
         }
@@ -113,6 +120,7 @@ impl Receipt {
             Record::Found { findings, .. } => self.found.extend(findings),
             Record::Intent(mark) => {
                 if let Some(receipt) = self.find_mut(&mark.change) {
+                    receipt.windows = 0;
                     receipt.was_open = receipt.state.is_open();
                     receipt.state = ChangeState::Intended;
                 }
@@ -139,6 +147,8 @@ impl Receipt {
                     SendResult::Drift => ChangeState::Drift,
                     SendResult::NotSent | SendResult::Refused => ChangeState::Failed,
                     SendResult::Skipped => ChangeState::Skipped,
+                    SendResult::NotMade => ChangeState::NotMade,
+                    SendResult::Unknown if outcome.code.as_deref() == Some(UNREADABLE) => ChangeState::Untraceable,
                     SendResult::Unknown => ChangeState::Unknown,
                 };
                 self.settle(outcome, state);
@@ -156,18 +166,21 @@ impl Receipt {
                 }
             }
             Record::RollbackIntent(mark) => {
+                self.is_rolling_back = true;
                 if let Some(receipt) = self.find_mut(&mark.change) {
                     if receipt.state != ChangeState::RollbackIntended {
                         receipt.before_rollback = receipt.state;
                     }
+                    receipt.windows = 0;
                     receipt.state = ChangeState::RollbackIntended;
                 }
             }
             Record::RollbackOutcome(outcome) => {
                 let state = match outcome.result {
+                    SendResult::Unknown if outcome.code.as_deref() == Some(UNREADABLE) => ChangeState::RollbackFailed,
                     SendResult::Unknown => ChangeState::RollbackUnknown,
-                    // Nothing was sent: what was true before is still true.
-                    SendResult::NotSent => self.before_rollback(&outcome.change),
+                    // Nothing was done: what was true before is still true.
+                    SendResult::NotSent | SendResult::NotMade => self.before_rollback(&outcome.change),
                     _ if !outcome.refused.is_empty() => ChangeState::RollbackRefused,
                     SendResult::Applied | SendResult::Landed => ChangeState::RollbackApplied,
                     SendResult::Already | SendResult::Skipped => ChangeState::RolledBack,
@@ -215,6 +228,7 @@ impl Receipt {
     fn settle(&mut self, outcome: Outcome, state: ChangeState) {
         if let Some(receipt) = self.find_mut(&outcome.change) {
             receipt.state = state;
+            receipt.windows += usize::from(outcome.code.as_deref() == Some(UNSEEN));
             receipt.settled_at = Some(outcome.at);
             receipt.reason = outcome.reason;
             receipt.status = outcome.status;
@@ -276,8 +290,13 @@ impl Receipt {
             return true;
         }
         self.count(|state| state == ChangeState::Planned) > 0
-            && self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::RolledBack))
-                == 0
+            && !self.is_rolling_back
+            && self.count(|state| {
+                matches!(
+                    state,
+                    ChangeState::Failed | ChangeState::Drift | ChangeState::NotMade | ChangeState::Untraceable
+                )
+            }) == 0
     }
 
     /// Returns the sentence on the state of the tenant.
@@ -291,6 +310,15 @@ impl Receipt {
                 false => format!("; run `fixforme resume {}`.", self.run.run),
             };
             return format!("We do not know whether change {} ({}) {what}{now}", at + 1, open.change.title);
+        }
+        if let Some((at, lost)) =
+            self.changes.iter().enumerate().find(|(_, receipt)| receipt.state == ChangeState::Untraceable)
+        {
+            let title = &lost.change.title;
+            return format!(
+                "We do not know whether change {} ({title}) was made, and nothing can be read that would tell. Look at it.",
+                at + 1
+            );
         }
         let rolled_back = self.count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied));
         let stand = self.count(ChangeState::is_applied);
@@ -341,8 +369,10 @@ impl Receipt {
             code = code.or(ExitCode::OutcomeUnknown);
         }
         let stands = self.count(ChangeState::maybe_applied) > 0;
-        let failed = self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift)) > 0;
-        if self.count(|state| matches!(state, ChangeState::RollbackRefused | ChangeState::RollbackFailed)) > 0 {
+        let failed =
+            self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::NotMade)) > 0;
+        let for_a_person = [ChangeState::RollbackRefused, ChangeState::RollbackFailed, ChangeState::Untraceable];
+        if self.count(|state| for_a_person.contains(&state)) > 0 {
             code = code.or(ExitCode::FailedInPart);
         }
         if failed && !is_rollback {
@@ -381,6 +411,7 @@ impl ChangeReceipt {
             change,
             state: ChangeState::Planned,
             settled_at: None,
+            windows: 0,
             was_open: false,
             before_rollback: ChangeState::Planned,
             proof: Proof::None,

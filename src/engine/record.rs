@@ -26,6 +26,12 @@ pub const UNAVAILABLE: &str = "fixforme.unavailable";
 /// The code of a request that was not sent because a change before it was not made: it was not tried.
 pub const LEFT_OUT: &str = "fixforme.left_out";
 
+/// The code of a request in doubt that did not show though it was read for its whole window.
+pub const UNSEEN: &str = "fixforme.unseen";
+
+/// The code of a request in doubt of which nothing can be read that would tell.
+pub const UNREADABLE: &str = "fixforme.unreadable";
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 pub enum Record {
@@ -149,7 +155,7 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Graph's error code, where there was one; [`INTERRUPTED`], [`UNAVAILABLE`] or [`LEFT_OUT`] of a
-    /// request that was not sent.
+    /// request that was not sent, [`UNSEEN`] or [`UNREADABLE`] of one in doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Why, in a sentence.
@@ -182,6 +188,8 @@ pub enum SendResult {
     Drift,
     /// Not sent, or certainly not received.
     NotSent,
+    /// It was in doubt, and reading for long enough showed that it was not done.
+    NotMade,
     /// The service said no.
     Refused,
     /// Not sent: the author's words say that this status means it is to be skipped.

@@ -2,20 +2,21 @@
 //! says what may still be done.
 //!
 //! An `outcome` with a success was applied, whatever a lagging read says. An `intent` without an outcome is read for
-//! the whole verify window: as wanted → it landed; else it stays unknown. Nothing is sent here.
+//! the whole verify window: as wanted → it landed; else, once a second window does not show it either, it was not made.
+//! What leaves nothing to read is for a person to look at. Nothing is sent here.
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::Value;
 
-use super::apply;
+use super::apply::{self, Doubt, Settled};
 use super::change::{Change, ChangeKind};
 use super::journal_writer::JournalWriter;
 use super::receipt::Receipt;
-use super::record::{Outcome, Record, SendResult};
+use super::record::{Outcome, Record, SendResult, UNREADABLE};
 use super::rollback;
-use super::state::ChangeState;
+use super::state::{ChangeState, Proof};
 use super::verify::{Verifier, VerifyQueue};
 use crate::graph::Reader;
 use crate::ports::event::{ChangeFinished, Event, Level, Line};
@@ -24,8 +25,11 @@ use crate::ports::{Clock, Ui};
 /// A plan older than this is only settled, not continued.
 pub const PLAN_LIFETIME_SECONDS: i64 = 3600;
 
-/// Settles the open creations and actions of a run that is to be rolled back: their way back needs what their answer
-/// would have told. A set needs nothing of the kind: sending its before-image does no harm. Ways back that an earlier
+/// After so many whole windows what does not show was not made.
+const ENOUGH_WINDOWS: usize = 2;
+
+/// Settles the open creations, removals and actions of a run that is to be rolled back: their way back needs what their
+/// answer would have told, and a lagging read may show what was removed. A set needs nothing of the kind: sending its before-image does no harm. Ways back that an earlier
 /// process had no time to read back are read back.
 pub fn settle_for_rollback(
     reader: &Reader,
@@ -34,8 +38,7 @@ pub fn settle_for_rollback(
     ledger: &mut JournalWriter<'_>,
 ) -> Result<()> {
     settle_open(reader, clock, ui, ledger, &|change, state| {
-        matches!(change.kind, ChangeKind::Create | ChangeKind::Action)
-            && matches!(state, ChangeState::Intended | ChangeState::Unknown)
+        change.kind != ChangeKind::Set && matches!(state, ChangeState::Intended | ChangeState::Unknown)
     })?;
     read_back(reader, clock, ui, ledger, true)
 }
@@ -66,20 +69,34 @@ fn settle_open(
     for (number, change, state) in open {
         let is_rollback = matches!(state, ChangeState::RollbackIntended | ChangeState::RollbackUnknown);
         let answers = ledger.receipt().answers();
-        let asked = match ledger.receipt().find(&change.id).filter(|_| is_rollback) {
-            Some(made) => rollback::way_back(made, &answers).map(Arc::new),
-            None => Some(change.clone()),
-        };
+        let Some(made) = ledger.receipt().find(&change.id) else { continue };
+        let asked = if is_rollback { rollback::way_back(made, &answers).map(Arc::new) } else { Some(change.clone()) };
         let Some(asked) = asked else { continue };
-        let found = apply::settle(reader, clock, ui, &asked, &answers);
-        let (result, captured, reason) = match found {
-            Ok(Some(captured)) => (SendResult::Landed, captured, apply::lost_secret(&change).filter(|_| !is_rollback)),
-            Ok(None) => (
-                SendResult::Unknown,
-                Value::Null,
-                Some(format!("Reading for {} s did not show whether it was made.", change.verify_seconds)),
-            ),
-            Err(error) => (SendResult::Unknown, Value::Null, Some(format!("{error:#}"))),
+        let misleads = is_rollback && change.kind != ChangeKind::Set && made.proof != Proof::Seen;
+        let doubt = Doubt { is_rollback, misleads };
+        // What is set may be sent again without harm, so that one window does.
+        let enough = if change.kind == ChangeKind::Set { 1 } else { ENOUGH_WINDOWS };
+        let mut windows = made.windows;
+        let found = loop {
+            let found = apply::settle(reader, clock, ui, &asked, &answers, doubt);
+            windows += usize::from(matches!(found, Ok(Settled::NotShown)));
+            if !matches!(found, Ok(Settled::NotShown)) || windows >= enough {
+                break found;
+            }
+        };
+        let (result, code, captured, reason) = match found {
+            Ok(Settled::Made(captured)) => {
+                (SendResult::Landed, None, captured, apply::lost_secret(&change).filter(|_| !is_rollback))
+            }
+            Ok(Settled::NotShown) => {
+                let words = format!("Reading for {} s, more than once, did not show it.", change.verify_seconds);
+                (SendResult::NotMade, None, Value::Null, Some(words))
+            }
+            Ok(Settled::NoTrace) => {
+                let words = "Nothing can be read that would show whether it was made: look at it yourself.".to_owned();
+                (SendResult::Unknown, Some(UNREADABLE.to_owned()), Value::Null, Some(words))
+            }
+            Err(error) => (SendResult::Unknown, None, Value::Null, Some(format!("{error:#}"))),
         };
         ledger.outcome(
             Outcome {
@@ -87,7 +104,7 @@ fn settle_open(
                 at: ledger.now(),
                 result,
                 status: None,
-                code: None,
+                code,
                 reason: reason.clone(),
                 request_ids: Vec::new(),
                 captured,
@@ -143,7 +160,7 @@ pub fn remaining(receipt: &Receipt) -> Option<Vec<Arc<Change>>> {
     let mut left = Vec::new();
     for change in &receipt.changes {
         match change.state {
-            ChangeState::Planned => left.push(change.change.clone()),
+            ChangeState::Planned | ChangeState::NotMade => left.push(change.change.clone()),
             ChangeState::Unknown if change.change.kind == ChangeKind::Set => left.push(change.change.clone()),
             ChangeState::Applied
             | ChangeState::Verified

@@ -22,8 +22,12 @@ pub enum ChangeState {
     Failed,
     /// Not made, by the author's words.
     Skipped,
+    /// It was begun, and reading for long enough showed that it was not made.
+    NotMade,
     /// Nobody knows.
     Unknown,
+    /// Nobody knows, and nothing can be read that would tell: a person must look.
+    Untraceable,
     /// Its way back was begun; the process died before it wrote what became of it.
     RollbackIntended,
     /// Its way back was accepted, not read back.
@@ -59,6 +63,7 @@ impl ChangeState {
                 | Self::Accepted
                 | Self::Unconfirmed
                 | Self::Unknown
+                | Self::Untraceable
                 | Self::RollbackIntended
                 | Self::RollbackRefused
                 | Self::RollbackFailed
@@ -96,8 +101,11 @@ impl ChangeState {
             Self::Applied | Self::Unconfirmed => ChangeOutcome::AppliedNotYetVisible,
             Self::Verified | Self::Already => ChangeOutcome::Verified,
             Self::Accepted => ChangeOutcome::Accepted,
+            Self::NotMade => ChangeOutcome::NotMade,
             Self::Drift | Self::Failed => ChangeOutcome::Failed,
-            Self::Intended | Self::Unknown | Self::RollbackIntended | Self::RollbackUnknown => ChangeOutcome::Unknown,
+            Self::Intended | Self::Unknown | Self::Untraceable | Self::RollbackIntended | Self::RollbackUnknown => {
+                ChangeOutcome::Unknown
+            }
             Self::RollbackApplied | Self::RolledBack => ChangeOutcome::RolledBack,
             Self::RollbackRefused => ChangeOutcome::RollbackRefused,
             Self::RollbackFailed => ChangeOutcome::RollbackFailed,

@@ -286,6 +286,8 @@ pub enum ChangeOutcome {
     /// Refused or failed; not made.
     Failed,
     Skipped,
+    /// It was in doubt, and reading showed that it was not made.
+    NotMade,
     /// Sent, and nobody knows whether it was made.
     Unknown,
     /// Taken back and read back.
@@ -304,6 +306,7 @@ impl ChangeOutcome {
             Self::AppliedNotYetVisible => "applied, not yet visible",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
+            Self::NotMade => "not made",
             Self::Unknown => "unknown",
             Self::RolledBack => "rolled back",
             Self::RollbackRefused => "left as it is: changed by somebody else",

@@ -78,7 +78,7 @@ fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
     for first in ["stall=PATCH /v1.0/**", "stall-after=PATCH /v1.0/**"] {
         for (verb, second, way) in [
             ("resume", "stall-after=* /v1.0/admin/labLamp#1", Path::Resume),
-            ("resume", "stall-after=PATCH /v1.0/**#1", Path::Rollback),
+            ("resume", "stall-after=PATCH /v1.0/**#1", Path::Resume),
             ("rollback", "stall=PATCH /v1.0/**#1", Path::Rollback),
             ("rollback", "stall-after=PATCH /v1.0/**#1", Path::Rollback),
         ] {
@@ -91,6 +91,11 @@ fn a_second_crash_while_resuming_or_rolling_back_changes_nothing_about_that() {
                 tenant.tenant().set_faults(vec![Fault::parse(second).unwrap()]);
                 // Where there is nothing to be stopped at, it is one crash; that counts as well.
                 kill_when_stalled(sandbox.command_at(&tenant, &[verb, "--yes"]), &tenant);
+                if second == "stall-after=PATCH /v1.0/**#1" && verb == "resume" {
+                    // A third: what a rollback has begun, `resume` ends.
+                    tenant.tenant().set_faults(vec![Fault::parse("stall-after=PATCH /v1.0/**#1").unwrap()]);
+                    kill_when_stalled(sandbox.command_at(&tenant, &["rollback", "--yes"]), &tenant);
+                }
                 test.settle(&format!("{fault}, then {verb} at {second}"), way, &sandbox, &tenant);
                 true
             });

@@ -10,6 +10,7 @@ mod clouds;
 mod contract;
 #[cfg(target_os = "linux")]
 mod core_dump;
+mod doubt;
 mod drift;
 mod every_key;
 mod exit_codes;

@@ -78,8 +78,7 @@ fn go_on(
             finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
         }
     }
-    let rolled_back =
-        ledger.receipt().count(|state| matches!(state, ChangeState::RolledBack | ChangeState::RollbackApplied)) > 0;
+    let rolled_back = ledger.receipt().is_rolling_back;
     let mut code = ledger.receipt().exit_code(rolled_back);
     if ledger.receipt().count(|state| state == ChangeState::Planned) > 0 && !rolled_back {
         code = code.or(ExitCode::ProblemsRemain);
@@ -101,15 +100,7 @@ fn decide(
     next: &mut Vec<String>,
 ) -> Result<Option<Plan>, Failure> {
     let run = &receipt.run.run;
-    let rolling_back = receipt.changes.iter().any(|change| {
-        matches!(
-            change.state,
-            ChangeState::RollbackIntended
-                | ChangeState::RollbackApplied
-                | ChangeState::RolledBack
-                | ChangeState::RollbackUnknown
-        )
-    });
+    let rolling_back = receipt.is_rolling_back;
     let remaining: Option<Vec<Arc<Change>>> = if rolling_back { None } else { settling::remaining(receipt) };
     let old = receipt.planned_at.is_some_and(|at| now - at.as_second() > settling::PLAN_LIFETIME_SECONDS);
     let go_on = remaining.as_ref().is_some_and(|left| !left.is_empty()) && !old;

@@ -24,7 +24,7 @@ use crate::ports::{Clock, Ui};
 
 use self::send::Sent;
 
-pub use self::settle::{lost_secret, settle};
+pub use self::settle::{Doubt, Settled, lost_secret, settle};
 
 /// What carrying out a plan needs.
 pub struct Apply<'run> {
@@ -168,7 +168,7 @@ impl Apply<'_> {
                 break;
             }
             let failed = matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::Unknown);
-            if failed && !self.is_rollback && (!change.continue_on_error || state == ChangeState::Unknown) {
+            if failed && !self.is_rollback && !change.continue_on_error {
                 ended = if self.ui.interrupted() { Ended::Interrupted } else { Ended::Failed };
                 break;
             }

@@ -7,12 +7,13 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use super::decide::Decision;
+use super::settle::{Doubt, Settled, trace};
 use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
 use crate::engine::current_state;
 use crate::engine::deferred::{self, Captured};
 use crate::engine::journal_writer::JournalWriter;
-use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE};
+use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE, UNSEEN};
 use crate::graph::{Answer, ReadError, SendErrorKind, Write};
 use crate::ports::event::{Drift, Event, Level, Line, Wait};
 use crate::ports::http::Method;
@@ -76,7 +77,7 @@ impl Apply<'_> {
         if let Some(own) = answers.get(&own_secret(&change.id)).cloned() {
             answers.insert(deferred::GENERATED.to_owned(), own);
         }
-        let (mut prior, mut tried, mut looks, mut pause) = (prior, false, 0, 1);
+        let (mut prior, mut tried, mut looks, mut pause, mut again) = (prior, false, 0, 1, true);
         while looks < MOST_LOOKS {
             match self.decide(change, changes, ledger, &mut answers, prior) {
                 Ok(Decision::Send { body, refused, drift, kept, unseen }) => {
@@ -103,7 +104,15 @@ impl Apply<'_> {
                             self.wait_a_little(pause);
                             pause = (pause * 2).min(8);
                         }
+                        // It did not show for as long as it may take: it was not made, and may be sent once more.
+                        Ok(sent) if again && sent.may_be_sent_again(change) && !self.ui.interrupted() => {
+                            (again, tried) = (false, true);
+                            prior = prior.tried(self.is_rollback);
+                        }
                         Ok(mut sent) => {
+                            if sent.result == SendResult::Refused && !unseen {
+                                self.look_once_more(change, &answers, &mut sent);
+                            }
                             sent.kept = kept;
                             if !refused.is_empty() {
                                 let words =
@@ -136,11 +145,15 @@ impl Apply<'_> {
                     return Sent { lines, drift, refused, ..Sent::new(SendResult::Drift) };
                 }
                 // What may have been carried out is not "not sent" because it cannot be looked at.
-                Err(_) if tried => return self.settle(change, &answers),
+                Err(_) if tried => return self.settle(change, &answers, false),
                 Err(error) => return Sent::not_sent(&error),
             }
         }
-        if tried { self.settle(change, &answers) } else { Sent::not_sent(&anyhow!("what it changes keeps changing")) }
+        if tried {
+            self.settle(change, &answers, false)
+        } else {
+            Sent::not_sent(&anyhow!("what it changes keeps changing"))
+        }
     }
 
     fn request(
@@ -171,14 +184,14 @@ impl Apply<'_> {
             Ok(answer)
                 if (answer.after_unclear || in_doubt) && !answer.is_success() && !self.is_gone(change, &answer) =>
             {
-                let mut sent = self.settle(change, answers);
+                let mut sent = self.settle(change, answers, sending.unseen);
                 sent.status = Some(answer.status);
                 sent.request_ids = answer.request_ids;
                 sent
             }
             Ok(answer) => self.answered(change, answer, sending.unseen),
             Err(error) if error.maybe_done => {
-                let mut sent = self.settle(change, answers);
+                let mut sent = self.settle(change, answers, sending.unseen);
                 sent.request_ids = error.context.request_ids;
                 if sent.result == SendResult::Unknown {
                     let text = format!("Whether it was made is not known from the answer: {}", error.context.message);
@@ -291,24 +304,40 @@ impl Apply<'_> {
         removes && matches!(answer.status, 404 | 410)
     }
 
+    /// Reads once whether a request was carried out that was refused: a proxy, or a late error, may say no to what was done.
+    fn look_once_more(&self, change: &Change, answers: &Captured, sent: &mut Sent) {
+        if (change.probe.is_some() || change.landed.is_some())
+            && let Ok(Settled::Made(captured)) = trace(self.reader, change, answers, self.is_rollback)
+        {
+            sent.result = SendResult::Landed;
+            sent.captured = captured;
+            let words = "Reading shows that it was made all the same.".to_owned();
+            sent.lines.push(Line::new(Level::Info, words));
+        }
+    }
+
     /// Finds out, by reading for the whole verify window, whether a request without an answer was carried out.
-    fn settle(&self, change: &Change, answers: &Captured) -> Sent {
-        match super::settle(self.reader, self.clock, self.ui, change, answers) {
-            Ok(Some(captured)) => {
+    fn settle(&self, change: &Change, answers: &Captured, misleads: bool) -> Sent {
+        let doubt = Doubt { is_rollback: self.is_rollback, misleads };
+        let unknown = |code: Option<&str>, words: String| Sent {
+            code: code.map(str::to_owned),
+            lines: vec![Line::new(Level::Problem, words)],
+            ..Sent::new(SendResult::Unknown)
+        };
+        match super::settle(self.reader, self.clock, self.ui, change, answers, doubt) {
+            Ok(Settled::Made(captured)) => {
                 let lost = super::lost_secret(change).filter(|_| !self.is_rollback);
                 let lines = lost.into_iter().map(|words| Line::new(Level::Problem, words)).collect();
                 Sent { captured, lines, ..Sent::new(SendResult::Landed) }
             }
-            Ok(None) => Sent {
-                lines: vec![Line::new(
-                    Level::Problem,
-                    format!("Reading for {} s did not show whether it was made.", change.verify_seconds),
-                )],
-                ..Sent::new(SendResult::Unknown)
-            },
-            Err(error) => {
-                Sent { lines: vec![Line::new(Level::Problem, format!("{error:#}"))], ..Sent::new(SendResult::Unknown) }
+            Ok(Settled::NotShown) => unknown(
+                Some(UNSEEN),
+                format!("Reading for {} s did not show whether it was made.", change.verify_seconds),
+            ),
+            Ok(Settled::NoTrace) => {
+                unknown(None, "Nothing can be read that would show whether it was made.".to_owned())
             }
+            Err(error) => unknown(None, format!("{error:#}")),
         }
     }
 }
@@ -326,6 +355,12 @@ impl Sent {
             refused: Vec::new(),
             kept: Vec::new(),
         }
+    }
+
+    /// Whether the request had no answer, did not show, and would be recognized if it was done after all.
+    fn may_be_sent_again(&self, change: &Change) -> bool {
+        let is_unseen = self.result == SendResult::Unknown && self.code.as_deref() == Some(UNSEEN);
+        is_unseen && self.status.is_none() && (change.probe.is_some() || change.landed.is_some())
     }
 
     /// A change that is not tried because one before it was not made.

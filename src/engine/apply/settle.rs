@@ -18,38 +18,56 @@ pub fn lost_secret(change: &Change) -> Option<String> {
     change.reveal.as_ref().map(|_| words.to_owned())
 }
 
-/// Reads for the whole verify window whether a change was carried out; returns what it hands on when it was.
+/// A request whose answer nobody knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Doubt {
+    /// Whether it takes a change back.
+    pub is_rollback: bool,
+    /// Whether what it should lead to may have shown before it was sent: what was removed may show for a while, and what was
+    /// created may not show yet. Then only the last read of the window counts, or a change that is seen in it.
+    pub misleads: bool,
+}
+
+/// What reading says of a request in doubt.
+#[derive(Debug, PartialEq)]
+pub enum Settled {
+    /// It was carried out, and hands this on.
+    Made(Value),
+    /// It did not show in the whole window.
+    NotShown,
+    /// Nothing can be read that would show it.
+    NoTrace,
+}
+
+/// Reads for the whole verify window whether a change was carried out.
 pub fn settle(
     reader: &Reader,
     clock: &dyn Clock,
     ui: &dyn Ui,
     change: &Change,
     answers: &Captured,
-) -> Result<Option<Value>> {
-    let window = Duration::from_secs(u64::from(change.verify_seconds));
-    let deadline = clock.now().checked_add(window)?;
+    doubt: Doubt,
+) -> Result<Settled> {
+    let deadline = clock.now().checked_add(change.window())?;
     let mut pause = Duration::from_millis(500);
+    let mut misleads = doubt.misleads;
     loop {
         // The window is over by a read that began after it: one that took long may have seen what was there before.
         let now = clock.now();
-        let found = if let Some(probe) = &change.landed {
-            current_state::landed(reader, probe, answers)
-        } else if change.probe.is_some() {
-            match current_state::read_change(reader, change, answers) {
-                Ok(Some(live)) if live.is_as_wanted(change, answers)? => Ok(Some(captured(change, &live.object))),
-                Ok(_) => Ok(None),
-                Err(error) => Err(error),
+        let is_over = now >= deadline;
+        match trace(reader, change, answers, doubt.is_rollback) {
+            Ok(Settled::Made(captured)) if !misleads || is_over => return Ok(Settled::Made(captured)),
+            Ok(Settled::NoTrace) => return Ok(Settled::NoTrace),
+            Ok(Settled::NotShown) if is_over => return Ok(Settled::NotShown),
+            Ok(seen) => {
+                // Nothing is concluded from a wait cut short.
+                if ui.interrupted() {
+                    return Err(anyhow::Error::new(ReadError::Stopped));
+                }
+                misleads &= seen != Settled::NotShown;
             }
-        } else {
-            settled_by_guard(reader, change, answers)
-        };
-        match found {
-            Ok(Some(captured)) => return Ok(Some(captured)),
-            Ok(None) if now >= deadline => return Ok(None),
-            // Nothing is concluded from a wait cut short.
-            Ok(None) if ui.interrupted() => return Err(anyhow::Error::new(ReadError::Stopped)),
-            Err(error) if now >= deadline || ui.interrupted() => return Err(error),
-            _ => {}
+            Err(error) if is_over || ui.interrupted() => return Err(error),
+            Err(_) => {}
         }
         let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
         clock.sleep(pause.min(left));
@@ -57,16 +75,31 @@ pub fn settle(
     }
 }
 
-/// An action without a trace of its own was done when what its way back is guarded by holds.
-fn settled_by_guard(reader: &Reader, change: &Change, answers: &Captured) -> Result<Option<Value>> {
-    let Inverse::Request { preconditions, .. } = &change.inverse else { return Ok(None) };
-    if preconditions.is_empty() {
-        return Ok(None);
+/// Reads once whether a change was carried out.
+pub(super) fn trace(reader: &Reader, change: &Change, answers: &Captured, is_rollback: bool) -> Result<Settled> {
+    if let Some(probe) = &change.landed {
+        return Ok(current_state::landed(reader, probe, answers)?.map_or(Settled::NotShown, Settled::Made));
     }
-    for condition in preconditions {
-        if !current_state::broken(reader, condition, answers)?.is_empty() {
-            return Ok(None);
-        }
+    if let Some(live) = current_state::read_change(reader, change, answers)? {
+        return Ok(match live.is_as_wanted(change, answers)? {
+            true => Settled::Made(captured(change, &live.object)),
+            false => Settled::NotShown,
+        });
     }
-    Ok(Some(Value::Null))
+    // An action without a trace of its own was done when what its way back is guarded by holds, and taken back when that
+    // does not hold any more.
+    let guards = match &change.inverse {
+        _ if is_rollback => &change.preconditions,
+        Inverse::Request { preconditions, .. } => preconditions,
+        Inverse::Irreversible(_) => return Ok(Settled::NoTrace),
+    };
+    let mut holds = true;
+    for guard in guards {
+        holds &= current_state::broken(reader, guard, answers)?.is_empty();
+    }
+    Ok(match (guards.is_empty(), holds == is_rollback) {
+        (true, _) => Settled::NoTrace,
+        (false, true) => Settled::NotShown,
+        (false, false) => Settled::Made(Value::Null),
+    })
 }

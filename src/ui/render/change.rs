@@ -44,7 +44,7 @@ fn mark(outcome: ChangeOutcome) -> Mark {
     match outcome {
         ChangeOutcome::Verified | ChangeOutcome::Accepted | ChangeOutcome::RolledBack => Mark::Good,
         ChangeOutcome::AppliedNotYetVisible | ChangeOutcome::RollbackRefused => Mark::Attention,
-        ChangeOutcome::Skipped => Mark::Aside,
+        ChangeOutcome::Skipped | ChangeOutcome::NotMade => Mark::Aside,
         ChangeOutcome::Unknown => Mark::Unknown,
         ChangeOutcome::Failed | ChangeOutcome::RollbackFailed => Mark::Bad,
     }

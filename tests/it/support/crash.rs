@@ -130,7 +130,9 @@ impl KillTest {
         // Where the run had come to its end there is nothing to resume, and nothing is said of what stands.
         let went_on = |ran: &Ran| [0, 3].contains(&ran.code) && !ran.stdout.contains("nothing to resume");
         let resumed = said.first().is_some_and(went_on);
-        let done = resumed && state(sandbox, tenant) == self.after;
+        // Once taking back was begun, going on means to end it.
+        let is_back = said.first().is_some_and(|ran| made_and(&sentence(ran), "rolled back"));
+        let done = resumed && (is_back || state(sandbox, tenant) == self.after);
         if !done {
             said.push(sandbox.run_at(tenant, &["rollback", "--yes"]));
         }
@@ -156,9 +158,6 @@ impl KillTest {
             ("before", 0) => sentence == "Nothing was changed." || made_and(&sentence, "rolled back"),
             // There is no run to go on with: the program died before it planned anything.
             ("before", 2) => !wrote,
-            // What was asked for once and never answered may still arrive: only a person can say. A set, a removal and
-            // an action that can be seen are settled by sending the earlier value, or by looking.
-            ("before", 8) => doubted(&sentence).is_some_and(|title| ASKED_ONCE.contains(&title)),
             // A resume has no wizard whose condition it could ask: of such an action the answer is all that it knows.
             ("after", 0 | 3) => made_and(&sentence, "verified") || accepted(&sentence),
             _ => false,
@@ -185,10 +184,6 @@ impl KillTest {
         assert!(wrong.is_empty(), "{} of {judged} crashes end wrongly\n{}", wrong.len(), wrong.join("\n\n"));
     }
 }
-
-/// The changes of the lab that are sent once, because sending them again would do them again.
-const ASKED_ONCE: [&str; 5] =
-    ["A label", "Open a ticket", "An obsolete exception", "The team Lab team", "Cut a key for Lab team"];
 
 /// The sentence on the state of the tenant.
 pub fn sentence(ran: &Ran) -> String {
