@@ -155,7 +155,7 @@ impl Reader {
             outer_ids.iter().cloned().chain(own).collect::<Vec<_>>()
         };
         match (status, body) {
-            (Some(status @ (429 | 502..=504)), _) => {
+            (Some(status @ (408 | 429 | 502..=504)), _) => {
                 let asked = header(&headers, "retry-after")
                     .and_then(|value| retry_after(value, header(&headers, "date"), self.session.clock.now()));
                 Inner::Later(Refusal { status, asked, request_ids: ids() })

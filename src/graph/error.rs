@@ -38,6 +38,8 @@ pub enum SendErrorKind {
     Down,
     /// The answer is larger than allowed.
     TooLarge,
+    /// The answer to a read is something else than JSON.
+    Garbled,
     /// The service accepts no token of ours (401).
     SignIn,
     /// There is no token to send the request with.
@@ -95,7 +97,7 @@ impl From<SendError> for ReadError {
             SendErrorKind::Stopped => Self::Stopped,
             SendErrorKind::SignIn | SendErrorKind::NoToken => Self::SignIn(error.context),
             SendErrorKind::SignInAway => Self::SignInAway(error.context),
-            SendErrorKind::TooLarge => Self::Bad(error.context),
+            SendErrorKind::TooLarge | SendErrorKind::Garbled => Self::Bad(error.context),
             SendErrorKind::NotSent
             | SendErrorKind::Unclear
             | SendErrorKind::Busy

@@ -13,8 +13,10 @@ use crate::ports::retry::{Attempt, GaveUp, RetryBudget, attempt, headers, words}
 use crate::ports::{Event, SignInError, Token, sign_in_error};
 
 use super::address::Address;
+use super::answer::GraphError;
 use super::challenge;
 use super::error::{ErrorContext, SendError, SendErrorKind};
+use super::read::json;
 use super::session::Session;
 
 /// The most bytes of an answer, decompressed: a page of 999 users with all their fields is far below.
@@ -140,7 +142,16 @@ impl Session {
                             let message = challenge::refused(claims.as_deref());
                             return Err(failed(SendErrorKind::SignIn, message, None, &ids, maybe_done));
                         }
-                        status @ (429 | 500..=599) => {
+                        // Two writes met at one object: this one was not carried out, and is to be sent again.
+                        409 if is_concurrency_violation(&response) => Setback::of_status(409, asked),
+                        // A page of the network in place of an answer passes, often enough.
+                        200..=299 if call.method == Method::Get && has_other_content(&response) => Setback {
+                            kind: SendErrorKind::Garbled,
+                            cause: json(&response).err().unwrap_or_default(),
+                            asked: None,
+                            most_tries: TRIES_AFTER_FAULT,
+                        },
+                        status @ (408 | 429 | 500..=599) => {
                             maybe_done |= status != 429;
                             if status == 503 {
                                 self.leave_connection();
@@ -240,14 +251,33 @@ impl Setback {
     fn of_status(status: u16, asked: Option<Duration>) -> Self {
         match status {
             429 => Self { kind: SendErrorKind::Busy, cause: "busy".to_owned(), asked, most_tries: u32::MAX },
+            409 => Self {
+                kind: SendErrorKind::Busy,
+                cause: "somebody else is changing the same object".to_owned(),
+                asked,
+                most_tries: u32::MAX,
+            },
             _ => Self {
                 kind: SendErrorKind::Down,
                 cause: format!("the service failed with status {status}"),
                 asked,
-                most_tries: if matches!(status, 502..=504) { u32::MAX } else { TRIES_AFTER_FAULT },
+                most_tries: if matches!(status, 408 | 502..=504) { u32::MAX } else { TRIES_AFTER_FAULT },
             },
         }
     }
+}
+
+/// Whether a conflict is one that Graph asks to try again: "wait briefly and retry the request" (Microsoft Graph error
+/// codes, resource conflicts, 2026).
+fn is_concurrency_violation(response: &Response) -> bool {
+    let error = GraphError::read(response.status, json(response).ok().as_ref());
+    error.codes.iter().any(|code| code.eq_ignore_ascii_case("Directory_ConcurrencyViolation"))
+}
+
+/// Whether an answer says itself that it is something else than JSON.
+fn has_other_content(response: &Response) -> bool {
+    let is_other = |kind: &str| !kind.to_ascii_lowercase().contains("json");
+    !response.body.is_empty() && response.header("content-type").is_some_and(is_other)
 }
 
 /// Headers that the client sets itself and content must not.

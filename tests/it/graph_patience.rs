@@ -148,3 +148,27 @@ fn a_server_that_stalls_is_given_up() {
     assert!(matches!(&error, SendError { maybe_done: true, .. }), "{error}");
     assert!(error.to_string().contains("no answer came in time"), "{error}");
 }
+
+#[test]
+fn what_asks_to_be_sent_again_is() {
+    let violation = || {
+        let body = json!({"error": {"code": "Directory_ConcurrencyViolation", "message": "Wait briefly and retry."}});
+        Do::Say(409, "Content-Type: application/json\r\nRetry-After: 2\r\n", body.to_string())
+    };
+    // Two writes met at one object: nothing was done, so that a POST may be sent again as well.
+    for method in [Method::Post, Method::Patch, Method::Delete] {
+        let test =
+            GraphTest::new(move |number, _| if number == 0 { violation() } else { say(200, json!({"id": "it"})) });
+        assert_eq!(test.write(method).unwrap().status, 200);
+        assert!(seconds_between(&test.server.seen()[0], &test.server.seen()[1]) >= 2.0);
+    }
+    let test = GraphTest::new(|number, _| say(if number == 0 { 408 } else { 200 }, json!({"id": "it"})));
+    assert_eq!(test.write(Method::Patch).unwrap().status, 200);
+    // Any other conflict is an answer.
+    let test = GraphTest::new(|_, _| say(409, json!({"error": {"code": "Conflict", "message": "No."}})));
+    assert_eq!((test.write(Method::Patch).unwrap().status, test.server.seen().len()), (409, 1));
+    // A page of the network in place of an answer passes; a read may be sent again.
+    let page = || Do::Say(200, "Content-Type: text/html\r\n", "<html>".to_owned());
+    let test = GraphTest::new(move |number, _| if number == 0 { page() } else { say(200, json!({"id": "it"})) });
+    assert_eq!(test.read("/v1.0/users/1").unwrap().body, json!({"id": "it"}));
+}
