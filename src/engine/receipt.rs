@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::change::Change;
 use super::deferred::Captured;
 use super::record::{
-    FORMAT, Found, INTERRUPTED, LEFT_OUT, Outcome, Record, RunRecord, SendResult, UNAVAILABLE, UNREADABLE, UNSEEN,
+    FORMAT, Found, INTERRUPTED, LEFT_OUT, LOST, Outcome, Record, RunRecord, SendResult, UNAVAILABLE, UNREADABLE, UNSEEN,
 };
 use super::state::{ChangeState, Proof};
 use crate::exit_code::ExitCode;
@@ -48,6 +48,8 @@ pub struct ChangeReceipt {
     pub before_rollback: ChangeState,
     /// How sure it is that it was made.
     pub proof: Proof,
+    /// Whether its answer lacked what is given only once, or is needed to take it back.
+    pub is_lost: bool,
     /// Whether its answer was lost, and reading showed that it was done.
     pub landed: bool,
     /// What its answer handed on.
@@ -134,6 +136,7 @@ impl Receipt {
                 if let Some(receipt) = self.find_mut(&outcome.change) {
                     receipt.proof = proof;
                     receipt.landed = outcome.result == SendResult::Landed;
+                    receipt.is_lost = outcome.code.as_deref() == Some(LOST);
                 }
                 let state = match outcome.result {
                     // Nothing was sent now: an earlier try is in doubt as before.
@@ -289,18 +292,26 @@ impl Receipt {
         if self.count(|state| matches!(state, ChangeState::Applied | ChangeState::RollbackApplied)) > 0 {
             return true;
         }
-        self.count(|state| state == ChangeState::Planned) > 0
+        self.count(|state| matches!(state, ChangeState::Planned | ChangeState::NotMade)) > 0
             && !self.is_rolling_back
-            && self.count(|state| {
-                matches!(
-                    state,
-                    ChangeState::Failed | ChangeState::Drift | ChangeState::NotMade | ChangeState::Untraceable
-                )
-            }) == 0
+            && self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::Untraceable))
+                == 0
     }
 
-    /// Returns the sentence on the state of the tenant.
+    /// Returns the sentences on the state of the tenant.
     pub fn sentence(&self) -> String {
+        let lost = |receipt: &&ChangeReceipt| receipt.is_lost && receipt.state.maybe_applied();
+        match self.changes.iter().find(lost) {
+            Some(lost) => format!(
+                "{} The answer to one of them ({}) was incomplete, and Microsoft gives it only once.",
+                self.made_sentence(),
+                lost.change.title
+            ),
+            None => self.made_sentence(),
+        }
+    }
+
+    fn made_sentence(&self) -> String {
         let total = self.changes.len();
         if let Some((at, open)) = self.changes.iter().enumerate().find(|(_, receipt)| receipt.state.is_open()) {
             let back = matches!(open.state, ChangeState::RollbackIntended | ChangeState::RollbackUnknown);
@@ -369,10 +380,11 @@ impl Receipt {
             code = code.or(ExitCode::OutcomeUnknown);
         }
         let stands = self.count(ChangeState::maybe_applied) > 0;
-        let failed =
-            self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::NotMade)) > 0;
+        let failed = self.count(|state| matches!(state, ChangeState::Failed | ChangeState::Drift)) > 0;
         let for_a_person = [ChangeState::RollbackRefused, ChangeState::RollbackFailed, ChangeState::Untraceable];
-        if self.count(|state| for_a_person.contains(&state)) > 0 {
+        let is_for_a_person =
+            |made: &ChangeReceipt| for_a_person.contains(&made.state) || made.is_lost && made.state.maybe_applied();
+        if self.changes.iter().any(is_for_a_person) {
             code = code.or(ExitCode::FailedInPart);
         }
         if failed && !is_rollback {
@@ -415,6 +427,7 @@ impl ChangeReceipt {
             was_open: false,
             before_rollback: ChangeState::Planned,
             proof: Proof::None,
+            is_lost: false,
             landed: false,
             captured: Value::Null,
             reason: None,

@@ -29,6 +29,9 @@ pub const LEFT_OUT: &str = "fixforme.left_out";
 /// The code of a request in doubt that did not show though it was read for its whole window.
 pub const UNSEEN: &str = "fixforme.unseen";
 
+/// The code of a request that was done, and whose answer lacked what is given only once or is needed to take it back.
+pub const LOST: &str = "fixforme.lost";
+
 /// The code of a request in doubt of which nothing can be read that would tell.
 pub const UNREADABLE: &str = "fixforme.unreadable";
 
@@ -155,7 +158,7 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Graph's error code, where there was one; [`INTERRUPTED`], [`UNAVAILABLE`] or [`LEFT_OUT`] of a
-    /// request that was not sent, [`UNSEEN`] or [`UNREADABLE`] of one in doubt.
+    /// request that was not sent, [`UNSEEN`] or [`UNREADABLE`] of one in doubt, [`LOST`] of one that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Why, in a sentence.

@@ -14,7 +14,7 @@ use super::apply::{self, Doubt, Settled};
 use super::change::{Change, ChangeKind};
 use super::journal_writer::JournalWriter;
 use super::receipt::Receipt;
-use super::record::{Outcome, Record, SendResult, UNREADABLE};
+use super::record::{LOST, Outcome, Record, SendResult, UNREADABLE};
 use super::rollback;
 use super::state::{ChangeState, Proof};
 use super::verify::{Verifier, VerifyQueue};
@@ -86,7 +86,8 @@ fn settle_open(
         };
         let (result, code, captured, reason) = match found {
             Ok(Settled::Made(captured)) => {
-                (SendResult::Landed, None, captured, apply::lost_secret(&change).filter(|_| !is_rollback))
+                let lost = apply::lost(&change, &captured).filter(|_| !is_rollback);
+                (SendResult::Landed, lost.as_ref().map(|_| LOST.to_owned()), captured, lost)
             }
             Ok(Settled::NotShown) => {
                 let words = format!("Reading for {} s, more than once, did not show it.", change.verify_seconds);
@@ -147,7 +148,7 @@ fn read_back(
         let change =
             if is_rollback { rollback::way_back(made, &answers).map(Arc::new) } else { Some(made.change.clone()) };
         if let Some(change) = change {
-            queue.push(change, at + 1, receipt.changes.len(), ledger.now());
+            queue.push(change, at + 1, receipt.changes.len(), clock.ticks());
         }
     }
     let verifier = Verifier { reader, clock, ui, judge: None, is_rollback };

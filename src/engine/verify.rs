@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::Timestamp;
 
 use super::change::Change;
 use super::current_state;
@@ -36,8 +35,9 @@ struct Waiting {
     change: Arc<Change>,
     number: usize,
     total: usize,
-    next: Timestamp,
-    deadline: Timestamp,
+    /// By the clock's ticks.
+    next: Duration,
+    deadline: Duration,
     tries: usize,
 }
 
@@ -70,26 +70,26 @@ enum Seen {
 
 impl VerifyQueue {
     /// Adds a change that was just accepted.
-    pub fn push(&mut self, change: Arc<Change>, number: usize, total: usize, now: Timestamp) {
-        let deadline = now.checked_add(change.window()).unwrap_or(now);
+    pub fn push(&mut self, change: Arc<Change>, number: usize, total: usize, now: Duration) {
+        let deadline = now + change.window();
         self.waiting.push(Waiting { change, number, total, next: now, deadline, tries: 0 });
     }
 
     /// Adds an action that was just accepted, whose step's condition cannot be true before the others had their turn.
-    pub fn hold(&mut self, change: Arc<Change>, number: usize, total: usize, now: Timestamp) {
+    pub fn hold(&mut self, change: Arc<Change>, number: usize, total: usize, now: Duration) {
         self.held.push(Waiting { change, number, total, next: now, deadline: now, tries: 0 });
     }
 
     /// Lets the actions that are held be asked for, unless `next` belongs to the same step and item. Where one of those
     /// was not made (`is_whole` is false) they are asked for once: there is nothing to wait for.
-    pub fn release(&mut self, next: Option<&Change>, is_whole: bool, now: Timestamp) {
+    pub fn release(&mut self, next: Option<&Change>, is_whole: bool, now: Duration) {
         if next.is_some_and(|next| self.held.iter().any(|held| held.change.is_beside(next))) {
             return;
         }
         for mut waiting in self.held.drain(..) {
             let window = if is_whole { waiting.change.window() } else { Duration::ZERO };
             waiting.next = now;
-            waiting.deadline = now.checked_add(window).unwrap_or(now);
+            waiting.deadline = now + window;
             self.waiting.push(waiting);
         }
     }
@@ -106,7 +106,7 @@ impl VerifyQueue {
 
     /// Reads back what is due, objects in batches.
     pub fn poll(&mut self, verifier: &Verifier<'_>, ledger: &mut JournalWriter<'_>, answers: &Captured) -> Result<()> {
-        let began = verifier.clock.now();
+        let began = verifier.clock.ticks();
         let (due, later): (Vec<Waiting>, Vec<Waiting>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|waiting| waiting.next <= began);
         self.waiting = later;
@@ -129,7 +129,7 @@ impl VerifyQueue {
         ledger: &mut JournalWriter<'_>,
         mut waiting: Waiting,
         seen: Seen,
-        began: Timestamp,
+        began: Duration,
     ) -> Result<()> {
         let mark = ledger.mark(&waiting.change.id);
         // By a read that began after the window: one that took long may have seen what was there before.
@@ -147,9 +147,7 @@ impl VerifyQueue {
             }
             Seen::NotYet(_) | Seen::Denied => {
                 let pause = PAUSES.get(waiting.tries).or(PAUSES.last()).copied().unwrap_or(1);
-                let now = verifier.clock.now();
-                let next = now.checked_add(Duration::from_secs(pause)).unwrap_or(now);
-                waiting.next = next.min(waiting.deadline);
+                waiting.next = (verifier.clock.ticks() + Duration::from_secs(pause)).min(waiting.deadline);
                 waiting.tries += 1;
                 self.waiting.push(waiting);
                 return Ok(());
@@ -170,8 +168,7 @@ impl VerifyQueue {
     /// Sleeps until the next read is due; an interrupt ends the sleep.
     pub fn wait(&self, verifier: &Verifier<'_>) {
         let Some(first) = self.waiting.iter().min_by_key(|waiting| waiting.next) else { return };
-        let now = verifier.clock.now();
-        let pause = Duration::try_from(first.next.duration_since(now)).unwrap_or_default();
+        let pause = first.next.saturating_sub(verifier.clock.ticks());
         verifier.ui.show(&Event::Progress(Progress {
             phase: "verifying",
             label: first.change.title.clone(),

@@ -16,18 +16,23 @@ const SLICE: Duration = Duration::from_millis(100);
 /// The operating system's clock; its sleep ends early when the person interrupts, and never otherwise.
 pub struct SystemClock {
     interrupt: Interrupt,
+    start: Instant,
 }
 
 impl SystemClock {
     /// Makes a clock whose sleep watches `interrupt`.
     pub fn new(interrupt: Interrupt) -> Self {
-        Self { interrupt }
+        Self { interrupt, start: Instant::now() }
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         real_now()
+    }
+
+    fn ticks(&self) -> Duration {
+        self.start.elapsed()
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else sleeps by")]

@@ -13,6 +13,11 @@ pub trait Clock: Send + Sync {
     /// Returns the current time (UTC).
     fn now(&self) -> Timestamp;
 
+    /// Returns the time since some moment, for measuring: whoever sets the clock of the machine does not make it jump.
+    fn ticks(&self) -> Duration {
+        Duration::try_from(self.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
+    }
+
     /// Waits for `duration`, or until the person interrupts the program, whichever comes first.
     ///
     /// A virtual clock moves its time forward and returns at once.

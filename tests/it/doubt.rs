@@ -39,7 +39,7 @@ fn a_removal_in_doubt_that_lists_still_show_is_not_called_rolled_back_while_the_
     let wizard = sandbox.wizard(&[("label", &label("absent"))]);
     assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
     assert_eq!(count(&tenant), 0);
-    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(11);
     assert!(made_and(&sentence(&back), "rolled back"), "{}", back.all());
     assert_eq!(count(&tenant), 1, "{}", back.all());
 }
@@ -49,7 +49,7 @@ fn a_creation_in_doubt_that_lists_do_not_show_yet_is_not_called_rolled_back_whil
     let (sandbox, tenant) = (Sandbox::new(), labels("1.8s", "", &["stall-after=POST /v1.0/admin/**"]));
     let wizard = sandbox.wizard(&[("label", &label("present"))]);
     assert!(kill_when_stalled(sandbox.command_at(&tenant, &["run", wizard, "--yes"]), &tenant));
-    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(0);
+    let back = sandbox.run_at(&tenant, &["rollback", "--yes"]).exits(11);
     assert!(made_and(&sentence(&back), "rolled back"), "{}", back.all());
     assert_eq!(count(&tenant), 0, "{}", back.all());
 }

@@ -159,10 +159,21 @@ fn a_secret_whose_answer_is_lost_is_said_to_be_lost() {
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[fault]));
         let wizard = sandbox.wizard(&[("pass", &pass)]);
         let args = ["run", wizard, "--yes", "--approve", "pass", "--reveal-to", "secret.txt"];
-        let ran = sandbox.run_at(&tenant, &args).exits(0);
+        let ran = sandbox.run_at(&tenant, &args).exits(7);
         assert!(ran.stderr.contains(said), "{}", ran.all());
         assert!(ran.stdout.contains("1 verified by reading back."), "{}", ran.all());
     }
+}
+
+#[test]
+fn an_answer_that_lacks_what_is_handed_on_fails_the_change_at_that_moment() {
+    let seed = format!("{CONTOSO}\n[objects.\"/v1.0/admin/labTickets\"]\nvalue = []\n");
+    let ticket = TICKET.replace("capture = { id = \"/id\" }\nundo", "capture = { id = \"/number\" }\nundo");
+    let (sandbox, tenant) = (Sandbox::new(), Served::start(&seed, &[]));
+    let wizard = sandbox.wizard(&[("ticket", &ticket)]);
+    let ran = sandbox.run_at(&tenant, &["run", wizard, "--yes"]).exits(7);
+    assert!(ran.stderr.contains("Microsoft's answer lacks `id`, which is needed to roll it back"), "{}", ran.all());
+    assert!(sentence(&ran).contains("The answer to one of them (A ticket) was incomplete"), "{}", ran.all());
 }
 
 #[test]

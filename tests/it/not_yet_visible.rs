@@ -112,7 +112,7 @@ up_to = "1s"
     let seed =
         "[objects.\"/v1.0/admin/labLabels\"]\nvalue = []\n[objects.\"/v1.0/admin/labHolder\"]\nlabel = \"none\"\n";
     // Another replica than the one that showed the label answers first.
-    for (refused, code) in [("#1:404", 0), ("#1:400", 0), ("#1:409", 7)] {
+    for (refused, code) in [("#1:404", 0), ("#1:400", 0), ("#1:403", 0), ("#1:409", 7)] {
         let fault = format!("fail=PATCH /v1.0/admin/labHolder{refused}");
         let (sandbox, tenant) = (Sandbox::new(), Served::start(&format!("{CONTOSO}\n{seed}"), &[&fault]));
         let wizard = sandbox.wizard(&[("label", &label), ("holder", holder)]);

@@ -80,7 +80,8 @@ fn go_on(
     }
     let rolled_back = ledger.receipt().is_rolling_back;
     let mut code = ledger.receipt().exit_code(rolled_back);
-    if ledger.receipt().count(|state| state == ChangeState::Planned) > 0 && !rolled_back {
+    if ledger.receipt().count(|state| matches!(state, ChangeState::Planned | ChangeState::NotMade)) > 0 && !rolled_back
+    {
         code = code.or(ExitCode::ProblemsRemain);
     }
     if ended == Ended::Interrupted && code != ExitCode::OutcomeUnknown {

@@ -56,6 +56,7 @@ pub fn lock(target: &Target, tenant: &str) -> Result<Box<dyn Send>, Failure> {
     target.journal.lock(tenant).or_fail(Kind::Internal)?.ok_or_else(|| {
         Failure::words(Kind::Temporary, "another run of fixforme is working on this tenant")
             .hint("wait until it has ended, then run this again")
+            .state("Nothing was changed by this run. Another run of fixforme is at work in this tenant.")
     })
 }
 

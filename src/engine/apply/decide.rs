@@ -209,20 +209,20 @@ impl Apply<'_> {
 
     /// Returns whether a change was made so lately that a read may still lag behind it.
     pub(super) fn is_young(&self, made: &ChangeReceipt) -> bool {
-        let window = Duration::from_secs(u64::from(made.change.verify_seconds));
-        let until = made.settled_at.and_then(|settled| settled.checked_add(window).ok());
-        until.is_some_and(|until| self.clock.now() < until)
+        let age = made.settled_at.map(|settled| self.clock.now().duration_since(settled));
+        // Where the clock was set back in between, its age is not known.
+        age.and_then(|age| Duration::try_from(age).ok()).is_some_and(|age| age < made.change.window())
     }
 
     /// Waits for what a way back is guarded by to hold, for as long as the change may take to show.
     fn comes_to_hold(&self, condition: &Precondition, change: &Change, answers: &Captured) -> Result<bool> {
-        let deadline = self.clock.now().checked_add(Duration::from_secs(u64::from(change.verify_seconds)))?;
+        let deadline = self.clock.ticks() + change.window();
         loop {
             if self.ui.interrupted() {
                 return Err(anyhow::Error::new(ReadError::Stopped));
             }
             self.clock.sleep(Duration::from_secs(1));
-            let is_last = self.clock.now() >= deadline;
+            let is_last = self.clock.ticks() >= deadline;
             let holds = current_state::broken(self.reader, condition, answers)?.is_empty();
             if holds || is_last {
                 return Ok(holds);
@@ -246,10 +246,9 @@ impl Apply<'_> {
 
     /// Waits for an object to show, or to be gone, for as long as a change may take to.
     fn wait_until(&self, exists: bool, change: &Change, answers: &Captured) -> Result<CurrentState> {
-        let seconds = u64::from(change.verify_seconds);
-        let deadline = self.clock.now().checked_add(Duration::from_secs(seconds))?;
+        let deadline = self.clock.ticks() + change.window();
         loop {
-            let is_last = self.clock.now() >= deadline;
+            let is_last = self.clock.ticks() >= deadline;
             let live = current_state::read_change(self.reader, change, answers)?;
             match live {
                 Some(live) if live.exists == exists || is_last => return Ok(live),

@@ -15,7 +15,7 @@ use super::change::Change;
 use super::current_state;
 use super::deferred::Captured;
 use super::journal_writer::JournalWriter;
-use super::record::{INTERRUPTED, Outcome, Record, SendResult};
+use super::record::{INTERRUPTED, LOST, Outcome, Record, SendResult};
 use super::state::{ChangeState, Proof};
 use super::verify::{Judge, Verifier, VerifyQueue};
 use crate::graph::{Reader, Writer};
@@ -24,7 +24,7 @@ use crate::ports::{Clock, Ui};
 
 use self::send::Sent;
 
-pub use self::settle::{Doubt, Settled, lost_secret, settle};
+pub use self::settle::{Doubt, Settled, lost, settle};
 
 /// What carrying out a plan needs.
 pub struct Apply<'run> {
@@ -96,7 +96,7 @@ impl Apply<'_> {
         let total = changes.len();
         for (at, change) in changes.iter().enumerate() {
             let number = at + 1;
-            queue.release(Some(change), is_whole, ledger.now());
+            queue.release(Some(change), is_whole, self.clock.ticks());
             is_whole |= at.checked_sub(1).and_then(|at| changes.get(at)).is_none_or(|last| !last.is_beside(change));
             if self.ui.interrupted() {
                 ended = Ended::Interrupted;
@@ -149,8 +149,8 @@ impl Apply<'_> {
                     Arc::make_mut(&mut made).fields.retain(|field| !sent.refused.contains(&field.pointer));
                 }
                 match change.judged && self.judge.is_some() {
-                    true => queue.hold(made, number, total, ledger.now()),
-                    false => queue.push(made, number, total, ledger.now()),
+                    true => queue.hold(made, number, total, self.clock.ticks()),
+                    false => queue.push(made, number, total, self.clock.ticks()),
                 }
             }
             if matches!(state, ChangeState::Applied | ChangeState::RollbackApplied) {
@@ -167,13 +167,14 @@ impl Apply<'_> {
                 ended = Ended::Interrupted;
                 break;
             }
-            let failed = matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::Unknown);
+            let is_lost = sent.code.as_deref() == Some(LOST);
+            let failed = is_lost || matches!(state, ChangeState::Failed | ChangeState::Drift | ChangeState::Unknown);
             if failed && !self.is_rollback && !change.continue_on_error {
                 ended = if self.ui.interrupted() { Ended::Interrupted } else { Ended::Failed };
                 break;
             }
         }
-        queue.release(None, is_whole && ended == Ended::Completed, ledger.now());
+        queue.release(None, is_whole && ended == Ended::Completed, self.clock.ticks());
         queue.drain(&verifier, ledger, &self.answers(ledger))?;
         if ended == Ended::Completed && self.ui.interrupted() {
             ended = Ended::Interrupted;

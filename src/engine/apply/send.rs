@@ -7,13 +7,13 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use super::decide::Decision;
-use super::settle::{Doubt, Settled, trace};
+use super::settle::{Doubt, Settled, lacking, trace};
 use super::{Apply, Prior, captured, own_secret};
 use crate::engine::change::{Change, ChangeKind};
 use crate::engine::current_state;
 use crate::engine::deferred::{self, Captured};
 use crate::engine::journal_writer::JournalWriter;
-use crate::engine::record::{INTERRUPTED, LEFT_OUT, SendResult, UNAVAILABLE, UNSEEN};
+use crate::engine::record::{INTERRUPTED, LEFT_OUT, LOST, SendResult, UNAVAILABLE, UNSEEN};
 use crate::graph::{Answer, ReadError, SendErrorKind, Write};
 use crate::ports::event::{Drift, Event, Level, Line, Wait};
 use crate::ports::http::Method;
@@ -242,9 +242,14 @@ impl Apply<'_> {
                     Some(secret) => (self.reveal)(&change.title, secret),
                     None => {
                         let words = format!("Its answer has no secret at `{pointer}`, so there is none to show.");
+                        sent.code = Some(LOST.to_owned());
                         sent.lines.push(Line::new(Level::Problem, words));
                     }
                 }
+            }
+            if let Some(words) = lacking(change, &sent.captured).filter(|_| !self.is_rollback) {
+                sent.code = Some(LOST.to_owned());
+                sent.lines.push(Line::new(Level::Problem, words));
             }
             return sent;
         }
@@ -283,10 +288,16 @@ impl Apply<'_> {
     /// Returns whether a refusal may only mean that what was made a moment ago is not known everywhere yet: the request
     /// names it by its id, and a service principal of a new application, say, is refused with 400 until it is.
     fn is_too_early(&self, change: &Change, sent: &Sent, ledger: &JournalWriter<'_>) -> bool {
-        let refused = sent.result == SendResult::Refused && matches!(sent.status, Some(400 | 404));
+        if self.is_rollback {
+            // What reading has shown, and removing does not find, is not known to whoever answered.
+            let is_missed = sent.result == SendResult::Already && matches!(sent.status, Some(404 | 410));
+            let made = ledger.receipt().find(&change.id);
+            return is_missed && !self.ui.interrupted() && made.is_some_and(|made| self.is_young(made));
+        }
+        let refused = sent.result == SendResult::Refused && matches!(sent.status, Some(400 | 403 | 404));
         let has_words = change.on_status.iter().any(|words| Some(words.status) == sent.status);
         let mut made = change.captured_from().into_iter().filter_map(|id| ledger.receipt().find(&id));
-        refused && !has_words && !self.is_rollback && !self.ui.interrupted() && made.any(|made| self.is_young(made))
+        refused && !has_words && !self.ui.interrupted() && made.any(|made| self.is_young(made))
     }
 
     fn wait_a_little(&self, seconds: u64) {
@@ -326,9 +337,10 @@ impl Apply<'_> {
         };
         match super::settle(self.reader, self.clock, self.ui, change, answers, doubt) {
             Ok(Settled::Made(captured)) => {
-                let lost = super::lost_secret(change).filter(|_| !self.is_rollback);
+                let lost = super::lost(change, &captured).filter(|_| !self.is_rollback);
+                let code = lost.as_ref().map(|_| LOST.to_owned());
                 let lines = lost.into_iter().map(|words| Line::new(Level::Problem, words)).collect();
-                Sent { captured, lines, ..Sent::new(SendResult::Landed) }
+                Sent { code, captured, lines, ..Sent::new(SendResult::Landed) }
             }
             Ok(Settled::NotShown) => unknown(
                 Some(UNSEEN),

@@ -6,16 +6,29 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::captured;
-use crate::engine::change::{Change, Inverse};
+use crate::engine::change::{Change, ChangeKind, Inverse};
 use crate::engine::current_state;
 use crate::engine::deferred::Captured;
 use crate::graph::{ReadError, Reader};
 use crate::ports::{Clock, Ui};
 
-/// What is said of an action that was done, and whose answer gave a secret that nobody has seen.
-pub fn lost_secret(change: &Change) -> Option<String> {
-    let words = "It was done, but the answer with its secret, which is given only once, was lost: make a new one.";
-    change.reveal.as_ref().map(|_| words.to_owned())
+/// What is said of an action that was done, and whose answer was lost: a secret that nobody has seen, or a value that
+/// rolling it back, or a later change, needs. `captured` is what reading has found of it.
+pub fn lost(change: &Change, captured: &Value) -> Option<String> {
+    if change.reveal.is_some() {
+        let words = "It was done, but the answer with its secret, which is given only once, was lost: make a new one.";
+        return Some(words.to_owned());
+    }
+    lacking(change, captured)
+}
+
+/// What is said of an action that was done, and whose answer lacks a value that it hands on.
+pub(super) fn lacking(change: &Change, captured: &Value) -> Option<String> {
+    let name = |(name, _): &(&String, &String)| captured.get(name.as_str()).is_none_or(Value::is_null);
+    let (name, _) = change.capture.iter().filter(|_| change.kind == ChangeKind::Action).find(name)?;
+    Some(format!(
+        "It was done, but Microsoft's answer lacks `{name}`, which is needed to roll it back or to go on: look at it yourself."
+    ))
 }
 
 /// A request whose answer nobody knows.
@@ -48,12 +61,12 @@ pub fn settle(
     answers: &Captured,
     doubt: Doubt,
 ) -> Result<Settled> {
-    let deadline = clock.now().checked_add(change.window())?;
+    let deadline = clock.ticks() + change.window();
     let mut pause = Duration::from_millis(500);
     let mut misleads = doubt.misleads;
     loop {
         // The window is over by a read that began after it: one that took long may have seen what was there before.
-        let now = clock.now();
+        let now = clock.ticks();
         let is_over = now >= deadline;
         match trace(reader, change, answers, doubt.is_rollback) {
             Ok(Settled::Made(captured)) if !misleads || is_over => return Ok(Settled::Made(captured)),
@@ -69,8 +82,7 @@ pub fn settle(
             Err(error) if is_over || ui.interrupted() => return Err(error),
             Err(_) => {}
         }
-        let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
-        clock.sleep(pause.min(left));
+        clock.sleep(pause.min(deadline.saturating_sub(now)));
         pause = (pause * 2).min(Duration::from_secs(8));
     }
 }
