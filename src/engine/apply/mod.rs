@@ -56,9 +56,9 @@ impl Prior {
         Self { state: ledger.state(&change.id), proof }
     }
 
-    /// Whether the outcome of the last try, forwards or backwards, is known.
+    /// Whether the outcome of the last try, forwards or backwards, is known. What did not show may show yet.
     fn is_known(self) -> bool {
-        !self.state.is_open()
+        !self.state.is_open() && self.state != ChangeState::NotMade
     }
 
     /// What is known once the request was sent and no answer came.
