@@ -149,7 +149,7 @@ fn a_secret_whose_file_is_spoilt_is_in_no_log() {
     use std::os::unix::fs::PermissionsExt as _;
     let issue = "kind = \"actions\"\ntitle = \"A pass\"\n[[write]]\nid = \"issue\"\nhttp = \"POST /v1.0/admin/labSafe/issue\"\n\
                  once = true\nlanded = { get = \"/v1.0/admin/labSafe\", match = { owner = \"nobody\" } }\n\
-                 reveal = \"/secretText\"\nirreversible = \"For a test.\"\n";
+                 reveal = \"/secretText\"\nirreversible = \"For a test.\"\n[verify]\nup_to = \"1s\"\n";
     let seed = "[objects.\"/v1.0/admin/labSafe\"]\nlocked = false\n[[actions]]\npath = \"/v1.0/admin/labSafe/issue\"\n\
                 status = 201\nbody = { secretText = \"practice-pass\" }\n";
     for face in [&[][..], &["--output", "json"]] {
