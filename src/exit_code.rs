@@ -14,7 +14,7 @@ pub enum ExitCode {
     ProblemsRemain = 3,
     /// Answers, approval or acknowledgement missing; nothing changed.
     AnswersMissing = 4,
-    /// Sign-in, consent, role, scope or licence missing.
+    /// Sign-in, consent, role, scope or license missing.
     AccessMissing = 5,
     /// Failed (or drift before a write, unattended); everything rolled back or nothing written.
     FailedAndRolledBack = 6,

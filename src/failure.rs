@@ -20,7 +20,7 @@ pub enum Kind {
     Usage,
     /// Answers, approval or acknowledgement are missing.
     Missing,
-    /// A sign-in, consent, role, scope or licence is missing.
+    /// A sign-in, consent, role, scope or license is missing.
     Access,
     Trust,
     /// The world's failure, for now.

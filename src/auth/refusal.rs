@@ -64,7 +64,7 @@ impl Refusal {
             None => plain(&self.error).unwrap_or_else(|| "unknown error".to_owned()),
         };
         let id = |field: &Option<String>, label: &str| {
-            field.as_deref().and_then(plain).or_else(|| self.labelled(label).and_then(plain))
+            field.as_deref().and_then(plain).or_else(|| self.labeled(label).and_then(plain))
         };
         Reference {
             code,
@@ -95,7 +95,7 @@ impl Refusal {
     }
 
     /// What follows a label in the description, to the end of the line or the next label.
-    fn labelled(&self, label: &str) -> Option<&str> {
+    fn labeled(&self, label: &str) -> Option<&str> {
         let rest = self.error_description.as_deref()?.split_once(label)?.1;
         let line = rest.lines().next()?;
         let next = ["Trace ID:", "Correlation ID:", "Timestamp:"].iter().filter_map(|label| line.find(label)).min();

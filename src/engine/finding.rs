@@ -102,7 +102,7 @@ impl WantedApproval {
 /// Why a check is blocked or unknown: it decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// A right, role, scope or licence is missing.
+    /// A right, role, scope or license is missing.
     Access,
     /// A step before it stands in the way.
     Needs,

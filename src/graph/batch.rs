@@ -164,7 +164,7 @@ impl Reader {
             (Some(status @ 200..=299), Some(body)) if is_json && !body.is_null() => {
                 Inner::Answer(answer(status, body, None, outer_ids.to_vec()))
             }
-            // A 401 needs a new token, a 424 another answer than that of a neighbour: both are had by asking alone.
+            // A 401 needs a new token, a 424 another answer than that of a neighbor: both are had by asking alone.
             (Some(status @ 400..=499), body) if status != 401 && status != 424 => {
                 let error = GraphError::read(status, body.as_ref());
                 let mut ids = ids();

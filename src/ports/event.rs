@@ -13,7 +13,7 @@ use serde_json::Value;
 pub use super::terms::Level;
 use super::terms::{Mode, Risk, Severity};
 
-/// One thing that happened. Serialised, `type` names it; fields are only ever added within `"v":1`.
+/// One thing that happened. Serialized, `type` names it; fields are only ever added within `"v":1`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type")]
 pub enum Event {
@@ -47,7 +47,7 @@ pub enum Event {
     /// A sentence for the reader.
     #[serde(rename = "message")]
     Message(Message),
-    /// A secret that the service shows once. Only the screen faces print it; it is never serialised.
+    /// A secret that the service shows once. Only the screen faces print it; it is never serialized.
     #[serde(rename = "reveal")]
     Reveal(Reveal),
     /// What is known of newer versions of this program, or was done with one.
@@ -164,7 +164,7 @@ pub enum CheckOutcome {
     Problem,
     /// Does not apply to this tenant or cloud.
     NotApplicable,
-    /// A right, a role or a licence is missing, or a step before it stands in the way.
+    /// A right, a role or a license is missing, or a step before it stands in the way.
     Blocked,
     /// Could not be found out; never counts as ok.
     Unknown,

@@ -2,7 +2,7 @@
 //!
 //! Everything above this floor (the wizard format, the engine, the commands) reaches time, people, the network,
 //! the journal, sign-in and the machine only through these traits. [`crate::wiring`] is the only place that knows who implements
-//! them. What several neighbours on one floor share (clouds, masking, visible text, how a file that
+//! them. What several neighbors on one floor share (clouds, masking, visible text, how a file that
 //! somebody has named is read) lives here as well.
 
 pub mod cloud;

@@ -15,7 +15,7 @@ pub(super) struct State {
     /// Whether `$select` answers null for what is absent.
     pub shows_nulls: bool,
     /// Service plans that the tenant has.
-    pub licences: Vec<String>,
+    pub licenses: Vec<String>,
     /// The cloud that it is in, as `--cloud` names it.
     pub cloud: &'static str,
     /// The tenant's id.

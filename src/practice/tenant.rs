@@ -80,7 +80,7 @@ impl Tenant {
             store: seed.store.clone(),
             page_size: seed.page_size,
             shows_nulls: seed.shows_nulls,
-            licences: seed.licences.clone(),
+            licenses: seed.licenses.clone(),
             cloud: seed.cloud,
             organization: seed.organization.clone(),
             me: seed.me.clone(),

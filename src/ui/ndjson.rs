@@ -169,7 +169,7 @@ impl Shared {
     }
 }
 
-/// The wire name, also for an event that cannot be serialised.
+/// The wire name, also for an event that cannot be serialized.
 fn type_name(event: &event::Event) -> &'static str {
     match event {
         Event::RunStarted(_) => "run.started",

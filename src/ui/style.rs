@@ -1,12 +1,12 @@
-//! How things look: glyphs, colours and width, as plain values that the pure rendering takes.
+//! How things look: glyphs, colors and width, as plain values that the pure rendering takes.
 //!
-//! Colour never carries meaning alone: each mark is also a glyph or a word. Only the 16 colours that every terminal
-//! theme defines are used, and no dim grey, which many themes make unreadable.
+//! Color never carries meaning alone: each mark is also a glyph or a word. Only the 16 colors that every terminal
+//! theme defines are used, and no dim gray, which many themes make unreadable.
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Style {
     pub glyphs: Glyphs,
-    /// Whether escape sequences for colour may be written. Never for a stream that is not a terminal.
+    /// Whether escape sequences for color may be written. Never for a stream that is not a terminal.
     pub color: bool,
     /// The columns that lines are wrapped to; `None` leaves wrapping to the reader.
     pub width: Option<usize>,
@@ -39,7 +39,7 @@ pub enum Mark {
     Bad,
 }
 
-/// One of the 16 colours, or bold, by what it is for.
+/// One of the 16 colors, or bold, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// Green.
@@ -65,7 +65,7 @@ impl Style {
         self.glyphs == Glyphs::Words
     }
 
-    /// Returns `text` in `tone`, or as it is where there is no colour.
+    /// Returns `text` in `tone`, or as it is where there is no color.
     ///
     /// Only to be called with text that is already visible and wrapped.
     pub fn paint(&self, tone: Tone, text: &str) -> String {
@@ -110,7 +110,7 @@ impl Style {
 }
 
 impl Mark {
-    /// Returns the colour of the mark's glyph.
+    /// Returns the color of the mark's glyph.
     pub fn tone(self) -> Tone {
         match self {
             Self::Good => Tone::Good,

@@ -141,9 +141,9 @@ impl Report {
         format!("{}\n", Renderer::plain().render(&self.group(diagnostic)))
     }
 
-    /// Renders everything, with or without colour, without the summary. Ends with a line feed unless empty.
-    pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    /// Renders everything, with or without color, without the summary. Ends with a line feed unless empty.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         // What must be mended comes before what should be looked at.
         let (errors, warnings): (Vec<_>, Vec<_>) = self.diagnostics.iter().partition(|diagnostic| diagnostic.is_error);
         errors

@@ -229,7 +229,7 @@ pub struct OnStatus {
 pub enum StatusMeaning {
     /// The step does not apply.
     NotApplicable,
-    /// A right, role or licence is missing.
+    /// A right, role or license is missing.
     Blocked,
     /// This request counts as not made.
     Skip,
@@ -286,7 +286,7 @@ pub struct Ask {
     pub from: Option<Expression>,
     /// Yields what a person is offered: contact data of the same person's profile.
     pub suggest: Option<Expression>,
-    /// What a valid answer (`value`) fulfils beyond its type.
+    /// What a valid answer (`value`) fulfills beyond its type.
     pub check: Option<Expression>,
     /// Why an answer that does not is refused.
     pub reject: Option<Template>,

@@ -56,7 +56,7 @@ checked() { at_work "$1" "$2" 'Nothing was changed' check "${@:3}"; }
 
 # The same with words that the command, $4 and further arguments, must end with.
 at_work() {
-    printf '%s\n' 'page_size = 100' 'licences = ["AAD_PREMIUM"]' '[organization]' \
+    printf '%s\n' 'page_size = 100' 'licenses = ["AAD_PREMIUM"]' '[organization]' \
         'id = "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1"' 'displayName = "Big Ltd"' \
         'verifiedDomains = [{ name = "big.example", isDefault = true }]' \
         '[objects."/v1.0/policies/authorizationPolicy"]' 'allowedToUseSSPR = false' \

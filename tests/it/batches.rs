@@ -6,7 +6,7 @@ use crate::support::sandbox::{Sandbox, Served};
 fn two_hundred_administrators_are_checked_with_a_tenth_of_the_requests() {
     let tenant = Served::start(
         r#"
-            licences = ["AAD_PREMIUM"]
+            licenses = ["AAD_PREMIUM"]
             [organization]
             id = "8a1f0c52-6f0e-4b7a-9d5c-2f3e41a7b6c1"
             displayName = "Big Ltd"

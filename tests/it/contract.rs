@@ -403,7 +403,7 @@ fn the_contract_is_small_and_the_check_of_a_shipped_wizard_does_not_unpack_it() 
     assert!(checked.code == 3, "{} {}", checked.stdout, checked.stderr);
 }
 
-/// The first who asks pays for it: at most 40 ms of CPU in a release build, about ten times as much without optimisation.
+/// The first who asks pays for it: at most 40 ms of CPU in a release build, about ten times as much without optimization.
 #[test]
 fn the_contract_is_unpacked_quickly() {
     let before = std::time::Instant::now();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::sandbox::project;
 
-/// The floors, lowest first. A module may use those on lower floors and itself, never a neighbour.
+/// The floors, lowest first. A module may use those on lower floors and itself, never a neighbor.
 const FLOORS: [&[&str]; 5] = [
     &["contract", "expr", "ports", "cli", "exit_code"],
     &["wizard", "graph", "auth", "trust", "practice", "ui", "host"],
@@ -15,8 +15,8 @@ const FLOORS: [&[&str]; 5] = [
     &["wiring", "main", "lib"],
 ];
 
-/// The few arrows between neighbours: the run report is written from a receipt; a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
-const NEIGHBOURS: [(&str, &str); 5] =
+/// The few arrows between neighbors: the run report is written from a receipt; a command fails as a `Failure`; flags are typed in terms of the ground floor's tables.
+const NEIGHBORS: [(&str, &str); 5] =
     [("report", "engine"), ("commands", "failure"), ("cli", "ports"), ("cli", "exit_code"), ("expr", "ports")];
 
 /// Every source file with the top-level module that it belongs to, and its text.
@@ -99,9 +99,9 @@ fn arrows_only_go_down_and_never_sideways() {
                 continue;
             }
             arrows += 1;
-            let neighbour = NEIGHBOURS.contains(&(module.as_str(), target.as_str()));
+            let neighbor = NEIGHBORS.contains(&(module.as_str(), target.as_str()));
             let adapter = matches!(target.as_str(), "ui" | "host") && module != "wiring";
-            if adapter || (floor(&target) >= floor(&module) && !neighbour) {
+            if adapter || (floor(&target) >= floor(&module) && !neighbor) {
                 wrong.push(format!("  src/{}:{line} uses `{target}`", path.display()));
             }
         }
@@ -110,7 +110,7 @@ fn arrows_only_go_down_and_never_sideways() {
     assert!(
         wrong.is_empty(),
         "Arrows only go down, never sideways (codemap in src/lib.rs); only `wiring` sees `ui` and `host`. What two \
-         neighbours share goes down into `ports`; what needs both goes up:\n{}",
+         neighbors share goes down into `ports`; what needs both goes up:\n{}",
         wrong.join("\n")
     );
 }
@@ -254,7 +254,7 @@ fn there_is_one_tls_provider() {
 }
 
 #[test]
-fn no_behaviour_test_is_forgotten() {
+fn no_behavior_test_is_forgotten() {
     let list = fs_err::read_to_string(project("tests/it/main.rs")).unwrap();
     for entry in fs_err::read_dir(project("tests/it")).unwrap() {
         let path = entry.unwrap().path();

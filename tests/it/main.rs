@@ -1,4 +1,4 @@
-//! The behaviour tests: one binary, one file a noun.
+//! The behavior tests: one binary, one file a noun.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod actions;
@@ -58,6 +58,7 @@ mod sign_in_persons;
 mod sign_in_platforms;
 mod sign_in_secrets;
 mod sign_in_words;
+mod spelling;
 mod sspr_admins;
 #[cfg(target_os = "linux")]
 mod storm;

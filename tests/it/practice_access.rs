@@ -113,7 +113,7 @@ fn roles_decide_whose_contact_data_can_be_changed() {
             "\n[me]\nuserPrincipalName = \"ann@contoso.example\"",
             &format!("\n[me]\nid = \"caller-id\"\nroles = [\"{role}\"]"),
         );
-        let seed = seed.replace("licences = [\"AAD_PREMIUM\"]", "");
+        let seed = seed.replace("licenses = [\"AAD_PREMIUM\"]", "");
         let practice = Practice::new(&seed);
         // ann is a Global Administrator, bob in a role-assignable group, syn in the Helpdesk, eve like bob.
         let mails = json!({"otherMails": ["x@example.net"]});

@@ -263,7 +263,7 @@ fn twenty_thousand_users_load_and_are_read_quickly() {
         assert_eq!(get(&mut practice.tenant(), &practice.token, &user).status, 200);
     }
     let read = cpu_time() - start;
-    // Generous: the build is not optimised.
+    // Generous: the build is not optimized.
     assert!(loaded.as_millis() < 4_000, "loading took {loaded:?}");
     assert!(read.as_millis() < 4_000, "200 reads took {read:?}");
 }

@@ -91,7 +91,7 @@ fn groups_are_expanded_through_groups() {
 }
 
 #[test]
-fn the_registration_report_needs_a_licence_and_tells_of_the_past() {
+fn the_registration_report_needs_a_license_and_tells_of_the_past() {
     let without = Practice::new(&CONTOSO.replace("AAD_PREMIUM", "EXCHANGE_S_STANDARD"));
     let report = "/v1.0/reports/authenticationMethods/userRegistrationDetails";
     let refused = without.get(report);
@@ -131,7 +131,7 @@ fn advanced_queries_of_the_directory_need_their_header() {
 }
 
 #[test]
-fn organisation_licences_and_me() {
+fn organization_licenses_and_me() {
     let practice = Practice::new(CONTOSO);
     let organization = practice.get("/v1.0/organization?$select=id,displayName,verifiedDomains");
     assert_eq!(organization.column("displayName"), ["Contoso Ltd"]);

@@ -36,8 +36,8 @@ fn contact_data_is_replaced_whole_and_checked() {
         let refused = practice.send("PATCH", bob, &body);
         assert_eq!((refused.status, refused.code()), (400, "Request_BadRequest"), "{body}");
     }
-    let synchronised = practice.send("PATCH", "/v1.0/users/syn-id", &json!({"mobilePhone": "+1 4255550100"}));
-    assert_eq!((synchronised.status, synchronised.code()), (400, "Request_BadRequest"));
+    let synchronized = practice.send("PATCH", "/v1.0/users/syn-id", &json!({"mobilePhone": "+1 4255550100"}));
+    assert_eq!((synchronized.status, synchronized.code()), (400, "Request_BadRequest"));
     assert_eq!(practice.send("PATCH", "/v1.0/users/syn-id", &json!({"otherMails": ["s@example.net"]})).status, 204);
     let no_type = practice.request("PATCH", bob).body("{}").send().unwrap();
     assert_eq!(no_type.status().as_u16(), 400);

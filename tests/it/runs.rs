@@ -445,7 +445,7 @@ exit 5
 #[test]
 fn no_license_for_the_report() {
     assert_data_eq!(
-        office(&[("licences = [\"AAD_PREMIUM\"]", "licences = []")], &["--answers", &answers()]),
+        office(&[("licenses = [\"AAD_PREMIUM\"]", "licenses = []")], &["--answers", &answers()]),
         str![[r#"
 exit 0
 --- stdout

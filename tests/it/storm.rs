@@ -204,10 +204,10 @@ fn every_target_is_written_once_in_a_storm_of_refusals() {
 }
 
 #[test]
-#[ignore = "it takes minutes, and an optimised program: tests/soak/run"]
+#[ignore = "it takes minutes, and an optimized program: tests/soak/run"]
 fn ten_thousand_targets_are_written_once_in_a_storm_of_refusals() {
     if cfg!(debug_assertions) {
-        panic!("the bound on memory holds for an optimised program: tests/soak/run");
+        panic!("the bound on memory holds for an optimized program: tests/soak/run");
     }
     let most = in_a_storm(10_000);
     assert!(most <= 64 * 1024, "the program took {most} kB, more than 64 MiB");

@@ -123,7 +123,7 @@ pub fn end_run(
 pub fn what_is_left(code: ExitCode) -> Option<String> {
     let words = match code {
         ExitCode::ProblemsRemain => "These changes do not solve every problem: see what the check says above.",
-        ExitCode::AccessMissing => "A permission, a role or a licence was missing for the rest: see the check above.",
+        ExitCode::AccessMissing => "A permission, a role or a license was missing for the rest: see the check above.",
         ExitCode::Temporary => "Something could not be read for now: check again later.",
         _ => return None,
     };

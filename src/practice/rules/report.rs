@@ -42,7 +42,7 @@ pub fn administrators(store: &Store) -> HashSet<String> {
 
 /// Answers the report, or one row of it.
 pub fn answer(state: &State, call: &Call<'_>, id: Option<&str>) -> Result<Reply, Refusal> {
-    if !state.licences.iter().any(|licence| licence.to_ascii_uppercase().starts_with("AAD_PREMIUM")) {
+    if !state.licenses.iter().any(|license| license.to_ascii_uppercase().starts_with("AAD_PREMIUM")) {
         return Err(Refusal::new(
             403,
             "Authentication_RequestFromNonPremiumTenantOrB2CTenant",

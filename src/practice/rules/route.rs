@@ -146,7 +146,7 @@ fn routed(state: &mut State, call: &Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn has_p2(state: &State) -> bool {
-    state.licences.iter().any(|licence| licence.eq_ignore_ascii_case("AAD_PREMIUM_P2"))
+    state.licenses.iter().any(|license| license.eq_ignore_ascii_case("AAD_PREMIUM_P2"))
 }
 
 /// Answers `/me` and what is below it as the signed-in user's own path.

@@ -33,7 +33,7 @@ const SENSITIVE: &[&str] = &[
     "passwordProfile",
     "userPrincipalName",
 ];
-/// Properties of a synchronised account that only the on-premises directory can change.
+/// Properties of a synchronized account that only the on-premises directory can change.
 const MASTERED_ON_PREMISES: &[&str] = &[
     "accountEnabled",
     "businessPhones",
@@ -133,10 +133,10 @@ fn change(state: &mut State, call: &Call<'_>, mut user: Object, schema: Option<&
     } else {
         may_write(call)?;
     }
-    let synchronised = user.get("onPremisesSyncEnabled").and_then(Value::as_bool).unwrap_or(false);
-    if synchronised && body.keys().any(|name| MASTERED_ON_PREMISES.contains(&name.as_str())) {
+    let synchronized = user.get("onPremisesSyncEnabled").and_then(Value::as_bool).unwrap_or(false);
+    if synchronized && body.keys().any(|name| MASTERED_ON_PREMISES.contains(&name.as_str())) {
         return Err(Refusal::value(
-            "Unable to update the specified properties for objects that are mastered on-premises by directory synchronisation.",
+            "Unable to update the specified properties for objects that are mastered on-premises by directory synchronization.",
         ));
     }
     check_values(state, &body, Some(&id))?;

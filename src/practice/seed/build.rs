@@ -97,7 +97,7 @@ impl<'a> Builder<'a> {
                 *role = id.to_owned();
             }
         }
-        defaults::fill(&mut self.store, organization, &document.licences);
+        defaults::fill(&mut self.store, organization, &document.licenses);
         let cloud = match &document.cloud {
             None => PUBLIC,
             Some(cloud) => by_name(cloud.get_ref()).map(|cloud| cloud.name).ok_or_else(|| {
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
             store: self.store,
             page_size: document.page_size.map(Spanned::into_inner),
             shows_nulls,
-            licences: document.licences,
+            licenses: document.licenses,
             organization: organization_id,
             me,
             permissions,

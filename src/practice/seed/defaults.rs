@@ -1,4 +1,4 @@
-//! What a seed need not say: ids, the organisation, who signs in, policies that every tenant has.
+//! What a seed need not say: ids, the organization, who signs in, policies that every tenant has.
 
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ pub fn own_section(path: &str) -> Option<&'static str> {
 }
 
 /// Adds what every tenant has and the seed left out.
-pub fn fill(store: &mut Store, organization: Object, licences: &[String]) {
+pub fn fill(store: &mut Store, organization: Object, licenses: &[String]) {
     if store.all("/domains").newest().next().is_none() {
         for domain in organization.get("verifiedDomains").and_then(Value::as_array).into_iter().flatten() {
             let name = domain.get("name").cloned().unwrap_or_default();
@@ -110,12 +110,12 @@ pub fn fill(store: &mut Store, organization: Object, licences: &[String]) {
         }
     }
     if store.all("/subscribedskus").newest().next().is_none() {
-        for licence in licences {
-            let sku = guid(&format!("licence {licence}"));
-            let plan = json!({"servicePlanId": guid(&format!("plan {licence}")), "servicePlanName": licence, "provisioningStatus": "Success", "appliesTo": "User"});
+        for license in licenses {
+            let sku = guid(&format!("license {license}"));
+            let plan = json!({"servicePlanId": guid(&format!("plan {license}")), "servicePlanName": license, "provisioningStatus": "Success", "appliesTo": "User"});
             add(
                 store.under("/subscribedSkus", true),
-                json!({"id": sku, "skuId": sku, "skuPartNumber": licence, "appliesTo": "User", "capabilityStatus": "Enabled", "consumedUnits": 0, "prepaidUnits": {"enabled": 25, "suspended": 0, "warning": 0}, "servicePlans": [plan]}),
+                json!({"id": sku, "skuId": sku, "skuPartNumber": license, "appliesTo": "User", "capabilityStatus": "Enabled", "consumedUnits": 0, "prepaidUnits": {"enabled": 25, "suspended": 0, "warning": 0}, "servicePlans": [plan]}),
             );
         }
     }

@@ -20,7 +20,7 @@ pub struct Document {
     pub page_size: Option<Spanned<usize>>,
     pub nulls: Option<Spanned<String>>,
     #[serde(default)]
-    pub licences: Vec<String>,
+    pub licenses: Vec<String>,
     pub organization: Option<toml::Table>,
     pub me: Option<MeTable>,
     #[serde(default)]

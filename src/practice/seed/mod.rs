@@ -1,7 +1,7 @@
 //! `tenant.toml`: what the practice tenant holds at the start.
 //!
 //! Keys: `lag` (how long reads lag behind writes, such as `"2s"`), `page_size` (the most entities on a page),
-//! `nulls` (`"omitted"`, the default, or `"shown"`: what `$select` answers for an absent property), `licences` (service
+//! `nulls` (`"omitted"`, the default, or `"shown"`: what `$select` answers for an absent property), `licenses` (service
 //! plans such as `AAD_PREMIUM`), `[organization]` (`id`, `displayName`, `verifiedDomains` and any other property),
 //! `[me]` (`id` or `userPrincipalName` of who signs in, `roles`, `scopes`, `app_only`, `client_ids`: apps that `client-id` remembers), `[[users]]` (any property of a
 //! user, `authentication` with lists such as `emailMethods`, `registration` to overrule its row of the registration

@@ -12,7 +12,7 @@ pub struct Seed {
     pub(in crate::practice) store: Store,
     pub(in crate::practice) page_size: Option<usize>,
     pub(in crate::practice) shows_nulls: bool,
-    pub(in crate::practice) licences: Vec<String>,
+    pub(in crate::practice) licenses: Vec<String>,
     pub(in crate::practice) organization: String,
     pub(in crate::practice) me: Me,
     pub(in crate::practice) permissions: Vec<OwnPermission>,

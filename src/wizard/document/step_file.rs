@@ -277,7 +277,7 @@ pub struct AskSection {
     /// What a person at a terminal is offered: `objects.ID.FIELD`, a contact field of the same person's profile. It is
     /// taken only where the person chooses it, never unattended. An expression.
     pub suggest: Option<Placed<String>>,
-    /// What a valid answer, `value`, fulfils beyond its type. An expression.
+    /// What a valid answer, `value`, fulfills beyond its type. An expression.
     pub check: Option<Placed<String>>,
     /// Why an answer that does not is refused; may hold `{{ }}`.
     pub reject: Option<Placed<String>>,

@@ -337,7 +337,7 @@ def a_lost_answer_is_asked_for_again_with_a_new_proof(scene):
         expect(place.ends(*scene.app("--client-id", WITH_CERTIFICATE, "--certificate", CERTIFICATE)), 3)
     first, second = [one["form"]["client_assertion"] for one in scene.authority.asked(before)]
     assert first != second
-    # That each counts once is the provider's judgement, too.
+    # That each counts once is the provider's judgment, too.
     refused(scene, scene.authority.asked(before)[0]["form"], 401)
     assert "must only be used once" in scene.authority.log()["refusals"][-1], scene.authority.log()["refusals"]
     return ["token client_credentials"] * 3

@@ -1,7 +1,7 @@
 // The certified npm `oidc-provider` at the addresses of Microsoft Entra: /{tenant}/oauth2/v2.0/..., where a tenant is an id
 // or a domain. What Entra does otherwise is added around it and nothing is taken away: its own words for `prompt`,
 // `interval` and `slow_down` of a device code, the tenant in an ID token, a refresh token for everybody.
-// Whether a request is good is the provider's judgement alone.
+// Whether a request is good is the provider's judgment alone.
 //
 // Its access tokens are those of the practice tenant whose token PRACTICE_TOKEN holds, with the scopes that were granted.
 //

@@ -150,7 +150,7 @@ pub fn read(response: Response) -> Answer {
 
 /// A tenant with one of each.
 pub const CONTOSO: &str = r#"
-licences = ["AAD_PREMIUM"]
+licenses = ["AAD_PREMIUM"]
 
 [organization]
 id = "aaaaaaaa-0000-4000-8000-000000000001"

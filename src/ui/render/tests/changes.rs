@@ -8,7 +8,7 @@ fn the_list_of_changes() {
         shown(Glyphs::Utf8, &[Event::Plan(plan())]),
         str![[r#"
 
- Not changed: cy@contoso.example: synchronised from Active Directory.
+ Not changed: cy@contoso.example: synchronized from Active Directory.
 
  The list of changes: 2 changes. Each can be rolled back.
   1  Password reset for administrators (whole tenant)
@@ -27,7 +27,7 @@ fn the_list_of_changes() {
     assert_data_eq!(
         shown(Glyphs::Words, &[Event::Plan(plan())]),
         str![[r#"
-Not changed: cy@contoso.example: synchronised from Active Directory.
+Not changed: cy@contoso.example: synchronized from Active Directory.
 The list of changes: 2 changes. Each can be rolled back.
 Change 1. Password reset for administrators (whole tenant).
 PATCH /v1.0/policies/authorizationPolicy
@@ -55,7 +55,7 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
         shown(Glyphs::Ascii, &[Event::Plan(mixed)]),
         str![[r#"
 
- Not changed: cy@contoso.example: synchronised from Active Directory.
+ Not changed: cy@contoso.example: synchronized from Active Directory.
 
  The list of changes: 2 changes. Not all can be rolled back.
   1  Password reset for administrators (whole tenant)
@@ -85,7 +85,7 @@ fn an_empty_plan() {
         str![[r#"
 
  The list of changes: nothing to change.
- Not changed: cy@contoso.example: synchronised from Active Directory.
+ Not changed: cy@contoso.example: synchronized from Active Directory.
 
 "#]]
         .raw()

@@ -76,7 +76,7 @@ fn item(label: &str, outcome: CheckOutcome, lines: &[(Level, &str)]) -> Event {
 }
 
 fn checks() -> Vec<Event> {
-    let synced = [(Level::Info, "Synchronised from Active Directory: set it there.")];
+    let synced = [(Level::Info, "Synchronized from Active Directory: set it there.")];
     let blocked = StepChecked {
         link: Some("https://entra.microsoft.com/".to_owned()),
         request_ids: vec!["b1c2".to_owned()],
@@ -147,7 +147,7 @@ fn plan() -> Plan {
             ),
         ],
         affects: vec![Affect { id: "EIDSCA.AP01".to_owned(), before: Some(true), after: Some(false) }],
-        not_changed: vec!["cy@contoso.example: synchronised from Active Directory.".to_owned()],
+        not_changed: vec!["cy@contoso.example: synchronized from Active Directory.".to_owned()],
         is_rollback: false,
     }
 }
@@ -245,7 +245,7 @@ fn checked_steps() {
         otherMails is missing.
         mobilePhone is missing.
       ? eve@contoso.example: could not be found out. The service answered 500.
-      – cy@contoso.example, dee@contoso.example do not apply: Synchronised from
+      – cy@contoso.example, dee@contoso.example do not apply: Synchronized from
         Active Directory: set it there.
  ✘ 4  Registration: blocked
       Your role may not read the report.
@@ -272,7 +272,7 @@ fn checked_steps() {
               mobilePhone is missing.
          [??] eve@contoso.example: could not be found out. The service answered
               500.
-         [--] cy@contoso.example, dee@contoso.example do not apply: Synchronised
+         [--] cy@contoso.example, dee@contoso.example do not apply: Synchronized
               from Active Directory: set it there.
  [XX] 4  Registration: blocked
          Your role may not read the report.
@@ -302,7 +302,7 @@ Step 2. Who is an administrator? ok.
 Step 3. E-mail and phone: 2 of 6 are ready, 1 has a problem, 1 could not be found out, 2 do not apply.
 bob@contoso.example: problem. otherMails is missing. mobilePhone is missing.
 eve@contoso.example: could not be found out. The service answered 500.
-cy@contoso.example, dee@contoso.example do not apply: Synchronised from Active Directory: set it there.
+cy@contoso.example, dee@contoso.example do not apply: Synchronized from Active Directory: set it there.
 Step 4. Registration: blocked.
 Your role may not read the report.
 by hand: https://entra.microsoft.com/
@@ -396,7 +396,7 @@ Exit code 3.
 }
 
 #[test]
-fn colour_is_never_the_only_carrier() {
+fn color_is_never_the_only_carrier() {
     let colored = Style { color: true, ..style(Glyphs::Ascii) };
     let mut transcript = Transcript::new(colored);
     let lines: Vec<String> = checks().iter().flat_map(|event| transcript.add(event)).collect();
