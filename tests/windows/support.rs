@@ -7,6 +7,8 @@ pub mod authority;
 pub mod browser;
 #[path = "../it/support/home.rs"]
 pub mod home;
+#[path = "../it/support/lab.rs"]
+pub mod lab;
 #[path = "../it/support/release_server.rs"]
 pub mod release_server;
 #[path = "../it/support/releases.rs"]
