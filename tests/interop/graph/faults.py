@@ -108,19 +108,17 @@ def scenes():
                 says=("Microsoft asked us to wait 1 s (the service failed with status 503)",), carried_out={POLICY: 1})
     yield Scene("a gateway fails", [fault(POLICY, "answer", 2, status=504), fault(BATCH, "answer", status=502)],
                 says=("the service failed with status 504",), carried_out={POLICY: 1})
-    yield Scene("unavailable for a registration", [busy(CREATE, 3, status=503)], wizard="app-registration", code=8,
-                short=True, results={"registration/new": "unknown"}, state="before", carried_out={CREATE: 0},
-                says=("We do not know whether change 1", "the service failed with status 503"),
-                then=(("resume", 8, "before"), ("rollback", 0, "before")))
+    # What is known by its tag, and was not made by then, is sent once more.
+    yield Scene("unavailable for a registration", [busy(CREATE, 3, status=503)], wizard="app-registration", code=3, short=True,
+                says=(REGISTERED,), carried_out={CREATE: 1}, then=(("rollback", 0, "before"),))
 
     # Cuts.
     yield Scene("cut before anything is done", [fault(ORGANIZATION, "cut"), fault(BATCH, "cut"), fault(POLICY, "cut", 2)],
                 says=("no whole answer came",), carried_out={POLICY: 1})
     yield Scene("cut in the middle of an answer", [fault(ORGANIZATION, "half-then-cut"), fault(BATCH, "half-then-cut")],
                 says=("no whole answer came",))
-    yield Scene("a registration is cut off before it arrives", [fault(CREATE, "cut")], wizard="app-registration", code=8,
-                short=True, results={"registration/new": "unknown"}, state="before", carried_out={CREATE: 0},
-                says=("We do not know whether change 1",), then=(("resume", 8, "before"), ("rollback", 0, "before")))
+    yield Scene("a registration is cut off before it arrives", [fault(CREATE, "cut")], wizard="app-registration", code=3, short=True,
+                says=(REGISTERED,), carried_out={CREATE: 1}, then=(("rollback", 0, "before"),))
 
     # Lost replies of what was done.
     yield Scene("the reply to every write is lost", [fault(r"PATCH|POST /v1.0/users/", "lose", 4)], results=dict.fromkeys(SSPR, "landed"),
@@ -134,12 +132,10 @@ def scenes():
                 carried_out={CREATE: 1, "POST /v1.0/servicePrincipals": 1}, then=(("rollback", 0, "before"),))
 
     # Somebody in between answers.
-    yield Scene("a page of HTML while reading", [fault(ORGANIZATION, "html")], code=10, state="before",
-                says=("is text/html; charset=utf-8 instead of JSON; a proxy or a sign-in page of the network may stand between", NOTHING))
+    yield Scene("a page of HTML while reading", [fault(ORGANIZATION, "html")])
     yield Scene("a page of HTML for a batch", [fault(BATCH, "html")])
-    yield Scene("a page of HTML in place of a write", [fault(POLICY, "html")], code=8, short=True, state="before",
-                results={"policy": "unknown"}, carried_out={POLICY: 0},
-                says=("We do not know whether change 1", "instead of JSON"), then=(("resume", 0, "after"), ("rollback", 0, "before")))
+    yield Scene("a page of HTML in place of a write", [fault(POLICY, "html")], short=True, carried_out={POLICY: 1}, says=(MADE,),
+                then=(("rollback", 0, "before"),))
     yield Scene("a page of HTML in place of a write's answer", [fault(POLICY, "html-after"), fault(EMAIL, "html-after")],
                 results={"policy": "landed", "contacts[ann@contoso.example]/email_method": "landed"}, carried_out={POLICY: 1}, says=(MADE,))
     yield Scene("a page of HTML in place of a registration's answer", [fault(CREATE, "html-after")], wizard="app-registration",
@@ -147,8 +143,7 @@ def scenes():
     yield Scene("a redirect while reading", [fault(ORGANIZATION, "answer", status=307, headers={"location": "http://{elsewhere}/v1.0/organization"})],
                 code=10, state="before", says=("the answer is a redirect (307)", NOTHING))
     yield Scene("a redirect of a write", [fault(POLICY, "answer", status=308, headers={"location": "http://{elsewhere}/v1.0/policies/authorizationPolicy"})],
-                code=8, short=True, state="before", results={"policy": "unknown"}, carried_out={POLICY: 0},
-                says=("the answer is a redirect (308)",), then=(("rollback", 0, "before"),))
+                short=True, carried_out={POLICY: 1}, says=(MADE,), then=(("rollback", 0, "before"),))
     yield Scene("the sign-in is not accepted once", [fault(EMAIL, "answer", status=401, code="InvalidAuthenticationToken")])
     yield Scene("the sign-in is not accepted any more", [fault(POLICY, "answer", 99, status=401, code="InvalidAuthenticationToken")],
                 code=6, state="before", results={"policy": "not_sent"}, says=("sign in again", NOTHING))
@@ -264,7 +259,10 @@ def judge_requests(seen):
         same = [one for one in requests[:at] if (one["method"], one["path"]) == (line["method"], line["path"])]
         if any(one["body"] != line["body"] for one in same):
             yield f"{line['method']} {line['path']} was sent again with other values"
-        if line["method"] == "POST" and any(one["status"] not in (401, 429) for one in same):
+        # What may have been made is looked for before the same is sent once more.
+        doubtful = [one for one in same if line["method"] == "POST" and one["status"] not in (401, 429)]
+        unseen = [one for one in doubtful if not any(seen["method"] == "GET" for seen in requests[requests.index(one) : at])]
+        if unseen or len(doubtful) > 1:
             yield f"{line['method']} {line['path']} was sent again"
 
 

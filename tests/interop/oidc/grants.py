@@ -183,7 +183,7 @@ def a_lost_answer_to_a_code_is_not_asked_for_twice(scene):
     with Place() as place, scene.person(place) as seat:
         back, _ = Browser().visit(place.opened())
         deliver(back)
-        expect(seat.leaves(), 10, "counts only once", NOTHING)
+        expect(seat.leaves(), 10, "used only once", NOTHING)
     return ["authorize", "token authorization_code"]
 
 
