@@ -60,7 +60,7 @@ def a_sign_in_is_kept_used_and_removed(scene):
         with place.seat(*remember(scene), **bus) as seat:
             back, _ = Browser().visit(place.opened())
             deliver(back)
-            expect(seat.leaves(), 3, "The sign-in is kept in the keyring of this desktop", NOTHING)
+            expect(seat.leaves(), 3, "fixforme saves the sign-in in the keyring of this desktop", NOTHING)
         held = lookup(place, bus)
         assert "refresh_token" in held and "Sign-in of fixforme" in held, held
         # The next starts need nobody, and each keeps the token that replaced the one before.
