@@ -89,7 +89,7 @@ fn a_remembered_sign_in_is_a_file_that_windows_protects() {
     assert!(said.stderr.contains("no sign-in is remembered here that would do"), "{}", said.all());
     authority.approve_next_device();
     let mut desktop = Desktop::opens(&download, &words(&remember));
-    desktop.sees("The sign-in is kept in a file that Windows protects");
+    desktop.sees("fixforme saves the sign-in in a file that Windows protects");
     desktop.presses(&["Return"]).sees(CLOSE);
     desktop.presses(&["Return"]);
     assert_eq!(desktop.ends(), 3);
