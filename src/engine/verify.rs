@@ -212,6 +212,8 @@ fn objects(verifier: &Verifier<'_>, due: &[Waiting], answers: &Captured) -> BTre
             Ok(Some(read)) => {
                 reads.push(read);
                 owners.push((at, waiting));
+                // Until an answer says more: what was not read is never taken for what leaves nothing to read.
+                shown.insert(at, Seen::NotYet("it could not be read".to_owned()));
             }
             Ok(None) => {}
             Err(error) => drop(shown.insert(at, Seen::NotYet(format!("{error:#}")))),
