@@ -18,6 +18,9 @@ fn has_gap(tree: &Tree, value: &Value) -> bool {
         (ExprKind::Object(fields), Value::Object(map)) => {
             fields.iter().any(|(key, field)| has_gap(field, map.get(key.name.as_ref()).unwrap_or(&Value::Null)))
         }
+        (ExprKind::Comprehension { item, .. }, Value::Array(items)) => items.iter().any(|value| has_gap(item, value)),
+        // Whichever of them it was.
+        (ExprKind::Conditional { then, otherwise, .. }, _) => has_gap(then, value) && has_gap(otherwise, value),
         (ExprKind::List(written), Value::Array(items)) if written.len() == items.len() => {
             written.iter().zip(items).any(|(tree, item)| has_gap(tree, item))
         }
@@ -64,6 +67,9 @@ mod tests {
             ("[{'user': reads.x}]", json!([{"user": null}])),
             ("reads.x if reads.x != none else reads.y", json!(null)),
             ("[item.id for item in reads.x]", json!(["a", null])),
+            ("[{'user': item.id} for item in reads.x]", json!([{"user": "a"}, {"user": null}])),
+            ("{'user': reads.x} if inputs.on else {'user': 'a'}", json!({"user": null})),
+            ("[[item.id] for item in reads.x if item.id != none] if inputs.on else reads.y", json!([[null]])),
         ] {
             assert!(gap(source, value), "{source}");
         }
@@ -72,6 +78,8 @@ mod tests {
             ("reads.x or none", json!(null)),
             ("none if inputs.off else reads.x", json!(null)),
             ("[none]", json!([null])),
+            ("[{'user': none} for item in reads.x]", json!([{"user": null}])),
+            ("{'user': none} if inputs.off else {'user': reads.x}", json!({"user": null})),
             ("before.list + ['a']", json!([{"theirs": null}, "a"])),
             ("reads.x", json!([])),
             ("reads.x", json!(false)),
