@@ -125,13 +125,18 @@ fn given_for_nobody<'run>(
     left
 }
 
-/// Says how many rows of the person's own tables are about nobody that the check found.
+/// Says how many rows of the person's own tables that answer questions are about nobody that the check found.
 fn rows_for_nobody(ui: &dyn Ui, wizard: &Wizard, findings: &[StepFindings], inputs: &Map<String, Value>) {
     const MOST: usize = 5;
     let items = findings.iter().flat_map(|checked| &checked.findings).filter_map(|finding| finding.item.as_ref());
     let found: HashSet<String> =
         items.flat_map(|item| [&item.key, &item.label]).map(|name| name.to_lowercase()).collect();
-    for input in wizard.inputs.iter().filter(|input| input.kind == InputType::Csv && !found.is_empty()) {
+    let answers = |input: &&input::Input| {
+        let mut from = wizard.steps.iter().flat_map(|step| &step.asks).filter_map(|ask| ask.from.as_ref());
+        from.any(|from| from.paths().iter().any(|path| path.names.get(1) == Some(&input.name)))
+    };
+    let tables = wizard.inputs.iter().filter(|input| input.kind == InputType::Csv && !found.is_empty());
+    for input in tables.filter(answers) {
         let (Some((key, _)), Some(Value::Array(rows))) = (input.columns.first(), inputs.get(&input.name)) else {
             continue;
         };
