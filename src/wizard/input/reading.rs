@@ -141,9 +141,7 @@ fn choice(options: &[(String, String)], text: &str) -> Result<Value, String> {
 
 /// Returns the address in what a mail program copies: `Ann Lee <ann@example.net>`, `mailto:ann@example.net`.
 fn bare(text: &str) -> &str {
-    let within =
-        |text: &str| text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map(|(_, within)| within.len());
-    let text = within(text).and_then(|length| text.get(text.len() - 1 - length..text.len() - 1)).unwrap_or(text);
+    let text = text.strip_suffix('>').and_then(|text| text.rsplit_once('<')).map_or(text, |(_, within)| within);
     match text.split_at_checked(7) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => rest,
         _ => text,
