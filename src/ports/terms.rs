@@ -128,9 +128,9 @@ pub enum Level {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
-    /// Rolls back what can be rolled back.
+    /// Roll back what can be rolled back.
     #[default]
     Rollback,
-    /// Keeps the changes, for a person to look at.
+    /// Keep the changes for manual review.
     Stop,
 }

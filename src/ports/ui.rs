@@ -102,7 +102,7 @@ pub enum Form {
     },
     /// Yes or no. Enter alone means no.
     YesNo,
-    /// A word that must be typed exactly, for what cannot be taken back; Enter alone means no. See [`Ui::approves`].
+    /// A word that must be typed exactly, for what cannot be rolled back; Enter alone means no. See [`Ui::approves`].
     Typed {
         /// The word.
         word: String,

@@ -164,7 +164,7 @@ impl Spot {
         }
     }
 
-    /// Refuses what stands below an object that is not there. One without siblings always is.
+    /// Refuses a path below an object that does not exist. An object without siblings always exists.
     fn must_be_there(&self, store: &Store, pick: Pick<'_>) -> Result<(), Refusal> {
         let Some(key) = &self.key else { return Ok(()) };
         let found = store.object(&self.path.to_ascii_lowercase()).and_then(pick);

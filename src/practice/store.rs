@@ -62,12 +62,12 @@ impl Versioned {
     }
 }
 
-/// What stands under one path: the objects of a list by their ids, or objects without siblings by their names.
+/// The content of one path: the objects of a list by their ids, or objects without siblings by their names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Collection {
     /// The path without the API version: `/users`.
     pub path: String,
-    /// Whether it is a list itself, and not only what stands before an object's name.
+    /// Whether it is a list itself, and not only the path before an object's name.
     pub is_list: bool,
     items: Vec<(String, Versioned)>,
     places: HashMap<String, usize>,
@@ -172,12 +172,12 @@ impl Store {
         Self { lag, collections: HashMap::new(), nothing: Collection::default() }
     }
 
-    /// Returns what stands under a path in lower case; nothing where nobody put anything.
+    /// Returns the content of a path in lower case; empty where nobody put anything.
     pub fn all(&self, path: &str) -> &Collection {
         self.collections.get(path).unwrap_or(&self.nothing)
     }
 
-    /// Returns what stands under a path, ready to be added to.
+    /// Returns the content of a path, ready to be added to.
     pub fn under(&mut self, path: &str, is_list: bool) -> &mut Collection {
         let fresh = || Collection::new(path, is_list);
         self.collections.entry(path.to_ascii_lowercase()).or_insert_with(fresh)

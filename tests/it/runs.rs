@@ -709,11 +709,11 @@ exit 7
   1  Setting one (one object)
      PATCH /v1.0/policies/one
        on  false -> true
-     [!!] tier-0: this is not an ordinary change. It needs typed approval.
+     [!!] This is not an ordinary change. It needs your typed approval.
   2  Setting two (one object)
      PATCH /v1.0/policies/two
        on  false -> true
-     [!!] tier-0: this is not an ordinary change. It needs typed approval.
+     [!!] This is not an ordinary change. It needs your typed approval.
  Permissions: Policy.ReadWrite.Authorization
 
  Change

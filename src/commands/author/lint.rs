@@ -63,14 +63,14 @@ fn mistakes(ui: &dyn Ui, report: &Report) {
     }
 }
 
-/// Writes which requests of a wizard need typed approval because they are no ordinary changes, and why.
+/// Writes which requests of a wizard need typed approval because they are not ordinary changes, and why.
 fn approvals(ui: &dyn Ui, wizard: &Wizard) {
     for step in &wizard.steps {
         for NeedsApproval { id, method, path, why, is_certain } in approval::needed(step) {
             let needs = if is_certain { "needs typed approval" } else { "may need typed approval" };
             let place = format!("{}/{id}", step.id);
             let row = json!({
-                "type": "tier-0",
+                "type": "needs_approval",
                 "step": step.id,
                 "of": id,
                 "method": method.as_str(),

@@ -75,7 +75,7 @@ fn go_on(
             // A resumed change may give a secret as well; it is shown like any other.
             ended = context.apply(&approved, Captured::new(), &mut ledger, None)?;
         } else {
-            finish::not_agreed(host.ui.as_ref(), "You did not agree to go on.");
+            finish::not_agreed(host.ui.as_ref(), "You did not confirm the changes.");
         }
     }
     let rolled_back = ledger.receipt().is_rolling_back;

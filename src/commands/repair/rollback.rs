@@ -69,7 +69,7 @@ fn take(
     host.ui.show(&Event::Plan(describe::plan(&plan)));
     lacking(host, &plan, &agreed, None)?;
     let Some(approved) = consent::consent(host.ui.as_ref(), plan, &agreed, &connected.identity.tenant_name)? else {
-        finish::not_agreed(host.ui.as_ref(), "You did not agree to roll back.");
+        finish::not_agreed(host.ui.as_ref(), "You did not confirm the rollback.");
         let state = format!("Nothing was rolled back. {}", past.sentence());
         return Ok(finish::end_unchanged(host.ui.as_ref(), ExitCode::ProblemsRemain, &state, Vec::new()));
     };

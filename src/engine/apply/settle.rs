@@ -98,8 +98,8 @@ pub(super) fn trace(reader: &Reader, change: &Change, answers: &Captured, is_rol
             false => Settled::NotShown,
         });
     }
-    // An action without a trace of its own was done when what its way back is guarded by holds, and taken back when that
-    // does not hold any more.
+    // An action without a trace of its own was made when the guard of its rollback holds, and rolled back when that no
+    // longer holds.
     let guards = match &change.inverse {
         _ if is_rollback => &change.preconditions,
         Inverse::Request { preconditions, .. } => preconditions,

@@ -72,7 +72,7 @@ fn change(writer: &mut LineWriter<'_>, change: &PlannedChange, is_reversibility_
         writer.led(7, &lead, &diff(writer, field));
     }
     if change.tier0 {
-        writer.marked(5, Mark::Attention, "tier-0: this is not an ordinary change. It needs typed approval.");
+        writer.marked(5, Mark::Attention, "This is not an ordinary change. It needs your typed approval.");
     }
     match &change.irreversible {
         Some(reason) => writer.marked(5, Mark::Attention, &format!("cannot be rolled back: {reason}")),

@@ -4,7 +4,7 @@
 //! ones included:
 //!
 //! - *recovery contacts* take only what the person in front of the screen gave: whoever chooses an administrator's
-//!   recovery address can reset that administrator's password ([`source`]); a person may be offered what stands in the
+//!   recovery address can reset that administrator's password ([`source`]); a person may be offered the value in the
 //!   same account's profile ([`suggest`]);
 //! - *passwords and access passes* take only `generated.password`, or are made by the service and shown once;
 //! - *every write that is not on the list of ordinary ones* ([`crate::contract::ordinary`]) needs typed approval and a

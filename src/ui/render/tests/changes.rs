@@ -61,7 +61,7 @@ fn what_cannot_be_rolled_back_is_said_at_the_change() {
   1  Password reset for administrators (whole tenant)
      PATCH /v1.0/policies/authorizationPolicy
        allowed  false -> true
-     [!!] tier-0: this is not an ordinary change. It needs typed approval.
+     [!!] This is not an ordinary change. It needs your typed approval.
      can be rolled back
   2  E-mail and phone of bob@contoso.example (one account)
      PATCH /v1.0/users/a1000000-0000-0000-0000-000000000001
